@@ -1,0 +1,57 @@
+# Everything a person does with the project. `make help` lists it.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: help run test ui bench lint format docs demo lock clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+run: $(INSTALLED)  ## set up, then refresh the demo dataset from yearbooks to report
+	@$(BIN)/ami refresh
+
+test: $(INSTALLED)  ## set up, then run every test
+	@$(BIN)/pytest
+
+ui: $(INSTALLED)  ## open the Dagster UI on http://127.0.0.1:3000
+	@$(BIN)/ami ui
+
+bench: $(INSTALLED)  ## measure against peers in one run: ratios and peak memory
+	@$(BIN)/python -m benchmarks.index_sql
+
+lint: $(INSTALLED)  ## ruff, mypy and sqlfluff
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/sqlfluff lint --processes 2 dbt/models dbt/macros dbt/tests
+
+format: $(INSTALLED)  ## let ruff and sqlfluff put the style right
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+	@$(BIN)/sqlfluff fix --processes 2 dbt/models dbt/macros dbt/tests
+
+docs: $(INSTALLED)  ## build the dbt documentation into dbt/target (index.html)
+	@$(BIN)/dbt docs generate --static --project-dir dbt --profiles-dir dbt
+
+demo: $(INSTALLED)  ## make the synthetic demo yearbooks again from their generator
+	@$(BIN)/python -m yearbooks.demo
+
+# Resolved for every Python the project supports; needs uv. No registry host is written.
+lock:  ## resolve the dependencies again and write requirements.lock
+	uv pip compile pyproject.toml --extra dev --extra bench --python-version 3.11 --universal \
+	  --no-strip-extras --generate-hashes --no-emit-index-url --quiet --output-file requirements.lock
+
+clean:  ## remove what was built (the virtual environment stays)
+	rm -rf warehouse results dbt/target dbt/logs
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed; try: make PYTHON=python3.12 run"; exit 1; }
+	@echo "Setting up $(VENV) (about a minute, once)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(INSTALLED)

@@ -1,0 +1,276 @@
+"""From a panel frame to what a panel regression may be run on.
+
+Here: choosing and checking the rows, and the design matrix with its effects; every way in which
+data can be unfit for a panel regression is found and said here, once. Not here: estimators.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+Effects = Literal["twoway", "entity", "time", "none"]
+CONSTANT = "constant"
+
+# Spread of a column, relative to its mean, below which it is taken for a constant.
+_NO_SPREAD = 1e-9
+# Share of a column left beside effects and other regressors below which it counts as dependent.
+# linearmodels refuses below 1e-5, in its own words; just above, the words are ours.
+_NOTHING_LEFT = 2e-5
+_SHOWN = 5
+
+
+class EstimationError(ValueError):
+    """The call or the data are wrong: a person has to put them right."""
+
+
+class NotIdentifiedError(EstimationError):
+    """The data are well formed but do not identify the model that was asked for."""
+
+
+@dataclass(frozen=True, eq=False)
+class PanelSample:
+    """The complete rows of a panel, sorted by entity and time.
+
+    values: float columns, one a variable, indexed by (entity code, time code), both from 0.
+    outcome: which of the columns is the left-hand side.
+    entities, times: the labels behind the codes, in sorted order.
+    n_dropped: rows left out because a variable was missing in them.
+    """
+
+    values: pd.DataFrame
+    outcome: str
+    entities: pd.Index
+    times: pd.Index
+    entity: str
+    time: str
+    n_dropped: int
+
+    @property
+    def entity_codes(self) -> np.ndarray:
+        """Entity of each row, (n,) integers."""
+        return self.values.index.get_level_values(0).to_numpy()
+
+    @property
+    def time_codes(self) -> np.ndarray:
+        """Time of each row, (n,) integers."""
+        return self.values.index.get_level_values(1).to_numpy()
+
+    def entity_means(self, columns: Sequence[str]) -> pd.DataFrame:
+        """Mean of each column over its entity's rows, repeated on those rows, (n, columns)."""
+        return self.values[list(columns)].groupby(level=0).transform("mean")
+
+    def demeaned(self, columns: np.ndarray) -> np.ndarray:
+        """Columns (n, m), in the order of the rows, less their entity means."""
+        totals = np.zeros((len(self.entities), columns.shape[1]))
+        np.add.at(totals, self.entity_codes, columns)
+        return columns - (totals / np.bincount(self.entity_codes)[:, None])[self.entity_codes]
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """Full-rank right-hand side with time dummies and constant; entity effects are left to absorb.
+
+    matrix: (n, K) time dummies, regressors, constant. Regressors are standardised, so that yuan
+    (1e12) beside ratios (1e-3) cost no precision.
+    to_original: (K, K) map from coefficients on `matrix` to coefficients in the variables' units,
+    labelled by the columns of `matrix`.
+    """
+
+    matrix: pd.DataFrame
+    to_original: pd.DataFrame
+
+
+def estimation_sample(
+    panel: pd.DataFrame,
+    outcome: str,
+    regressors: Sequence[str],
+    *,
+    entity: str,
+    time: str,
+) -> PanelSample:
+    """Check the columns and keep the rows in which the outcome and every regressor have a value.
+
+    Raises EstimationError for missing or repeated columns, missing keys, duplicate entity-times,
+    values that are not finite numbers; NotIdentifiedError if no row is complete or a variable
+    does not vary in the complete rows.
+    """
+    if isinstance(regressors, str):
+        raise EstimationError(f"regressors must be a list of column names, not '{regressors}'")
+    variables = [outcome, *regressors]
+    if not regressors:
+        raise EstimationError("no regressors were given")
+    if CONSTANT in variables:
+        raise EstimationError(f"'{CONSTANT}' is the name of the intercept: rename the column")
+    if repeated := sorted({name for name in variables if variables.count(name) > 1}):
+        raise EstimationError(f"named more than once in the model: {', '.join(repeated)}")
+    if absent := [name for name in (entity, time, *variables) if name not in panel.columns]:
+        raise EstimationError(f"columns not in the panel: {', '.join(absent)}")
+
+    keys = panel[[entity, time]]
+    if without_key := int(keys.isna().any(axis=1).sum()):
+        raise EstimationError(f"{without_key} rows have no {entity} or no {time}")
+    if (twice := keys.duplicated()).any():
+        raise EstimationError(
+            f"{entity}-{time} pairs that occur more than once: "
+            f"{_some(keys[twice].drop_duplicates().itertuples(index=False, name=None))}"
+        )
+
+    values = pd.DataFrame({name: _finite(panel, name, entity, time) for name in variables})
+    complete = values.notna().all(axis=1).to_numpy()
+    if not complete.any():
+        empty = [name for name in variables if values[name].isna().all()]
+        raise NotIdentifiedError(
+            f"without any value: {', '.join(empty)}"
+            if empty
+            else f"no row has a value in all of: {', '.join(variables)}"
+        )
+    entity_codes, entities = pd.factorize(keys.loc[complete, entity], sort=True)
+    time_codes, times = pd.factorize(keys.loc[complete, time], sort=True)
+    values = values[complete].set_axis(
+        pd.MultiIndex.from_arrays([entity_codes, time_codes], names=[entity, time])
+    )
+    varies = values.std(ddof=0) > _NO_SPREAD * values.mean().abs()
+    if not varies.all():
+        raise NotIdentifiedError(f"constant in the complete rows: {_some(varies.index[~varies])}")
+    return PanelSample(
+        values=values.sort_index(),
+        outcome=outcome,
+        entities=pd.Index(entities),
+        times=pd.Index(times),
+        entity=entity,
+        time=time,
+        n_dropped=int((~complete).sum()),
+    )
+
+
+def design(sample: PanelSample, regressors: Sequence[str], effects: Effects) -> Design:
+    """The design matrix of a regression with the given effects.
+
+    Time dummies leave out the first time (the first of each part, should the panel fall into
+    parts that share no time, for their levels cannot be told apart from the entities').
+
+    Raises EstimationError for unknown effects; NotIdentifiedError, naming them, for entities or
+    times of a single row, absorbed or collinear regressors, fewer than two entities, and fewer
+    rows than coefficients.
+    """
+    if effects not in get_args(Effects):
+        raise EstimationError(f"effects '{effects}': expected {', '.join(get_args(Effects))}")
+    entity_effects, time_effects = effects in ("twoway", "entity"), effects in ("twoway", "time")
+    if len(sample.entities) < 2:
+        raise NotIdentifiedError(
+            f"clustering needs two or more values of {sample.entity}, "
+            f"the complete rows have only {_some(sample.entities)}"
+        )
+    if entity_effects:
+        _refuse_single_rows(sample.entities, sample.entity_codes, sample.entity)
+    if time_effects:
+        _refuse_single_rows(sample.times, sample.time_codes, sample.time)
+
+    mean, spread = sample.values.mean(), sample.values.std(ddof=0)
+    standardised = (sample.values - mean) / spread
+    dummies = _time_dummies(sample, entity_effects) if time_effects else standardised.iloc[:, :0]
+    names = list(regressors)
+    _refuse_dependent(sample, standardised[[*names, sample.outcome]], dummies, effects)
+    matrix = pd.concat([dummies, standardised[names]], axis=1).assign(**{CONSTANT: 1.0})
+    n_coefficients = matrix.shape[1] + (len(sample.entities) - 1) * entity_effects
+    if len(matrix) <= n_coefficients:
+        raise NotIdentifiedError(
+            f"{len(matrix)} complete rows cannot estimate {n_coefficients} coefficients"
+        )
+
+    to_original = pd.DataFrame(np.eye(matrix.shape[1]), matrix.columns, matrix.columns)
+    to_original.loc[names, names] = np.diag(1 / spread[names])
+    to_original.loc[CONSTANT, names] = -mean[names] / spread[names]
+    return Design(matrix=matrix, to_original=to_original)
+
+
+def _finite(panel: pd.DataFrame, name: str, entity: str, time: str) -> np.ndarray:
+    column = panel[name]
+    numbers = pd.to_numeric(column, errors="coerce")
+    if pd.api.types.is_numeric_dtype(column):
+        unfit = np.isinf(numbers.to_numpy(dtype=float, na_value=np.nan))
+    else:
+        # A text that reads as a number is still text: what wrote it went wrong before here.
+        unfit = column.notna().to_numpy()
+    if unfit.any():
+        row = panel[unfit].iloc[0]
+        raise EstimationError(
+            f"column '{name}' must hold finite numbers, "
+            f"found '{row[name]}' at {row[entity]} {row[time]}"
+        )
+    return numbers.to_numpy(dtype=float, na_value=np.nan)
+
+
+def _refuse_single_rows(labels: pd.Index, codes: np.ndarray, key: str) -> None:
+    if len(single := labels[np.bincount(codes) == 1]):
+        raise NotIdentifiedError(
+            f"only one complete row, which its own effect absorbs, for {key}: {_some(single)}; "
+            "leave it out of the panel, so that it does not count as an observation"
+        )
+
+
+def _time_dummies(sample: PanelSample, entity_effects: bool) -> pd.DataFrame:
+    n_times, n_entities = len(sample.times), len(sample.entities)
+    base = np.zeros(1, dtype=int)
+    if entity_effects:
+        ones, size = np.ones(len(sample.values)), n_times + n_entities
+        shared = coo_array((ones, (sample.time_codes, n_times + sample.entity_codes)), (size, size))
+        _, part = connected_components(shared, directed=False)
+        base = np.unique(part[:n_times], return_index=True)[1]
+    kept = np.setdiff1d(np.arange(n_times), base)
+    return pd.DataFrame(
+        (sample.time_codes[:, None] == kept).astype(float),
+        index=sample.values.index,
+        columns=[f"{sample.time}={label}" for label in sample.times[kept]],
+    )
+
+
+def _refuse_dependent(
+    sample: PanelSample, standardised: pd.DataFrame, dummies: pd.DataFrame, effects: Effects
+) -> None:
+    """Raise if effects absorb a column, or a regressor is a combination of those before it.
+
+    standardised: the regressors and then the outcome.
+    """
+    names = list(standardised.columns)
+    x, controls = standardised.to_numpy(), dummies.to_numpy()
+    if effects in ("twoway", "entity"):
+        x, controls = sample.demeaned(x), sample.demeaned(controls)
+    else:
+        controls = np.column_stack([controls, np.ones(len(x))])
+    x = _residual(x, controls)
+
+    size = np.sqrt((x**2).mean(axis=0))  # the standardised columns had size one
+    if absorbed := [name for name, left in zip(names, size, strict=True) if left < _NOTHING_LEFT]:
+        by = {
+            "none": "constant",
+            "twoway": f"{sample.entity} and {sample.time} effects",
+            "entity": f"{sample.entity} effects",
+            "time": f"{sample.time} effects",
+        }[effects]
+        raise NotIdentifiedError(f"absorbed by the {by}: {', '.join(absorbed)}")
+    for j in range(1, len(names) - 1):
+        weights = np.linalg.lstsq(x[:, :j], x[:, j], rcond=None)[0]
+        if np.sqrt(((x[:, j] - x[:, :j] @ weights) ** 2).mean()) < _NOTHING_LEFT:
+            others = [names[i] for i in np.flatnonzero(np.abs(weights) * size[:j] > 1e-3 * size[j])]
+            raise NotIdentifiedError(
+                f"collinear, given the effects: {names[j]} is a combination of {', '.join(others)}"
+            )
+
+
+def _residual(values: np.ndarray, controls: np.ndarray) -> np.ndarray:
+    return values - controls @ np.linalg.lstsq(controls, values, rcond=None)[0]
+
+
+def _some(items: Iterable[object]) -> str:
+    """The first few of some labels or pairs of labels, as a person reads them."""
+    texts = [" ".join(map(str, i)) if isinstance(i, tuple) else str(i) for i in items]
+    more = f" and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else ""
+    return ", ".join(texts[:_SHOWN]) + more

@@ -1,0 +1,147 @@
+"""What the sections of a report are made of. `templates/blocks.html` draws each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from markupsafe import Markup
+
+from analysis import figures
+from analysis.report.words import number, plain
+
+if TYPE_CHECKING:
+    import altair as alt
+    from great_tables import GT
+
+ROWS_SHOWN = 12
+
+
+class Numbers(list[str]):
+    """A column of figures, set flush right."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture; `words` say what it shows to who cannot see it."""
+
+    id: str
+    caption: str
+    words: str
+    svg: Markup
+    kind: str = "figure"
+
+    @classmethod
+    def of(cls, identifier: str, caption: str, words: str, chart: alt.TopLevelMixin) -> Figure:
+        # Vega escapes the texts of a picture itself.
+        return cls(identifier, caption, words, Markup(figures.to_svg(chart)))
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of texts by column header; the first column names the rows."""
+
+    id: str
+    caption: str
+    columns: Mapping[str, Sequence[str]]
+    kind: str = "table"
+
+    @property
+    def rows(self) -> list[tuple[str, ...]]:
+        return list(zip(*self.columns.values(), strict=True))
+
+    def is_numeric(self, header: str) -> bool:
+        return isinstance(self.columns[header], Numbers)
+
+
+@dataclass(frozen=True)
+class PaperTable:
+    """A table that great_tables wrote; `caption` names the box it scrolls in."""
+
+    id: str
+    caption: str
+    html: Markup
+    kind: str = "paper_table"
+
+    @classmethod
+    def of(cls, identifier: str, caption: str, table: GT) -> PaperTable:
+        # The page's one style sheet serves light, dark and print; the library's own knows only
+        # light, and part of it reaches beyond its table.
+        html = table.as_raw_html()
+        html = html[html.index("<table") : html.rindex("</table>")] + "</table>"
+        return cls(identifier, caption, Markup(html))
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A note in words."""
+
+    text: str
+    kind: str = "paragraph"
+
+
+@dataclass(frozen=True)
+class Folded:
+    """Blocks that open on demand; printed open."""
+
+    summary: str
+    blocks: Sequence[Block]
+    kind: str = "folded"
+
+
+Block = Figure | Table | PaperTable | Paragraph | Folded
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section; `lead` says in one sentence or two what follows."""
+
+    id: str
+    title: str
+    lead: str
+    blocks: Sequence[Block] = ()
+
+
+def numbers(values: Iterable[float], decimals: int = 0) -> Numbers:
+    return Numbers(number(value, decimals) for value in values)
+
+
+def texts(values: Iterable[object], absent: str = "") -> list[str]:
+    return [plain(value) or absent for value in values]
+
+
+def yes_no(values: pd.Series) -> list[str]:
+    return ["yes" if value else "no" for value in values.astype(bool)]
+
+
+def shortened(table: Table, things: str) -> list[Block]:
+    """A long table as its first rows, and the rest on demand."""
+    n_rest = len(table.rows) - ROWS_SHOWN
+    if n_rest <= 3:
+        return [table]
+    first, others = f"the first {ROWS_SHOWN} {things}", f"the other {n_rest} {things}"
+    rest = _slice(table, slice(ROWS_SHOWN, None), others)
+    return [
+        _slice(table, slice(ROWS_SHOWN), first),
+        Folded(others.capitalize(), [replace(rest, id=f"{table.id}-rest")]),
+    ]
+
+
+def bar(observed: float, interpolated: float, expected: float) -> Markup:
+    """Shares of what is expected, as a bar."""
+    shares = (100 * part / expected if expected else 0 for part in (observed, interpolated))
+    template = (
+        '<span class="bar" aria-hidden="true"><i style="width:{:.1f}%"></i>'
+        '<i class="filled" style="width:{:.1f}%"></i></span>'
+    )
+    return Markup(template).format(*shares)
+
+
+def _slice(table: Table, rows: slice, which: str) -> Table:
+    columns = {
+        name: Numbers(cells[rows]) if table.is_numeric(name) else cells[rows]
+        for name, cells in table.columns.items()
+    }
+    return replace(table, caption=f"{table.caption}: {which}", columns=columns)

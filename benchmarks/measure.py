@@ -1,0 +1,95 @@
+"""Runs a piece of work in a process of its own and says how long it took and how much memory.
+
+Here: measuring, and the table of ratios. Not here: what is measured.
+"""
+
+import multiprocessing
+import resource
+import statistics
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from time import perf_counter
+from typing import ParamSpec, TypeVar
+
+from rich.table import Table
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+MEBIBYTE = 2**20
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run: wall-clock seconds of the work and the process's peak resident memory in bytes."""
+
+    seconds: float
+    peak_bytes: int
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """The runs of one way of doing the work."""
+
+    name: str
+    runs: Sequence[Run]
+
+    @property
+    def seconds(self) -> float:
+        """Median over the runs."""
+        return statistics.median(run.seconds for run in self.runs)
+
+    @property
+    def peak_bytes(self) -> float:
+        """Median over the runs."""
+        return statistics.median(run.peak_bytes for run in self.runs)
+
+
+def in_own_process(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """`function(*args, **kwargs)` in a fresh interpreter that ends with it.
+
+    Linux counts the memory of the starting process towards a child's peak, so whoever measures
+    must stay small: heavy libraries belong inside `function`.
+    """
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(max_workers=1, mp_context=context) as executor:
+        return executor.submit(function, *args, **kwargs).result()
+
+
+def timed(work: Callable[[], R]) -> tuple[R, Run]:
+    """The result of `work`, and its time and memory. Meant for a process of its own."""
+    start = perf_counter()
+    result = work()
+    seconds = perf_counter() - start
+    # Kibibytes on Linux, bytes on macOS.
+    unit = 1 if sys.platform == "darwin" else 1024
+    peak_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    return result, Run(seconds, peak_bytes)
+
+
+def ratio_table(title: str, contestants: Sequence[Contestant]) -> Table:
+    """Every contestant beside the first, to which the ratios are taken."""
+    reference = contestants[0]
+    table = Table(title=title, title_justify="left")
+    table.add_column("contestant")
+    for heading in (
+        "seconds (median)",
+        "seconds (min-max)",
+        f"time ratio to {reference.name}",
+        "peak memory (MiB)",
+        f"memory ratio to {reference.name}",
+    ):
+        table.add_column(heading, justify="right")
+    for contestant in contestants:
+        times = [run.seconds for run in contestant.runs]
+        table.add_row(
+            contestant.name,
+            f"{contestant.seconds:.3f}",
+            f"{min(times):.3f}-{max(times):.3f}",
+            f"{contestant.seconds / reference.seconds:.2f}",
+            f"{contestant.peak_bytes / MEBIBYTE:,.0f}",
+            f"{contestant.peak_bytes / reference.peak_bytes:.2f}",
+        )
+    return table

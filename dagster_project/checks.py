@@ -1,0 +1,60 @@
+"""The gates: a layer's expectations as blocking Dagster checks.
+
+What is expected, and how serious a failure is, is said in `expectations`; what dbt tests comes with
+the dbt assets. Here is only which asset a check belongs to and what a person is shown of it.
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from dagster_project import dbt
+from dagster_project.warehouse import Warehouse
+from expectations import checks, frames_needed
+from expectations.suites import Layer
+
+SEVERITIES = {"ERROR": dg.AssetCheckSeverity.ERROR, "WARN": dg.AssetCheckSeverity.WARN}
+
+
+def build_gates() -> list[dg.AssetChecksDefinition]:
+    """One gate between the clean models and the marts, one after the marts."""
+    return [_gate("clean"), _gate("marts")]
+
+
+def _gate(layer: Layer) -> dg.AssetChecksDefinition:
+    keys = dbt.model_keys()
+
+    @dg.multi_asset_check(
+        name=f"{layer}_gate",
+        specs=[
+            dg.AssetCheckSpec(
+                check.name, asset=keys[check.frame], description=check.expected, blocking=True
+            )
+            for check in checks(layer)
+        ],
+    )
+    def gate(warehouse: Warehouse) -> Iterator[dg.AssetCheckResult]:
+        from expectations import build_data_docs, validate
+
+        report = validate(
+            layer,
+            warehouse.read_columns(frames_needed(layer)),
+            dataset=warehouse.dataset,
+            synthetic=warehouse.paths.synthetic,
+            last_coverage=warehouse.read_published("marts.fct_coverage"),
+        )
+        warehouse.write(f"audit.{layer}_expectations", report.frame())
+        build_data_docs([report], warehouse.paths.build_results / "checks" / layer)
+        for found in report.frame().to_dict("records"):
+            yield dg.AssetCheckResult(
+                asset_key=keys[found["frame"]],
+                check_name=found["check"],
+                passed=found["passed"],
+                severity=SEVERITIES[found["severity"]],
+                metadata={
+                    name: found[name]
+                    for name in ("expected", "observed", "n_unexpected", "first_rows")
+                },
+            )
+
+    return gate

@@ -1,0 +1,219 @@
+"""The dbt project as Dagster assets: one asset a model, one group a layer.
+
+Two sets of assets, so that a blocking check between them really stops the marts. What a model
+computes is said in `dbt/`; here is only how a model is run and shown.
+"""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+import yaml
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
+
+from dagster_project.lineage import column_sources
+from dagster_project.preview import preview
+from dagster_project.warehouse import Warehouse
+from dagster_project.workspace import DBT_PROJECT_DIR
+
+CLEAN_LAYERS = "path:seeds/reference path:seeds/paper path:models/staging path:models/intermediate"
+MART_LAYERS = "path:models/marts"
+
+project = DbtProject(project_dir=DBT_PROJECT_DIR, profiles_dir=DBT_PROJECT_DIR)
+
+
+def dbt_cli() -> DbtCliResource:
+    """dbt of this environment, which need not be activated."""
+    return DbtCliResource(
+        project_dir=project, dbt_executable=str(Path(sys.executable).with_name("dbt"))
+    )
+
+
+def prepare_manifest() -> Path:
+    """Parse the dbt project if it changed since it was parsed last, and return the manifest.
+
+    `DbtProject.prepare_if_dev` does this under `dagster dev` only; the command and the tests need
+    it too.
+    """
+    manifest = project.manifest_path
+    sources = [
+        path
+        for path in DBT_PROJECT_DIR.rglob("*")
+        if path.suffix in {".sql", ".yml", ".md", ".csv"} and "target" not in path.parts
+    ]
+    newest = max(path.stat().st_mtime for path in sources)
+    if not manifest.is_file() or manifest.stat().st_mtime < newest:
+        target = project.project_dir / project.target_path
+        dbt_cli().cli(["parse", "--quiet"], target_path=target).wait()
+    return manifest
+
+
+def project_vars() -> dict[str, Any]:
+    """The readings chosen in dbt_project.yml, the one place for them."""
+    text = (DBT_PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8")
+    return yaml.safe_load(text)["vars"]
+
+
+class LayerTranslator(DagsterDbtTranslator):
+    """Group = folder = schema, so that the lineage reads from left to right by layer."""
+
+    def get_asset_spec(
+        self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> dg.AssetSpec:
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        node = self.get_resource_props(manifest, unique_id)
+        if node["resource_type"] == "source":
+            return spec
+        layer = node["fqn"][1]
+        return spec.replace_attributes(
+            key=dg.AssetKey([layer, node["name"]]),
+            group_name=layer,
+            kinds={"duckdb", "csv" if node["resource_type"] == "seed" else "dbt"},
+        )
+
+
+translator = LayerTranslator()
+
+
+def model_keys() -> dict[str, dg.AssetKey]:
+    """The asset key of every dbt model and seed, by its name."""
+    manifest = _manifest()
+    return {
+        node["name"]: translator.get_asset_spec(manifest, unique_id, project).key
+        for unique_id, node in manifest["nodes"].items()
+        if node["resource_type"] in {"model", "seed"}
+    }
+
+
+def yearbook_seeds() -> list[dg.AssetSpec]:
+    """The demo yearbooks as external assets.
+
+    Intake reads their files through the same readers as any other yearbook file, so a refresh does
+    not load them as dbt seeds; `dbt seed` does, for whoever wants to query them as printed.
+    """
+    manifest = _manifest()
+    return [
+        translator.get_asset_spec(manifest, unique_id, project)
+        for unique_id, node in manifest["nodes"].items()
+        if node["resource_type"] == "seed" and node["fqn"][1] == "yearbooks"
+    ]
+
+
+def _manifest() -> dict[str, Any]:
+    return json.loads(prepare_manifest().read_text(encoding="utf-8"))
+
+
+def build_dbt_assets() -> list[dg.AssetsDefinition]:
+    """The clean layers (reference to intermediate) and the marts."""
+    return [
+        _layers("clean_models", CLEAN_LAYERS),
+        _layers("mart_models", MART_LAYERS),
+    ]
+
+
+def _layers(name: str, select: str) -> dg.AssetsDefinition:
+    @dbt_assets(
+        manifest=prepare_manifest(),
+        project=project,
+        select=select,
+        dagster_dbt_translator=translator,
+        name=name,
+    )
+    def models(
+        context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse: Warehouse
+    ) -> Iterator[Any]:
+        arguments = [
+            "build",
+            # Formulas are proved by `make test`; a refresh tests the data.
+            "--exclude-resource-type",
+            "unit_test",
+            # A test that also looks at a later layer waits for that layer.
+            "--indirect-selection",
+            "buildable",
+        ]
+        if warehouse.dbt_vars:
+            arguments += ["--vars", json.dumps(warehouse.dbt_vars)]
+        invocation = dbt.cli(arguments, context=context, raise_on_error=False)
+        # All of it first: dbt writes to the database from its own process until it ends.
+        events = list(invocation.stream())
+        results = invocation.get_artifact("run_results.json")["results"]
+        warehouse.write(f"audit.{name}_tests", test_results(results, layer=name))
+        shown = table_metadata(warehouse, results, invocation.manifest)
+        for event in events:
+            if isinstance(event, dg.Output):
+                unique_id = event.metadata["unique_id"].value
+                event = event.with_metadata({**event.metadata, **shown.get(unique_id, {})})
+            yield event
+        error = invocation.get_error()
+        if error is not None:
+            raise error
+
+    return models
+
+
+def table_metadata(
+    warehouse: Warehouse, results: list[dict[str, Any]], manifest: Mapping[str, Any]
+) -> dict[str, dict[str, Any]]:
+    """What a person sees of each table that was built, by its dbt unique id.
+
+    Rows, columns, the first rows, and which columns each column is made from.
+    """
+    shown: dict[str, dict[str, Any]] = {}
+    columns = warehouse.columns()
+    with warehouse.connect() as connection:
+        for result in results:
+            node = manifest["nodes"][result["unique_id"]]
+            if result["status"] != "success" or node["resource_type"] not in {"model", "seed"}:
+                continue
+            schema, table = node["schema"], node["name"]
+            relation = connection.table(f"{schema}.{table}")
+            query = result["compiled_code"]
+            lineage = column_sources(query, columns) if query else {}
+            shown[result["unique_id"]] = {
+                "preview": dg.MetadataValue.md(preview(relation.limit(5).df())),
+                "dagster/row_count": relation.shape[0],
+                "dagster/column_schema": dg.TableSchema(
+                    [
+                        dg.TableColumn(
+                            name, kind, description=node["columns"].get(name, {}).get("description")
+                        )
+                        for name, kind in columns[schema][table].items()
+                    ]
+                ),
+                "dagster/column_lineage": dg.TableColumnLineage(
+                    {
+                        name: [
+                            dg.TableColumnDep(
+                                dg.AssetKey([source.schema, source.table]), source.name
+                            )
+                            for source in sorted(sources)
+                        ]
+                        for name, sources in lineage.items()
+                    }
+                ),
+            }
+    return shown
+
+
+def test_results(results: list[dict[str, Any]], *, layer: str) -> pd.DataFrame:
+    """The tests of a dbt run in the columns of `expectations.CheckReport.frame()`.
+
+    `results` is the list of that name in dbt's run_results.json.
+    """
+    tests = [result for result in results if result["unique_id"].startswith("test.")]
+    return pd.DataFrame(
+        {
+            "layer": layer,
+            "check": [test["unique_id"].split(".")[2] for test in tests],
+            "severity": ["WARN" if test["status"] == "warn" else "ERROR" for test in tests],
+            "passed": [test["status"] == "pass" for test in tests],
+            "expected": "no row that breaks the rule",
+            "observed": [test["message"] or test["status"] for test in tests],
+            "n_unexpected": [test["failures"] or 0 for test in tests],
+            "first_rows": "",
+        }
+    )

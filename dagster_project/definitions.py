@@ -1,0 +1,57 @@
+"""The definitions that Dagster loads, built by one function that tests can call with overrides.
+
+Only wiring: an asset, check or resource is defined in the module of its kind and joined here.
+"""
+
+import os
+from collections.abc import Mapping
+
+import dagster as dg
+
+from dagster_project import assets, checks, dbt
+from dagster_project.warehouse import Warehouse
+from dagster_project.workspace import DEMO, Dataset, find_dataset
+
+REFRESH_JOB = "refresh"
+
+
+def build_defs(
+    dataset: Dataset,
+    *,
+    resources: Mapping[str, object] | None = None,
+    loggers: Mapping[str, dg.LoggerDefinition] | None = None,
+) -> dg.Definitions:
+    """Everything Dagster needs for one dataset.
+
+    `resources` replace the defaults of the same name (`warehouse`, `dbt`); `loggers` are added.
+    """
+    yearbooks = dbt.yearbook_seeds() if dataset.synthetic else [assets.inbox_spec(dataset)]
+    return dg.Definitions(
+        assets=[
+            *yearbooks,
+            assets.build_intake(yearbooks),
+            *dbt.build_dbt_assets(),
+            *assets.PYTHON_ASSETS,
+        ],
+        asset_checks=checks.build_gates(),
+        jobs=[
+            dg.define_asset_job(
+                REFRESH_JOB,
+                selection=dg.AssetSelection.all(),
+                description="From yearbook files to the published report, with every gate.",
+            )
+        ],
+        resources={
+            "warehouse": Warehouse.of(dataset),
+            "dbt": dbt.dbt_cli(),
+            **(resources or {}),
+        },
+        loggers=dict(loggers or {}),
+        # One process: DuckDB lets one process write, and the lock is held for the whole run.
+        executor=dg.in_process_executor,
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    return build_defs(find_dataset(os.environ.get("AMI_DATASET", DEMO)))

@@ -1,0 +1,10 @@
+"""How a command can end: the exit codes of `ami`, and nothing else."""
+
+from enum import IntEnum
+
+
+class Outcome(IntEnum):
+    DONE = 0
+    FAILED = 1
+    WRONG_INPUT = 2
+    STOPPED_BY_GATE = 3

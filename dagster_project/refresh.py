@@ -1,0 +1,160 @@
+"""One refresh at the terminal: run the job in this process, show progress, say how it ended.
+
+What the job does is in `definitions.py`; here is only what a person sees of it.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from dagster_project.definitions import REFRESH_JOB, build_defs
+from dagster_project.outcome import Outcome
+from dagster_project.progress import progress_logger
+from dagster_project.workspace import Dataset, prepare_dagster_home, remember_inbox
+
+STEPS = {
+    "intake": "Reading yearbooks",
+    "clean_models": "Cleaning, interpolating and indexing (dbt)",
+    "clean_gate": "Checking the clean tables",
+    "mart_models": "Building the marts (dbt)",
+    "marts_gate": "Checking the marts",
+    "estimates__baseline": "Estimating",
+    "results__report": "Writing the report",
+    "results__published": "Publishing",
+}
+
+
+def run_refresh(dataset: Dataset) -> Outcome:
+    """Refresh `dataset` and say at the terminal how it went."""
+    remember_inbox(dataset)
+    log = dataset.folder / "refresh.log"
+    with _output_to(log) as console:
+        what = "the SYNTHETIC demo yearbooks" if dataset.synthetic else str(dataset.inbox)
+        console.print(f"Refreshing [bold]{dataset.name}[/] from {what}")
+        result = _execute(dataset, console)
+        if result.success:
+            _say_done(dataset, result, console)
+            return Outcome.DONE
+        outcome = _say_failed(dataset, result, console)
+        console.print(f"Full log: {log}", soft_wrap=True)
+        return outcome
+
+
+def _execute(dataset: Dataset, console: Console) -> dg.ExecuteInProcessResult:
+    os.environ.update(prepare_dagster_home(dataset))
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    ) as progress:
+        defs = build_defs(dataset, loggers={"progress": progress_logger(lambda e: on_event(e))})
+        job = defs.resolve_job_def(REFRESH_JOB)
+        task = progress.add_task("Starting", total=len(job.nodes))
+
+        def on_event(event: dg.DagsterEvent) -> None:
+            if event.is_step_start and event.step_key in STEPS:
+                progress.update(task, description=STEPS[event.step_key])
+                if not console.is_terminal:
+                    console.print(f"  {STEPS[event.step_key]}")
+            elif event.is_step_success:
+                progress.advance(task)
+
+        with dg.DagsterInstance.get() as instance:
+            return job.execute_in_process(
+                instance=instance,
+                raise_on_error=False,
+                run_config={"loggers": {"progress": {}}},
+            )
+
+
+@contextmanager
+def _output_to(log: Path) -> Iterator[Console]:
+    """Send what dbt and Dagster print to `log`, and yield a console on the real terminal.
+
+    At the level of file descriptors: dbt is a process of its own, and Dagster copies descriptors.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    saved = os.dup(1), os.dup(2)
+    with log.open("wb") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+        try:
+            with os.fdopen(os.dup(saved[0]), "w", encoding="utf-8") as terminal:
+                yield Console(file=terminal, highlight=False)
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            for number, descriptor in enumerate(saved, start=1):
+                os.dup2(descriptor, number)
+                os.close(descriptor)
+
+
+def _say_done(dataset: Dataset, result: dg.ExecuteInProcessResult, console: Console) -> None:
+    checks = result.get_asset_check_evaluations()
+    warned = [check for check in checks if not check.passed]
+    console.print(_intake_summary(result), soft_wrap=True)
+    console.print(f"Checks: {len(checks) - len(warned)} passed, {len(warned)} warn")
+    for check in warned[:5]:
+        console.print(f"  [yellow]warn[/] {_describe(check)}", soft_wrap=True)
+    word = " (SYNTHETIC data)" if dataset.synthetic else ""
+    console.print(
+        f"\n[green]Done.[/] Report{word}: {dataset.results / 'report.html'}", soft_wrap=True
+    )
+    console.print(f"Tables: {dataset.results}", soft_wrap=True)
+    console.print("Next: [bold]make ui[/] shows the lineage from yearbook to report;")
+    console.print("      [bold]ami refresh --dataset mine --inbox FOLDER[/] reads your own files.")
+
+
+def _intake_summary(result: dg.ExecuteInProcessResult) -> str:
+    for event in result.asset_materializations_for_node("intake"):
+        return str(event.metadata["summary"].value)
+    return ""
+
+
+def _say_failed(dataset: Dataset, result: dg.ExecuteInProcessResult, console: Console) -> Outcome:
+    stopping = [
+        check
+        for check in result.get_asset_check_evaluations()
+        if not check.passed and check.severity == dg.AssetCheckSeverity.ERROR
+    ]
+    if stopping:
+        console.print(f"\n[red]Stopped by {len(stopping)} data-quality check(s).[/]")
+        for check in stopping:
+            console.print(f"  {_describe(check)}", soft_wrap=True)
+        console.print(f"Every check: {dataset.build_results / 'checks'}", soft_wrap=True)
+        _say_last_good(dataset, console)
+        return Outcome.STOPPED_BY_GATE
+    outcome = Outcome.FAILED
+    for event in result.filter_events(lambda event: event.is_step_failure):
+        error = event.step_failure_data.error
+        cause = error.cause or error
+        console.print(f"\n[red]Failed[/] at {STEPS.get(event.step_key, event.step_key)}:")
+        console.print(f"  {cause.message.strip()}", soft_wrap=True)
+        if cause.cls_name in {"IntakeError", "YearbookError"}:
+            outcome = Outcome.WRONG_INPUT
+    _say_last_good(dataset, console)
+    return outcome
+
+
+def _say_last_good(dataset: Dataset, console: Console) -> None:
+    if dataset.database.is_file():
+        console.print(f"The last good warehouse and results stay as they were: {dataset.results}")
+
+
+def _describe(check: dg.AssetCheckEvaluation) -> str:
+    """One check in a line or more: what was expected, how many rows broke it, the first few."""
+    lines = [f"{check.asset_key.path[-1]}: {check.check_name}"]
+    for name in ("expected", "observed", "n_unexpected", "first_rows"):
+        if name in check.metadata and check.metadata[name].value not in ("", None):
+            lines.append(f"    {name}: {check.metadata[name].value}")
+    return "\n".join(lines)

@@ -1,0 +1,31 @@
+"""What `ami status` says of a dataset, read from its last good warehouse."""
+
+from datetime import datetime
+
+import duckdb
+
+from dagster_project.workspace import Dataset
+
+
+def summarise(dataset: Dataset) -> list[str]:
+    """One row of the table that `ami status` prints, in the order of its columns."""
+    name = f"{dataset.name} (SYNTHETIC)" if dataset.synthetic else dataset.name
+    if not dataset.database.is_file():
+        return [name, "never", "", "", "", ""]
+    published = datetime.fromtimestamp(dataset.database.stat().st_mtime)
+    with duckdb.connect(str(dataset.database), read_only=True) as connection:
+        first, last, indicators, expected = connection.execute(
+            "select min(year), max(year), max(n_indicators), max(n_indicators_expected)"
+            " from marts.fct_index"
+        ).fetchone()
+        landed, set_aside = connection.execute(
+            "select sum(cells_landed), sum(cells_set_aside) from raw.files"
+        ).fetchone()
+    return [
+        name,
+        f"{published:%Y-%m-%d %H:%M}",
+        f"{first}-{last}",
+        f"{indicators} of {expected}",
+        f"{landed:,}",
+        f"{set_aside:,}",
+    ]

@@ -1,0 +1,139 @@
+"""Where the files of a dataset live, and nothing else: paths, no data.
+
+A dataset is one collection of yearbooks that is never mixed with another. `demo` reads the
+synthetic yearbooks shipped as dbt seeds; any other name reads the inbox it is given.
+"""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+DBT_PROJECT_DIR = PROJECT_ROOT / "dbt"
+REFERENCE_SEEDS = DBT_PROJECT_DIR / "seeds" / "reference"
+PAPER_SEEDS = DBT_PROJECT_DIR / "seeds" / "paper"
+DEMO_YEARBOOKS = DBT_PROJECT_DIR / "seeds" / "yearbooks"
+
+DEMO = "demo"
+
+
+class WorkspaceError(ValueError):
+    """A dataset name or inbox that cannot be used, said in words for the person who typed it."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The folders of one dataset below `home`.
+
+    Raises `WorkspaceError` for a name that is not lower-case letters, digits and underscores
+    starting with a letter: it becomes a folder and part of file names.
+    """
+
+    name: str
+    inbox: Path
+    home: Path
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", self.name):
+            raise WorkspaceError(
+                f"'{self.name}' cannot name a dataset: use lower-case letters, digits and "
+                "underscores, starting with a letter, at most 40 characters"
+            )
+
+    @property
+    def synthetic(self) -> bool:
+        return self.name == DEMO
+
+    @property
+    def folder(self) -> Path:
+        return self.home / "warehouse" / self.name
+
+    @property
+    def build_database(self) -> Path:
+        """Where a refresh works. May hold a refresh that failed half way."""
+        return self.folder / "build.duckdb"
+
+    @property
+    def database(self) -> Path:
+        """The last good warehouse: a copy made when a refresh passed every gate."""
+        return self.folder / "warehouse.duckdb"
+
+    @property
+    def build_results(self) -> Path:
+        return self.folder / "results"
+
+    @property
+    def results(self) -> Path:
+        """The last good results, published together with `database`."""
+        return self.home / "results" / self.name
+
+    @property
+    def lock_file(self) -> Path:
+        return self.folder / "refresh.lock"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Runs, events and check history of this dataset alone."""
+        return self.folder / "dagster"
+
+
+def find_dataset(name: str = DEMO, inbox: Path | None = None) -> Dataset:
+    """The dataset `name`, living below AMI_HOME (default: the project folder).
+
+    The demo always reads its own seeds. Another dataset remembers the inbox of its last refresh
+    (see `remember_inbox`), so that `inbox` is needed the first time only.
+
+    Raises `WorkspaceError` when the demo is given an inbox or another dataset has none.
+    """
+    home = Path(os.environ.get("AMI_HOME", PROJECT_ROOT)).resolve()
+    if name == DEMO:
+        if inbox is not None:
+            raise WorkspaceError(
+                "the demo reads its own synthetic yearbooks; give your files a dataset of their "
+                "own, for example: ami refresh --dataset mine --inbox FOLDER"
+            )
+        return Dataset(DEMO, DEMO_YEARBOOKS, home)
+    if inbox is not None:
+        if not inbox.is_dir():
+            raise WorkspaceError(f"the inbox {inbox} is not a folder")
+        return Dataset(name, inbox.resolve(), home)
+    remembered = _remembered_inbox(Dataset(name, Path(), home))
+    if not remembered.is_file():
+        raise WorkspaceError(
+            f"dataset '{name}' has no inbox yet: name the folder with its yearbook files, "
+            f"for example: ami refresh --dataset {name} --inbox FOLDER"
+        )
+    return Dataset(name, Path(remembered.read_text(encoding="utf-8").strip()), home)
+
+
+def remember_inbox(dataset: Dataset) -> None:
+    """Make the dataset's folder, and note there where its yearbook files are."""
+    dataset.folder.mkdir(parents=True, exist_ok=True)
+    if not dataset.synthetic:
+        _remembered_inbox(dataset).write_text(f"{dataset.inbox}\n", encoding="utf-8")
+
+
+def known_datasets() -> list[Dataset]:
+    """Every dataset that has a folder below AMI_HOME, in the order of their names."""
+    home = Path(os.environ.get("AMI_HOME", PROJECT_ROOT)).resolve()
+    names = {folder.name for folder in (home / "warehouse").glob("*") if folder.is_dir()}
+    return [find_dataset(name) for name in sorted(names)]
+
+
+def prepare_dagster_home(dataset: Dataset) -> dict[str, str]:
+    """Make the dataset's DAGSTER_HOME, with telemetry off, and return it as environment."""
+    dataset.dagster_home.mkdir(parents=True, exist_ok=True)
+    settings = dataset.dagster_home / "dagster.yaml"
+    if not settings.is_file():
+        settings.write_text(
+            "telemetry:\n  enabled: false\n"
+            # DuckDB allows one writing process, so one run at a time.
+            "concurrency:\n  runs:\n    max_concurrent_runs: 1\n",
+            encoding="utf-8",
+        )
+    return {"DAGSTER_HOME": str(dataset.dagster_home)}
+
+
+def _remembered_inbox(dataset: Dataset) -> Path:
+    return dataset.folder / "inbox.txt"

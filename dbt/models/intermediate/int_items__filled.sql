@@ -1,0 +1,117 @@
+with grid as (
+    select * from {{ ref('int_items__grid') }}
+),
+
+newest as (
+    select * from {{ ref('int_items__newest') }}
+),
+
+published as (
+    select
+        item_code,
+        min(year) as first_year,
+        max(year) as last_year
+    from newest
+    group by item_code
+),
+
+-- Each figure with the one before and after it in its province.
+figures as (
+    select
+        item_code,
+        province_code,
+        year,
+        value_used as value,
+        lag(year) over (partition by item_code, province_code order by year) as previous_year,
+        lag(value_used) over (partition by item_code, province_code order by year)
+            as previous_value,
+        lead(year) over (partition by item_code, province_code order by year) as next_year,
+        lead(value_used) over (partition by item_code, province_code order by year) as next_value
+    from newest
+),
+
+-- Every cell finds one figure: the last at or before it, or the first of all where none is before.
+-- The line through that figure and its neighbour fills a gap and extends an edge alike.
+placed as (
+    select
+        grid.item_code,
+        grid.province_code,
+        grid.year,
+        grid.kind,
+        figures.year as figure_year,
+        figures.value as figure_value,
+        coalesce(figures.next_year, figures.previous_year) as neighbour_year,
+        coalesce(figures.next_value, figures.previous_value) as neighbour_value,
+        case
+            when grid.year < figures.year then figures.year - published.first_year
+            when figures.next_year is null then published.last_year - figures.year
+            else figures.next_year - figures.year - 1
+        end as gap_length,
+        case
+            when grid.year = figures.year then 'observed'
+            when (grid.year between published.first_year and published.last_year) is not true
+                then 'missing'
+            when grid.kind = 'list' then 'absent_zero'
+            when figures.year is null then 'missing'
+            when grid.year > figures.year and figures.next_year is not null then 'linear'
+            {% if option('edge_fill') == 'nearest' -%}
+            else 'nearest'
+            {%- elif option('edge_fill') == 'linear' -%}
+            when coalesce(figures.next_year, figures.previous_year) is not null then 'edge_linear'
+            else 'missing'
+            {%- else -%}
+            else 'missing'
+            {%- endif %}
+        end as fill_method
+    from grid
+    left join published on grid.item_code = published.item_code
+    left join figures
+        on
+            grid.item_code = figures.item_code
+            and grid.province_code = figures.province_code
+            and (grid.year >= figures.year or figures.previous_year is null)
+            and (grid.year < figures.next_year or figures.next_year is null)
+),
+
+filled as (
+    select
+        item_code,
+        province_code,
+        year,
+        fill_method,
+        fill_method in ('linear', 'nearest', 'edge_linear') as is_interpolated,
+        case
+            when fill_method in ('linear', 'nearest', 'edge_linear') then gap_length
+            when fill_method in ('observed', 'absent_zero') then 0
+        end as gap_length,
+        case
+            when fill_method in ('observed', 'nearest') then figure_value
+            when fill_method in ('linear', 'edge_linear')
+                then {{ interpolate(
+                    'year',
+                    'figure_year',
+                    'figure_value',
+                    'neighbour_year',
+                    'neighbour_value'
+                ) }}
+            when fill_method = 'absent_zero' then 0.0
+        end as value
+    from placed
+),
+
+in_base_units as (
+    select
+        filled.item_code,
+        filled.province_code,
+        filled.year,
+        filled.value,
+        {{ convert_unit('filled.value', 'units.factor', '1') }} as base_value,
+        filled.fill_method,
+        filled.is_interpolated,
+        filled.gap_length
+    from filled
+    inner join {{ ref('items') }} as items on filled.item_code = items.item_code
+    inner join {{ ref('units') }} as units on items.canonical_unit = units.unit
+)
+
+select * from in_base_units

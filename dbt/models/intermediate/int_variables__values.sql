@@ -1,0 +1,85 @@
+with agglomeration as (
+    select
+        province_code,
+        year,
+        case employment_base when 'whole_society' then 'coagglo' else 'coagglo_urban' end
+            as variable,
+        coagglo as value
+    from {{ ref('int_agglomeration__quotients') }}
+    union all
+    select
+        province_code,
+        year,
+        'eg' as variable,
+        eg as value
+    from {{ ref('int_agglomeration__concentration') }}
+),
+
+computed as (
+    select
+        province_code,
+        year,
+        variable,
+        value,
+        is_interpolated,
+        is_edge_filled,
+        max_gap_length,
+        false as is_log_of_zero
+    from {{ ref('int_index__values') }}
+    union all
+    select
+        agglomeration.province_code,
+        agglomeration.year,
+        agglomeration.variable,
+        agglomeration.value,
+        flags.is_interpolated,
+        flags.is_edge_filled,
+        flags.max_gap_length,
+        false as is_log_of_zero
+    from agglomeration
+    left join {{ ref('int_formulas__flags') }} as flags
+        on
+            agglomeration.variable = flags.subject
+            and agglomeration.province_code = flags.province_code
+            and agglomeration.year = flags.year
+    union all
+    select
+        province_code,
+        year,
+        variable,
+        value,
+        is_interpolated,
+        is_edge_filled,
+        max_gap_length,
+        is_log_of_zero
+    from {{ ref('int_controls__values') }}
+),
+
+grid as (
+    select
+        province_years.province_code,
+        province_years.year,
+        variables.variable
+    from {{ ref('int_index__sample') }} as province_years
+    cross join {{ ref('variables') }} as variables
+),
+
+complete as (
+    select
+        grid.province_code,
+        grid.year,
+        grid.variable,
+        computed.value,
+        computed.value is not null and computed.is_interpolated as is_interpolated,
+        computed.value is not null and computed.is_edge_filled as is_edge_filled,
+        case when computed.value is not null then computed.max_gap_length end as max_gap_length,
+        coalesce(computed.is_log_of_zero, false) as is_log_of_zero
+    from grid
+    left join computed
+        on
+            grid.province_code = computed.province_code
+            and grid.year = computed.year
+            and grid.variable = computed.variable
+)
+
+select * from complete

@@ -1,0 +1,59 @@
+with whole_society as (
+    select * from {{ ref('int_agglomeration__quotients') }}
+    where employment_base = 'whole_society'
+),
+
+urban_units as (
+    select * from {{ ref('int_agglomeration__quotients') }}
+    where employment_base = 'urban_units'
+),
+
+concentration as (
+    select * from {{ ref('int_agglomeration__concentration') }}
+),
+
+interpolated as (
+    select
+        province_code,
+        year,
+        bool_or(is_interpolated) as is_interpolated
+    from {{ ref('int_variables__values') }}
+    where variable in ('coagglo', 'coagglo_urban', 'eg')
+    group by
+        province_code,
+        year
+)
+
+select
+    whole_society.province_code,
+    provinces.province,
+    whole_society.year,
+    whole_society.magglo,
+    whole_society.psagglo,
+    whole_society.coagglo,
+    urban_units.coagglo as coagglo_urban,
+    concentration.eg,
+    concentration.eg_h_manufacturing,
+    concentration.eg_h_producer_services,
+    concentration.eg_h_both,
+    concentration.share_manufacturing,
+    concentration.share_producer_services,
+    interpolated.is_interpolated
+from whole_society
+inner join {{ ref('provinces') }} as provinces
+    on whole_society.province_code = provinces.province_code
+inner join urban_units
+    on
+        whole_society.province_code = urban_units.province_code
+        and whole_society.year = urban_units.year
+inner join concentration
+    on
+        whole_society.province_code = concentration.province_code
+        and whole_society.year = concentration.year
+inner join interpolated
+    on
+        whole_society.province_code = interpolated.province_code
+        and whole_society.year = interpolated.year
+order by
+    whole_society.province_code,
+    whole_society.year

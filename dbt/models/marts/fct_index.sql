@@ -1,0 +1,74 @@
+with index_values as (
+    select
+        province_code,
+        year,
+        max(case when variable = 'ami' then value end) as ami,
+        max(case when variable = 'amt' then value end) as amt,
+        max(case when variable = 'amm' then value end) as amm,
+        max(case when variable = 'amw' then value end) as amw,
+        max(case when variable = 'gam' then value end) as gam,
+        max(case when variable = 'ame' then value end) as ame,
+        bool_or(is_interpolated) as is_interpolated
+    from {{ ref('int_index__values') }}
+    group by
+        province_code,
+        year
+),
+
+as_printed as (
+    select
+        normalised.province_code,
+        normalised.year,
+        sum({{ contribution_eq17('weights.overall_weight', 'normalised.share') }}) as ami_eq17
+    from {{ ref('int_indicators__normalised') }} as normalised
+    inner join {{ ref('int_indicators__weights') }} as weights
+        on
+            normalised.indicator = weights.indicator
+            and normalised.scope = weights.scope
+    group by
+        normalised.province_code,
+        normalised.year
+),
+
+ranks as (
+    select
+        province_code,
+        year,
+        rank() over (partition by year order by ami desc) as ami_rank
+    from index_values
+    where ami is not null
+)
+
+select
+    index_sample.province_code,
+    provinces.province,
+    index_sample.year,
+    index_values.ami,
+    index_values.amt,
+    index_values.amm,
+    index_values.amw,
+    index_values.gam,
+    index_values.ame,
+    as_printed.ami_eq17,
+    ranks.ami_rank,
+    index_sample.n_indicators,
+    index_sample.n_indicators_expected,
+    coalesce(index_values.is_interpolated, false) as is_interpolated
+from {{ ref('int_index__sample') }} as index_sample
+inner join {{ ref('provinces') }} as provinces
+    on index_sample.province_code = provinces.province_code
+left join index_values
+    on
+        index_sample.province_code = index_values.province_code
+        and index_sample.year = index_values.year
+left join as_printed
+    on
+        index_sample.province_code = as_printed.province_code
+        and index_sample.year = as_printed.year
+left join ranks
+    on
+        index_sample.province_code = ranks.province_code
+        and index_sample.year = ranks.year
+order by
+    index_sample.province_code,
+    index_sample.year

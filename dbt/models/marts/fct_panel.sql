@@ -1,0 +1,54 @@
+{%- set variables = [
+    'ami', 'amt', 'amm', 'amw', 'gam', 'ame', 'coagglo', 'pdgp', 'fdi', 'hcl', 'gov', 'inv', 'str', 'inf',
+    'uic', 'mi', 'icc', 'eg', 'center', 'coagglo_urban'
+] -%}
+
+with variable_values as (
+    select
+        variable_values.*,
+        variables.sort_order
+    from {{ ref('int_variables__values') }} as variable_values
+    inner join {{ ref('variables') }} as variables on variable_values.variable = variables.variable
+),
+
+wide as (
+    select
+        province_code,
+        year,
+        {%- for variable in variables %}
+        max(case when variable = '{{ variable }}' then value end) as {{ variable }},
+        {%- endfor %}
+        bool_or(is_interpolated) as is_interpolated,
+        coalesce(string_agg(variable, ',' order by sort_order) filter (where is_interpolated), '')
+            as interpolated_variables,
+        coalesce(string_agg(variable, ',' order by sort_order) filter (where is_log_of_zero), '')
+            as log_of_zero_variables
+    from variable_values
+    group by
+        province_code,
+        year
+)
+
+select
+    wide.province_code,
+    provinces.province,
+    wide.year,
+    provinces.region,
+    provinces.has_national_cluster,
+    {%- for variable in variables %}
+    wide.{{ variable }},
+    {%- endfor %}
+    index_sample.n_indicators,
+    wide.is_interpolated,
+    wide.interpolated_variables,
+    wide.log_of_zero_variables
+from wide
+inner join {{ ref('provinces') }} as provinces
+    on wide.province_code = provinces.province_code
+inner join {{ ref('int_index__sample') }} as index_sample
+    on
+        wide.province_code = index_sample.province_code
+        and wide.year = index_sample.year
+order by
+    wide.province_code,
+    wide.year

@@ -1,0 +1,19 @@
+with files as (
+    select * from {{ source('raw', 'files') }}
+),
+
+typed as (
+    select
+        dataset,
+        cast(load_seq as integer) as load_seq,
+        source_file,
+        source_hash,
+        reader,
+        cells_read,
+        cells_landed,
+        cells_set_aside,
+        loaded_at
+    from files
+)
+
+select * from typed

@@ -1,0 +1,1 @@
+{{ observations_in_canonical_units("province_code <> '000000'") }}

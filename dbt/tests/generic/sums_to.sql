@@ -1,0 +1,13 @@
+{#
+    Fails on each group in which the column does not add up to `total` (a SQL expression over the group).
+    A group without any value passes: nothing is defined there.
+#}
+{% test sums_to(model, column_name, total, group_by=[], tolerance=1e-9) %}
+select
+    {% for column in group_by -%} {{ column }}, {% endfor %}
+    sum({{ column_name }}) as actual,
+    {{ total }} as expected
+from {{ model }}
+{% if group_by -%} group by {{ group_by | join(', ') }} {%- endif %}
+having abs(sum({{ column_name }}) - ({{ total }})) > {{ tolerance }}
+{% endtest %}

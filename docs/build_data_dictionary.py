@@ -1,0 +1,135 @@
+"""Writes docs/data-dictionary.md from the YAML files of the dbt project.
+
+    python docs/build_data_dictionary.py
+
+A description is written once, beside the model it describes; here it is only laid out. Nothing is
+read but the YAML and the doc blocks of `dbt/models/columns.md`, so no warehouse is needed.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+DOCS = Path(__file__).resolve().parent
+DBT = DOCS.parent / "dbt"
+TARGET = DOCS / "data-dictionary.md"
+
+# In the order a reader needs them: what to use first, where it comes from last. The layer is the
+# folder, which is also the schema in the warehouse.
+LAYERS = {
+    "marts": ("models/marts", "What to use: the index and the panel, under contract."),
+    "intermediate": ("models/intermediate", "One step of the computation each."),
+    "staging": ("models/staging", "Figures typed and in canonical units."),
+    "raw": ("models/staging", "What the readers landed, as printed; only ever added to."),
+    "reference": ("seeds/reference", "The catalogue: items, names, units, marks, corrections."),
+    "paper": ("seeds/paper", "What the paper prints, to compare with."),
+    "yearbooks": ("seeds/yearbooks", "The demo yearbooks. SYNTHETIC."),
+}
+
+_DOC_BLOCK = re.compile(r"{%\s*docs (\w+)\s*%}(.*?){%\s*enddocs\s*%}", re.DOTALL)
+_DOC_CALL = re.compile(r"""{{\s*doc\(['"](\w+)['"]\)\s*}}""")
+_GRAIN = re.compile(r"\s*\bGrain - (.+?)\.(?=\s|$)")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A model, source table or seed; `columns` are (name, type or "", description)."""
+
+    layer: str
+    name: str
+    description: str
+    grain: str
+    columns: tuple[tuple[str, str, str], ...]
+
+
+def tables(dbt: Path = DBT) -> list[Table]:
+    """Every documented table, by layer, in the order of the YAML files.
+
+    Raises `KeyError` for a doc block that is not defined.
+    """
+    blocks = dict(_DOC_BLOCK.findall((dbt / "models" / "columns.md").read_text(encoding="utf-8")))
+    return [
+        _table(layer, entry, blocks)
+        for layer, (folder, _) in LAYERS.items()
+        for entry in _entries(dbt / folder, layer)
+    ]
+
+
+def render(dbt: Path = DBT) -> str:
+    """The whole page."""
+    found = tables(dbt)
+    lines = [
+        "# Data dictionary",
+        "",
+        "Made from the dbt YAML by `docs/build_data_dictionary.py`; change a description there,",
+        "not here. One layer is one schema of the warehouse, so that every heading below can be",
+        "queried: `select * from marts.fct_index`.",
+        "",
+    ]
+    for layer in LAYERS:
+        links = (f"[{table.name}](#{layer}{table.name})" for table in found if table.layer == layer)
+        lines.append(f"- **{layer}**: {', '.join(links)}")
+    for layer, (_, purpose) in LAYERS.items():
+        lines += ["", f"## Layer {layer}", "", purpose]
+        for table in found:
+            if table.layer == layer:
+                lines += ["", *_section(table)]
+    return "\n".join(lines) + "\n"
+
+
+def _entries(folder: Path, layer: str) -> Iterator[dict[str, Any]]:
+    for path in sorted(folder.glob("*.yml")):
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        if layer == "raw":
+            for source in content.get("sources", []):
+                yield from source["tables"]
+        else:
+            yield from content.get("models", []) + content.get("seeds", [])
+
+
+def _table(layer: str, entry: dict[str, Any], blocks: dict[str, str]) -> Table:
+    def text(description: str) -> str:
+        return " ".join(_DOC_CALL.sub(lambda call: blocks[call[1]].strip(), description).split())
+
+    types = entry.get("config", {}).get("column_types", {})
+    description = text(entry.get("description", ""))
+    grain = _GRAIN.search(description)
+    return Table(
+        layer=layer,
+        name=entry["name"],
+        description=_GRAIN.sub("", description).strip(),
+        grain=grain[1] if grain else "",
+        columns=tuple(
+            (
+                column["name"],
+                column.get("data_type", types.get(column["name"], "")),
+                text(column.get("description", "")),
+            )
+            for column in entry.get("columns", [])
+        ),
+    )
+
+
+def _section(table: Table) -> list[str]:
+    lines = [f"### {table.layer}.{table.name}", "", table.description]
+    if table.grain:
+        lines += ["", f"Grain: {table.grain}."]
+    typed = any(kind for _, kind, _ in table.columns)
+    heading = ("column", "type", "description") if typed else ("column", "description")
+    rows = [heading, ("---",) * len(heading)]
+    for name, kind, description in table.columns:
+        rows.append((f"`{name}`", kind, description) if typed else (f"`{name}`", description))
+    return [*lines, "", *(f"| {' | '.join(map(_escaped, row))} |" for row in rows)]
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    TARGET.write_text(render(), encoding="utf-8")
+    print(f"{TARGET.relative_to(DOCS.parent)}: {len(tables())} tables")

@@ -1,0 +1,67 @@
+"""The `ami` command: what it answers, and with which exit code."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.integration.conftest import AMI, Ami
+
+
+@pytest.mark.parametrize("command", [[], ["refresh"], ["status"], ["ui"]])
+def test_help_of_every_command(ami: Ami, command: list[str]) -> None:
+    answer = ami(*command, "--help")
+    assert answer.returncode == 0
+    assert "Usage:" in answer.stdout
+
+
+def test_help_does_not_wait_for_slow_imports() -> None:
+    listing = subprocess.run(
+        [sys.executable, "-X", "importtime", "-c", "import dagster_project.cli"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stderr
+    imported = {line.rpartition("|")[2].strip() for line in listing.splitlines()}
+    assert not imported & {"dagster", "pandas", "duckdb", "great_expectations", "linearmodels"}
+
+
+def test_status_before_the_first_refresh(ami: Ami) -> None:
+    answer = ami("status")
+    assert answer.returncode == 0
+    assert "No dataset yet" in answer.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["refresh", "--dataset", "nbs"], "has no inbox yet"),
+        (["refresh", "--dataset", "nbs", "--inbox", "nowhere"], "is not a folder"),
+        (["refresh", "--dataset", "nbs", "--inbox", "empty"], "holds no yearbook file"),
+        (["refresh", "--dataset", "No Such", "--inbox", "empty"], "cannot name a dataset"),
+        (["refresh", "--inbox", "empty"], "the demo reads its own synthetic yearbooks"),
+        (["refresh", "--datset", "nbs"], "No such option"),
+        (["ui", "--dataset", "nbs"], "has no inbox yet"),
+    ],
+)
+def test_a_mistake_is_answered_in_words(
+    ami: Ami, home: Path, arguments: list[str], words: str
+) -> None:
+    (home / "empty").mkdir(exist_ok=True)
+    answer = ami(*arguments)
+    assert answer.returncode == 2
+    assert words in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_an_inbox_without_any_readable_figure(ami: Ami, home: Path) -> None:
+    inbox = home / "notes"
+    inbox.mkdir()
+    (inbox / "notes.txt").write_text("nothing that is a table", encoding="utf-8")
+    answer = ami("refresh", "--dataset", "notes", "--inbox", str(inbox))
+    assert answer.returncode == 2, answer.stdout
+    assert "notes.txt" in answer.stdout
+    assert "Traceback" not in answer.stdout + answer.stderr

@@ -1,0 +1,139 @@
+"""The real job on the demo yearbooks: what it leaves, what a second run changes, what stops it."""
+
+import shutil
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+
+from dagster_project.workspace import DEMO_YEARBOOKS
+from tests.integration.conftest import Ami
+
+pytestmark = pytest.mark.slow
+
+TABLES = ("panel", "index", "weights", "descriptives", "estimates", "coverage")
+
+
+def read_warehouse(home: Path, dataset: str, query: str) -> pd.DataFrame:
+    path = home / "warehouse" / dataset / "warehouse.duckdb"
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return connection.sql(query).df()
+
+
+class TestDemo:
+    @pytest.fixture(scope="class")
+    def refreshed(self, ami: Ami, home: Path) -> Path:
+        answer = ami("refresh")
+        assert answer.returncode == 0, answer.stdout + answer.stderr
+        assert "report.html" in answer.stdout
+        assert "SYNTHETIC" in answer.stdout
+        return home
+
+    def test_results_are_there_as_csv_and_parquet_and_agree(self, refreshed: Path) -> None:
+        folder = refreshed / "results" / "demo"
+        for name in TABLES:
+            csv = pd.read_csv(folder / f"{name}.csv")
+            parquet = pd.read_parquet(folder / f"{name}.parquet")
+            assert len(csv) == len(parquet) > 0, name
+            assert list(csv.columns) == list(parquet.columns), name
+
+    def test_panel_is_complete(self, refreshed: Path) -> None:
+        panel = pd.read_parquet(refreshed / "results" / "demo" / "panel.parquet")
+        assert len(panel) == 31 * 19
+        descriptives = pd.read_parquet(refreshed / "results" / "demo" / "descriptives.parquet")
+        assert (descriptives["obs"] == 589).all()
+        assert len(descriptives) == 17
+
+    def test_baseline_finds_the_planted_effect(self, refreshed: Path) -> None:
+        estimates = pd.read_csv(
+            refreshed / "results" / "demo" / "estimates.csv", dtype={"table": str, "column": str}
+        )
+        coagglo = estimates.query("table == '4' and column == '1' and term == 'coagglo'").iloc[0]
+        assert abs(coagglo["estimate"] - 0.767) < 2 * coagglo["dispersion"]
+        assert coagglo["stars"] == "***"
+
+    def test_report_is_one_file_that_says_synthetic(self, refreshed: Path) -> None:
+        report = (refreshed / "results" / "demo" / "report.html").read_text(encoding="utf-8")
+        assert "SYNTHETIC" in report
+        assert "https://" not in report.replace("http://www.w3.org", "")
+
+    def test_every_cell_read_landed_or_was_set_aside(self, refreshed: Path) -> None:
+        counts = read_warehouse(
+            refreshed,
+            "demo",
+            """
+            select
+                (select sum(cells_read) from raw.files) as cells_read,
+                (select count(*) from raw.observations) as landed,
+                (select count(*) from raw.set_aside) as set_aside
+            """,
+        ).iloc[0]
+        assert counts["cells_read"] == counts["landed"] + counts["set_aside"]
+        assert counts["set_aside"] > 0
+
+    def test_a_second_refresh_changes_nothing(self, refreshed: Path, ami: Ami) -> None:
+        def state() -> list[pd.DataFrame]:
+            return [
+                read_warehouse(refreshed, "demo", query)
+                for query in (
+                    "select * from raw.files order by load_seq",
+                    "select * exclude (loaded_at) from raw.observations order by all",
+                    "select * from marts.fct_panel order by all",
+                    "select * from marts.fct_indicator_score order by all",
+                )
+            ]
+
+        before = state()
+        answer = ami("refresh")
+        assert answer.returncode == 0, answer.stdout
+        for was, now in zip(before, state(), strict=True):
+            pd.testing.assert_frame_equal(was, now)
+
+    def test_status_tells_it(self, refreshed: Path, ami: Ami) -> None:
+        answer = ami("status")
+        assert answer.returncode == 0
+        assert "demo (SYNTHETIC)" in answer.stdout
+        assert "21 of 21" in answer.stdout
+        assert "2003-2021" in answer.stdout
+
+
+class TestGate:
+    """A copy of the demo yearbooks as a dataset of their own, then a fault in one cell."""
+
+    @pytest.fixture(scope="class")
+    def inbox(self, home: Path) -> Path:
+        inbox = home / "inbox"
+        shutil.copytree(DEMO_YEARBOOKS, inbox)
+        return inbox
+
+    def test_a_fault_stops_the_refresh_and_the_last_good_stays(
+        self, ami: Ami, home: Path, inbox: Path
+    ) -> None:
+        first = ami("refresh", "--dataset", "copy", "--inbox", str(inbox))
+        assert first.returncode == 0, first.stdout + first.stderr
+        good = (home / "warehouse" / "copy" / "warehouse.duckdb").read_bytes()
+        good_panel = (home / "results" / "copy" / "panel.csv").read_bytes()
+
+        labour = inbox / "china_labour_yearbook.csv"
+        rows = pd.read_csv(labour, dtype=str, keep_default_na=False)
+        cell = rows["item"].eq("制造业城镇单位就业人员") & rows["year"].eq("2010")
+        cell &= rows["province"].isin(["浙江", "浙江省", "Zhejiang"])
+        assert cell.sum() == 1
+        rows.loc[cell, "value"] = "-5"
+        rows.to_csv(labour, index=False)
+
+        stopped = ami("refresh", "--dataset", "copy")
+        assert stopped.returncode == 3, stopped.stdout + stopped.stderr
+        assert "items_in_range" in stopped.stdout
+        assert "Zhejiang 2010" in stopped.stdout
+        assert "n_unexpected: 1" in stopped.stdout
+        assert "Traceback" not in stopped.stdout + stopped.stderr
+        assert (home / "warehouse" / "copy" / "warehouse.duckdb").read_bytes() == good
+        assert (home / "results" / "copy" / "panel.csv").read_bytes() == good_panel
+
+        # Put right, the changed file is a new edition of itself, and nothing of the fault is left.
+        shutil.copy(DEMO_YEARBOOKS / labour.name, labour)
+        again = ami("refresh", "--dataset", "copy")
+        assert again.returncode == 0, again.stdout + again.stderr
+        assert (home / "results" / "copy" / "panel.csv").read_bytes() == good_panel

@@ -1,0 +1,154 @@
+"""What makes a panel unfit for a regression is said in words that name it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from brute_force import random_panel
+
+from analysis.fixed_effects import two_way_fe
+from analysis.panel import EstimationError, NotIdentifiedError
+
+X = ["x1", "x2"]
+
+
+@pytest.fixture
+def panel() -> pd.DataFrame:
+    return random_panel(0)
+
+
+def level_of(panel: pd.DataFrame) -> pd.Series:
+    """One standardised level a province."""
+    code = panel["province"].str[1:].astype(float)
+    return (code - code.mean()) / code.std(ddof=0)
+
+
+def refused(panel: pd.DataFrame, message: str, regressors: list[str] = X, **options: str) -> None:
+    with pytest.raises(EstimationError, match=message):
+        two_way_fe(panel, "y", regressors, **options)
+
+
+def test_error_is_a_value_error() -> None:
+    assert issubclass(NotIdentifiedError, EstimationError)
+    assert issubclass(EstimationError, ValueError)
+
+
+def test_missing_columns(panel: pd.DataFrame) -> None:
+    refused(panel, "columns not in the panel: gdp, x9", ["gdp", "x1", "x9"])
+    refused(panel, "columns not in the panel: state", entity="state")
+
+
+def test_regressors_given_badly(panel: pd.DataFrame) -> None:
+    refused(panel, "more than once in the model: x1", ["x1", "x2", "x1"])
+    refused(panel, "more than once in the model: y", ["x1", "y"])
+    refused(panel, "no regressors", [])
+    refused(panel.assign(constant=panel["x1"]), "name of the intercept", ["constant"])
+    with pytest.raises(EstimationError, match="list of column names, not 'x1'"):
+        two_way_fe(panel, "y", "x1")
+    refused(panel, "effects 'both': expected twoway, entity, time, none", effects="both")
+
+
+def test_values_that_are_not_finite_numbers(panel: pd.DataFrame) -> None:
+    text = panel.astype({"x1": object})
+    text.loc[8, "x1"] = "12,5"
+    refused(text, "column 'x1' must hold finite numbers, found .* at P00 2003")
+    refused(panel.assign(x1="n/a"), "column 'x1' must hold finite numbers, found 'n/a'")
+    infinite = panel.copy()
+    infinite.loc[8, "x2"] = -np.inf
+    refused(infinite, "column 'x2' must hold finite numbers, found '-inf' at P01 2005")
+
+
+def test_nullable_numbers_and_booleans_are_numbers(panel: pd.DataFrame) -> None:
+    nullable = panel.astype({"x1": "Float64"})
+    nullable.loc[4, "x1"] = pd.NA
+    nullable["x2"] = nullable["x2"] > 0
+    assert two_way_fe(nullable, "y", X).n_dropped == 1
+
+
+def test_duplicate_province_years(panel: pd.DataFrame) -> None:
+    refused(
+        pd.concat([panel, panel.iloc[[0, 9]]]),
+        "province-year pairs that occur more than once: P00 2003, P01 2006$",
+    )
+    refused(pd.concat([panel, panel]), "P00 2007 and 31 more")
+
+
+def test_rows_without_province(panel: pd.DataFrame) -> None:
+    panel.loc[2, "province"] = None
+    refused(panel, "1 rows have no province or no year")
+
+
+def test_no_complete_row(panel: pd.DataFrame) -> None:
+    refused(panel.assign(x1=np.nan), "without any value: x1")
+    early = panel["year"] < 2006
+    apart = panel.assign(x1=panel["x1"].where(early), x2=panel["x2"].where(~early))
+    refused(apart, "no row has a value in all of: y, x1, x2")
+
+
+def test_singletons(panel: pd.DataFrame) -> None:
+    lone = panel[(panel["province"] != "P02") | (panel["year"] == 2004)]
+    refused(lone, "only one complete row, .* province: P02;")
+    lone_year = panel[(panel["year"] != 2005) | (panel["province"] == "P01")]
+    refused(lone_year, "only one complete row, .* year: 2005;")
+    assert two_way_fe(lone, "y", X, effects="time").n == len(lone)
+
+
+def test_absorbed_regressors(panel: pd.DataFrame) -> None:
+    area = panel["province"].str[1:].astype(float)
+    refused(panel.assign(area=area), "absorbed by the province and year effects: area", ["area"])
+    refused(
+        panel.assign(area=area),
+        "absorbed by the province effects: area",
+        ["area"],
+        effects="entity",
+    )
+    rate = (panel["year"] - 2000.0) ** 2
+    refused(panel.assign(rate=rate), "province and year effects: rate", [*X, "rate"])
+    both = panel.assign(both=1e6 * area + rate)
+    refused(both, "province and year effects: both", [*X, "both"])
+    refused(panel.assign(y=rate), "absorbed by the province and year effects: y")
+
+
+def test_constant_columns(panel: pd.DataFrame) -> None:
+    refused(panel.assign(x1=0.1), "constant in the complete rows: x1")
+    refused(panel.assign(y=0.0), "constant in the complete rows: y")
+
+
+def test_collinear_regressors(panel: pd.DataFrame) -> None:
+    # Collinear only once province effects are gone, and only with x1.
+    offset = panel["province"].str[1:].astype(float)
+    refused(
+        panel.assign(x3=2 * panel["x1"] + offset),
+        "collinear, given the effects: x3 is a combination of x1$",
+        ["x1", "x2", "x3"],
+    )
+
+
+def test_near_collinearity_is_not_refused(panel: pd.DataFrame) -> None:
+    rng = np.random.default_rng(0)
+    noise = rng.normal(size=(2, len(panel)))
+    close = panel.assign(x3=panel["x1"] + 1e-4 * noise[0], steady=level_of(panel) + 1e-4 * noise[1])
+    assert np.isfinite(two_way_fe(close, "y", ["x1", "x2", "x3", "steady"]).std_errors).all()
+
+
+def test_just_collinear_is_refused_in_our_words(panel: pd.DataFrame) -> None:
+    noise = np.random.default_rng(0).normal(size=len(panel))
+    for share in (1e-5, 1.5e-5, 1e-6):
+        refused(panel.assign(x3=panel["x1"] + share * noise), "x3 is a combination", [*X, "x3"])
+        steady = level_of(panel) + share * noise
+        refused(panel.assign(steady=steady), "absorbed by .*: steady", [*X, "steady"])
+
+
+def test_too_few_clusters(panel: pd.DataFrame) -> None:
+    refused(panel[panel["province"] == "P03"], "two or more values of province, .* only P03")
+
+
+def test_too_few_rows() -> None:
+    small = random_panel(0, provinces=2, years=3, k=2)
+    refused(small, "6 complete rows cannot estimate 6 coefficients")
+
+
+def test_errors_that_vanish(panel: pd.DataFrame) -> None:
+    two = panel[panel["province"].isin(["P00", "P01"])]
+    refused(two, "2 values of province are too few for clustered errors", ["x1"])
+    assert two_way_fe(two, "y", ["x1"], effects="entity").std_errors["x1"] > 0.01
+    refused(panel.assign(y=2 * panel["x1"]), "fit y exactly")

@@ -1,0 +1,328 @@
+"""Small frames shaped like the marts, for the report's tests: a full demo, partial real data."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from analysis.figures import PANEL_VARIABLES
+from analysis.report import ReportInputs
+
+SEEDS = Path(__file__).parents[3] / "dbt" / "seeds"
+YEARS = range(2003, 2022)
+DIMENSIONS = ["amt", "amm", "amw", "gam", "ame"]
+REAL_YEARS = range(2009, 2021)
+REAL_VARIABLES = {"coagglo", "pdgp", "gov", "inv", "str", "uic", "coagglo_urban", "eg"}
+
+
+def _panel(provinces: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+    random = np.random.default_rng(7)
+    panel = provinces.merge(pd.DataFrame({"year": YEARS}), how="cross")
+    level = panel["province_code"].map(
+        dict(zip(provinces["province_code"], random.normal(size=len(provinces)), strict=True))
+    )
+    trend = (panel["year"] - 2012) / 9
+    moments = published.set_index("variable")[["mean", "sd"]].T.to_dict()
+    for name in PANEL_VARIABLES:
+        mean, sd = moments.get(name, {"mean": 2.0, "sd": 0.5}).values()
+        noise = random.normal(scale=0.15, size=len(panel))
+        panel[name] = mean + sd * (0.7 * level + 0.45 * trend + noise)
+    panel["coagglo"] = 1.1 + np.exp(0.6 * level + 0.1 * trend + random.normal(0, 0.1, len(panel)))
+    panel["ami"] = 28 + 0.8 * panel["coagglo"] + 3.5 * trend + random.normal(0, 1.5, len(panel))
+    panel.loc[panel["year"] < 2016, "center"] = np.nan
+    panel["interpolated_variables"] = np.where(
+        (panel["year"] == 2003) | ((panel["year"] == 2011) & (level > 0)), "hcl,mi,icc,ami", ""
+    )
+    panel["n_indicators"] = 21
+    panel["is_interpolated"] = panel["interpolated_variables"] != ""
+    return panel
+
+
+def _coverage(panel: pd.DataFrame) -> pd.DataFrame:
+    expected = len(panel)
+    indicators = pd.read_csv(SEEDS / "reference/indicators.csv")
+    variables = pd.read_csv(SEEDS / "reference/variables.csv")
+    items = pd.read_csv(SEEDS / "reference/items.csv")
+    subjects = pd.concat(
+        [
+            pd.DataFrame({"kind": "item", "subject": items.item_code, "label": items.label_en}),
+            pd.DataFrame(
+                {
+                    "kind": "indicator",
+                    "subject": indicators.indicator,
+                    "label": indicators.indicator_label,
+                }
+            ),
+            pd.DataFrame(
+                {
+                    "kind": "variable",
+                    "subject": variables.variable,
+                    "label": variables.variable_label,
+                }
+            ),
+        ],
+        ignore_index=True,
+    )
+    return subjects.assign(
+        n_expected=expected,
+        n_observed=expected - 40,
+        n_interpolated=25,
+        n_edge_filled=15,
+        n_missing=0,
+        n_provinces=31,
+        first_year=2003,
+        last_year=2021,
+        coverage=1.0,
+        status="complete",
+        missing_inputs="",
+    )
+
+
+def _filled(coverage: pd.DataFrame, n_cells: int) -> pd.DataFrame:
+    items = coverage.loc[coverage["kind"] == "item", "subject"]
+    filled = pd.DataFrame({"item_code": items}).merge(
+        pd.DataFrame({"cell": range(n_cells)}), how="cross"
+    )
+    place = filled.groupby("item_code").ngroup()
+    chosen = filled["cell"] < place % 30
+    filled["fill_method"] = np.select(
+        [chosen & (filled["cell"] % 3 == 0), chosen], ["nearest", "linear"], "observed"
+    )
+    filled["gap_length"] = np.where(chosen, 1 + filled["cell"] % 4, 0)
+    return filled.drop(columns="cell")
+
+
+def _estimates(published: pd.DataFrame) -> pd.DataFrame:
+    rows = published[(published["table"] == "4") & (published["column"] == "1")].copy()
+    rows["estimate"] *= 1.07
+    rows.loc[rows["term"] == "_n", "estimate"] = 589
+    rows["dispersion"] *= 0.93
+    rows = rows.assign(statistic=np.nan, p_value=np.nan, n_clusters=31)
+    tests = {
+        "_n_clusters": 31,
+        "_n_dropped": 0,
+        "_hausman": 58.214,
+        "_hausman_p": 0.0003,
+        "_hausman_df": 8,
+        "_hausman_robust": 4.871,
+        "_hausman_robust_p": 0.012,
+        "_hausman_robust_df": 8,
+    }
+    below = pd.DataFrame({"term": tests.keys(), "estimate": tests.values()}).assign(
+        table="4", column="1", sample="all", outcome="ami", stars="", n_clusters=31
+    )
+    return pd.concat([rows, below], ignore_index=True)
+
+
+def _set_aside() -> pd.DataFrame:
+    rows = [
+        ("outside_sample", "Hong Kong", "2019", "7,482", "one of the 31 provinces or the nation"),
+        ("unreadable_value", "Beijing", "2012", "12.3.4", "a number or a known mark"),
+        ("unknown_item", "Hebei", "2015", "88", "a label of item_aliases.csv"),
+    ]
+    frame = pd.DataFrame(
+        rows, columns=["reason", "province_printed", "year_printed", "value_printed", "expected"]
+    )
+    frame = pd.concat([frame] * 4 + [frame.head(1)] * 5, ignore_index=True)
+    return frame.assign(
+        dataset="demo",
+        load_seq=1,
+        source_file="china_statistical_yearbook.csv",
+        source_hash="ab" * 32,
+        source_row=range(100, 100 + len(frame)),
+        source_column="value",
+        item_printed="Employed Persons",
+        unit_printed="万人",
+        loaded_at=pd.Timestamp("2026-11-23 21:00"),
+    )
+
+
+def _files(names: list[str], n_aside: int) -> pd.DataFrame:
+    frame = pd.DataFrame({"source_file": names})
+    frame["load_seq"] = range(1, len(frame) + 1)
+    frame["cells_landed"] = 4_000 + 10 * frame["load_seq"]
+    frame["cells_set_aside"] = [n_aside] + [0] * (len(frame) - 1)
+    frame["cells_read"] = frame["cells_landed"] + frame["cells_set_aside"]
+    return frame.assign(
+        dataset="demo",
+        source_hash="0123456789abcdef" * 4,
+        reader="tidy",
+        size_bytes=10_000,
+        loaded_at=pd.Timestamp("2026-11-23 21:00"),
+    )
+
+
+def _checks() -> pd.DataFrame:
+    passed = [
+        ("clean", "items_balanced", "ERROR", "every province once", "39,463 values"),
+        *(("marts", f"{name}_in_range", "ERROR", f"{name} in its range", "589 values")
+          for name in PANEL_VARIABLES),
+    ]  # fmt: skip
+    columns = ["layer", "check", "severity", "expected", "observed"]
+    checks = pd.DataFrame(passed, columns=columns).assign(
+        passed=True, n_unexpected=0, first_rows=""
+    )
+    failed = {
+        "layer": "clean",
+        "check": "item_jumps",
+        "severity": "WARN",
+        "expected": "less than a tenfold change on the year before",
+        "observed": "37,386 values, 0.02 to 14.1; 2 outside",
+        "passed": False,
+        "n_unexpected": 2,
+        "first_rows": "Tibet 2011 fdi_10k_usd: 14.1 (at most 10); "
+        "Qinghai 2016 fdi_10k_usd: 0.02 (at least 0.1)",
+    }
+    return pd.concat([checks, pd.DataFrame([failed])], ignore_index=True)
+
+
+def demo() -> ReportInputs:
+    """Everything there: 31 provinces, 2003-2021, 21 of 21 indicators, an estimate."""
+    codes = {"province_code": str}
+    provinces = pd.read_csv(SEEDS / "reference/provinces.csv", dtype=codes)[
+        ["province_code", "province", "region", "has_national_cluster"]
+    ]
+    descriptives = pd.read_csv(SEEDS / "paper/published_descriptives.csv")
+    indicators = pd.read_csv(SEEDS / "paper/published_indicators.csv")
+    published = pd.read_csv(
+        SEEDS / "paper/published_estimates.csv", dtype={"table": str, "column": str}
+    )
+    panel = _panel(provinces, descriptives)
+    index = panel[["province_code", "province", "year", "ami", *DIMENSIONS]].assign(
+        ami_eq17=1.0, n_indicators=21, n_indicators_expected=21,
+        ami_rank=panel.groupby("year")["ami"].rank(ascending=False),
+        is_interpolated=panel["is_interpolated"],
+    )  # fmt: skip
+    agglomeration = panel[["province_code", "province", "year", "coagglo", "coagglo_urban"]].assign(
+        magglo=panel["coagglo"] / 2 - 0.4, psagglo=panel["coagglo"] / 2 - 0.6, is_interpolated=False
+    )
+    reference = pd.read_csv(SEEDS / "reference/indicators.csv").drop(
+        columns=["attribute", "dimension_label", "dimension"]
+    )
+    weights = indicators.merge(reference, on="indicator").rename(
+        columns={name: f"published_{name}" for name in ("overall_weight", "individual_weight")}
+    )
+    weights = weights.assign(
+        attribute=weights["attribute"].map({"+": "positive", "-": "negative"}),
+        is_available=True,
+        n_observations=589,
+        overall_weight=weights["published_overall_weight"] + 0.004,
+        individual_weight=weights["published_individual_weight"] - 0.011,
+    )
+    described = panel[list(descriptives["variable"])].agg(["count", "mean", "std", "min", "max"]).T
+    described.columns = ["obs", "mean", "sd", "min", "max"]
+    labels = descriptives[["variable", "label"]].rename(columns={"label": "variable_label"})
+    described = (
+        labels.assign(sort_order=range(len(labels)), unit="")
+        .merge(described.rename_axis("variable").reset_index(), on="variable")
+        .merge(
+            descriptives.drop(columns=["label", "unit_note"]).rename(
+                columns=lambda name: name if name == "variable" else f"published_{name}"
+            ),
+            on="variable",
+        )
+    )
+    coverage = _coverage(panel)
+    set_aside = _set_aside()
+    reconciliation = (
+        coverage[coverage["kind"] == "item"]
+        .head(24)[["subject"]]
+        .merge(pd.DataFrame({"year": YEARS}), how="cross")
+    )
+    reconciliation = reconciliation.rename(columns={"subject": "item_code"}).assign(
+        provincial_sum=1012.5, national_value=1000.0, n_provinces=31,
+        relative_difference=lambda frame: 0.0005 * (frame.index % 37 - 10),
+    )  # fmt: skip
+    return ReportInputs(
+        dataset="demo",
+        synthetic=True,
+        made_at=datetime(2026, 11, 23, 21, 34, tzinfo=UTC),
+        options={"edition_policy": "latest", "edge_fill": "nearest", "index_scope": "pooled"},
+        panel=panel,
+        index=index,
+        agglomeration=agglomeration,
+        weights=weights,
+        descriptives=described,
+        estimates=_estimates(published),
+        published_estimates=published,
+        not_estimable=pd.DataFrame(columns=["table", "column", "missing_variables", "reason"]),
+        coverage=coverage,
+        filled=_filled(coverage, len(panel)),
+        corrections=pd.DataFrame(
+            {
+                "item_code": ["fdi_10k_usd"],
+                "province_code": ["540000"],
+                "year": [2011],
+                "edition": [2012],
+                "value_as_printed": [64_970.0],
+                "value_used": [6_497.0],
+                "correction_reason": ["one digit too many; the edition of 2013 prints 6,497"],
+            }
+        ),
+        reconciliation=reconciliation,
+        files=_files([f"{name}.csv" for name in ("csy", "cisy", "cstsy", "cesy")], len(set_aside)),
+        set_aside=set_aside,
+        checks=_checks(),
+    )
+
+
+def real() -> ReportInputs:
+    """Partial: coagglo and some controls for 2009-2020, 3 of 21 indicators, no ami, no estimate."""
+    full = demo()
+    panel = full.panel.copy()
+    outside = ~panel["year"].isin(REAL_YEARS)
+    for name in PANEL_VARIABLES:
+        panel.loc[outside | (name not in REAL_VARIABLES), name] = np.nan
+    panel["interpolated_variables"] = np.where(
+        panel["year"].between(2011, 2015), "coagglo,eg,coagglo_urban", ""
+    )
+    index = full.index.assign(
+        **{name: np.nan for name in ("ami", *DIMENSIONS, "ami_eq17", "ami_rank")}, n_indicators=0
+    )
+    agglomeration = full.agglomeration.copy()
+    agglomeration.loc[outside, ["coagglo", "coagglo_urban", "magglo", "psagglo"]] = np.nan
+    agglomeration["is_interpolated"] = agglomeration["year"].between(2011, 2015)
+    at_hand = full.weights["indicator"].isin(
+        ["log_manufacturing_employment", "log_average_wage", "rd_personnel_share"]
+    )
+    weights = full.weights.assign(is_available=at_hand, overall_weight=np.nan)
+    weights["individual_weight"] = np.nan
+    descriptives = full.descriptives.copy()
+    without = ~descriptives["variable"].isin(REAL_VARIABLES)
+    descriptives.loc[without, ["mean", "sd", "min", "max"]] = np.nan
+    descriptives["obs"] = np.where(without, 0, 31 * len(REAL_YEARS))
+    coverage = full.coverage.copy()
+    absent = (coverage["kind"] == "variable") & ~coverage["subject"].isin(REAL_VARIABLES)
+    absent |= (coverage["kind"] == "indicator") & ~coverage["subject"].isin(
+        weights.loc[at_hand, "indicator"]
+    )
+    coverage.loc[absent, ["n_observed", "n_interpolated", "n_edge_filled", "n_provinces"]] = 0
+    coverage.loc[absent, "n_missing"] = coverage["n_expected"]
+    coverage.loc[absent, ["first_year", "last_year"]] = np.nan
+    coverage.loc[absent, ["status", "coverage"]] = ["absent", 0.0]
+    coverage.loc[absent, "missing_inputs"] = "fdi_10k_usd,post_telecom_100m_yuan"
+    estimates = full.estimates.head(0)
+    return replace(
+        full,
+        dataset="nbs",
+        synthetic=False,
+        panel=panel,
+        index=index,
+        agglomeration=agglomeration,
+        weights=weights,
+        descriptives=descriptives,
+        estimates=estimates,
+        not_estimable=pd.DataFrame(
+            {
+                "table": ["4"],
+                "column": ["1"],
+                "missing_variables": ["ami, fdi, hcl, inf"],
+                "reason": ["without any value: ami, fdi, hcl, inf"],
+            }
+        ),
+        coverage=coverage,
+        corrections=full.corrections.head(0),
+        files=_files(["就业人员.csv", "地区生产总值.csv"], len(full.set_aside)),
+    )

@@ -1,0 +1,240 @@
+"""The page of `analysis.report`: complete, safe, self-contained, and true to its inputs."""
+
+import re
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from pages import Page
+from report_frames import demo, real
+
+from analysis.report import ReportInputs, render
+
+HOSTILE = "<script>alert('x')</script>&\"<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture(scope="module")
+def demo_inputs() -> ReportInputs:
+    return demo()
+
+
+@pytest.fixture(scope="module")
+def demo_html(demo_inputs: ReportInputs) -> str:
+    return render(demo_inputs)
+
+
+@pytest.fixture(scope="module")
+def real_html() -> str:
+    return render(real())
+
+
+def test_every_figure_and_table_of_the_demo_says_synthetic(demo_html: str) -> None:
+    page = Page.of(demo_html)
+
+    assert len(page.figures) == 4
+    assert all("SYNTHETIC DATA" in text for text in page.figures)
+    assert len(page.table_texts) >= 12
+    assert all("SYNTHETIC" in text for text in page.table_texts)
+    assert "SYNTHETIC DATA" in page.text.split("In short")[0]
+
+
+def test_no_report_of_real_data_says_synthetic(real_html: str) -> None:
+    assert "synthetic" not in real_html.lower()
+
+
+@pytest.mark.parametrize("name", ["demo_html", "real_html"])
+def test_page_needs_nothing_from_elsewhere(name: str, request: pytest.FixtureRequest) -> None:
+    html = request.getfixturevalue(name)
+    page = Page.of(html)
+
+    links = page.attribute("href") + page.attribute("src") + page.attribute("xlink:href")
+    assert links
+    assert all(link.startswith("#") for link in links)
+    assert not re.search(r"@import|url\(|<script|<link|<iframe", html)
+    # A namespace is a name, not an address that anything loads.
+    addresses = set(re.findall(r"https?://[^\"' <]+", html))
+    assert addresses == {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+
+
+@pytest.mark.parametrize("name", ["demo_html", "real_html"])
+def test_page_is_sound_and_accessible(name: str, request: pytest.FixtureRequest) -> None:
+    page = Page.of(request.getfixturevalue(name))
+
+    ids = page.attribute("id")
+    assert [each for each, count in Counter(ids).items() if count > 1] == []
+    targets = [link.removeprefix("#") for link in page.attribute("href")]
+    for attribute in ("aria-labelledby", "aria-describedby", "headers"):
+        targets += [each for value in page.attribute(attribute) for each in value.split()]
+    # great_tables names a subtitle even where a table has none.
+    subtitles = {f"table-{n}-subtitle" for n in (2, 3, 4)}
+    assert set(targets) - set(ids) <= subtitles
+    tags = Counter(tag for tag, _ in page.tags)
+    assert tags["html"] == tags["main"] == tags["h1"] == 1
+    assert all("scope" in attributes for tag, attributes in page.tags if tag == "th")
+    labels = [a["aria-label"] for _, a in page.tags if a.get("role") == "img"]
+    assert len(labels) == tags["svg"] and all(len(label) > 40 for label in labels)
+    captioned = tags["caption"] + sum("aria-labelledby" in a for t, a in page.tags if t == "table")
+    assert captioned == tags["table"]
+
+
+def test_texts_from_data_are_escaped(demo_inputs: ReportInputs) -> None:
+    def poisoned(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
+        return frame.assign(**{column: HOSTILE + frame[column].astype(str) for column in columns})
+
+    html = render(
+        replace(
+            demo_inputs,
+            dataset=HOSTILE,
+            panel=poisoned(demo_inputs.panel, "province"),
+            index=poisoned(demo_inputs.index, "province"),
+            agglomeration=poisoned(demo_inputs.agglomeration, "province"),
+            weights=poisoned(demo_inputs.weights, "indicator_label", "dimension_label"),
+            descriptives=poisoned(demo_inputs.descriptives, "variable_label"),
+            coverage=poisoned(demo_inputs.coverage, "label", "missing_inputs"),
+            estimates=poisoned(demo_inputs.estimates, "stars", "outcome"),
+            corrections=poisoned(demo_inputs.corrections, "correction_reason"),
+            files=poisoned(demo_inputs.files, "source_file", "reader"),
+            set_aside=poisoned(
+                demo_inputs.set_aside, "source_file", "value_printed", "reason", "expected"
+            ),
+            checks=poisoned(demo_inputs.checks, "check", "expected", "observed", "first_rows"),
+        )
+    )
+
+    assert "<script" not in html.lower()
+    assert "<img" not in html.lower()
+    assert html.count("&lt;script&gt;") > 100
+    Page.of(html)
+
+
+def test_tables_show_the_figures_of_their_inputs(demo_inputs: ReportInputs, demo_html: str) -> None:
+    tables = Page.of(demo_html).tables
+
+    def shown(table: str, label: str) -> list[str]:
+        return next(row for row in tables[table] if row and row[0].strip() == label)[1:]
+
+    weight = demo_inputs.weights.set_index("indicator").loc["rd_intensity"]
+    assert shown("table-2", weight["indicator_label"]) == [
+        "+",
+        f"{weight['overall_weight']:.3f}",
+        f"{weight['published_overall_weight']:.3f}",
+        "+0.004",
+        f"{weight['individual_weight']:.3f}",
+        f"{weight['published_individual_weight']:.3f}",
+        "−0.011",
+    ]
+
+    mean = demo_inputs.panel["coagglo"].mean()
+    assert shown("table-3", "Industrial Synergy Agglomeration (coagglo)")[:4] == [
+        "589", "589", f"{mean:.2f}", "3.99",
+    ]  # fmt: skip
+
+    assert shown("table-4", "Industrial Synergy Agglomeration (coagglo)") == [
+        f"{0.767 * 1.07:.3f}***({0.130 * 0.93:.3f})",
+        "0.767***(0.130)",
+    ]
+    assert shown("table-4", "Government Support Intensity (gov)")[1] == "−0.088***(0.027)"
+    assert shown("table-4", "Hausman test, classical: χ² [p-value]") == ["58.21[< 0.001]", "—"]
+    assert shown("table-4", "Hausman test, cluster-robust: F [p-value]")[0] == "4.87[0.012]"
+
+    last = demo_inputs.index[demo_inputs.index["year"] == 2021].set_index("province")
+    assert len(tables["ranking"]) == 32
+    assert shown("ranking", "Beijing")[:2] == [
+        f"{last.loc['Beijing', 'ami_rank']:.0f}",
+        f"{last.loc['Beijing', 'ami']:.2f}",
+    ]
+
+    fdi = demo_inputs.filled[demo_inputs.filled["item_code"] == "fdi_10k_usd"]
+    counts = fdi["fill_method"].value_counts()
+    rows = tables["interpolation-table"] + tables["interpolation-table-rest"]
+    assert [
+        *counts[["observed", "linear", "nearest"]].astype(str),
+        str(fdi["gap_length"].max()),
+    ] in [row[1:] for row in rows if row[0] == "Foreign Direct Investment Actually Utilized"]
+
+    reasons = demo_inputs.set_aside["reason"].value_counts()
+    assert shown("set-aside-reasons", "outside sample")[0] == str(reasons["outside_sample"])
+    assert shown("corrections-table", "Foreign Direct Investment Actually Utilized")[3:5] == [
+        "64,970", "6,497",
+    ]  # fmt: skip
+
+
+def test_failed_checks_stand_first_and_errors_before_warnings(demo_inputs: ReportInputs) -> None:
+    checks = demo_inputs.checks.copy()
+    checks.loc[checks["check"] == "uic_in_range", ["passed", "n_unexpected"]] = [False, 3]
+    page = Page.of(render(replace(demo_inputs, checks=checks)))
+
+    assert [row[0] for row in page.tables["checks-failed"][1:]] == ["uic_in_range", "item_jumps"]
+    assert "uic_in_range" not in [row[0] for row in page.tables["checks-passed"]]
+    assert page.text.index("Checks that failed") < page.text.index("Checks that passed")
+    assert "2 of 22 checks failed (1 error, which stop" in page.text
+
+
+def test_partial_real_data_say_what_is_there_and_why_the_rest_is_not(real_html: str) -> None:
+    page = Page.of(real_html)
+
+    assert "No index: 3 of 21 indicators are at hand" in page.text
+    assert "Figure 2 and the ranking of provinces are absent" in page.text
+    assert "Figure 3, ami against coagglo, is absent: ami has no value." in page.text
+    assert "the dataset has no value of ami, fdi, hcl and inf" in page.text
+    assert "available for 2009–2020, 372 of 589 province-years" in page.text
+    assert {"figure-2b", "figure-coverage"} == {a["id"] for tag, a in page.tags if tag == "figure"}
+    assert page.tables["agglomeration-table"][0][0] == "Province"
+    assert len(page.tables["agglomeration-table"]) == 32
+    assert not {"table-2", "table-4", "ranking"} & set(page.tables)
+    assert "nan" not in re.findall(r"[a-z]+", page.text.lower())
+
+
+def test_index_of_some_indicators_says_so_beside_every_use(demo_inputs: ReportInputs) -> None:
+    at_hand = demo_inputs.weights.index < 9
+    weights = demo_inputs.weights.assign(is_available=at_hand)
+    for name in ("overall_weight", "individual_weight"):
+        weights[name] = weights[name].where(at_hand)
+    index = demo_inputs.index.assign(n_indicators=9)
+    index.loc[index["year"] > 2018, ["ami", "ami_rank"]] = np.nan
+    page = Page.of(render(replace(demo_inputs, weights=weights, index=index)))
+
+    years = index["ami"].notna().sum()
+    assert f"Index computed from 9 of 21 indicators, in {years} of 589 province-years." in page.text
+    assert "from 9 of 21 indicators: the 10 leading provinces of 2018, 2012–2018" in page.text
+    assert "Computed from 9 of 21 indicators, this is not the index of the paper" in page.text
+    assert "Weights add up to 1 over 9 indicators here and over 21 in the paper" in page.text
+    assert page.tables["ranking"][1][-2] == "9 of 21"
+
+
+def test_a_dataset_without_any_figure_still_makes_a_page() -> None:
+    inputs = real()
+    agglomeration = inputs.agglomeration.assign(coagglo=np.nan)
+    coverage = inputs.coverage.copy()
+    coverage.loc[coverage["subject"] == "coagglo", "missing_inputs"] = "employed_10k_persons"
+    page = Page.of(
+        render(
+            replace(
+                inputs,
+                panel=inputs.panel.assign(coagglo=np.nan),
+                agglomeration=agglomeration,
+                coverage=coverage,
+                weights=inputs.weights.assign(is_available=False),
+                set_aside=inputs.set_aside.head(0),
+                reconciliation=inputs.reconciliation.head(0),
+                filled=inputs.filled[inputs.filled["fill_method"] == "observed"],
+                checks=inputs.checks[inputs.checks["passed"].astype(bool)],
+            )
+        )
+    )
+
+    assert "is absent: the dataset lacks Employed Persons." in page.text
+    assert "No index: 0 of 21 indicators are at hand." in page.text
+    assert "Nothing: every cell read has landed." in page.text
+    assert "All 21 data checks passed." in page.text
+
+
+def test_methods_state_the_options_of_the_build(demo_inputs: ReportInputs) -> None:
+    options = {"edition_policy": "first_published", "edge_fill": "none", "index_scope": "year"}
+    page = Page.of(render(replace(demo_inputs, options=options)))
+
+    assert "the one first published counts" in page.text
+    assert "after the last figure of a province stay missing" in page.text
+    assert "run over the provinces of each year by itself" in page.text

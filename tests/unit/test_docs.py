@@ -1,0 +1,161 @@
+"""The documentation says what is there: links, commands, paths, names and the data dictionary."""
+
+import re
+import runpy
+from pathlib import Path
+
+import duckdb
+import pytest
+import typer
+
+from dagster_project.cli import app
+from yearbooks.catalogue import Catalogue
+from yearbooks.intake import land
+
+ROOT = Path(__file__).resolve().parents[2]
+DBT = ROOT / "dbt"
+DICTIONARY = ROOT / "docs" / "data-dictionary.md"
+GENERATOR = runpy.run_path(str(ROOT / "docs" / "build_data_dictionary.py"))
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+FOLDERS = ("dbt", "docs", "yearbooks", "analysis", "expectations", "dagster_project", "benchmarks")
+
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, formed as GitHub forms them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def code(page: Path) -> str:
+    """What the page sets as code: blocks between fences, and spans between backticks."""
+    text = page.read_text(encoding="utf-8")
+    blocks = re.findall(r"^```.*?\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    text = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    return "\n".join([*blocks, *re.findall(r"`([^`]+)`", text)])
+
+
+@each_page
+def test_every_relative_link_resolves(page: Path) -> None:
+    for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if re.match(r"[a-z]+:", link):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), f"{page.name}: {link}"
+        assert not anchor or anchor in anchors(target), f"{page.name}: {link}"
+
+
+@each_page
+def test_every_make_target_exists(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    named = re.findall(r"^make (?:[A-Z]+=\S+ )?(\w+)", code(page), re.MULTILINE)
+    assert set(named) <= targets
+
+
+@each_page
+def test_every_ami_command_and_option_exists(page: Path) -> None:
+    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    options = {
+        option for each in commands.values() for param in each.params for option in param.opts
+    }
+    for line in re.findall(r"^(?:\S+/)?ami (.+)$", code(page), re.MULTILINE):
+        words = line.split("#")[0].split()
+        assert words[0] in {*commands, "--help"}
+        assert {word for word in words if word.startswith("-")} <= {*options, "--help"}
+
+
+@each_page
+def test_every_path_exists(page: Path) -> None:
+    path = re.compile(rf"(?<![\w/.])(?:{'|'.join(FOLDERS)}|tests)/[\w/.-]*")
+    # What a run makes is not in the repository.
+    made = ("dbt/target", "dbt/logs")
+    for name in path.findall(code(page)):
+        assert name.startswith(made) or (ROOT / name).exists(), f"{page.name}: {name}"
+
+
+@each_page
+def test_every_model_exists(page: Path) -> None:
+    models = {path.stem for path in DBT.glob("models/**/*.sql")}
+    named = re.findall(
+        r"\b(?:stg_[a-z]+__[a-z_]+|int_[a-z]+__[a-z_]+|fct_[a-z_]+|dim_[a-z]+)\b", code(page)
+    )
+    assert set(named) <= models
+
+
+@each_page
+def test_every_environment_variable_is_read_somewhere(page: Path) -> None:
+    sources = [
+        *ROOT.glob("dagster_project/*.py"),
+        DBT / "profiles.yml",
+        *ROOT.glob("tests/**/*.py"),
+    ]
+    read = {
+        name
+        for source in sources
+        for name in re.findall(r'["\'](AMI_[A-Z_]+)["\']', source.read_text(encoding="utf-8"))
+    }
+    assert set(re.findall(r"\bAMI_[A-Z_]+\b", code(page))) <= read
+
+
+def test_every_reason_to_set_aside_is_explained() -> None:
+    given = {
+        reason
+        for module in ROOT.glob("yearbooks/*.py")
+        for reason in re.findall(r'Fault\(\s*"([a-z_0-9]+)"', module.read_text(encoding="utf-8"))
+    }
+    page = (ROOT / "docs" / "getting-started.md").read_text(encoding="utf-8")
+    section = page.partition("## What is set aside")[2].partition("\n## ")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == given
+
+
+def test_every_macro_of_a_formula_is_in_the_methods() -> None:
+    formulas = {
+        macro
+        for name in ("index", "agglomeration")
+        for macro in re.findall(
+            r"macro (\w+)\(", (DBT / "macros" / f"{name}.sql").read_text(encoding="utf-8")
+        )
+    }
+    page = (ROOT / "docs" / "methods" / "README.md").read_text(encoding="utf-8")
+    assert {macro for macro in formulas if f"`{macro}`" not in page} == set()
+
+
+def test_every_decision_is_in_the_index() -> None:
+    folder = ROOT / "docs" / "decisions"
+    written = sorted(path.name for path in folder.glob("[0-9]*.md"))
+    index = (folder / "README.md").read_text(encoding="utf-8")
+    assert sorted(set(re.findall(r"\]\(([0-9]{4}-[^)]+)\)", index))) == written
+    assert [name[:4] for name in written] == [f"{n:04}" for n in range(1, len(written) + 1)]
+
+
+def test_the_data_dictionary_is_current() -> None:
+    assert DICTIONARY.read_text(encoding="utf-8") == GENERATOR["render"](), (
+        "the dbt YAML has changed: run `python docs/build_data_dictionary.py`"
+    )
+
+
+def test_every_model_and_seed_is_in_the_data_dictionary() -> None:
+    files = [*DBT.glob("models/**/*.sql"), *DBT.glob("seeds/**/*.csv")]
+    described = {(table.layer, table.name) for table in GENERATOR["tables"]()}
+    assert {(path.parent.name, path.stem) for path in files} - described == set()
+
+
+def test_every_table_has_a_grain_and_every_column_a_description() -> None:
+    for table in GENERATOR["tables"]():
+        assert table.description and table.grain, f"{table.layer}.{table.name}"
+        assert table.columns, f"{table.layer}.{table.name}"
+        for name, _, description in table.columns:
+            assert description, f"{table.layer}.{table.name}.{name}"
+
+
+def test_the_examples_of_files_are_read(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "getting-started.md").read_text(encoding="utf-8")
+    examples = re.findall(r"^```csv\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    for number, example in enumerate(examples):
+        (tmp_path / f"{number}.csv").write_text(example, encoding="utf-8")
+    with duckdb.connect() as connection:
+        report = land(tmp_path, "mine", connection, Catalogue.load(DBT / "seeds" / "reference"))
+    assert [file.reader for file in report.files] == ["nbs_export", "tidy"]
+    assert report.cells_landed == report.cells_read == 7

@@ -1,0 +1,167 @@
+"""The catalogue knows what the reference files hold, whatever the spelling, and nothing else."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from yearbooks.catalogue import Catalogue, match_key
+from yearbooks.errors import CatalogueError
+
+REFERENCE = Path(__file__).parents[3] / "dbt" / "seeds" / "reference"
+
+
+@pytest.fixture
+def reference(tmp_path: Path) -> Path:
+    """A copy of the reference files, to be spoilt."""
+    folder = tmp_path / "reference"
+    shutil.copytree(REFERENCE, folder)
+    return folder
+
+
+def append(path: Path, row: str) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write(row + "\n")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Inner Mongolia",
+        "内蒙古自治区",
+        "内 蒙 古",
+        "内\u3000蒙古",
+        "INNER  MONGOLIA",
+        "150000",
+        "１５",
+    ],
+)
+def test_variants_of_a_province_are_one_province(catalogue: Catalogue, name: str) -> None:
+    province = catalogue.province(name)
+    assert province is not None
+    assert (province.code, province.kind) == ("150000", "province")
+
+
+def test_all_31_provinces_are_known_by_code_and_by_each_printed_name(catalogue: Catalogue) -> None:
+    rows = (REFERENCE / "provinces.csv").read_text(encoding="utf-8").splitlines()[1:]
+    assert len(rows) == 31
+    for row in rows:
+        code, *names = row.split(",")[:4]
+        for name in (code, *names):
+            province = catalogue.province(name)
+            assert province is not None, name
+            assert (province.code, province.kind) == (code, "province")
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "kind"),
+    [
+        ("全国", "000000", "national"),
+        ("National Total", "000000", "national"),
+        ("香港特别行政区", "810000", "outside_sample"),
+        ("Macao", "820000", "outside_sample"),
+        ("台湾省", "710000", "outside_sample"),
+    ],
+)
+def test_rows_that_are_no_province(catalogue: Catalogue, name: str, code: str, kind: str) -> None:
+    province = catalogue.province(name)
+    assert province is not None
+    assert (province.code, province.kind) == (code, kind)
+
+
+@pytest.mark.parametrize(
+    ("label", "code"),
+    [
+        ("地区生产总值", "gdp_100m_yuan"),
+        ("gross regional product", "gdp_100m_yuan"),
+        ("规模以上工业企业Ｒ＆Ｄ经费", "rd_expenditure_10k_yuan"),
+        ("工业烟(粉)尘排放量", "pm_emitted_10k_tonnes"),
+        ("工业烟（粉）尘排放量", "pm_emitted_10k_tonnes"),
+        # The industry was renamed in the classification of 2011.
+        ("信息传输、计算机服务和软件业城镇单位就业人员", "employed_it_10k_persons"),
+        ("信息传输、软件和信息技术服务业城镇单位就业人员", "employed_it_10k_persons"),
+    ],
+)
+def test_labels_of_an_item(catalogue: Catalogue, label: str, code: str) -> None:
+    item = catalogue.item(label)
+    assert item is not None
+    assert item.code == code
+
+
+@pytest.mark.parametrize(
+    ("text", "measure", "factor"),
+    [
+        ("万人", "persons", 1e4),
+        ("人", "persons", 1),
+        ("人年", "person_years", 1),
+        ("亿元", "yuan", 1e8),
+        ("万元", "yuan", 1e4),
+        ("元", "yuan", 1),
+        ("千美元", "usd", 1e3),
+        ("万美元", "usd", 1e4),
+        ("亿美元", "usd", 1e8),
+        ("万吨", "tonnes", 1e4),
+        ("吨", "tonnes", 1),
+        ("％", "percent", 1),
+        ("项", "count", 1),
+        ("件", "count", 1),
+    ],
+)
+def test_units(catalogue: Catalogue, text: str, measure: str, factor: float) -> None:
+    unit = catalogue.unit(text)
+    assert unit is not None
+    assert (unit.measure, unit.factor) == (measure, factor)
+
+
+def test_what_no_file_holds_is_unknown(catalogue: Catalogue) -> None:
+    assert catalogue.item("地区生产总值指数") is None
+    assert catalogue.province("长三角") is None
+    assert catalogue.unit("公顷") is None
+    assert catalogue.mark("x") is None
+    assert catalogue.yearbook("Almanac") is None
+
+
+def test_yearbooks_by_code_and_names(catalogue: Catalogue) -> None:
+    for name in ("CSY", "China Statistical Yearbook", "中国统计年鉴"):
+        assert catalogue.yearbook(name) == "csy"
+
+
+def test_match_key_keeps_what_is_not_spelling() -> None:
+    assert match_key(" Ｇ D\u3000P ") == match_key("gdp")
+    assert match_key("工业") != match_key("工业增加值")
+
+
+def test_a_label_may_not_stand_for_two_items(reference: Path) -> None:
+    append(reference / "item_aliases.csv", "ＧＤＰ,employed_10k_persons,contradiction")
+    with pytest.raises(
+        CatalogueError, match=r"item_aliases\.csv, row \d+: 'ＧＤＰ' already stands"
+    ):
+        Catalogue.load(reference)
+
+
+@pytest.mark.parametrize(
+    ("file", "row", "message"),
+    [
+        ("item_aliases.csv", "label,no_such_item,", "column item_code: 'no_such_item'"),
+        ("items.csv", "x_ha,csy,1-1,x,x,公顷,flow,true", "column canonical_unit: '公顷'"),
+        ("items.csv", "x_yuan,abc,1-1,x,x,yuan,flow,true", "column yearbook: 'abc'"),
+        ("units.csv", "公顷,area,many", "column factor: 'many'"),
+        ("province_names.csv", "Atlantis,en,999999,island,", "column kind: 'island'"),
+    ],
+)
+def test_contradictions_between_the_files_are_named(
+    reference: Path, file: str, row: str, message: str
+) -> None:
+    append(reference / file, row)
+    with pytest.raises(CatalogueError, match=message) as raised:
+        Catalogue.load(reference)
+    assert file in str(raised.value)
+
+
+def test_a_missing_reference_file_or_column_is_named(reference: Path) -> None:
+    (reference / "value_marks.csv").write_text("sign,note\n", encoding="utf-8")
+    with pytest.raises(CatalogueError, match=r"value_marks\.csv, row 1: .* mark, meaning"):
+        Catalogue.load(reference)
+    (reference / "value_marks.csv").unlink()
+    with pytest.raises(CatalogueError, match=r"value_marks\.csv is missing"):
+        Catalogue.load(reference)

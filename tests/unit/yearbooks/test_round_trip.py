@@ -1,0 +1,114 @@
+"""Property: whatever layout and encoding a table is written in, the same observations come back."""
+
+import csv
+import io
+import tempfile
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from yearbooks.catalogue import Catalogue
+from yearbooks.intake import land
+
+LABELS = {
+    "gdp_100m_yuan": (("地区生产总值", "GDP", "国内生产总值"), ("亿元", "万元", "元")),
+    "employed_10k_persons": (("就业人员", "全社会 就业人员"), ("万人", "人")),
+    "pm_emitted_10k_tonnes": (("工业烟(粉)尘排放量", "工业烟（粉）尘排放量"), ("万吨", "吨")),
+}
+PROVINCES = {
+    "110000": ("Beijing", "北京市", "北 京"),
+    "150000": ("Inner Mongolia", "内蒙古自治区", "内\u3000蒙古"),
+    "650000": ("新疆维吾尔自治区", "xinjiang"),
+    "000000": ("全国", "National"),
+}
+MARKS = {"": "not_published", "…": "not_available", "—": "not_available", "#": "major_item"}
+FULL_WIDTH = str.maketrans("0123456789.,", "０１２３４５６７８９．，")
+
+
+@st.composite
+def printed_values(draw: st.DrawFn) -> tuple[str, float | None, str | None]:
+    """A cell as printed, its figure and its mark."""
+    mark = draw(st.sampled_from([None, None, None, *MARKS]))
+    if mark is not None:
+        return mark, None, MARKS[mark]
+    thousandths = draw(st.integers(-(10**12), 10**12))
+    text = f"{thousandths / 1000:{draw(st.sampled_from([',.3f', '.3f', '_.3f']))}}"
+    text = text.replace("_", " ")
+    if draw(st.booleans()):
+        text = text.translate(FULL_WIDTH)
+    return text, thousandths / 1000, None
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> dict:
+    """One item over a complete grid of provinces and years, each label in any of its variants."""
+    item_code = draw(st.sampled_from(sorted(LABELS)))
+    labels, units = LABELS[item_code]
+    codes = draw(st.lists(st.sampled_from(sorted(PROVINCES)), min_size=1, unique=True))
+    years = draw(st.lists(st.integers(1949, 2099), min_size=1, max_size=4, unique=True))
+    return {
+        "item_code": item_code,
+        "label": draw(st.sampled_from(labels)),
+        "unit": draw(st.sampled_from(units)),
+        "years": years,
+        "names": {code: draw(st.sampled_from(PROVINCES[code])) for code in codes},
+        "cells": {(code, year): draw(printed_values()) for code in codes for year in years},
+    }
+
+
+def write_nbs(table: dict, delimiter: str) -> str:
+    file = io.StringIO()
+    file.write(f"数据库：分省年度数据\n指标：{table['label']}({table['unit']})\n时间：最近20年\n")
+    writer = csv.writer(file, delimiter=delimiter)
+    writer.writerow(["地区", *(f"{year}年" for year in table["years"])])
+    for code, name in table["names"].items():
+        writer.writerow([name, *(table["cells"][code, year][0] for year in table["years"])])
+    file.write("注：第一条。\n\u3000\u3000第二条。\n数据来源：国家统计局\n")
+    return file.getvalue()
+
+
+def tidy_frame(table: dict) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            (table["names"][code], str(year), table["label"], text, table["unit"])
+            for (code, year), (text, _, _) in table["cells"].items()
+        ],
+        columns=["province", "year", "item", "value", "unit"],
+    )
+
+
+# No deadline: the first example pays for opening the database.
+@pytest.mark.parametrize("layout", ["nbs_export", "tidy", "parquet"])
+@settings(deadline=None, max_examples=30)
+@given(
+    table=tables(),
+    encoding=st.sampled_from(["gb18030", "utf-8", "utf-8-sig"]),
+    delimiter=st.sampled_from([",", "\t"]),
+)
+def test_what_is_written_reads_back(
+    catalogue: Catalogue, layout: str, table: dict, encoding: str, delimiter: str
+) -> None:
+    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
+        path = Path(folder) / "table"
+        if layout == "parquet":
+            tidy_frame(table).to_parquet(path)
+        elif layout == "tidy":
+            path.write_bytes(tidy_frame(table).to_csv(index=False, sep=delimiter).encode(encoding))
+        else:
+            path.write_bytes(write_nbs(table, delimiter).encode(encoding))
+        report = land(Path(folder), "test", connection, catalogue)
+        landed = connection.execute(
+            "select item_code, province_code, year, value_printed, value, mark, unit_printed "
+            "from raw.observations"
+        ).fetchall()
+
+    assert report.cells_set_aside == 0
+    assert set(landed) == {
+        (table["item_code"], code, year, text, value, mark, table["unit"])
+        for (code, year), (text, value, mark) in table["cells"].items()
+    }
+    assert len(landed) == len(table["cells"])

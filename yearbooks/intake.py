@@ -1,0 +1,335 @@
+"""Lands the files of an inbox in schema `raw`: every cell read becomes one row, here or there.
+
+A cell that is understood becomes a row of `raw.observations`, any other a row of `raw.set_aside`
+with its reason; `raw.files` counts both. Rows are only ever added. Values stay as printed, in
+their printed unit: conversion, editions and gaps are dbt's business.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from fnmatch import fnmatch
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from yearbooks import nbs_export, tidy
+from yearbooks.catalogue import Catalogue
+from yearbooks.cells import Fault, whole_file
+from yearbooks.errors import FileFault, IntakeError
+from yearbooks.resolution import resolve
+from yearbooks.source import Source
+
+READERS = (nbs_export, tidy)
+
+# What lies beside yearbooks but is none: hidden files, what editors, spreadsheets and downloads
+# leave behind, and the property files that dbt keeps beside its seeds.
+NOT_YEARBOOKS = (
+    ".*",
+    "~$*",
+    "*~",
+    "*.tmp",
+    "*.part",
+    "*.crdownload",
+    "*.yml",
+    "*.yaml",
+    "desktop.ini",
+    "Thumbs.db",
+)
+
+SCHEMA = """
+create schema if not exists raw;
+
+create table if not exists raw.files (
+    dataset varchar not null,
+    load_seq integer not null,
+    source_file varchar not null,
+    source_hash varchar not null,
+    reader varchar,
+    size_bytes bigint not null,
+    cells_read bigint not null,
+    cells_landed bigint not null,
+    cells_set_aside bigint not null,
+    loaded_at timestamp not null,
+    primary key (dataset, load_seq),
+    unique (dataset, source_file, source_hash)
+);
+
+create table if not exists raw.observations (
+    dataset varchar not null,
+    load_seq integer not null,
+    source_file varchar not null,
+    source_hash varchar not null,
+    source_row integer not null,
+    source_column varchar not null,
+    yearbook varchar not null,
+    yearbook_table varchar not null,
+    edition integer not null,
+    item_code varchar not null,
+    item_printed varchar not null,
+    province_code varchar not null,
+    province_printed varchar not null,
+    year integer not null,
+    value_printed varchar not null,
+    value double,
+    mark varchar,
+    unit_printed varchar not null,
+    footnotes varchar,
+    loaded_at timestamp not null,
+    check ((value is null) <> (mark is null))
+);
+
+create table if not exists raw.set_aside (
+    dataset varchar not null,
+    load_seq integer not null,
+    source_file varchar not null,
+    source_hash varchar not null,
+    source_row integer,
+    source_column varchar,
+    item_printed varchar,
+    province_printed varchar,
+    year_printed varchar,
+    value_printed varchar,
+    unit_printed varchar,
+    reason varchar not null,
+    expected varchar not null,
+    loaded_at timestamp not null
+);
+"""
+
+
+@dataclass(frozen=True)
+class FileResult:
+    """What became of one file; `is_new` is False where the same content had landed before.
+
+    The counts are those of the load in `raw.files`. A file that could not be read at all counts as
+    one cell, set aside. Raises `ArithmeticError` where the counts do not add up.
+    """
+
+    source_file: str
+    load_seq: int
+    reader: str | None
+    is_new: bool
+    cells_read: int
+    cells_landed: int
+    cells_set_aside: int
+    reasons: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        accounted = self.cells_landed + self.cells_set_aside
+        if not self.cells_read == accounted == self.cells_landed + sum(self.reasons.values()):
+            raise ArithmeticError(
+                f"{self.source_file}: {self.cells_read} cells read, but {self.cells_landed} landed "
+                f"and {self.cells_set_aside} set aside ({self.reasons})"
+            )
+
+
+@dataclass(frozen=True)
+class IntakeReport:
+    """The outcome of one `land`: a result for each file, and the names not taken for yearbooks."""
+
+    dataset: str
+    loaded_at: datetime
+    files: tuple[FileResult, ...]
+    not_yearbooks: tuple[str, ...]
+
+    @property
+    def new_files(self) -> tuple[FileResult, ...]:
+        """The files that this run landed."""
+        return tuple(file for file in self.files if file.is_new)
+
+    @property
+    def cells_read(self) -> int:
+        return sum(file.cells_read for file in self.new_files)
+
+    @property
+    def cells_landed(self) -> int:
+        return sum(file.cells_landed for file in self.new_files)
+
+    @property
+    def cells_set_aside(self) -> int:
+        return sum(file.cells_set_aside for file in self.new_files)
+
+    def summary(self) -> str:
+        """Plain text for a person: the arithmetic of the run, then of each file."""
+        lines = [
+            f"{self.dataset}: {len(self.new_files)} of {len(self.files)} files new; "
+            + _arithmetic(self.cells_read, self.cells_landed, self.cells_set_aside)
+        ]
+        for file in self.files:
+            counts = _arithmetic(file.cells_read, file.cells_landed, file.cells_set_aside)
+            reasons = ", ".join(f"{reason} {count:,}" for reason, count in file.reasons.items())
+            lines.append(
+                f"  {file.source_file}: {'' if file.is_new else 'landed before; '}"
+                f"load {file.load_seq}, {counts}" + (f" ({reasons})" if reasons else "")
+            )
+        if self.not_yearbooks:
+            lines.append(f"  not taken for yearbooks: {', '.join(self.not_yearbooks)}")
+        return "\n".join(lines)
+
+
+def _arithmetic(read: int, landed: int, aside: int) -> str:
+    return f"{read:,} cells read = {landed:,} landed + {aside:,} set aside"
+
+
+def land(
+    inbox: Path,
+    dataset: str,
+    connection: duckdb.DuckDBPyConnection,
+    catalogue: Catalogue,
+    *,
+    loaded_at: datetime | None = None,
+) -> IntakeReport:
+    """Reads each file of `inbox`, by name, and adds its cells to schema `raw`.
+
+    Folders inside the inbox and names matching `NOT_YEARBOOKS` are left alone and reported. The
+    layout is recognised by content. Each file is one transaction; a file that cannot be read is
+    one row of `raw.set_aside` and does not stop the others. A file whose name and content have
+    landed in this dataset before adds nothing; changed content lands beside the old, with the next
+    `load_seq`. `loaded_at` is the time of the whole run, now if not given.
+
+    Raises `IntakeError` where the inbox is missing, is no folder or has no yearbook in it, and
+    `ArithmeticError`, with that file rolled back, should a cell ever get lost.
+    """
+    files, not_yearbooks = _listed(inbox)
+    moment = (loaded_at or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)
+    connection.execute(SCHEMA)
+    return IntakeReport(
+        dataset=dataset,
+        loaded_at=moment,
+        files=tuple(_land_file(path, dataset, connection, catalogue, moment) for path in files),
+        not_yearbooks=tuple(not_yearbooks),
+    )
+
+
+def _listed(inbox: Path) -> tuple[list[Path], list[str]]:
+    """The files to read, and the names of what else is there."""
+    if not inbox.exists():
+        raise IntakeError(f"inbox {inbox} does not exist: expected a folder with yearbook files")
+    if not inbox.is_dir():
+        raise IntakeError(f"inbox {inbox} is a file: expected the folder that holds it")
+    files: list[Path] = []
+    others: list[str] = []
+    for path in sorted(inbox.iterdir()):
+        if path.is_dir():
+            others.append(f"{path.name}/")
+        elif any(fnmatch(path.name, pattern) for pattern in NOT_YEARBOOKS):
+            others.append(path.name)
+        else:
+            files.append(path)
+    if not files:
+        raise IntakeError(
+            f"inbox {inbox} holds no yearbook files: expected NBS exports (CSV) or tidy CSV or "
+            "Parquet, directly in the folder"
+            + (f"; found only {', '.join(others)}" if others else "")
+        )
+    return files, others
+
+
+def _land_file(
+    path: Path,
+    dataset: str,
+    connection: duckdb.DuckDBPyConnection,
+    catalogue: Catalogue,
+    loaded_at: datetime,
+) -> FileResult:
+    unread: Fault | None = None
+    try:
+        source = Source(path.name, path.read_bytes())
+    except OSError as error:
+        # Without content there is no hash of it: the empty bytes stand in, so that the same
+        # failure is recorded once and the file lands as soon as it can be read.
+        source = Source(path.name, b"")
+        unread = Fault("unreadable_file", f"a file this user may read; {error.strerror}")
+
+    known = connection.execute(
+        "select load_seq from raw.files where dataset = ? and source_file = ? and source_hash = ?",
+        [dataset, source.name, source.hash],
+    ).fetchone()
+    if known:
+        return _result(connection, dataset, known[0], is_new=False)
+
+    reader, cells = (None, whole_file(unread)) if unread else _read(source)
+    observations, set_aside = resolve(cells, catalogue)
+    connection.begin()
+    try:
+        (last,) = connection.execute(
+            "select coalesce(max(load_seq), 0) from raw.files where dataset = ?", [dataset]
+        ).fetchone() or (0,)
+        load = {
+            "dataset": dataset,
+            "load_seq": last + 1,
+            "source_file": source.name,
+            "source_hash": source.hash,
+            "loaded_at": loaded_at,
+        }
+        landed = _append(connection, "observations", observations.assign(**load))
+        aside = _append(connection, "set_aside", set_aside.assign(**load))
+        file = {
+            "reader": reader,
+            "size_bytes": len(source.content),
+            "cells_read": len(cells),
+            "cells_landed": landed,
+            "cells_set_aside": aside,
+        }
+        _append(connection, "files", pd.DataFrame([load | file]))
+        result = _result(connection, dataset, last + 1, is_new=True)
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
+    return result
+
+
+def _read(source: Source) -> tuple[str | None, pd.DataFrame]:
+    """The reader that recognises the content, and the cells as printed."""
+    name: str | None = None
+    try:
+        if not source.is_parquet and not source.text.strip():
+            raise FileFault("empty_file", "a file with content")
+        for reader in READERS:
+            if reader.recognises(source):
+                name = reader.NAME
+                return name, reader.read(source)
+        raise FileFault(
+            "unrecognised_layout",
+            "an NBS export (title lines 数据库 and 指标, header 地区 and years), or a tidy table "
+            f"with the columns {', '.join(tidy.REQUIRED)}",
+        )
+    except FileFault as fault:
+        return name, whole_file(Fault(fault.reason, fault.expected))
+
+
+def _append(connection: duckdb.DuckDBPyConnection, table: str, frame: pd.DataFrame) -> int:
+    """Adds the frame's columns of the same name to `raw.<table>`; returns the rows added."""
+    described = connection.execute(f"select * from raw.{table} limit 0").description
+    names = [column[0] for column in described]
+    connection.register("intake_rows", pa.Table.from_pandas(frame[names], preserve_index=False))
+    try:
+        added = connection.execute(
+            f"insert into raw.{table} by name select * from intake_rows"
+        ).fetchone()
+    finally:
+        connection.unregister("intake_rows")
+    return int(added[0]) if added else 0
+
+
+def _result(
+    connection: duckdb.DuckDBPyConnection, dataset: str, load_seq: int, *, is_new: bool
+) -> FileResult:
+    """What the raw tables say about one load."""
+    load = [dataset, load_seq]
+    counts = connection.execute(
+        "select source_file, load_seq, reader, cells_read, cells_landed, cells_set_aside "
+        "from raw.files where dataset = ? and load_seq = ?",
+        load,
+    ).fetchone()
+    assert counts is not None
+    reasons = connection.execute(
+        "select reason, count(*) from raw.set_aside where dataset = ? and load_seq = ? "
+        "group by reason order by reason",
+        load,
+    ).fetchall()
+    source_file, load_seq, reader, read, landed, aside = counts
+    return FileResult(source_file, load_seq, reader, is_new, read, landed, aside, dict(reasons))

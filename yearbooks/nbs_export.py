@@ -1,0 +1,110 @@
+"""Reader of the tables that the data site of the National Bureau of Statistics exports.
+
+One item a file, provinces down, years across:
+
+    数据库：分省年度数据
+    指标：ITEM(UNIT)
+    时间：2009-2020
+    地区,2020年,2019年,...
+    北京市,...
+    注：footnote, continued on lines that begin with a blank
+    数据来源：国家统计局
+
+Each field under a heading is a cell, empty or not. What is neither title nor note is a row of the
+table, so that a line we do not understand is set aside cell by cell and never taken for a remark.
+"""
+
+import re
+from itertools import zip_longest
+
+import pandas as pd
+
+from yearbooks.catalogue import match_key
+from yearbooks.cells import Fault, cell_frame
+from yearbooks.errors import FileFault
+from yearbooks.source import Row, Source, delimiter_of, is_ragged
+
+NAME = "nbs_export"
+
+_FIRST_LINE = re.compile(r"\s*\"?(?:数据库|指标)\s*[:：]")
+_HEADING = re.compile(r"\s*(?:数据库|指标|时间)\s*[:：]")
+_TITLE = re.compile(r"\s*指标\s*[:：]\s*(?P<item>.*?)\s*")
+_NOTE = re.compile(r"\s*(?:注\s*[0-9]*|数据来源|资料来源)\s*[:：]")
+# The last brackets of the title hold the unit; earlier ones belong to the item's name.
+_UNIT = re.compile(r"(?P<item>.*\S)\s*[(（](?P<unit>[^()（）]*)[)）]")
+_HEADER = match_key("地区")
+
+
+def recognises(source: Source) -> bool:
+    """True where the first line with anything on it is a title line of the site."""
+    return not source.is_parquet and bool(_FIRST_LINE.match(source.text))
+
+
+def read(source: Source) -> pd.DataFrame:
+    """The cells of the table (see `yearbooks.cells`), all carrying the same unit and footnotes.
+
+    Raises `FileFault` where the title or the header line is missing, where a second table follows
+    in the same file, or where no row is below the header.
+    """
+    header_line = next((line for line in source.text.splitlines() if _is_header(line)), None)
+    if header_line is None:
+        raise FileFault(
+            "unrecognised_layout", "a header line that begins with 地区 and goes on with years"
+        )
+    delimiter = delimiter_of(header_line)
+    rows = source.rows(delimiter)
+    lines = [delimiter.join(fields).rstrip(delimiter) for _, fields in rows]
+
+    titles = [match["item"] for line in lines if (match := _TITLE.fullmatch(line))]
+    if len(titles) != 1 or sum(map(_is_header, lines)) != 1:
+        raise FileFault(
+            "unrecognised_layout",
+            f"one table a file, with one line 指标：ITEM(UNIT) and one header; "
+            f"found {len(titles)} titles and {sum(map(_is_header, lines))} headers",
+        )
+    named = _UNIT.fullmatch(titles[0])
+    item, unit = (named["item"], named["unit"].strip()) if named else (titles[0], "")
+
+    top = next(index for index, line in enumerate(lines) if _is_header(line))
+    header = rows[top][1]
+    body, notes = _parted(rows[top + 1 :], lines[top + 1 :], header)
+    notes = [line.strip() for line in lines[:top] if not _HEADING.match(line)] + notes
+    if not body:
+        raise FileFault("empty_file", "province rows below the header line")
+
+    footnotes = "\n".join(notes)
+    ragged = Fault("ragged_row", f"{len(header)} fields, each under a heading")
+    cells: list[list[object]] = []
+    for line_number, fields in body:
+        fault = ragged if is_ragged(fields, header) else None
+        columns = list(zip_longest(header, fields, fillvalue=""))
+        for position, (year, value) in enumerate(columns[1:], start=2):
+            if year.strip() or value.strip():
+                printed = [item, fields[0], year, value, unit, "", "", "", footnotes]
+                cells.append([line_number, year or f"column {position}", *printed, fault])
+    return cell_frame(cells)
+
+
+def _is_header(line: str) -> bool:
+    first, *others = (match_key(field.strip('"')) for field in re.split(r"[,\t]", line))
+    return first == _HEADER and any(others)
+
+
+def _parted(rows: list[Row], lines: list[str], header: list[str]) -> tuple[list[Row], list[str]]:
+    """Rows of the table, and footnotes.
+
+    A footnote goes on over lines that begin with a blank, unless they fit the header: an indented
+    row of figures is a row.
+    """
+    body: list[Row] = []
+    notes: list[str] = []
+    in_note = False
+    for (line_number, fields), line in zip(rows, lines, strict=True):
+        has_figures = any(field.strip() for field in fields[1:]) and not is_ragged(fields, header)
+        goes_on = in_note and fields[0][:1].isspace() and not has_figures
+        in_note = goes_on or bool(_NOTE.match(line))
+        if in_note:
+            notes.append(line.strip())
+        else:
+            body.append((line_number, fields))
+    return body, notes
