@@ -26,12 +26,12 @@ lint: $(INSTALLED)  ## ruff, mypy and sqlfluff
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/sqlfluff lint --processes 2 dbt/models dbt/macros dbt/tests
+	@$(BIN)/sqlfluff lint --processes 2 dbt/models dbt/tests
 
 format: $(INSTALLED)  ## let ruff and sqlfluff put the style right
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
-	@$(BIN)/sqlfluff fix --processes 2 dbt/models dbt/macros dbt/tests
+	@$(BIN)/sqlfluff fix --processes 2 dbt/models dbt/tests
 
 docs: $(INSTALLED)  ## build the dbt documentation into dbt/target (index.html)
 	@$(BIN)/dbt docs generate --static --project-dir dbt --profiles-dir dbt

@@ -20,7 +20,7 @@ TOP = 10
 # Figure 2 of the paper starts here.
 FIRST_YEAR_SHOWN = 2012
 AXIS_TITLES = {
-    "ami": "Advanced Manufacturing Index (ami), 0-100",
+    "ami": "Advanced Manufacturing Index (ami), 0-100, from {n_indicators} indicators",
     "coagglo": "Industrial synergy agglomeration (coagglo)",
 }
 PANEL_VARIABLES = (
@@ -74,7 +74,8 @@ class FittedLine(NamedTuple):
 def top_provinces(index: pd.DataFrame, *, synthetic: bool, measure: str = "ami") -> alt.LayerChart:
     """Figure 2: `measure` over time in the ten provinces that lead in its last year.
 
-    index: columns province, year and the measure. See `leaders` for the years shown.
+    index: columns province, year and the measure, and n_indicators for ami. See `leaders` for the
+    years shown.
     """
     import altair as alt
 
@@ -105,7 +106,9 @@ def top_provinces(index: pd.DataFrame, *, synthetic: bool, measure: str = "ami")
         max(high + margin, ends["label_at"].max() + distance / 2),
     ]
     y = alt.Y(
-        f"{measure}:Q", title=AXIS_TITLES[measure], scale=alt.Scale(domain=domain, nice=False)
+        f"{measure}:Q",
+        title=_axis_title(index, measure),
+        scale=alt.Scale(domain=domain, nice=False),
     )
     ends["label"] = [
         f"{province}  {value:.1f}"
@@ -159,7 +162,7 @@ def leaders(frame: pd.DataFrame, measure: str) -> pd.DataFrame:
 def scatter(panel: pd.DataFrame, *, synthetic: bool) -> alt.LayerChart:
     """Figure 3: ami against coagglo, one point a province-year, with the fitted line and n.
 
-    panel: columns province, year, coagglo, ami. Raises as `fitted_line`.
+    panel: columns province, year, coagglo, ami, n_indicators. Raises as `fitted_line`.
     """
     import altair as alt
 
@@ -173,7 +176,7 @@ def scatter(panel: pd.DataFrame, *, synthetic: bool) -> alt.LayerChart:
         scale=alt.Scale(zero=False),
         axis=alt.Axis(grid=False, tickCount=10),
     )
-    y = alt.Y("ami:Q", title=AXIS_TITLES["ami"], scale=alt.Scale(zero=False))
+    y = alt.Y("ami:Q", title=_axis_title(panel, "ami"), scale=alt.Scale(zero=False))
     cloud = alt.Chart(points).mark_circle(size=26, opacity=0.45, color=OBSERVED.light)
     line = alt.Chart(ends).mark_line(strokeWidth=2.5, color=ALERT.light)
     words = f"n = {fit.n};  ami = {fit.intercept:.2f} {_signed(fit.slope)} coagglo"
@@ -224,7 +227,7 @@ def availability(panel: pd.DataFrame, *, synthetic: bool) -> alt.FacetChart:
                 "year:O",
                 title=None,
                 scale=alt.Scale(domain=years, paddingInner=0.12, paddingOuter=0.06),
-                axis=alt.Axis(labelAngle=0, ticks=False, domain=False, labelOverlap=True),
+                axis=alt.Axis(labelAngle=0, ticks=False, domain=False, labelFontSize=11),
             ),
             y=alt.Y("share:Q", title=None, axis=None, scale=alt.Scale(domain=[0, 1])),
             color=alt.Color(
@@ -298,6 +301,14 @@ def _styled(chart: Any, synthetic: bool, *, view_fill: str | None = None) -> Any
         )
         .configure_legend(labelColor=INK.light, labelFontSize=12.5, symbolType="square")
     )
+
+
+def _axis_title(frame: pd.DataFrame, measure: str) -> str:
+    """An index says in the picture itself how many of the 21 indicators it has."""
+    if measure != "ami":
+        return AXIS_TITLES[measure]
+    n_indicators = int(frame.loc[frame["ami"].notna(), "n_indicators"].max())
+    return AXIS_TITLES["ami"].format(n_indicators=n_indicators)
 
 
 def _signed(value: float) -> str:

@@ -275,7 +275,7 @@ def with_numpy(long_table: LongTable) -> Save:
             **unit_years,
             "n_indicators": n_indicators,
             "n_indicators_expected": len(indicators),
-            "is_interpolated": is_interpolated.any(axis=1) & in_sample,
+            "is_interpolated": is_interpolated[:, has_data].any(axis=1) & in_sample,
         }
     )
     index.loc[in_sample, "ami"] = contribution.sum(axis=1)
@@ -313,7 +313,6 @@ def _weighted(weights: "pd.DataFrame", indicators: "pd.DataFrame") -> "pd.DataFr
     utility = 1.0 - weights["entropy"]
     dimension = indicators["dimension"].reindex(weights.index)
     return weights.assign(
-        scope="pooled",
         dimension=dimension,
         utility=utility,
         overall_weight=utility / utility.sum(),

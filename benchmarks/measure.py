@@ -70,18 +70,17 @@ def timed(work: Callable[[], R]) -> tuple[R, Run]:
 
 
 def ratio_table(title: str, contestants: Sequence[Contestant]) -> Table:
-    """Every contestant beside the first, to which the ratios are taken."""
+    """Every contestant beside the first, to which the ratios are taken: below 1 is less than it."""
     reference = contestants[0]
-    table = Table(title=title, title_justify="left")
+    table = Table(
+        title=title,
+        title_justify="left",
+        caption=f"Medians of {len(reference.runs)} runs; ratios to {reference.name}.",
+        caption_justify="left",
+    )
     table.add_column("contestant")
-    for heading in (
-        "seconds (median)",
-        "seconds (min-max)",
-        f"time ratio to {reference.name}",
-        "peak memory (MiB)",
-        f"memory ratio to {reference.name}",
-    ):
-        table.add_column(heading, justify="right")
+    for heading in ("seconds", "min-max", "time ratio", "peak MiB", "memory ratio"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for contestant in contestants:
         times = [run.seconds for run in contestant.runs]
         table.add_row(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 import pandas as pd
 
-from dagster_project.dbt import project_vars
+from dagster_project.dbt import OWNERS, project_vars
 from dagster_project.preview import preview
 from dagster_project.warehouse import Warehouse
 from dagster_project.workspace import PAPER_SEEDS, REFERENCE_SEEDS
@@ -26,7 +26,6 @@ MARTS = {
 }
 MARTS_AGGLOMERATION = dg.AssetKey(["marts", "fct_agglomeration"])
 READINGS = ("edition_policy", "edge_fill", "index_scope")
-OWNERS = ["team:warehouse"]
 
 if TYPE_CHECKING:
     import altair as alt
@@ -55,6 +54,7 @@ def build_intake(upstream: list[dg.AssetSpec]) -> dg.AssetsDefinition:
     )
     def intake(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Any:
         from yearbooks.catalogue import Catalogue
+        from yearbooks.errors import IntakeError
         from yearbooks.intake import land
 
         warehouse.begin()
@@ -66,6 +66,8 @@ def build_intake(upstream: list[dg.AssetSpec]) -> dg.AssetsDefinition:
                 Catalogue.load(REFERENCE_SEEDS),
             )
         context.log.info(report.summary())
+        if warehouse.read("raw.observations").empty:
+            raise IntakeError(f"no figure could be read from the inbox\n{report.summary()}")
         for table in ("raw.files", "raw.observations", "raw.set_aside"):
             frame = warehouse.read(table)
             yield dg.MaterializeResult(
@@ -100,6 +102,12 @@ def baseline(warehouse: Warehouse) -> dg.MaterializeResult:
 
     results = [estimates.baseline(warehouse.read("marts.fct_panel"))]
     found = estimates.rows(results)
+    notes = [
+        (result.specification.table, result.specification.column, note)
+        for result in results
+        if isinstance(result, estimates.Estimated)
+        for note in result.notes
+    ]
     missing = [
         (result.table, result.column, ",".join(result.missing_variables), result.reason)
         for result in results
@@ -109,6 +117,10 @@ def baseline(warehouse: Warehouse) -> dg.MaterializeResult:
         missing, columns=["table", "column", "missing_variables", "reason"], dtype="string"
     )
     warehouse.write("estimates.baseline", found)
+    warehouse.write(
+        "estimates.notes",
+        pd.DataFrame(notes, columns=["table", "column", "note"], dtype="string"),
+    )
     warehouse.write("estimates.not_estimable", not_estimable)
     return dg.MaterializeResult(
         metadata={
@@ -240,6 +252,7 @@ def report(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Materi
                 PAPER_SEEDS / "published_estimates.csv", dtype={"table": str, "column": str}
             ),
             not_estimable=warehouse.read("estimates.not_estimable"),
+            estimation_notes=warehouse.read("estimates.notes"),
             coverage=warehouse.read("marts.fct_coverage"),
             filled=warehouse.read("intermediate.int_items__filled"),
             corrections=newest[newest["is_corrected"]],

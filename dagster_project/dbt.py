@@ -23,6 +23,8 @@ from dagster_project.workspace import DBT_PROJECT_DIR
 CLEAN_LAYERS = "path:seeds/reference path:seeds/paper path:models/staging path:models/intermediate"
 MART_LAYERS = "path:models/marts"
 
+OWNERS = ["team:warehouse"]
+
 project = DbtProject(project_dir=DBT_PROJECT_DIR, profiles_dir=DBT_PROJECT_DIR)
 
 
@@ -72,6 +74,7 @@ class LayerTranslator(DagsterDbtTranslator):
         return spec.replace_attributes(
             key=dg.AssetKey([layer, node["name"]]),
             group_name=layer,
+            owners=OWNERS,
             kinds={"duckdb", "csv" if node["resource_type"] == "seed" else "dbt"},
         )
 

@@ -4,6 +4,7 @@ What the job does is in `definitions.py`; here is only what a person sees of it.
 """
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import dagster as dg
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from dagster_project.definitions import REFRESH_JOB, build_defs
@@ -102,7 +104,7 @@ def _output_to(log: Path) -> Iterator[Console]:
 def _say_done(dataset: Dataset, result: dg.ExecuteInProcessResult, console: Console) -> None:
     checks = result.get_asset_check_evaluations()
     warned = [check for check in checks if not check.passed]
-    console.print(_intake_summary(result), soft_wrap=True)
+    console.print(escape(_intake_summary(result)), soft_wrap=True)
     console.print(f"Checks: {len(checks) - len(warned)} passed, {len(warned)} warn")
     for check in warned[:5]:
         console.print(f"  [yellow]warn[/] {_describe(check)}", soft_wrap=True)
@@ -135,11 +137,16 @@ def _say_failed(dataset: Dataset, result: dg.ExecuteInProcessResult, console: Co
         _say_last_good(dataset, console)
         return Outcome.STOPPED_BY_GATE
     outcome = Outcome.FAILED
-    for event in result.filter_events(lambda event: event.is_step_failure):
-        error = event.step_failure_data.error
+    for event in result.filter_events(lambda event: event.is_failure):
+        error = event.event_specific_data.error
+        if error is None:
+            continue
         cause = error.cause or error
-        console.print(f"\n[red]Failed[/] at {STEPS.get(event.step_key, event.step_key)}:")
-        console.print(f"  {cause.message.strip()}", soft_wrap=True)
+        step = STEPS.get(event.step_key, event.step_key or "the start")
+        console.print(f"\n[red]Failed[/] at: {step}")
+        # Dagster writes the class of an error before its words.
+        words = re.sub(r"^[\w.]+: ", "", cause.message.strip())
+        console.print(f"  {escape(words)}", soft_wrap=True)
         if cause.cls_name in {"IntakeError", "YearbookError"}:
             outcome = Outcome.WRONG_INPUT
     _say_last_good(dataset, console)
@@ -157,4 +164,4 @@ def _describe(check: dg.AssetCheckEvaluation) -> str:
     for name in ("expected", "observed", "n_unexpected", "first_rows"):
         if name in check.metadata and check.metadata[name].value not in ("", None):
             lines.append(f"    {name}: {check.metadata[name].value}")
-    return "\n".join(lines)
+    return escape("\n".join(lines))

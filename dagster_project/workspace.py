@@ -122,12 +122,13 @@ def known_datasets() -> list[Dataset]:
 
 
 def prepare_dagster_home(dataset: Dataset) -> dict[str, str]:
-    """Make the dataset's DAGSTER_HOME, with telemetry off, and return it as environment."""
+    """Make the DAGSTER_HOME of a dataset, telemetry and forms off; return it as environment."""
     dataset.dagster_home.mkdir(parents=True, exist_ok=True)
     settings = dataset.dagster_home / "dagster.yaml"
     if not settings.is_file():
         settings.write_text(
             "telemetry:\n  enabled: false\n"
+            "nux:\n  enabled: false\n"
             # DuckDB allows one writing process, so one run at a time.
             "concurrency:\n  runs:\n    max_concurrent_runs: 1\n",
             encoding="utf-8",

@@ -151,7 +151,7 @@ MART_CHECKS = (
             "fct_panel",
             variable,
             "ERROR",
-            f"{variable} in its range (synthetic: Table 3 widened by a tenth; real: plausible)",
+            f"{variable} in its range",
             partial(derive.panel_range, variable=variable),
         )
         for variable in derive.PANEL_VARIABLES

@@ -249,7 +249,7 @@ def _not_applied(layer: Layer, check: Check) -> CheckResult:
         severity=check.severity,
         passed=True,
         expected=check.expected,
-        observed="not applied: only the synthetic demo is calibrated to the paper",
+        observed="not applied: this dataset is not calibrated to the paper",
         n_checked=0,
         n_unexpected=0,
         first_rows=(),

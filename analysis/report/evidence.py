@@ -37,10 +37,15 @@ def coverage(inputs: ReportInputs) -> Section:
     )
     blocks: list[Block] = [figure]
     counts = []
-    for kind in ("indicator", "variable"):
+    indicators = list(inputs.weights.sort_values("sort_order")["indicator"])
+    for kind, order in (("indicator", indicators), ("variable", list(figures.PANEL_VARIABLES))):
         rows = inputs.coverage[inputs.coverage["kind"] == kind]
+        place = {subject: position for position, subject in enumerate(order)}
+        rows = rows.assign(place=rows["subject"].map(place)).sort_values("place")
         counts.append(f"{(rows['status'] != 'absent').sum()} of {len(rows)} {kind}s")
-        blocks.append(Folded(f"Coverage of the {len(rows)} {kind}s", [_coverage_table(kind, rows)]))
+        blocks.append(
+            Folded(f"Coverage of the {len(rows)} {kind}s", [_coverage_table(inputs, kind, rows)])
+        )
     lead = (
         f"{listed(counts)} have figures for at least some province-years; what is absent names the "
         "inputs it waits for."
@@ -48,7 +53,7 @@ def coverage(inputs: ReportInputs) -> Section:
     return Section("coverage", "Coverage", lead, blocks)
 
 
-def _coverage_table(kind: str, rows: pd.DataFrame) -> Table:
+def _coverage_table(inputs: ReportInputs, kind: str, rows: pd.DataFrame) -> Table:
     n_expected, n_filled = rows["n_expected"], rows["n_interpolated"] + rows["n_edge_filled"]
     years = zip(rows["first_year"], rows["last_year"], strict=True)
     return Table(
@@ -66,7 +71,10 @@ def _coverage_table(kind: str, rows: pd.DataFrame) -> Table:
             "Interpolated": Numbers(map(percent, n_filled, n_expected)),
             "Years": Numbers(ABSENT if pd.isna(pair[0]) else span(pair) for pair in years),
             "Provinces": numbers(rows["n_provinces"]),
-            "Missing inputs": [", ".join(split(cell)) or ABSENT for cell in rows["missing_inputs"]],
+            "Missing inputs": [
+                "; ".join(inputs.item_labels(split(cell))) or ABSENT
+                for cell in rows["missing_inputs"]
+            ],
         },
     )
 
@@ -90,7 +98,7 @@ def interpolation(inputs: ReportInputs) -> Section:
     by_item["filled"] = by_item["between"] + by_item["at_edge"]
     by_item["gap"] = inputs.filled.groupby("item_code")["gap_length"].max()
     by_item = by_item[by_item["filled"] > 0].sort_values(["filled", "gap"], ascending=False)
-    labels = inputs.item_labels(by_item.index.to_series())
+    labels = inputs.item_labels(by_item.index)
     table = Table(
         "interpolation-table",
         "Interpolated figures by item (cells are province-years; gaps in years)",
@@ -197,17 +205,25 @@ def corrections(inputs: ReportInputs) -> Section:
 
 
 def reconciliation(inputs: ReportInputs) -> Section:
-    """Provincial sums against the yearbooks' national rows."""
-    frame, title = inputs.reconciliation, "Provincial sums and national totals"
-    if frame.empty:
+    """Provincial sums against the yearbooks' national rows, where no province is missing."""
+    title, n_provinces = (
+        "Provincial sums and national totals",
+        inputs.panel["province_code"].nunique(),
+    )
+    frame = inputs.reconciliation
+    whole = frame[frame["n_provinces"] == n_provinces]
+    n_part = len(frame) - len(whole)
+    left_out = f"{count(n_part, 'item-year')} with a province missing" if n_part else ""
+    if whole.empty:
         lead = (
-            "No file has a national row of an item that adds up over provinces, so there is "
-            "nothing to compare."
+            "No file has a national row of an item that adds up over provinces, in a year in which "
+            f"all {n_provinces} have a figure, so there is nothing to compare"
+            + (f" ({left_out})." if left_out else ".")
         )
         return Section("reconciliation", title, lead)
-    frame = frame.assign(size=frame["relative_difference"].abs())
-    worst = frame.sort_values("size", ascending=False).drop_duplicates("item_code")
-    by_item = frame.groupby("item_code")["relative_difference"].agg(["size", "median"])
+    whole = whole.assign(size=whole["relative_difference"].abs())
+    worst = whole.sort_values("size", ascending=False).drop_duplicates("item_code")
+    by_item = whole.groupby("item_code")["relative_difference"].agg(["size", "median"])
     by_item = by_item.loc[worst["item_code"]]
     labels = inputs.item_labels(worst["item_code"])
     table = Table(
@@ -220,16 +236,17 @@ def reconciliation(inputs: ReportInputs) -> Section:
             "Median": Numbers(map(signed_percent, by_item["median"])),
             "Largest": Numbers(map(signed_percent, worst["relative_difference"])),
             "in year": texts(worst["year"]),
-            "Provinces": numbers(worst["n_provinces"]),
             "Provincial sum": numbers(worst["provincial_sum"], 1),
             "National row": numbers(worst["national_value"], 1),
         },
     )
     lead = (
-        f"In {(frame['size'] <= NEAR).sum():,} of {len(frame):,} item-years the provinces add up "
-        f"to the national row within {NEAR:.0%}; the largest difference is "
+        f"In {(whole['size'] <= NEAR).sum():,} of {len(whole):,} item-years in which all "
+        f"{n_provinces} provinces have a figure they add up to the national row within "
+        f"{100 * NEAR:.0f} %; the largest difference is "
         f"{signed_percent(worst['relative_difference'].iloc[0])} (“{labels[0]}”, "
-        f"{worst['year'].iloc[0]}). National rows are compared, never used."
+        f"{worst['year'].iloc[0]}). National rows are compared, never used"
+        + (f"; {left_out} {'is' if n_part == 1 else 'are'} not compared." if left_out else ".")
     )
     return Section("reconciliation", title, lead, shortened(table, "items"))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +24,7 @@ class ReportInputs:
     estimates, published_estimates: rows in `analysis.estimates.COLUMNS`, the latter without the
         last three; `table` and `column` are text.
     not_estimable: table, column, missing_variables (comma-joined), reason.
+    estimation_notes: table, column, note: what a reader of an estimate must know.
     filled: item_code, fill_method, gap_length, one row a cell of int_items__filled.
     corrections: item_code, province_code, year, edition, value_as_printed, value_used,
         correction_reason: the corrected rows of int_items__newest.
@@ -45,6 +46,7 @@ class ReportInputs:
     estimates: pd.DataFrame
     published_estimates: pd.DataFrame
     not_estimable: pd.DataFrame
+    estimation_notes: pd.DataFrame
     coverage: pd.DataFrame
     filled: pd.DataFrame
     corrections: pd.DataFrame
@@ -84,13 +86,13 @@ class ReportInputs:
         failed = self.checks[~self.checks["passed"].astype(bool)]
         return failed.sort_values("severity", kind="stable")
 
-    def item_labels(self, codes: pd.Series) -> list[str]:
+    def item_labels(self, codes: Iterable[str]) -> list[str]:
         """Items in words; a code without a label stays."""
         items = self.coverage[self.coverage["kind"] == "item"]
         labels = dict(zip(items["subject"], items["label"], strict=True))
         return [str(labels.get(code, code)) for code in codes]
 
-    def province_names(self, codes: pd.Series) -> list[str]:
+    def province_names(self, codes: Iterable[str]) -> list[str]:
         names = dict(zip(self.panel["province_code"], self.panel["province"], strict=True))
         return [str(names.get(code, code)) for code in codes]
 

@@ -231,17 +231,19 @@ def baseline(inputs: ReportInputs) -> Section:
         "Table 4, column (1), regresses the index on synergy agglomeration and the controls with "
         "province and year effects; the paper’s estimates stand beside ours."
     )
-    blocks = [PaperTable.of("table-4", "Table 4, column 1", table), Paragraph(REGRESSION_NOTE)]
+    blocks: list[Block] = [
+        PaperTable.of("table-4", "Table 4, column 1", table),
+        Paragraph(REGRESSION_NOTE),
+        *(Paragraph(f"Note: {note}.") for note in texts(inputs.estimation_notes["note"])),
+    ]
     return Section("baseline", title, lead, blocks)
 
 
 def _lacking(inputs: ReportInputs, variable: str) -> str:
     coverage = inputs.coverage
     rows = coverage[(coverage["kind"] == "variable") & (coverage["subject"] == variable)]
-    codes = pd.Series([code for cell in rows["missing_inputs"] for code in split(cell)], dtype=str)
-    if codes.empty:
-        return "no province-year has all its inputs"
-    return f"the dataset lacks {listed(inputs.item_labels(codes))}"
+    missing = inputs.item_labels(code for cell in rows["missing_inputs"] for code in split(cell))
+    return f"the dataset lacks {listed(missing)}" if missing else "no province-year has its inputs"
 
 
 def _leaders_in_words(shown: pd.DataFrame, measure: str) -> str:

@@ -26,7 +26,10 @@ def percent(part: float, whole: float) -> str:
 
 def signed_percent(share: float) -> str:
     """A relative difference, a share of 1, in per cent with its sign."""
-    return ABSENT if pd.isna(share) else f"{100 * share:+.2f} %".replace("-", "−")
+    if pd.isna(share):
+        return ABSENT
+    written = f"{100 * share:+.2f} %".replace("-", "−")
+    return "0.00 %" if written[1:] == "0.00 %" else written
 
 
 def plain(value: object) -> str:

@@ -1,6 +1,6 @@
 {#
-    Arithmetic that several formulas share. Every argument is a SQL expression; a missing input gives a
-    missing result. Formulas of the paper are in index.sql and agglomeration.sql.
+    Arithmetic that several formulas share. Every argument is a SQL expression; a missing input
+    gives a missing result. Formulas of the paper are in index.sql and agglomeration.sql.
 #}
 
 {# numerator / denominator; null where the denominator is zero or missing. #}
@@ -18,7 +18,7 @@
     (case when ({{ value }}) > 0 then ln({{ value }}) end)
 {%- endmacro %}
 
-{# Natural logarithm with the logarithm of zero set to 0, as Table 3 prints it (minimum 0.00); null below zero. #}
+{# Natural logarithm, with that of zero set to 0 as Table 3 prints it (minimum 0.00); null below. #}
 {% macro log_or_zero(value) -%}
     (case when ({{ value }}) = 0 then 0.0 when ({{ value }}) > 0 then ln({{ value }}) end)
 {%- endmacro %}
@@ -30,26 +30,27 @@
 
 {# The straight line through (x_0, y_0) and (x_1, y_1), read off at x: between them or beyond. #}
 {% macro interpolate(x, x_0, y_0, x_1, y_1) -%}
-    (({{ y_0 }}) + (({{ y_1 }}) - ({{ y_0 }})) * (({{ x }}) - ({{ x_0 }})) / nullif(({{ x_1 }}) - ({{ x_0 }}), 0))
+    (
+        ({{ y_0 }})
+        + (({{ y_1 }}) - ({{ y_0 }})) * (({{ x }}) - ({{ x_0 }})) / (({{ x_1 }}) - ({{ x_0 }}))
+    )
 {%- endmacro %}
 
-{# A value in one unit expressed in another of the same measure; factors are to the base unit (seed `units`). #}
+{# A value in another unit of the same measure; factors are to the base unit (seed `units`). #}
 {% macro convert_unit(value, from_factor, to_factor) -%}
     (({{ value }}) * ({{ from_factor }}) / ({{ to_factor }}))
 {%- endmacro %}
 
 {#
-    Mean years of schooling (hcl): population by attained level, weighted by 0, 6, 9, 12 and 16 years.
-    0 where every count is zero, flagged like a logarithm of zero.
+    Mean years of schooling (hcl): population by attained level, weighted by 0, 6, 9, 12 and 16
+    years. 0 where every count is zero, flagged like a logarithm of zero.
 #}
-{% macro mean_schooling_years(no_schooling, primary, junior_secondary, senior_secondary, college) -%}
-    {%- set population -%}
-        {{ no_schooling }} + {{ primary }} + {{ junior_secondary }} + {{ senior_secondary }} + {{ college }}
-    {%- endset -%}
+{% macro mean_schooling_years(no_schooling, primary, junior, senior, college) -%}
+    {%- set population = [no_schooling, primary, junior, senior, college] | join(' + ') -%}
     (case
         when {{ population }} = 0 then 0.0
         else
-            (6.0 * {{ primary }} + 9.0 * {{ junior_secondary }} + 12.0 * {{ senior_secondary }} + 16.0 * {{ college }})
+            (6.0 * {{ primary }} + 9.0 * {{ junior }} + 12.0 * {{ senior }} + 16.0 * {{ college }})
             / ({{ population }})
     end)
 {%- endmacro %}

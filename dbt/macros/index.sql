@@ -5,18 +5,21 @@
 
 {# Which observations eq. 11-16 take together: all of them, or those of one year. #}
 {% macro index_scope(year) -%}
-    {%- if option('index_scope') == 'year' -%} cast({{ year }} as varchar) {%- else -%} 'pooled' {%- endif -%}
+    {%- if option('index_scope') == 'year' -%} cast({{ year }} as varchar)
+    {%- else -%} 'pooled'
+    {%- endif -%}
 {%- endmacro %}
 
 {#
-    Eq. 11 (positive) and 12 (negative attribute): the value placed between the smallest and the largest.
-    A constant indicator (max = min) scores 0: it tells no province from another.
+    Eq. 11 (positive) and 12 (negative attribute): the value placed between the smallest and the
+    largest. A constant indicator (max = min) scores 0: it tells no province from another.
 #}
 {% macro minmax(value, minimum, maximum, attribute) -%}
     (case
         when ({{ value }}) is null then null
         when {{ maximum }} = {{ minimum }} then 0.0
-        when {{ attribute }} = 'negative' then ({{ maximum }} - {{ value }}) / ({{ maximum }} - {{ minimum }})
+        when {{ attribute }} = 'negative'
+            then ({{ maximum }} - {{ value }}) / ({{ maximum }} - {{ minimum }})
         else ({{ value }} - {{ minimum }}) / ({{ maximum }} - {{ minimum }})
     end)
 {%- endmacro %}
@@ -32,8 +35,8 @@
 {%- endmacro %}
 
 {#
-    Eq. 14, an aggregate: E = -1/ln n x sum of P ln P. Where shares are undefined (a constant indicator) or
-    n = 1, the indicator carries no information, which is entropy 1.
+    Eq. 14, an aggregate: E = -1/ln n x sum of P ln P. Where shares are undefined (a constant
+    indicator) or n = 1, the indicator carries no information, which is entropy 1.
 #}
 {% macro entropy(share, n) -%}
     coalesce({{ safe_divide('0.0 - sum(' ~ share_log_share(share) ~ ')', 'ln(' ~ n ~ ')') }}, 1.0)
@@ -45,8 +48,9 @@
 {%- endmacro %}
 
 {#
-    Eq. 16: W = Q / sum of Q, the sum over all indicators (overall weight) or over those of one dimension
-    (individual weight). Null where no indicator of the sum carries information: undefined, not zero.
+    Eq. 16: W = Q / sum of Q, the sum over all indicators (overall weight) or over those of one
+    dimension (individual weight). Null where no indicator of the sum carries information:
+    undefined, not zero.
 #}
 {% macro weight(utility, total_utility) -%}
     {{ safe_divide(utility, total_utility) }}

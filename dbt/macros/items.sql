@@ -1,11 +1,12 @@
 {#
-    How raw items are read: which edition comes first, unit conversion on the way in, one column per item
-    where formulas need them side by side.
+    How raw items are read: which edition comes first, unit conversion on the way in, one column
+    per item where formulas need them side by side.
 #}
 
 {#
-    Observations with their value in the item's canonical unit. A mark (no figure) stays, with a null value;
-    so does a value whose unit does not measure what the item measures, which a test then reports.
+    Observations with their value in the item's canonical unit. A mark (no figure) stays, with a
+    null value; so does a value whose unit does not measure what the item measures, which a test
+    then reports.
 #}
 {% macro observations_in_canonical_units(where) -%}
 with observations as (
@@ -61,8 +62,9 @@ select * from converted
 {%- endmacro %}
 
 {#
-    One item as a column, in the base unit of its measure, to be used under `group by province_code, year`.
-    The column is the item code without its power of ten: gdp_100m_yuan becomes gdp_yuan.
+    One item as a column, in the base unit of its measure, to be used under `group by
+    province_code, year`. The column is the item code without its power of ten: gdp_100m_yuan
+    becomes gdp_yuan.
 #}
 {% macro item_column(item_code) -%}
     max(case when item_code = '{{ item_code }}' then base_value end)

@@ -1,29 +1,12 @@
-"""Whole refreshes in a home of their own, through the command a person types."""
+"""Homes, the command and real files for the tests that run whole refreshes."""
 
 import os
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from ami_command import Ami, run_ami
 
 from dagster_project.workspace import PROJECT_ROOT
-
-Ami = Callable[..., subprocess.CompletedProcess[str]]
-AMI = Path(sys.executable).with_name("ami")
-
-
-def run_ami(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [AMI, *arguments],
-        env=os.environ | {"AMI_HOME": str(home), "COLUMNS": "200"},
-        cwd=home,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
 
 
 @pytest.fixture(scope="module")

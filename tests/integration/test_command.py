@@ -1,14 +1,11 @@
 """The `ami` command: what it answers, and with which exit code."""
 
-import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
-
-from tests.integration.conftest import AMI, Ami
+from ami_command import Ami
 
 
 @pytest.mark.parametrize("command", [[], ["refresh"], ["status"], ["ui"]])

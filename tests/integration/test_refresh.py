@@ -6,9 +6,9 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
+from ami_command import Ami, run_ami, start_ami
 
 from dagster_project.workspace import DEMO_YEARBOOKS
-from tests.integration.conftest import Ami
 
 pytestmark = pytest.mark.slow
 
@@ -96,6 +96,20 @@ class TestDemo:
         assert "demo (SYNTHETIC)" in answer.stdout
         assert "21 of 21" in answer.stdout
         assert "2003-2021" in answer.stdout
+
+
+class TestTwoAtOnce:
+    def test_the_second_is_refused_in_words_and_the_first_ends_well(self, home: Path) -> None:
+        first = start_ami(home, "refresh")
+        assert first.stdout is not None
+        while "Cleaning" not in (line := first.stdout.readline()):
+            assert line, "the first refresh ended early"
+        second = run_ami(home, "refresh")
+        assert second.returncode == 1
+        assert "Another refresh of dataset 'demo' is running" in second.stdout
+        assert "Traceback" not in second.stdout + second.stderr
+        output, _ = first.communicate(timeout=600)
+        assert first.returncode == 0, output
 
 
 class TestGate:

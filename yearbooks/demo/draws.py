@@ -30,7 +30,7 @@ class Draws:
 
     def uniform(self, *shape: int) -> Array:
         """Uniform deviates in (0, 1)."""
-        return (np.floor(self._generator.random(shape) * 2.0**32) + 0.5) / 2.0**32
+        return np.asarray((np.floor(self._generator.random(shape) * 2.0**32) + 0.5) / 2.0**32)
 
     def normal(self, *shape: int) -> Array:
         """Standard normal deviates."""
@@ -64,7 +64,7 @@ def standardise(values: Array) -> Array:
     return np.asarray((values - values.mean()) / values.std(), dtype=np.float64)
 
 
-def moments_map(
+def with_moments(
     function: Callable[[float, float], Array],
     mean: float,
     spread: float,
@@ -75,13 +75,15 @@ def moments_map(
     """`function(centre, width)` with the wanted mean and the wanted `spread_of` its values.
 
     Nested root finding: for every width the centre that gives the mean, then the width that gives
-    the spread; the smallest of `widths` where even that spreads more than wanted.
+    the spread; the smallest of `widths` where even that spreads more than wanted. Raises
+    ValueError where `centres` or `widths` do not bracket a solution.
     """
 
     def at(width: float) -> Array:
         centre = brentq(lambda c: float(function(c, width).mean()) - mean, *centres, xtol=1e-13)
         return function(float(centre), width)
 
-    if spread_of(at(widths[0])) >= spread:
-        return at(widths[0])
+    narrowest = at(widths[0])
+    if spread_of(narrowest) >= spread:
+        return narrowest
     return at(float(brentq(lambda width: spread_of(at(width)) - spread, *widths, xtol=1e-13)))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from yearbooks.demo.draws import Draws
+from yearbooks.demo.draws import Array, Draws
 from yearbooks.demo.items import build, extreme
 from yearbooks.demo.printing import FILES, tables
 from yearbooks.demo.process import TRUTH, YEARS, Truth, simulate
@@ -16,13 +17,12 @@ SEEDS = Path(__file__).parents[2] / "dbt" / "seeds" / "yearbooks"
 REFERENCE = SEEDS.parent / "reference"
 
 
-def open_cells(frame: pd.DataFrame, fixed: np.ndarray) -> np.ndarray:
+def open_cells(values: Array, fixed: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Where a gap may be: True in cells that the filling of gaps would bring back within 5 %.
 
     Not at the zeros and extremes of the item, nor where an indicator is extreme (`fixed`, the
     years of the panel), nor beside any of them: a gap is interpolated from its neighbours.
     """
-    values = frame.to_numpy()
     marked = (values == 0) | extreme(values, 5)
     marked[:, -fixed.shape[1] :] |= fixed
     near = marked.copy()
@@ -39,7 +39,7 @@ def generate(truth: Truth = TRUTH) -> dict[str, pd.DataFrame]:
     rates = pd.read_csv(REFERENCE / "exchange_rates.csv").set_index("year")["yuan_per_usd"]
     draws = Draws(truth.seed + 1)
     items, fixed = build(simulate(truth), draws, rates.loc[list(YEARS)].to_numpy())
-    gaps = {code: open_cells(frame, fixed) for code, frame in items.items()}
+    gaps = {code: open_cells(values, fixed) for code, values in items.items()}
     return tables(items, gaps, REFERENCE, draws)
 
 

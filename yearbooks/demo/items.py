@@ -11,10 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
+import numpy.typing as npt
 
 from yearbooks.demo.draws import Array, Draws, standardise
-from yearbooks.demo.process import N, SECTORS, YEARS, Panel, T, trend
+from yearbooks.demo.process import SECTORS, N, Panel, T, trend
 from yearbooks.demo.provinces import level
 from yearbooks.demo.scores import (
     SCORES,
@@ -81,8 +81,8 @@ def accounts(z: dict[str, Array], tuned: dict[str, tuple[float, float]], tax: Ar
 
     Profit is shaped first. Equity grows at the rate of capital preservation from a start that
     makes it follow profit; leverage gives assets; turnover of assets gives revenue; turnover of
-    inventories gives inventories. tuned: wanted mean and divergence of each planned score. tax: taxes over revenue,
-    shape (31, 1).
+    inventories gives inventories. tuned: wanted mean and divergence of each planned score. tax:
+    taxes over revenue, shape (31, 1).
     """
 
     def planned(name: str) -> Array:
@@ -94,7 +94,7 @@ def accounts(z: dict[str, Array], tuned: dict[str, tuple[float, float]], tax: Ar
     rise[:, 0] = rise[:, 1:].mean(axis=1)
     follows = standardise(z[name] + 0.7 * standardise(rise))
     growth = value_of(name, shape(follows, SCORES[name], *tuned[name])) / 100
-    equity = np.cumprod(np.hstack([np.ones((N, 1)), growth]), axis=1)
+    equity = np.asarray(np.cumprod(np.hstack([np.ones((N, 1)), growth]), axis=1), dtype=float)
     middle = (equity[:, 1:] + equity[:, :-1]) / 2
     equity *= np.exp((np.log(profit / 0.40) - np.log(middle)).mean(axis=1, keepdims=True))
     debt = value_of("debt_asset_ratio", planned("debt_asset_ratio")) / 100
@@ -108,10 +108,9 @@ def accounts(z: dict[str, Array], tuned: dict[str, tuple[float, float]], tax: Ar
     inventories = cost / turnover
     inventories = np.hstack([inventories[:, :1] / 1.08, inventories])
     # to the printed hundredth, so that identities hold to the last digit
-    equity, inventories = np.round(equity, 2), np.round(inventories, 2)
-    assets = np.round(assets, 2)
-    revenue, taxes, profit = np.round(revenue, 2), np.round(taxes, 2), np.round(profit, 2)
-    cost = np.round(revenue - taxes - profit, 2)
+    equity, inventories, assets = decimals(equity), decimals(inventories), decimals(assets)
+    revenue, taxes, profit = decimals(revenue), decimals(taxes), decimals(profit)
+    cost = decimals(revenue - taxes - profit)
     liabilities = assets - equity
     turned = cost / ((inventories[:, 1:] + inventories[:, :-1]) / 2)
     scores = {
@@ -131,7 +130,8 @@ def fit(draws: Draws, panel: Panel) -> tuple[dict[str, Array], Accounts]:
     the wanted ones; twelve rounds suffice.
     """
     z = latent(draws, panel.variables["ami"], panel.variables["coagglo"])
-    best = np.unravel_index(sum(z[name] for name in GREEN).argmax(), (N, T))
+    greenest = np.sum([z[name] for name in GREEN], axis=0)
+    best = np.unravel_index(greenest.argmax(), (N, T))
     for name in GREEN:  # one province-year meets every standard: gam reaches 100 there
         z[name][best] = z[name].max() + 0.1
     wanted = {name: (s.mean, s.weight * TOTAL_DIVERGENCE) for name, s in SCORES.items()}
@@ -159,8 +159,8 @@ def decimals(values: Array, digits: int = 2) -> Array:
 
 def build(
     panel: Panel, draws: Draws, yuan_per_usd: Array
-) -> tuple[dict[str, pd.DataFrame], Array]:
-    """Every raw item in canonical units: frames of 31 provinces x years (2002 on for stocks).
+) -> tuple[dict[str, Array], npt.NDArray[np.bool_]]:
+    """Every raw item in canonical units, shape (31, 19), stocks (31, 20): up to 2021, from 2002 on.
 
     The second result is True in the province-years in which some indicator is near its minimum or
     maximum, shape (31, 19).
@@ -307,18 +307,10 @@ def build(
     }
     items |= schooling(x["hcl"], people)
     items["innovation_centres_count"] = x["center"]
-    frames = {
-        name: pd.DataFrame(
-            values,
-            index=range(N),
-            columns=YEARS if values.shape[1] == T else (YEARS[0] - 1, *YEARS),
-        )
-        for name, values in items.items()
-    }
-    return frames, np.any([extreme(score, 2) for score in scores.values()], axis=0)
+    return items, np.any([extreme(score, 2) for score in scores.values()], axis=0)
 
 
-def extreme(values: Array, count: int) -> Array:
+def extreme(values: Array, count: int) -> npt.NDArray[np.bool_]:
     """True in the `count` smallest and the `count` largest cells."""
     ranks = values.ravel().argsort(kind="stable").argsort(kind="stable").reshape(values.shape)
     return np.asarray((ranks < count) | (ranks >= values.size - count))
@@ -346,5 +338,5 @@ def schooling(years: Array, people: Array) -> dict[str, Array]:
     counts = np.where(years > 0, counts, 0)
     none = np.where(years > 0, sample - counts.sum(axis=0), 0)
     names = ("primary", "junior_secondary", "senior_secondary", "college")
-    result = {f"population_{name}_persons": count for name, count in zip(names, counts, strict=True)}
-    return {"population_no_schooling_persons": none} | result
+    items = {f"population_{name}_persons": n for name, n in zip(names, counts, strict=True)}
+    return {"population_no_schooling_persons": none} | items

@@ -1,4 +1,4 @@
-"""How the demo yearbooks print the raw items: labels, units, editions, marks, gaps and misprints.
+"""How the demo yearbooks print the raw items: labels, units, editions, marks, gaps and a misprint.
 
 Belongs here: every deliberate imperfection, all listed in docs/demo-data.md. Does not belong here:
 the figures themselves (`items`). One tidy table a yearbook, columns `COLUMNS`, all text.
@@ -6,13 +6,15 @@ the figures themselves (`items`). One tidy table a yearbook, columns `COLUMNS`, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from yearbooks.demo.draws import Draws
+from yearbooks.demo.draws import Array, Draws
 from yearbooks.demo.process import LAST_YEAR
 
 COLUMNS = ("province", "year", "item", "value", "unit", "edition", "yearbook", "table", "footnote")
@@ -26,191 +28,181 @@ FILES = {
     "eps": "eps_provincial_series",
     "miit": "national_innovation_centres",
 }
-UNITS_ZH = {
-    "100m_yuan": "亿元",
-    "10k_yuan": "万元",
-    "yuan": "元",
-    "count": "个",
-    "persons": "人",
-    "person_years": "人年",
-    "10k_persons": "万人",
-    "10k_tonnes": "万吨",
-    "10k_usd": "万美元",
+# yearbooks with English labels, names and units
+ENGLISH = frozenset({"eps"})
+# canonical unit -> printed in Chinese, printed in English, decimals
+UNITS = {
+    "100m_yuan": ("亿元", "100 million yuan", 2),
+    "10k_yuan": ("万元", "10 000 yuan", 0),
+    "yuan": ("元", "yuan", 0),
+    "count": ("个", "pieces", 0),
+    "persons": ("人", "persons", 0),
+    "person_years": ("人年", "person-years", 0),
+    "10k_persons": ("万人", "10 000 persons", 2),
+    "10k_tonnes": ("万吨", "10 000 tons", 3),
+    "10k_usd": ("万美元", "USD 10 000", 0),
 }
-UNITS_EN = {
-    "100m_yuan": "100 million yuan",
-    "10k_usd": "USD 10 000",
-    "persons": "persons",
-    "count": "pieces",
-}
-DIGITS = {"100m_yuan": 2, "10k_persons": 2, "10k_tonnes": 3}
-
-
-@dataclass(frozen=True)
-class Label:
-    """An item's label in data years up to `until`; the current label comes after."""
-
-    item_code: str
-    until: int
-    label: str
-
-
-EARLIER_LABELS = (
-    Label("employed_it_10k_persons", 2011, "信息传输、计算机服务和软件业城镇单位就业人员"),
-    Label("employed_research_10k_persons", 2011, "科学研究、技术服务和地质勘查业城镇单位就业人员"),
-    Label("selling_expenses_100m_yuan", 2006, "营业费用"),
-    Label("average_wage_manufacturing_yuan", 2008, "制造业职工平均工资"),
-)
-# the later labels: from this data year on, "operating" in place of "main business"
-OPERATING_FROM = 2012
-OPERATING = {
-    "main_business_revenue_100m_yuan": "规模以上工业企业营业收入",
-    "main_business_cost_100m_yuan": "规模以上工业企业营业成本",
-    "main_business_taxes_100m_yuan": "规模以上工业企业税金及附加",
-}
-# yearbooks printed these items in another unit up to a data year: (unit, factor, digits)
+# (yearbook, canonical unit) -> last data year printed so, unit, factor, decimals
 EARLIER_UNITS = {
     ("clsy", "10k_persons"): (2005, "人", 10_000, 0),
     ("cisy", "100m_yuan"): (2004, "万元", 10_000, 0),
 }
-# not published after this data year: sales of new products take its place
-LAST_PUBLISHED = {"new_product_output_10k_yuan": 2010}
-# first editions of regional accounts, revised after the economic census of 2018
-REVISED_ITEMS = (
-    "gdp_100m_yuan",
-    "gdp_per_capita_yuan",
-    "secondary_value_added_100m_yuan",
-    "tertiary_value_added_100m_yuan",
-    "industrial_value_added_100m_yuan",
-)
-REVISED_YEARS, REVISED_EDITION = range(2014, 2018), 2019
-# national rows that differ from the provincial sum: (item, year) -> relative difference
-NATIONAL_DISCREPANCIES = {
-    ("gdp_100m_yuan", 2009): -0.006,
-    ("total_profit_100m_yuan", 2013): 0.004,
+# item -> last data year under the label
+EARLIER_LABELS = {
+    "employed_it_10k_persons": (2011, "信息传输、计算机服务和软件业城镇单位就业人员"),
+    "employed_research_10k_persons": (2011, "科学研究、技术服务和地质勘查业城镇单位就业人员"),
+    "selling_expenses_100m_yuan": (2006, "营业费用"),
+    "average_wage_manufacturing_yuan": (2008, "制造业职工平均工资"),
 }
-GAP_SHARE = 0.012
-GAP_FORMS = ("…", "-", "", "absent", "absent")
-MISPRINT = ("rd_expenditure_10k_yuan", "420000", 2012)
+# item -> first data year under the label: "operating" in place of "main business"
+LATER_LABELS = {
+    "main_business_revenue_100m_yuan": (2012, "规模以上工业企业营业收入"),
+    "main_business_cost_100m_yuan": (2012, "规模以上工业企业营业成本"),
+    "main_business_taxes_100m_yuan": (2012, "规模以上工业企业税金及附加"),
+}
+# item -> first and last data year of publication, where not all; new products: sales go on
+PUBLISHED = {
+    "new_product_output_10k_yuan": (2003, 2010),
+    "innovation_centres_count": (2016, LAST_YEAR),
+}
+# regional accounts revised after a census: first editions of these years, then this edition
+REVISED_YEARS, REVISED_EDITION = range(2014, 2018), 2019
+REVISED_ITEMS = frozenset(
+    {
+        "gdp_100m_yuan",
+        "gdp_per_capita_yuan",
+        "secondary_value_added_100m_yuan",
+        "tertiary_value_added_100m_yuan",
+        "industrial_value_added_100m_yuan",
+    }
+)
+PRELIMINARY, REVISED = "初步核算数", "根据全国经济普查结果修订"
+# national rows that differ from the provincial sum: (item, data year) -> relative difference
+NATIONAL_DISCREPANCIES = {
+    ("gdp_100m_yuan", 2010): -0.006,
+    ("total_profit_100m_yuan", 2016): 0.004,
+}
+DISCREPANCY = "各地区合计与全国数不等"
+GAP_SHARE = 0.014
+GAP_FORMS = ("…", "-", "", "row absent", "row absent")
+# (item, row of the province, data year) -> what is printed instead of the figure
+MISPRINTS = {("rd_expenditure_10k_yuan", 16, 2012): "12..5"}
+# rows that the trade yearbook prints beside the 31 provinces
+OUTSIDE = (("香港", "131200000"), ("澳门", "2050000"), ("台湾省", "82800000"))
+OUTSIDE_ITEM, OUTSIDE_YEAR = "trade_total_10k_usd", 2021
 
 
-def number(value: float, digits: int) -> str:
-    """Fixed decimals, as yearbooks print; no minus sign before a zero."""
-    return f"{value + 0.0:.{digits}f}"
+class Printing(NamedTuple):
+    """One item of one data year in one edition: what its rows share, and its figures."""
+
+    item_code: str
+    year: int
+    edition: int
+    label: str
+    unit: str
+    digits: int
+    figures: Array
+    footnote: str
 
 
 def tables(
-    items: dict[str, pd.DataFrame],
-    gaps_allowed: dict[str, np.ndarray],
+    items: Mapping[str, Array],
+    open_cells: Mapping[str, npt.NDArray[np.bool_]],
     reference: Path,
     draws: Draws,
 ) -> dict[str, pd.DataFrame]:
-    """One frame of text a yearbook, sorted by table, item, edition, year and province.
+    """One frame of text a yearbook, in the order table, item, edition, data year, province.
 
-    items: raw items in canonical units, 31 provinces x years. gaps_allowed: boolean arrays of the
-    same shape, True where a cell may be left out.
-    reference: folder of the reference seeds, from which labels, units and names come.
+    items: raw items in canonical units, 31 provinces x data years, the last of them 2021.
+    open_cells: arrays of the same shapes, True where a figure may be left out. reference: folder
+    of the reference seeds, from which labels, tables and names come.
     """
-    catalogue = pd.read_csv(reference / "items.csv").set_index("item_code")
+    catalogue = pd.read_csv(reference / "items.csv", dtype=str)
+    catalogue = catalogue.sort_values(["yearbook", "yearbook_table"], kind="stable")
     provinces = pd.read_csv(reference / "provinces.csv", dtype=str)
-    labels = {(label.item_code): label for label in EARLIER_LABELS}
-    rows: list[tuple[object, ...]] = []
-    for position, (code, entry) in enumerate(catalogue.iterrows()):
-        book, unit = str(entry["yearbook"]), str(entry["canonical_unit"])
-        english = book == "eps"
-        names = provinces["province" if english else "province_zh"].tolist()
-        frame = items[str(code)]
-        gaps = _gaps(gaps_allowed[str(code)], draws) if book != "miit" else {}
-        for column, year in enumerate(frame.columns):
-            if year > LAST_PUBLISHED.get(str(code), LAST_YEAR):
-                continue
-            if book == "miit" and year < 2016:
-                continue
-            label = str(entry["label_en" if english else "label_zh"])
-            if str(code) in labels and year <= labels[str(code)].until:
-                label = labels[str(code)].label
-            if str(code) in OPERATING and year >= OPERATING_FROM:
-                label = OPERATING[str(code)]
-            digits = DIGITS.get(unit, 0)
-            printed_unit = (UNITS_EN if english else UNITS_ZH)[unit]
-            factor = 1
-            earlier = EARLIER_UNITS.get((book, unit))
-            if earlier is not None and year <= earlier[0]:
-                _, printed_unit, factor, digits = earlier
-            values = frame[year].to_numpy()
-            revised = str(code) in REVISED_ITEMS and year in REVISED_YEARS
-            first = values / (1 + 0.005 * (year - 2012) * _revision(len(values)))
-            editions = [(year + 1, first if revised else values, "")]
-            if revised and year + 1 < REVISED_EDITION:
-                editions.append((REVISED_EDITION, values, "数据根据第四次全国经济普查修订"))
-            elif revised:
-                editions = [
-                    (year + 1, first, "初步核算数"),
-                    (REVISED_EDITION, values, "数据根据第四次全国经济普查修订"),
-                ]
-            for edition, numbers, footnote in editions:
-                for row, name in enumerate(names):
-                    form = gaps.get((row, column))
-                    if form == "absent":
-                        continue
-                    text = number(numbers[row] * factor, digits) if form is None else form
-                    if (str(code), provinces["province_code"][row], year) == MISPRINT:
-                        text = text[:2] + ".." + text[2:3]
-                    rows.append(
-                        (position, row, edition, name, year, label, text, printed_unit)
-                        + (book, entry["yearbook_table"], footnote)
-                    )
-                if entry["is_additive"] and book != "miit":
-                    total = numbers.sum() * (
-                        1 + NATIONAL_DISCREPANCIES.get((str(code), year), 0.0)
-                    )
-                    note = "各地区合计与全国数不等" if (code, year) in NATIONAL_DISCREPANCIES else ""
-                    rows.append(
-                        (position, -1, edition, "National" if english else "全国", year, label)
-                        + (number(total * factor, digits), printed_unit, book)
-                        + (entry["yearbook_table"], note or footnote)
-                    )
-    return {book: _outside(_book(rows, book), book) for book in FILES}
-
-
-def _revision(n: int) -> np.ndarray:
-    """How strongly each province was revised, shape (n,): a fixed pattern around two per cent."""
-    return 1 + 0.8 * np.cos(np.arange(n))
-
-
-def _gaps(allowed: np.ndarray, draws: Draws) -> dict[tuple[int, int], str]:
-    """Cells that are not printed, with the form their absence takes."""
-    open_cells = np.flatnonzero(allowed.ravel())
-    count = min(len(open_cells), round(GAP_SHARE * allowed.size))
-    chosen = open_cells[draws.choose(len(open_cells), count)]
-    forms = draws.choose(10 * count, count) % len(GAP_FORMS)
+    rows: dict[str, list[tuple[str, ...]]] = {book: [] for book in FILES}
+    for entry in catalogue.to_dict("records"):
+        code, book = entry["item_code"], entry["yearbook"]
+        names = provinces["province" if book in ENGLISH else "province_zh"]
+        gaps = _gaps(open_cells[code], draws) if code not in PUBLISHED else {}
+        first = LAST_YEAR + 1 - items[code].shape[1]
+        for printing in _printings(entry, items[code], first):
+            lines = []
+            if entry["is_additive"] == "true" and code not in PUBLISHED:
+                lines.append(("National" if book in ENGLISH else "全国", *_national(printing)))
+            for row, name in enumerate(names):
+                text = _number(printing.figures[row], printing.digits)
+                text = gaps.get((row, printing.year - first), text)
+                text = MISPRINTS.get((code, row, printing.year), text)
+                if text != "row absent":
+                    lines.append((name, text, printing.footnote))
+            if (code, printing.year) == (OUTSIDE_ITEM, OUTSIDE_YEAR):
+                lines += [(name, text, "") for name, text in OUTSIDE]
+            year, edition, table = (
+                str(printing.year),
+                str(printing.edition),
+                entry["yearbook_table"],
+            )
+            rows[book] += [
+                (name, year, printing.label, text, printing.unit, edition, book, table, footnote)
+                for name, text, footnote in lines
+            ]
     return {
-        (int(cell) // allowed.shape[1], int(cell) % allowed.shape[1]): GAP_FORMS[form]
-        for cell, form in zip(chosen, forms, strict=True)
+        book: pd.DataFrame(lines, columns=list(COLUMNS), dtype=str) for book, lines in rows.items()
     }
 
 
-def _book(rows: list[tuple[object, ...]], book: str) -> pd.DataFrame:
-    """The rows of one yearbook in their order of print."""
-    keep = [row for row in rows if row[8] == book]
-    keep.sort(key=lambda row: (str(row[9]), row[0], row[2], row[4], row[1]))
-    return pd.DataFrame(
-        [
-            (name, str(year), label, text, unit, str(edition), book, table, note)
-            for _, _, edition, name, year, label, text, unit, _, table, note in keep
-        ],
-        columns=list(COLUMNS),
-        dtype=str,
-    )
+def _printings(entry: Mapping[Hashable, str], values: Array, first: int) -> Iterator[Printing]:
+    """The printings of an item: first editions by data year, then the revised edition."""
+    code, book, canonical = entry["item_code"], entry["yearbook"], entry["canonical_unit"]
+    published = PUBLISHED.get(code, (first, LAST_YEAR))
+    revised = []
+    for year in range(published[0], published[1] + 1):
+        label = entry["label_en" if book in ENGLISH else "label_zh"]
+        if code in EARLIER_LABELS and year <= EARLIER_LABELS[code][0]:
+            label = EARLIER_LABELS[code][1]
+        if code in LATER_LABELS and year >= LATER_LABELS[code][0]:
+            label = LATER_LABELS[code][1]
+        zh, en, digits = UNITS[canonical]
+        unit, factor = (en if book in ENGLISH else zh), 1
+        if (book, canonical) in EARLIER_UNITS and year <= EARLIER_UNITS[book, canonical][0]:
+            _, unit, factor, digits = EARLIER_UNITS[book, canonical]
+        figures = values[:, year - first] * factor
+        newest = Printing(code, year, year + 1, label, unit, digits, figures, "")
+        if code in REVISED_ITEMS and year in REVISED_YEARS:
+            revised.append(newest._replace(edition=REVISED_EDITION, footnote=REVISED))
+            preliminary = figures / _revision(len(figures), year)
+            yield newest._replace(figures=preliminary, footnote=PRELIMINARY)
+        else:
+            yield newest
+    yield from revised
 
 
-def _outside(frame: pd.DataFrame, book: str) -> pd.DataFrame:
-    """Adds the rows of Hong Kong, Macao and Taiwan that the trade yearbook prints."""
-    if book != "ctey":
-        return frame
-    label = "经营单位所在地进出口总额"
-    extra = [
-        (name, "2021", label, value, "万美元", "2022", book, "3-5", "")
-        for name, value in (("香港", "131200000"), ("澳门", "2050000"), ("台湾省", "82800000"))
-    ]
-    return pd.concat([frame, pd.DataFrame(extra, columns=list(COLUMNS), dtype=str)])
+def _revision(provinces: int, year: int) -> Array:
+    """Revised over first figure, shape (provinces,): grows to some three per cent, unevenly."""
+    return np.asarray(1 + 0.005 * (year - 2012) * (1 + (np.arange(provinces) % 5 - 2) / 4))
+
+
+def _national(printing: Printing) -> tuple[str, str]:
+    """Figure and footnote of the national row: the sum of the provinces, or nearly."""
+    difference = NATIONAL_DISCREPANCIES.get((printing.item_code, printing.year))
+    total = printing.figures.sum() * (1 + (difference or 0))
+    return _number(total, printing.digits), DISCREPANCY if difference else printing.footnote
+
+
+def _gaps(open_cells: npt.NDArray[np.bool_], draws: Draws) -> dict[tuple[int, int], str]:
+    """Cells without a figure, by row and column, with what stands in their place."""
+    cells = np.flatnonzero(open_cells)
+    count = min(len(cells), round(GAP_SHARE * open_cells.size))
+    chosen = cells[draws.choose(len(cells), count)]
+    forms = draws.choose(len(GAP_FORMS) * count, count) % len(GAP_FORMS)
+    rows, columns = np.divmod(chosen, open_cells.shape[1])
+    return {
+        (int(row), int(column)): GAP_FORMS[form]
+        for row, column, form in zip(rows, columns, forms, strict=True)
+    }
+
+
+def _number(value: float, digits: int) -> str:
+    """Fixed decimals, as yearbooks print."""
+    return f"{value:.{digits}f}"

@@ -7,11 +7,13 @@ the true equations give. Does not belong here: how an index value is spread over
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from yearbooks.demo.draws import Array, Draws, moments_map, standardise
+from yearbooks.demo.draws import Array, Draws, standardise, with_moments
 from yearbooks.demo.provinces import CODES, distances, level, nested_weights
 
 FIRST_YEAR, LAST_YEAR = 2003, 2021
@@ -23,13 +25,16 @@ CONTROLS = ("pdgp", "fdi", "hcl", "gov", "inv", "str", "inf")
 
 @dataclass(frozen=True)
 class Truth:
-    """The planted coefficients (paper, Tables 4, 7, 9, 10 and 11; see docs/demo-data.md).
+    """The planted coefficients; where each comes from is in docs/demo-data.md.
 
-    `ami_*` and `uic_*` are the structural equations. Moderators and coagglo are standardised over
-    the 589 cells before they are multiplied; main effects of moderators are per standard
-    deviation, that of coagglo per unit.
+    Two structural equations with province and year effects, `ami_*` and `uic_*`. Coagglo, the
+    moderators mi and icc, and uic are standardised over the 589 cells before they are multiplied;
+    the main effect of a moderator is per standard deviation, those of coagglo and uic per unit.
+    `ami_rho` and `ami_w_coagglo` belong to the spatial lags of ami and coagglo. Coefficients of
+    the controls are in the order of `CONTROLS`.
     """
 
+    # how this draw was chosen: docs/demo-data.md
     seed: int = 134
     ami_coagglo: float = 0.450
     ami_uic: float = 0.750
@@ -41,34 +46,15 @@ class Truth:
     ami_uic_icc: float = 0.120
     ami_w_coagglo: float = 1.500
     ami_rho: float = 0.200
-    ami_controls: dict[str, float] = field(
-        default_factory=lambda: {
-            "pdgp": 1.982,
-            "fdi": 0.057,
-            "hcl": 0.075,
-            "gov": -0.063,
-            "inv": -0.179,
-            "str": -0.003,
-            "inf": 1.749,
-        }
-    )
+    ami_controls: tuple[float, ...] = (1.982, 0.057, 0.075, -0.063, -0.179, -0.003, 1.749)
     uic_coagglo: float = 0.260
     uic_mi: float = 0.600
     uic_coagglo_mi: float = 0.205
     uic_icc: float = 0.020
     uic_coagglo_icc: float = 0.050
-    uic_controls: dict[str, float] = field(
-        default_factory=lambda: {
-            "pdgp": 0.093,
-            "fdi": 0.015,
-            "hcl": -0.030,
-            "gov": -0.015,
-            "inv": 0.015,
-            "str": 0.001,
-            "inf": 0.264,
-        }
-    )
+    uic_controls: tuple[float, ...] = (0.093, 0.015, -0.030, -0.015, 0.015, 0.001, 0.264)
     center_coagglo: float = 0.812
+    # standard deviation of the errors; that of uic is for the most inventive provinces
     noise_ami: float = 1.90
     noise_uic: float = 0.60
 
@@ -101,8 +87,8 @@ def trend(start: float, end: float, bend: float = 0.0) -> Array:
 def employment(draws: Draws) -> dict[str, Array]:
     """Employment whose location quotients give coagglo (eq. 18-20), rounded to 100 persons.
 
-    Sums over the provinces appear in the quotients, so the wanted quotients are divided by their
-    employment-weighted mean, year by year, until they agree with the totals they imply.
+    Wanted quotients are divided by their employment-weighted mean of the year: eq. 18 and 19 then
+    give them back, whatever the national totals are.
     """
     kilometres = distances()
     near = np.where(kilometres > 0, 1 / np.maximum(kilometres, 1) ** 2, 0)
@@ -113,29 +99,25 @@ def employment(draws: Draws) -> dict[str, Array]:
     everyone = level("employed")[:, None] * np.exp(
         trend(-0.03, 0.03) + 0.015 * draws.series(N, T, 0.9)
     )
-    manufacturing = np.exp(
-        1.08 * np.log(level("lq_m"))[:, None] + 0.12 * shared + 0.17 * draws.series(N, T, 0.72)
-    )
-    services = np.exp(
-        1.08 * np.log(level("lq_ps"))[:, None] + 0.12 * shared + 0.17 * draws.series(N, T, 0.72)
-    )
     share = everyone / everyone.sum(axis=0)
-    manufacturing /= (share * manufacturing).sum(axis=0)
-    services /= (share * services).sum(axis=0)
-    manufacturing *= everyone * trend(0.060, 0.062, 0.6)
-    services *= everyone * trend(0.024, 0.031)
-    parts = np.array([0.32, 0.12, 0.23, 0.15, 0.18])[:, None, None] * np.exp(
-        0.15 * draws.normal(5, N, 1)
-        + np.array([-0.25, 0.45, 0.1, 0.3, 0.0])[:, None, None] * (np.arange(T) / T - 0.5)
-    )
+
+    def sector(quotient: str, of_all: Array) -> Array:
+        own = draws.series(N, T, 0.72)
+        wanted = np.exp(1.08 * np.log(level(quotient))[:, None] + 0.12 * shared + 0.17 * own)
+        return np.asarray(wanted / (share * wanted).sum(axis=0) * everyone * of_all)
+
+    manufacturing = sector("lq_m", trend(0.060, 0.062, 0.6))
+    services = sector("lq_ps", trend(0.024, 0.031))
+    drift = np.array([-0.25, 0.45, 0.1, 0.3, 0.0])[:, None, None] * (np.arange(T) / T - 0.5)
+    parts = np.array([0.32, 0.12, 0.23, 0.15, 0.18])[:, None, None]
+    parts = parts * np.exp(0.15 * draws.normal(5, N, 1) + drift)
     parts = parts / parts.sum(axis=0)
     urban = manufacturing + services
-    urban = urban + (everyone - urban) * np.minimum(
-        0.75, trend(0.14, 0.22) * np.exp(0.15 * level("wealth"))[:, None]
-    )
-    printed = {"manufacturing": manufacturing, "urban": urban, "all": everyone}
-    printed |= {sector: part * services for sector, part in zip(SECTORS, parts, strict=True)}
-    return {name: np.round(values, 2) for name, values in printed.items()}
+    others = np.minimum(0.75, trend(0.14, 0.22) * np.exp(0.15 * level("wealth"))[:, None])
+    urban = urban + (everyone - urban) * others
+    employed = {"manufacturing": manufacturing, "urban": urban, "all": everyone}
+    employed |= {name: part * services for name, part in zip(SECTORS, parts, strict=True)}
+    return {name: np.round(values, 2) for name, values in employed.items()}
 
 
 def coagglomeration(employed: dict[str, Array]) -> Array:
@@ -152,41 +134,41 @@ def coagglomeration(employed: dict[str, Array]) -> Array:
 
 def bounded(values: Array, mean: float, sd: float, low: float, high: float) -> Array:
     """`values` moved to a mean and standard deviation, tails bent to stay inside (low, high)."""
-    z = standardise(values)
+    z, middle, half = standardise(values), (low + high) / 2, (high - low) / 2
+    knee = 0.7  # of the way from the middle to a bound, from where on a tail is bent
+    room = 1 - knee
 
     def bend(centre: float, width: float) -> Array:
-        x = centre + width * z
-        middle, half = (low + high) / 2, (high - low) / 2
-        u = (x - middle) / half
-        knee = 0.7
+        u = (centre + width * z - middle) / half
         over = np.maximum(np.abs(u) - knee, 0)
-        room = 1 - knee
-        return np.asarray(
-            middle
-            + half * np.sign(u) * (np.minimum(np.abs(u), knee) + room * over / (room + over))
-        )
+        bent = np.minimum(np.abs(u), knee) + room * over / (room + over)
+        return np.asarray(middle + half * np.sign(u) * bent)
 
-    return moments_map(bend, mean, sd, np.std, (low, high), (0.3 * sd, 3 * sd))
+    return with_moments(bend, mean, sd, spread, (low, high), (0.3 * sd, 3 * sd))
 
 
 def heavy(values: Array, mean: float, sd: float, low: float, high: float) -> Array:
     """exp of an affine map of `values` with the wanted mean and sd, bent to stay in (low, high)."""
-    z = standardise(values)
+    z, centre = standardise(values), float(np.log(mean))
 
-    def map_to(centre: float, width: float) -> Array:
+    def bend(centre: float, width: float) -> Array:
         x = np.exp(centre + width * z)
         return np.asarray(low + x / (1 + (x / (high - low)) ** 2) ** 0.5)
 
-    centre = float(np.log(mean))
-    return moments_map(map_to, mean, sd, np.std, (centre - 9, centre + 3), (0.3, 3.0))
+    return with_moments(bend, mean, sd, spread, (centre - 9, centre + 3), (0.3, 3.0))
 
 
-def zero_cells(draws: Draws) -> dict[str, np.ndarray]:
+def spread(values: Array) -> float:
+    """Standard deviation over all cells."""
+    return float(values.std())
+
+
+def zero_cells(draws: Draws) -> dict[str, npt.NDArray[np.bool_]]:
     """Where a yearbook prints 0, as boolean (31, 19) arrays: the zeros behind Table 3's minima.
 
-    Budget expenditure is printed as 0 in two scattered years of every province (so that `gov`
-    stays identified beside year effects), FDI in all but four years of Tibet, investment in five
-    and schooling in six scattered cells.
+    Budget expenditure is printed as 0 in two scattered years of every province but the smallest
+    (so that `gov` stays identified beside year effects), FDI in all but four years of Tibet,
+    investment in five and schooling in six scattered cells of larger provinces.
     """
     cells = {name: np.zeros((N, T), dtype=bool) for name in ("gov", "fdi", "inv", "hcl")}
     for province in np.flatnonzero(level("innovation") > 0.25):
@@ -213,7 +195,10 @@ def controls(draws: Draws) -> dict[str, Array]:
 
     raw = {
         "pdgp": wealth + trend(-1.05, 0.85, 0.4) + noise(0.10),
-        "fdi": 0.7 * size + 1.2 * wealth + 0.3 * level("open")[:, None] + trend(-0.7, 0.7, 0.5)
+        "fdi": 0.7 * size
+        + 1.2 * wealth
+        + 0.3 * level("open")[:, None]
+        + trend(-0.7, 0.7, 0.5)
         + noise(0.45),
         "hcl": level("schooling")[:, None] + trend(-0.7, 0.7) + noise(0.30),
         "gov": 0.75 * size + 0.4 * wealth + trend(-1.1, 0.9, 0.3) + noise(0.15),
@@ -262,7 +247,7 @@ def cooperation(draws: Draws) -> Array:
 
 
 def within(values: Array) -> Array:
-    """Two-way deviations: from province and year means, plus the overall mean taken off once."""
+    """Deviations from province and year means, shape of `values`."""
     return np.asarray(
         values
         - values.mean(axis=1, keepdims=True)
@@ -271,13 +256,19 @@ def within(values: Array) -> Array:
     )
 
 
-def sum_of(coefficients: dict[str, float], x: dict[str, Array]) -> Array:
-    """The linear combination of variables."""
-    return np.sum([coefficient * x[name] for name, coefficient in coefficients.items()], axis=0)
+def controlled(coefficients: Sequence[float], x: Mapping[str, Array]) -> Array:
+    """What the controls add, coefficients in the order of `CONTROLS`."""
+    terms = [b * x[name] for b, name in zip(coefficients, CONTROLS, strict=True)]
+    return np.asarray(np.sum(terms, axis=0))
 
 
 def innovation(draws: Draws, x: dict[str, Array], truth: Truth) -> tuple[Array, Array]:
-    """uic (10 000 patents, whole patents) and its expectation given the regressors."""
+    """uic (10 000 patents, whole patents) and its expectation given the regressors, (31, 19) each.
+
+    Province effects put every province near zero in its weakest years, for patents cannot be
+    negative and the small provinces have next to none; the three weakest years are cut off at two
+    patents.
+    """
     z_co, z_mi, z_icc = (standardise(x[name]) for name in ("coagglo", "mi", "icc"))
     mechanisms = (
         truth.uic_coagglo * x["coagglo"]
@@ -286,15 +277,15 @@ def innovation(draws: Draws, x: dict[str, Array], truth: Truth) -> tuple[Array, 
         + truth.uic_icc * z_icc
         + truth.uic_coagglo_icc * z_co * z_icc
     )
-    controlled = within(sum_of(truth.uic_controls, x))
+    by_controls = within(controlled(truth.uic_controls, x))
     share = level("innovation")[:, None]
     noise = np.minimum(share / 8, 1) ** 1.3 * truth.noise_uic * draws.series(N, T, 0.3)
-    # the year effects are those that leave provinces without robots where they are
-    moving = mechanisms + controlled + noise
+    # year effects leave the provinces without robots where they are: mechanisms keep their mean
+    moving = mechanisms + by_controls + noise
     floor = np.sort(moving, axis=1)[:, 3:4]
     base = np.where(share > 0.15, share * 0.003, 0.0002)
     values = np.maximum(moving - floor + base, 0.0002)
-    return np.round(values, 4), within(mechanisms) + controlled
+    return np.asarray(np.round(values, 4)), within(mechanisms) + by_controls
 
 
 def index(draws: Draws, x: dict[str, Array], weights: Array, truth: Truth) -> tuple[Array, Array]:
@@ -311,7 +302,7 @@ def index(draws: Draws, x: dict[str, Array], weights: Array, truth: Truth) -> tu
         + truth.ami_coagglo_icc * z_co * z_icc
         + truth.ami_uic_icc * z_uic * z_icc
         + truth.ami_w_coagglo * (weights @ x["coagglo"])
-        + sum_of(truth.ami_controls, x)
+        + controlled(truth.ami_controls, x)
     )
     noise = truth.noise_ami * draws.series(N, T, 0.25)
     spread = np.linalg.inv(np.eye(N) - truth.ami_rho * weights)
@@ -320,19 +311,6 @@ def index(draws: Draws, x: dict[str, Array], weights: Array, truth: Truth) -> tu
     effects = level("ami")[:, None] + trend(-3.2, 3.2)
     values = effects + within(expected) + spread @ noise
     return values - values.mean() + 32.96, within(expected)
-
-
-def simulate(truth: Truth = TRUTH) -> Panel:
-    """One draw of the whole process."""
-    draws = Draws(truth.seed)
-    employed = employment(draws)
-    x = {"coagglo": coagglomeration(employed)} | controls(draws)
-    x["mi"], x["icc"] = robots(draws), cooperation(draws)
-    weights = nested_weights(np.exp(x["pdgp"]).mean(axis=1))
-    x["uic"], expected_uic = innovation(draws, x, truth)
-    x["ami"], expected_ami = index(draws, x, weights, truth)
-    x["center"] = centres(draws, x["coagglo"], truth)
-    return Panel(employed, x, {"uic": expected_uic, "ami": expected_ami}, weights)
 
 
 def centres(draws: Draws, coagglo: Array, truth: Truth) -> Array:
@@ -348,3 +326,16 @@ def centres(draws: Draws, coagglo: Array, truth: Truth) -> Array:
     result = np.zeros_like(coagglo)
     result[:, -6:] = np.maximum(np.rint(wanted), 0)
     return result
+
+
+def simulate(truth: Truth = TRUTH) -> Panel:
+    """One draw of the whole process."""
+    draws = Draws(truth.seed)
+    employed = employment(draws)
+    x = {"coagglo": coagglomeration(employed)} | controls(draws)
+    x["mi"], x["icc"] = robots(draws), cooperation(draws)
+    weights = nested_weights(np.exp(x["pdgp"]).mean(axis=1))
+    x["uic"], expected_uic = innovation(draws, x, truth)
+    x["ami"], expected_ami = index(draws, x, weights, truth)
+    x["center"] = centres(draws, x["coagglo"], truth)
+    return Panel(employed, x, {"uic": expected_uic, "ami": expected_ami}, weights)

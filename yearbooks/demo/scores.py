@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from yearbooks.demo.draws import Array, Draws, moments_map, standardise
+from yearbooks.demo.draws import Array, Draws, standardise, with_moments
 from yearbooks.demo.process import N, T, within
 from yearbooks.demo.provinces import level
 
@@ -20,7 +20,7 @@ from yearbooks.demo.provinces import level
 class Score(NamedTuple):
     """Wanted marginal and make-up of one indicator's score.
 
-    mean: mean score. weight: wanted overall weight. index, shared, path: loadings on the wanted
+    mean: mean score. weight: wanted overall weight. ami, shared, path: loadings on the wanted
     index, on the factor of its dimension and on time; the rest is the indicator's own, of which
     `place` is the permanent part of a province. size: loading on the size of the economy; small:
     on being among the smallest. tail: how far the upper tail is stretched. far: how many ranks
@@ -30,7 +30,7 @@ class Score(NamedTuple):
     dimension: str
     mean: float
     weight: float
-    index: float
+    ami: float
     shared: float
     path: float
     place: float
@@ -56,10 +56,10 @@ SCORES = {
     "so2_compliance": Score("gam", 0.725, 0.0142, 0.5, 0.9, 0.1, 0.2, 0, 0, 0, 15),
     "pm_compliance": Score("gam", 0.685, 0.0235, 0.5, 0.9, 0.1, 0.2, 0, 0, 0, 30),
     "solid_waste_utilisation": Score("gam", 0.655, 0.0292, 0.5, 0.9, 0.0, 0.2, 0, 0, 0, 45),
-    "log_main_business_profit": Score("ame", 0.37, 0.064, 0.2, 0, 0.7, 0.1, 1.2, 0, 1.5, 0),
-    "capital_preservation_rate": Score("ame", 0.115, 0.044, 0.1, 0.4, 0.2, 0.1, 0.3, 1.6, 2.0, 60),
-    "value_added_rate": Score("ame", 0.115, 0.092, 0.3, 0.4, 0.1, 0.2, 0.5, 1.8, 2.0, 45),
-    "operating_profit_share": Score("ame", 0.15, 0.0255, 0.3, 0.6, 0, 0.3, 0, 1.5, 1.0, 90),
+    "log_main_business_profit": Score("ame", 0.375, 0.07, 0.2, 0, 0.7, 0.1, 1.2, 0, 1.5, 0),
+    "capital_preservation_rate": Score("ame", 0.115, 0.046, 0.1, 0.4, 0.2, 0.1, 0.3, 1.2, 2.0, 60),
+    "value_added_rate": Score("ame", 0.115, 0.092, 0.3, 0.4, 0.1, 0.2, 0.5, 1.8, 2.0, 60),
+    "operating_profit_share": Score("ame", 0.15, 0.0255, 0.3, 0.6, 0, 0.3, 0, 2.2, 1.0, 90),
 }
 # how far a factor of a dimension moves the index: overall weight times standard deviation
 FACTOR_PULL = {"amt": 2.5, "amm": 2.2, "amw": 0.8, "gam": 1.3, "ame": 0.9}
@@ -101,14 +101,8 @@ def overall_weights(scores: Mapping[str, Array]) -> dict[str, float]:
     return {name: part / sum(parts.values()) for name, part in parts.items()}
 
 
-def index_of(scores: Mapping[str, Array]) -> Array:
-    """Eq. 17 in level form, 0-100."""
-    weights = overall_weights(scores)
-    return np.asarray(100 * sum(weights[name] * score for name, score in scores.items()))
-
-
 def latent(draws: Draws, ami: Array, coagglo: Array) -> dict[str, Array]:
-    """One standardised latent series an indicator, shape (31, 19): what the scores are shaped on."""
+    """The standardised series on which the scores are shaped, one an indicator, shape (31, 19)."""
     index, agglomeration = standardise(ami), within(coagglo)
     time = standardise(np.tile(np.arange(T, dtype=float), (N, 1)))
     size = standardise(np.log(level("employed")) + level("wealth"))[:, None]
@@ -120,7 +114,7 @@ def latent(draws: Draws, ami: Array, coagglo: Array) -> dict[str, Array]:
     factors = {name: standardise(factor) for name, factor in zip(FACTOR_PULL, raw, strict=True)}
     return {
         name: standardise(
-            score.index * index
+            score.ami * index
             + score.shared * factors[score.dimension]
             + score.path * time
             + score.place * draws.normal(N, 1)
@@ -150,7 +144,7 @@ def shape(z: Array, score: Score, mean: float, spread: float) -> Array:
         score[low], score[high] = 0.0, 1.0
         return score
 
-    return moments_map(logistic, mean, spread, divergence, (-9.0, 9.0), (0.01, 3.0))
+    return with_moments(logistic, mean, spread, divergence, (-9.0, 9.0), (0.01, 3.0))
 
 
 def correct(scores: dict[str, Array], ami: Array) -> dict[str, Array]:

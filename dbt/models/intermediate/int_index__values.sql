@@ -1,56 +1,47 @@
-with weighted as (
+with dimensions as (
     select
         normalised.province_code,
         normalised.year,
-        normalised.indicator,
         weights.dimension,
-        {{ contribution('weights.overall_weight', 'normalised.score') }} as contribution,
-        {{ contribution('weights.individual_weight', 'normalised.score') }}
-            as dimension_contribution
+        sum({{ contribution('weights.overall_weight', 'normalised.score') }}) as points_of_ami,
+        sum({{ contribution('weights.individual_weight', 'normalised.score') }}) as value,
+        bool_or(normalised.is_interpolated) as is_interpolated,
+        bool_or(normalised.is_edge_filled) as is_edge_filled,
+        max(normalised.max_gap_length) as max_gap_length
     from {{ ref('int_indicators__normalised') }} as normalised
     inner join {{ ref('int_indicators__weights') }} as weights
         on
             normalised.indicator = weights.indicator
             and normalised.scope = weights.scope
-),
-
-parts as (
-    select
-        province_code,
-        year,
-        indicator,
-        'ami' as variable,
-        contribution as points
-    from weighted
-    union all
-    select
-        province_code,
-        year,
-        indicator,
-        dimension as variable,
-        dimension_contribution as points
-    from weighted
+    group by
+        normalised.province_code,
+        normalised.year,
+        weights.dimension
 ),
 
 indexed as (
     select
-        parts.province_code,
-        parts.year,
-        parts.variable,
-        sum(parts.points) as value,
-        bool_or(indicator_values.is_interpolated) as is_interpolated,
-        bool_or(indicator_values.is_edge_filled) as is_edge_filled,
-        max(indicator_values.max_gap_length) as max_gap_length
-    from parts
-    inner join {{ ref('int_indicators__values') }} as indicator_values
-        on
-            parts.province_code = indicator_values.province_code
-            and parts.year = indicator_values.year
-            and parts.indicator = indicator_values.indicator
+        province_code,
+        year,
+        'ami' as variable,
+        sum(points_of_ami) as value,
+        bool_or(is_interpolated) as is_interpolated,
+        bool_or(is_edge_filled) as is_edge_filled,
+        max(max_gap_length) as max_gap_length
+    from dimensions
     group by
-        parts.province_code,
-        parts.year,
-        parts.variable
+        province_code,
+        year
+    union all
+    select
+        province_code,
+        year,
+        dimension as variable,
+        value,
+        is_interpolated,
+        is_edge_filled,
+        max_gap_length
+    from dimensions
 )
 
 select * from indexed

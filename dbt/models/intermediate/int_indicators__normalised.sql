@@ -4,7 +4,10 @@ with observations as (
         indicator_values.year,
         indicator_values.indicator,
         {{ index_scope('indicator_values.year') }} as scope,
-        indicator_values.value
+        indicator_values.value,
+        indicator_values.is_interpolated,
+        indicator_values.is_edge_filled,
+        indicator_values.max_gap_length
     from {{ ref('int_indicators__values') }} as indicator_values
     inner join {{ ref('int_index__sample') }} as index_sample
         on
@@ -29,11 +32,7 @@ bounds as (
 
 scored as (
     select
-        observations.province_code,
-        observations.year,
-        observations.indicator,
-        observations.scope,
-        observations.value,
+        observations.*,
         {{ minmax(
             'observations.value',
             'bounds.value_min',
@@ -68,7 +67,10 @@ shared as (
         scored.scope,
         scored.value,
         scored.score,
-        {{ score_share('scored.score', 'totals.total_score') }} as share
+        {{ score_share('scored.score', 'totals.total_score') }} as share,
+        scored.is_interpolated,
+        scored.is_edge_filled,
+        scored.max_gap_length
     from scored
     inner join totals
         on

@@ -50,9 +50,12 @@ with items as (
 with_opening_stocks as (
     select
         *,
-        lag(inventories_yuan) over (partition by province_code order by year) as opening_inventories_yuan,
-        lag(total_assets_yuan) over (partition by province_code order by year) as opening_total_assets_yuan,
-        lag(owners_equity_yuan) over (partition by province_code order by year) as opening_owners_equity_yuan
+        lag(inventories_yuan) over (partition by province_code order by year)
+            as opening_inventories_yuan,
+        lag(total_assets_yuan) over (partition by province_code order by year)
+            as opening_total_assets_yuan,
+        lag(owners_equity_yuan) over (partition by province_code order by year)
+            as opening_owners_equity_yuan
     from items
 ),
 
@@ -80,7 +83,8 @@ formulas as (
         {{ percentage('total_liabilities_yuan', 'owners_equity_yuan') }} as equity_ratio,
         {{ percentage('total_liabilities_yuan', 'total_assets_yuan') }} as debt_asset_ratio,
         {{ percentage(
-            'total_profit_yuan + main_business_taxes_yuan + vat_payable_yuan + interest_expenses_yuan',
+            'total_profit_yuan + main_business_taxes_yuan + vat_payable_yuan'
+            ~ ' + interest_expenses_yuan',
             mean_of_year('opening_total_assets_yuan', 'total_assets_yuan')
         ) }} as asset_contribution_rate,
         {{ log_positive('employed_manufacturing_persons') }} as log_manufacturing_employment,

@@ -1,6 +1,6 @@
 {%- set variables = [
-    'ami', 'amt', 'amm', 'amw', 'gam', 'ame', 'coagglo', 'pdgp', 'fdi', 'hcl', 'gov', 'inv', 'str', 'inf',
-    'uic', 'mi', 'icc', 'eg', 'center', 'coagglo_urban'
+    'ami', 'amt', 'amm', 'amw', 'gam', 'ame', 'coagglo', 'pdgp', 'fdi', 'hcl', 'gov', 'inv', 'str',
+    'inf', 'uic', 'mi', 'icc', 'eg', 'center', 'coagglo_urban'
 ] -%}
 
 with variable_values as (

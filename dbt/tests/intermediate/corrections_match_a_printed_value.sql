@@ -1,5 +1,5 @@
--- A correction that finds its text in no cell of its dataset is stale: the source was corrected, or was
--- never loaded.
+-- A correction that finds its text in no cell of its dataset is stale: the source was corrected, or
+-- was never loaded.
 {{ config(severity='warn') }}
 
 with observations as (

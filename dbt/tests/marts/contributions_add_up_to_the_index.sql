@@ -1,4 +1,5 @@
--- Points of the indicators, summed, are the index: ami from overall weights, dimensions from individual.
+-- Points of the indicators, summed, are the index: ami from overall weights, a dimension from
+-- individual ones.
 with contributions as (
     select
         province_code,
@@ -26,6 +27,6 @@ inner join contributions
 where
     false
     {% for index in ['ami', 'amt', 'amm', 'amw', 'gam', 'ame'] %}
-        or (fct_index.{{ index }} is null) <> (contributions.{{ index }} is null)
-        or abs(fct_index.{{ index }} - contributions.{{ index }}) > 1e-9
+    or (fct_index.{{ index }} is null) <> (contributions.{{ index }} is null)
+    or abs(fct_index.{{ index }} - contributions.{{ index }}) > 1e-9
     {% endfor %}

@@ -248,6 +248,9 @@ def demo() -> ReportInputs:
         estimates=_estimates(published),
         published_estimates=published,
         not_estimable=pd.DataFrame(columns=["table", "column", "missing_variables", "reason"]),
+        estimation_notes=pd.DataFrame(
+            {"table": ["4"], "column": ["1"], "note": ["_hausman: prefer the <b>robust</b> test"]}
+        ),
         coverage=coverage,
         filled=_filled(coverage, len(panel)),
         corrections=pd.DataFrame(
@@ -314,6 +317,7 @@ def real() -> ReportInputs:
         weights=weights,
         descriptives=descriptives,
         estimates=estimates,
+        estimation_notes=pd.DataFrame(columns=["table", "column", "note"]),
         not_estimable=pd.DataFrame(
             {
                 "table": ["4"],

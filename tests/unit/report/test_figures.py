@@ -66,6 +66,17 @@ def test_only_pictures_of_synthetic_data_say_so(panel: pd.DataFrame, synthetic: 
         assert ("SYNTHETIC" in figures.to_svg(chart)) is synthetic
 
 
+def test_pictures_of_the_index_say_how_many_indicators_it_has(panel: pd.DataFrame) -> None:
+    partial = panel.assign(n_indicators=np.where(panel["year"] < 2010, 0, 3))
+    partial.loc[partial["year"] < 2010, "ami"] = np.nan
+
+    for chart in (
+        figures.top_provinces(partial, synthetic=False),
+        figures.scatter(partial, synthetic=False),
+    ):
+        assert "from 3 indicators" in figures.to_svg(chart)
+
+
 def test_texts_in_pictures_are_escaped(panel: pd.DataFrame) -> None:
     hostile = panel.assign(province="<script>" + panel["province"])
     for chart in (

@@ -172,6 +172,26 @@ def test_failed_checks_stand_first_and_errors_before_warnings(demo_inputs: Repor
     assert "2 of 22 checks failed (1 error, which stop" in page.text
 
 
+def test_sums_are_compared_where_no_province_is_missing(demo_inputs: ReportInputs) -> None:
+    reconciliation = pd.DataFrame(
+        {
+            "item_code": ["gdp_100m_yuan"] * 3 + ["fdi_10k_usd"],
+            "year": [2010, 2011, 2012, 2010],
+            "provincial_sum": [100.0, 103.0, 60.0, 10.0],
+            "national_value": [100.0, 100.0, 100.0, 20.0],
+            "n_provinces": [31, 31, 30, 29],
+            "relative_difference": [0.0, 0.03, -0.4, -0.5],
+        }
+    )
+    page = Page.of(render(replace(demo_inputs, reconciliation=reconciliation)))
+
+    assert page.tables["reconciliation-table"][1:] == [
+        ["Gross Regional Product", "2", "+1.50 %", "+3.00 %", "2011", "103.0", "100.0"]
+    ]
+    assert "In 1 of 2 item-years in which all 31 provinces have a figure" in page.text
+    assert "2 item-years with a province missing are not compared." in page.text
+
+
 def test_partial_real_data_say_what_is_there_and_why_the_rest_is_not(real_html: str) -> None:
     page = Page.of(real_html)
 
@@ -238,3 +258,7 @@ def test_methods_state_the_options_of_the_build(demo_inputs: ReportInputs) -> No
     assert "the one first published counts" in page.text
     assert "after the last figure of a province stay missing" in page.text
     assert "run over the provinces of each year by itself" in page.text
+
+
+def test_what_a_reader_must_know_of_an_estimate_stands_below_it(demo_html: str) -> None:
+    assert "Note: _hausman: prefer the &lt;b&gt;robust&lt;/b&gt; test." in demo_html

@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 
 from yearbooks.demo import TRUTH, simulate, write
-from yearbooks.demo.process import CONTROLS, YEARS
+from yearbooks.demo.process import CONTROLS, YEARS, Panel
 
 SEEDS = Path(__file__).parents[3] / "dbt" / "seeds"
 N, T = 31, 19
@@ -51,14 +51,16 @@ def read_printed() -> pd.DataFrame:
     return printed.sort_values("edition", kind="stable")
 
 
-def fill(printed: pd.DataFrame, provinces: pd.Index) -> dict[str, pd.DataFrame]:
-    """Newest edition of every item, province x year, interpolated in time, edges carried."""
+def newest_editions(printed: pd.DataFrame, provinces: pd.Index) -> dict[str, pd.DataFrame]:
+    """The newest figure of every item, province x year, NaN in gaps."""
     newest = printed.drop_duplicates(["item_code", "province_code", "year"], keep="last")
-    items = {}
-    for code, rows in newest[newest["province_code"].isin(provinces)].groupby("item_code"):
-        grid = rows.pivot(index="province_code", columns="year", values="figure")
-        items[str(code)] = grid.reindex(provinces).interpolate(axis=1, limit_direction="both")
-    return items
+    newest = newest[newest["province_code"].isin(provinces)]
+    return {
+        str(code): rows.pivot(index="province_code", columns="year", values="figure").reindex(
+            provinces
+        )
+        for code, rows in newest.groupby("item_code")
+    }
 
 
 def indicators_of(item: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -96,9 +98,7 @@ def indicators_of(item: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
         "rd_self_funding_share": share(now("rd_own_funds_10k_yuan"), research),
         "inventory_turnover": cost / inventories,
         "cost_profit_ratio": share(profit, cost + expenses + taxes),
-        "equity_ratio": share(
-            now("total_liabilities_100m_yuan"), now("owners_equity_100m_yuan")
-        ),
+        "equity_ratio": share(now("total_liabilities_100m_yuan"), now("owners_equity_100m_yuan")),
         "debt_asset_ratio": share(
             now("total_liabilities_100m_yuan"), now("total_assets_100m_yuan")
         ),
@@ -187,7 +187,8 @@ def variables_of(item: Mapping[str, pd.DataFrame]) -> dict[str, Array]:
         at(f"manufacturing_{kind}_10k_usd") for kind in ("trade", "fdi", "contracted_projects")
     )
     square = [(part / part.sum(axis=0)) ** 2 - 1 / N for part in (m, ps, m + ps)]
-    w_m, w_ps = m / (m + ps), ps / (m + ps)
+    w_m = m.sum(axis=0) / (m + ps).sum(axis=0)
+    w_ps = 1 - w_m
     centres = item["innovation_centres_count"].reindex(columns=list(YEARS)).to_numpy()
     return {
         "coagglo": 1 - np.abs(lq_m - lq_ps) / (lq_m + lq_ps) + lq_m + lq_ps,
@@ -217,7 +218,11 @@ class Pipeline:
             "indicator"
         )
         self.printed = read_printed()
-        self.items = fill(self.printed, self.provinces)
+        self.observed = newest_editions(self.printed, self.provinces)
+        self.items = {
+            code: grid.interpolate(axis=1, limit_direction="both")
+            for code, grid in self.observed.items()
+        }
         self.indicators = indicators_of(self.items)
         index, self.weights = entropy_index(self.indicators, self.published)
         self.variables = variables_of(self.items) | index
@@ -261,3 +266,235 @@ def regress(outcome: Array, regressors: Mapping[str, Array]) -> pd.DataFrame:
 
 def standardised(values: Array) -> Array:
     return np.asarray((values - values.mean()) / values.std())
+
+
+@pytest.fixture(scope="module")
+def truth() -> Panel:
+    return simulate()
+
+
+def regression(
+    variables: Mapping[str, Array], outcome: Array, terms: tuple[str, ...]
+) -> pd.DataFrame:
+    """A column of Tables 4 to 10: moderators and the parts of products are standardised."""
+    scaled = {name: standardised(variables[name]) for name in ("coagglo", "mi", "icc", "uic")}
+    regressors: dict[str, Array] = {}
+    for term in terms:
+        first, *second = term.split("*")
+        if second:
+            regressors[term] = scaled[first] * scaled[second[0]]
+        else:
+            regressors[term] = scaled[term] if term in ("mi", "icc") else variables[term]
+    return regress(outcome, regressors | {name: variables[name] for name in CONTROLS})
+
+
+# --- 1. the files are what the generator makes ---------------------------------------------------
+
+
+def test_committed_files_are_what_the_generator_makes(tmp_path: Path) -> None:
+    written = write(tmp_path)
+    committed = sorted((SEEDS / "yearbooks").glob("*.csv"))
+    assert sorted(path.name for path in written) == [path.name for path in committed]
+    for path in committed:
+        assert (tmp_path / path.name).read_bytes() == path.read_bytes(), path.name
+
+
+# --- 2. what the figures must obey ---------------------------------------------------------------
+
+
+def test_every_cell_names_a_known_item_province_and_unit(demo: Pipeline) -> None:
+    known = demo.printed[["item_code", "province_code"]].notna().all(axis=1)
+    assert known.all()
+    marks = demo.printed["value"].isin(["…", "-", ""])
+    unread = demo.printed["figure"].isna() & ~marks
+    assert demo.printed.loc[unread, "value"].tolist() == ["12..5"]
+    assert marks.sum() > 300
+
+
+def test_grid_is_complete_and_gaps_are_rare(demo: Pipeline) -> None:
+    items = set(pd.read_csv(SEEDS / "reference/items.csv")["item_code"])
+    assert set(demo.observed) == items
+    gaps = pd.Series({code: grid.isna().to_numpy().mean() for code, grid in demo.observed.items()})
+    assert gaps.drop("innovation_centres_count").between(0, 0.02).all()
+    assert 0.009 < gaps.mean() < 0.02
+    assert all(grid.notna().to_numpy().all() for grid in demo.items.values())
+
+
+def test_accounts_balance(demo: Pipeline) -> None:
+    def at(code: str) -> pd.DataFrame:
+        return demo.observed[f"{code}_100m_yuan"]
+
+    def never_above(part: pd.DataFrame, whole: pd.DataFrame) -> bool:
+        return not (part > whole + 1e-6).to_numpy().any()
+
+    gap = at("total_assets") - at("total_liabilities") - at("owners_equity")
+    assert gap.abs().max().max() < 1e-6
+    gap = at("main_business_revenue") - at("main_business_cost") - at("main_business_taxes")
+    assert (gap - at("main_business_profit")).abs().max().max() < 1e-6
+    assert never_above(at("secondary_value_added") + at("tertiary_value_added"), at("gdp"))
+    assert never_above(at("industrial_value_added"), at("secondary_value_added"))
+    assert never_above(at("interest_expenses"), at("financial_expenses"))
+
+
+def test_parts_do_not_exceed_their_totals(demo: Pipeline) -> None:
+    pairs = [
+        ("wastewater_compliant_10k_tonnes", "wastewater_discharged_10k_tonnes"),
+        ("so2_compliant_10k_tonnes", "so2_emitted_10k_tonnes"),
+        ("so2_emitted_10k_tonnes", "so2_emitted_total_10k_tonnes"),
+        ("pm_compliant_10k_tonnes", "pm_emitted_10k_tonnes"),
+        ("rd_own_funds_10k_yuan", "rd_expenditure_10k_yuan"),
+        ("rd_personnel_highly_educated_persons", "rd_personnel_persons"),
+        ("rd_personnel_fte_person_years", "rd_personnel_persons"),
+        ("enterprises_with_rd_institutions_count", "enterprises_count"),
+        ("manufacturing_fdi_10k_usd", "fdi_10k_usd"),
+        ("manufacturing_trade_10k_usd", "trade_total_10k_usd"),
+        ("employed_urban_10k_persons", "employed_10k_persons"),
+    ]
+    for part, whole in pairs:
+        assert not (demo.observed[part] > demo.observed[whole]).to_numpy().any(), part
+    sectors = [demo.observed[f"employed_{s}_10k_persons"] for s in PRODUCER_SERVICES]
+    both = sum(sectors) + demo.observed["employed_manufacturing_10k_persons"]
+    assert not (both > demo.observed["employed_urban_10k_persons"]).to_numpy().any()
+
+
+def test_no_figure_is_negative_and_large_provinces_are_large(demo: Pipeline) -> None:
+    assert all((grid.fillna(0) >= 0).to_numpy().all() for grid in demo.observed.values())
+    guangdong, tibet = demo.items["gdp_100m_yuan"].loc[["440000", "540000"], 2021]
+    assert guangdong > 20 * tibet
+
+
+def test_national_rows_are_sums_but_for_two_known_discrepancies(demo: Pipeline) -> None:
+    national = demo.printed[demo.printed["province_code"] == "000000"]
+    national = national.drop_duplicates(["item_code", "year"], keep="last")
+    differences = {}
+    for (code, year), figure in national.set_index(["item_code", "year"])["figure"].items():
+        parts = demo.observed[code][year]
+        if parts.notna().all():
+            differences[code, year] = figure / parts.sum() - 1 if parts.sum() else figure
+    apart = {key: value for key, value in differences.items() if abs(value) > 1e-4}
+    assert set(apart) == {("gdp_100m_yuan", 2010), ("total_profit_100m_yuan", 2016)}
+    assert max(abs(value) for value in apart.values()) < 0.01
+
+
+def test_revised_edition_differs_from_the_first(demo: Pipeline) -> None:
+    gdp = demo.printed[
+        (demo.printed["item_code"] == "gdp_100m_yuan") & (demo.printed["year"] == 2015)
+    ]
+    editions = gdp.pivot(index="province_code", columns="edition", values="figure").dropna()
+    assert list(editions.columns) == [2016, 2019]
+    ratio = editions[2019] / editions[2016]
+    assert ratio.between(1.005, 1.03).all()
+
+
+# --- 3. calibration: Tables 2 and 3 --------------------------------------------------------------
+
+
+def test_weights_are_those_of_table_2(demo: Pipeline) -> None:
+    for kind in ("overall_weight", "individual_weight"):
+        gap = (demo.weights[kind] - demo.published[kind]).abs()
+        assert gap.max() < 0.03, f"{kind}: {gap.idxmax()}"
+
+
+@pytest.mark.parametrize(
+    "variable", pd.read_csv(SEEDS / "paper/published_descriptives.csv")["variable"]
+)
+def test_descriptives_are_those_of_table_3(demo: Pipeline, variable: str) -> None:
+    table = pd.read_csv(SEEDS / "paper/published_descriptives.csv").set_index("variable")
+    printed, values = table.loc[variable], demo.variables[variable]
+    assert np.isfinite(values).sum() == printed["obs"] == N * T
+    assert values.mean() == pytest.approx(printed["mean"], rel=0.05)
+    assert values.std(ddof=1) == pytest.approx(printed["sd"], rel=0.15)
+    margin = 0.1 * (printed["max"] - printed["min"])
+    assert values.min() >= printed["min"] - margin
+    assert values.max() <= printed["max"] + margin
+
+
+def test_green_dimension_reaches_one_hundred(demo: Pipeline) -> None:
+    assert demo.variables["gam"].max() == pytest.approx(100)
+
+
+def test_index_is_the_planted_one(demo: Pipeline, truth: Panel) -> None:
+    """What gaps and rounding leave: a tenth of a point, as standard deviation."""
+    assert (demo.variables["ami"] - truth.variables["ami"]).std() < 0.15
+
+
+# --- 4. the planted coefficients are recovered ---------------------------------------------------
+
+COLUMNS = {
+    "4.1": ("ami", ("coagglo",), ("coagglo", *CONTROLS)),
+    "7.2": ("ami", ("uic",), ("uic", *CONTROLS)),
+    "7.3": ("uic", ("coagglo",), ("coagglo", *CONTROLS)),
+    "7.4": ("ami", ("coagglo", "uic"), ("coagglo", "uic", *CONTROLS)),
+    "9.1": ("ami", ("coagglo", "mi", "coagglo*mi"), ("coagglo", "mi", "coagglo*mi")),
+    "9.3": ("uic", ("coagglo", "mi", "coagglo*mi"), ("coagglo", "mi", "coagglo*mi")),
+    "10.1": ("ami", ("coagglo", "icc", "coagglo*icc"), ("coagglo", "icc", "coagglo*icc")),
+    "10.3": ("uic", ("coagglo", "icc", "coagglo*icc"), ("coagglo", "coagglo*icc")),
+}
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_estimates_cover_what_the_true_process_implies(
+    demo: Pipeline, truth: Panel, column: str
+) -> None:
+    """Each implied coefficient, from noise-free outcomes, lies in the 95 % interval."""
+    outcome, terms, tested = COLUMNS[column]
+    estimated = regression(demo.variables, demo.variables[outcome], terms)
+    implied = regression(truth.variables, truth.expected[outcome], terms)
+    away = (estimated["estimate"] - implied["estimate"]).abs() / estimated["error"]
+    assert (away[list(tested)] < CRITICAL).all(), away.round(2).to_dict()
+
+
+@pytest.mark.parametrize(
+    ("column", "term"),
+    [("4.1", "coagglo"), ("7.2", "uic"), ("7.3", "coagglo"), ("7.4", "coagglo"), ("7.4", "uic")],
+)
+def test_estimates_cover_the_printed_coefficients(demo: Pipeline, column: str, term: str) -> None:
+    outcome, terms, _ = COLUMNS[column]
+    rows = pd.read_csv(SEEDS / "paper/published_estimates.csv", dtype=str)
+    rows = rows[(rows["table"] + "." + rows["column"] == column) & (rows["term"] == term)]
+    printed = float(rows["estimate"].item())
+    estimate, error = regression(demo.variables, demo.variables[outcome], terms).loc[term]
+    assert abs(estimate - printed) < CRITICAL * error
+
+
+def test_agglomeration_and_its_moderation_are_significant(demo: Pipeline) -> None:
+    def t(column: str, term: str) -> float:
+        outcome, terms, _ = COLUMNS[column]
+        row = regression(demo.variables, demo.variables[outcome], terms).loc[term]
+        return float(row["estimate"] / row["error"])
+
+    assert t("4.1", "coagglo") > 2.75  # 1 %, t(30)
+    assert t("7.3", "coagglo") > 2.75
+    assert t("7.4", "uic") > 2.75
+    for column in ("9.1", "9.3"):
+        assert t(column, "coagglo*mi") > CRITICAL
+    for column in ("10.1", "10.3"):
+        assert t(column, "coagglo*icc") > CRITICAL
+
+
+def test_baseline_fits_as_well_as_the_printed_one(demo: Pipeline) -> None:
+    table = regression(demo.variables, demo.variables["ami"], ("coagglo",))
+    assert table.attrs["r2"] == pytest.approx(0.527, abs=0.05)
+
+
+def test_lagged_agglomeration_is_a_strong_instrument(demo: Pipeline) -> None:
+    """FE-2SLS of Table 4 (2) and (3): 558 rows, one instrument."""
+    later = {name: demo.variables[name][:, 1:] for name in ("ami", "coagglo", *CONTROLS)}
+    regressors = {"L.coagglo": demo.variables["coagglo"][:, :-1]}
+    regressors |= {name: later[name] for name in CONTROLS}
+    first = regress(later["coagglo"], regressors)
+    reduced = regress(later["ami"], regressors)
+    assert first.loc["L.coagglo", "estimate"] == pytest.approx(0.6, abs=0.1)
+    assert (first.loc["L.coagglo", "estimate"] / first.loc["L.coagglo", "error"]) ** 2 > 47
+    instrumented = reduced.loc["L.coagglo", "estimate"] / first.loc["L.coagglo", "estimate"]
+    assert 0 < instrumented < 1.5
+
+
+def test_other_measures_respond_too(demo: Pipeline) -> None:
+    """EG in place of coagglo (Table 4 col. 4) and centres in place of ami (col. 5)."""
+    eg = regression(demo.variables, demo.variables["ami"], ("eg",)).loc["eg"]
+    assert eg["estimate"] / eg["error"] > CRITICAL
+    recent = {name: demo.variables[name][:, -6:] for name in ("center", "coagglo", *CONTROLS)}
+    centre = regress(recent.pop("center"), recent).loc["coagglo"]
+    assert abs(centre["estimate"] - TRUTH.center_coagglo) < CRITICAL * centre["error"]
+    assert (np.diff(demo.variables["center"][:, -6:]) % 1 == 0).all()

@@ -1,0 +1,29 @@
+"""The `ami` command as a person runs it, in a home of the test's own."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+Ami = Callable[..., subprocess.CompletedProcess[str]]
+AMI = Path(sys.executable).with_name("ami")
+
+
+def run_ami(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command's answer, once it has ended."""
+    process = start_ami(home, *arguments)
+    stdout, stderr = process.communicate(timeout=600)
+    return subprocess.CompletedProcess(arguments, process.returncode, stdout, stderr)
+
+
+def start_ami(home: Path, *arguments: str) -> subprocess.Popen[str]:
+    """The command, running."""
+    return subprocess.Popen(
+        [AMI, *arguments],
+        env=os.environ | {"AMI_HOME": str(home), "COLUMNS": "200"},
+        cwd=home,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )

@@ -1,0 +1,93 @@
+"""The same way on real official files: partial coverage, said as such, and nothing faked."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from ami_command import Ami
+
+pytestmark = pytest.mark.slow
+
+PRODUCER_SERVICES = (
+    "交通运输、仓储和邮政业",
+    "信息传输、软件和信息技术服务业",
+    "金融业",
+    "租赁和商务服务业",
+    "科学研究和技术服务业",
+)
+
+
+@pytest.fixture(scope="module")
+def results(ami: Ami, home: Path, real_data: Path) -> Path:
+    answer = ami("refresh", "--dataset", "nbs", "--inbox", str(real_data))
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert "9,982 cells read = 9,982 landed + 0 set aside" in answer.stdout
+    assert "SYNTHETIC" not in answer.stdout
+    return home / "results" / "nbs"
+
+
+def printed(folder: Path, item: str) -> pd.DataFrame:
+    """Province x year, read by pandas alone."""
+    path = folder / f"{item}.csv"
+    content = path.read_bytes()
+    encoding = "utf-8-sig" if content.startswith(b"\xef\xbb\xbf") else "gb18030"
+    lines = [line for line in content.decode(encoding).splitlines() if line.count(",") > 2]
+    rows = [line.split(",") for line in lines]
+    table = pd.DataFrame(rows[1:], columns=rows[0]).set_index("地区")
+    table.columns = [int(year.removesuffix("年")) for year in table.columns]
+    return table.replace("", np.nan).astype(float).sort_index(axis=1)
+
+
+def test_coagglo_equals_equations_18_to_20_by_hand(results: Path, real_data: Path) -> None:
+    manufacturing = printed(real_data, "制造业城镇单位就业人员")
+    services = sum(printed(real_data, f"{sector}城镇单位就业人员") for sector in PRODUCER_SERVICES)
+    whole = printed(real_data, "就业人员").reindex(columns=range(2005, 2025))
+    whole = whole.interpolate(axis=1, method="linear")
+
+    def quotient(sector: pd.DataFrame) -> pd.DataFrame:
+        years = sector.columns
+        return (sector / sector.sum()) / (whole[years] / whole[years].sum())
+
+    m, ps = quotient(manufacturing), quotient(services)
+    by_hand = 1 - (m - ps).abs() / (m + ps) + (m + ps)
+
+    panel = pd.read_parquet(results / "panel.parquet")
+    provinces = pd.read_parquet(results / "panel.parquet")[["province", "province_code"]]
+    assert provinces["province_code"].nunique() == 31
+    computed = panel.dropna(subset="coagglo").pivot(
+        index="province_code", columns="year", values="coagglo"
+    )
+    assert list(computed.columns) == list(range(2009, 2021))
+    # NBS prints the provinces in the order of their codes.
+    by_code = by_hand.loc[whole.index]
+    np.testing.assert_allclose(computed.to_numpy(), by_code.to_numpy(), rtol=1e-12)
+
+
+def test_employment_is_interpolated_across_its_gap_and_says_so(results: Path) -> None:
+    panel = pd.read_parquet(results / "panel.parquet")
+    interpolated = panel["interpolated_variables"].fillna("").str.split(",").map(set)
+    filled = panel.loc[interpolated.map(lambda names: "coagglo" in names), "year"]
+    assert sorted(filled.unique()) == list(range(2011, 2020))
+
+
+def test_index_says_how_many_of_its_indicators_it_has(results: Path) -> None:
+    index = pd.read_parquet(results / "index.parquet")
+    with_index = index.dropna(subset="ami")
+    assert (with_index["n_indicators"] == 3).all()
+    assert (with_index["n_indicators_expected"] == 21).all()
+    assert sorted(with_index["year"].unique()) == list(range(2012, 2021))
+
+
+def test_baseline_is_not_estimable_and_says_what_is_missing(results: Path) -> None:
+    estimates = pd.read_csv(results / "estimates.csv")
+    assert estimates.empty
+    report = (results / "report.html").read_text(encoding="utf-8")
+    assert "the dataset has no value of fdi, hcl and inf" in report
+    assert "3 of 21" in report
+
+
+def test_nothing_synthetic_reaches_it(results: Path) -> None:
+    assert "SYNTHETIC" not in (results / "report.html").read_text(encoding="utf-8")
+    for path in results.glob("*.svg"):
+        assert "SYNTHETIC" not in path.read_text(encoding="utf-8")
