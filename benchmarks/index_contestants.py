@@ -132,6 +132,7 @@ def with_sql(index_sql: IndexSql, long_table: LongTable, workspace: Path) -> Sav
 
     database = workspace / f"{DATABASE}.duckdb"
     connection = duckdb.connect(str(database), config={"threads": THREADS})
+    connection.execute("set enable_progress_bar = false")
     for relation, select in selects.items():
         connection.execute(f"create schema if not exists {relation.rpartition('.')[0]}")
         connection.execute(f"create table {relation} as {select}")
@@ -151,7 +152,6 @@ def with_pandas(long_table: LongTable) -> Save:
     import numpy as np
 
     scores, indicators, provinces = _read(long_table)
-    scores = scores.sort_values([*UNIT_YEAR, "indicator"], ignore_index=True)
     unit_years = scores.groupby(UNIT_YEAR, observed=True, sort=False)["value"]
     index = unit_years.agg(n_indicators="count", n_indicators_expected="size")
     n_available = scores.loc[scores["value"].notna(), "indicator"].nunique()
@@ -287,7 +287,7 @@ def with_numpy(long_table: LongTable) -> Save:
 
 
 def _read(long_table: LongTable) -> "tuple[pd.DataFrame, pd.DataFrame, pd.Series]":
-    """Values, indicators by code, names of units by code; categories in the order of results."""
+    """Values, indicators by code, names of units by code; categories in the order of the latter."""
     import pandas as pd
 
     values = pd.read_parquet(long_table.values).drop(columns="is_edge_filled")

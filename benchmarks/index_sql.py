@@ -44,10 +44,10 @@ WHAT_IS_MEASURED = f"""\
 [bold]SYNTHETIC[/] units throughout: no figure here says anything about China.
 Included: reading the long table from Parquet; scores, entropies, weights,
   contributions, dimensions, index and rank; the result tables complete.
-  SQL     the dbt models as dbt compiles them, DuckDB with {THREADS} threads, every
-          model written to a DuckDB file as a refresh does
-  pandas  grouped transforms on the long table, results kept in memory
-  numpy   the long table laid out as matrices and back, results kept in memory
+  SQL     the dbt models as dbt compiles them, DuckDB with {THREADS} threads; every model
+          is written to a DuckDB file, and marts are sorted, as in a refresh
+  pandas  grouped transforms on the long table; results stay in memory, unsorted
+  numpy   the long table laid out as matrices and back; results stay in memory
 Not included: starting Python, imports, dbt's own work, and one first run on
   {N_PROVINCES} units that warms each process up.
 Peak memory: resident set of the whole process, libraries included. Each run has
@@ -130,6 +130,7 @@ def largest_difference(expected: Path, actual: Path) -> float:
     """
     import duckdb
 
+    duckdb.execute("set enable_progress_bar = false")
     largest = 0.0
     for table, keys in KEYS.items():
         files = [str(folder / f"{table}.parquet") for folder in (expected, actual)]
@@ -155,10 +156,8 @@ def _difference(column: str, kind: str) -> str:
     """SQL: 0 where two rows l and r hold the same, null in both included; infinite where only one
     holds a figure, or where what is no figure differs."""
     unlike = "cast('inf' as double)"
-    if kind in ("VARCHAR", "BOOLEAN"):
-        distance = unlike
-    else:
-        distance = f"coalesce(abs(l.{column} - r.{column}), {unlike})"
+    is_figure = kind not in ("VARCHAR", "BOOLEAN")
+    distance = f"coalesce(abs(l.{column} - r.{column}), {unlike})" if is_figure else unlike
     return f"case when l.{column} is not distinct from r.{column} then 0.0 else {distance} end"
 
 
@@ -205,7 +204,7 @@ def main(
         typer.Option(
             min=2,
             help="Number of synthetic units; may be repeated. "
-            f"[default: {N_PROVINCES} and {N_COUNTIES}]",
+            f"Without it {N_PROVINCES} and {N_COUNTIES}.",
         ),
     ] = None,
     repetitions: Annotated[

@@ -75,7 +75,7 @@ def ratio_table(title: str, contestants: Sequence[Contestant]) -> Table:
     table = Table(
         title=title,
         title_justify="left",
-        caption=f"Medians of {len(reference.runs)} runs; ratios to {reference.name}.",
+        caption=f"Median of {len(reference.runs)} run(s); ratios to {reference.name}.",
         caption_justify="left",
     )
     table.add_column("contestant")

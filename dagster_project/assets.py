@@ -235,6 +235,8 @@ def report(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Materi
         ignore_index=True,
     )
     newest = warehouse.read("intermediate.int_items__newest")
+    files = warehouse.read("staging.stg_raw__files").query("is_newest_load")
+    set_aside = warehouse.read("staging.stg_raw__set_aside")
     options = project_vars() | warehouse.dbt_vars
     page = render(
         ReportInputs(
@@ -257,8 +259,8 @@ def report(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Materi
             filled=warehouse.read("intermediate.int_items__filled"),
             corrections=newest[newest["is_corrected"]],
             reconciliation=warehouse.read("intermediate.int_items__national_reconciliation"),
-            files=warehouse.read("raw.files"),
-            set_aside=warehouse.read("raw.set_aside"),
+            files=files,
+            set_aside=set_aside[set_aside["load_seq"].isin(files["load_seq"])],
             checks=checks,
         )
     )

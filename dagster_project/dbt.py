@@ -140,7 +140,13 @@ def _layers(name: str, select: str) -> dg.AssetsDefinition:
         ]
         if warehouse.dbt_vars:
             arguments += ["--vars", json.dumps(warehouse.dbt_vars)]
-        invocation = dbt.cli(arguments, context=context, raise_on_error=False)
+        invocation = dbt.cli(
+            arguments,
+            context=context,
+            raise_on_error=False,
+            # The same folder in every run, so that dbt parses only what changed since the last.
+            target_path=warehouse.paths.folder / "dbt" / name,
+        )
         # All of it first: dbt writes to the database from its own process until it ends.
         events = list(invocation.stream())
         results = invocation.get_artifact("run_results.json")["results"]

@@ -19,7 +19,8 @@ def summarise(dataset: Dataset) -> list[str]:
             " from marts.fct_index"
         ).fetchone()
         landed, set_aside = connection.execute(
-            "select sum(cells_landed), sum(cells_set_aside) from raw.files"
+            "select sum(cells_landed), sum(cells_set_aside) from staging.stg_raw__files"
+            " where is_newest_load"
         ).fetchone()
     return [
         name,

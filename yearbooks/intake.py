@@ -52,8 +52,7 @@ create table if not exists raw.files (
     cells_landed bigint not null,
     cells_set_aside bigint not null,
     loaded_at timestamp not null,
-    primary key (dataset, load_seq),
-    unique (dataset, source_file, source_hash)
+    primary key (dataset, load_seq)
 );
 
 create table if not exists raw.observations (
@@ -185,9 +184,9 @@ def land(
 
     Folders inside the inbox and names matching `NOT_YEARBOOKS` are left alone and reported. The
     layout is recognised by content. Each file is one transaction; a file that cannot be read is
-    one row of `raw.set_aside` and does not stop the others. A file whose name and content have
-    landed in this dataset before adds nothing; changed content lands beside the old, with the next
-    `load_seq`. `loaded_at` is the time of the whole run, now if not given.
+    one row of `raw.set_aside` and does not stop the others. A file whose content is that of its
+    last load adds nothing, unless the catalogue now explains some of what was set aside then; in
+    that case, as when its content changed, it lands beside the old with the next `load_seq`. `loaded_at` is the time of the whole run, now if not given.
 
     Raises `IntakeError` where the inbox is missing, is no folder or has no yearbook in it, and
     `ArithmeticError`, with that file rolled back, should a cell ever get lost.
@@ -243,15 +242,22 @@ def _land_file(
         source = Source(path.name, b"")
         unread = Fault("unreadable_file", f"a file this user may read; {error.strerror}")
 
-    known = connection.execute(
-        "select load_seq from raw.files where dataset = ? and source_file = ? and source_hash = ?",
-        [dataset, source.name, source.hash],
+    last_load = connection.execute(
+        "select load_seq, source_hash from raw.files "
+        "where dataset = ? and source_file = ? order by load_seq desc limit 1",
+        [dataset, source.name],
     ).fetchone()
-    if known:
-        return _result(connection, dataset, known[0], is_new=False)
+    before: FileResult | None = None
+    if last_load and last_load[1] == source.hash:
+        before = _result(connection, dataset, last_load[0], is_new=False)
+    if before and not before.cells_set_aside:
+        return before
 
     reader, cells = (None, whole_file(unread)) if unread else _read(source)
     observations, set_aside = resolve(cells, catalogue)
+    # What was set aside is tried again: a row added to the catalogue may explain it now.
+    if before and before.reasons == set_aside["reason"].value_counts().to_dict():
+        return before
     connection.begin()
     try:
         (last,) = connection.execute(

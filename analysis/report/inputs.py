@@ -29,7 +29,7 @@ class ReportInputs:
     corrections: item_code, province_code, year, edition, value_as_printed, value_used,
         correction_reason: the corrected rows of int_items__newest.
     reconciliation: int_items__national_reconciliation.
-    files, set_aside: raw.files and raw.set_aside.
+    files, set_aside: stg_raw__files and stg_raw__set_aside, of the newest load of each file.
     checks: layer, check, severity (ERROR or WARN), passed, expected, observed, n_unexpected,
         first_rows (text).
     """

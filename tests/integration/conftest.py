@@ -20,6 +20,16 @@ def ami(home: Path) -> Ami:
     return lambda *arguments: run_ami(home, *arguments)
 
 
+@pytest.fixture(scope="module")
+def refreshed(ami: Ami, home: Path) -> Path:
+    """A home in which the demo was refreshed once."""
+    answer = ami("refresh")
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert "report.html" in answer.stdout
+    assert "SYNTHETIC" in answer.stdout
+    return home
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     folder = Path(os.environ.get("AMI_REAL_DATA", PROJECT_ROOT / "../shared/data/nbs")).resolve()

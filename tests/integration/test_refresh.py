@@ -8,7 +8,9 @@ import pandas as pd
 import pytest
 from ami_command import Ami, run_ami, start_ami
 
-from dagster_project.workspace import DEMO_YEARBOOKS
+from dagster_project.outcome import Outcome
+from dagster_project.refresh import run_refresh
+from dagster_project.workspace import DEMO, DEMO_YEARBOOKS, Dataset
 
 pytestmark = pytest.mark.slow
 
@@ -22,14 +24,6 @@ def read_warehouse(home: Path, dataset: str, query: str) -> pd.DataFrame:
 
 
 class TestDemo:
-    @pytest.fixture(scope="class")
-    def refreshed(self, ami: Ami, home: Path) -> Path:
-        answer = ami("refresh")
-        assert answer.returncode == 0, answer.stdout + answer.stderr
-        assert "report.html" in answer.stdout
-        assert "SYNTHETIC" in answer.stdout
-        return home
-
     def test_results_are_there_as_csv_and_parquet_and_agree(self, refreshed: Path) -> None:
         folder = refreshed / "results" / "demo"
         for name in TABLES:
@@ -99,7 +93,8 @@ class TestDemo:
 
 
 class TestTwoAtOnce:
-    def test_the_second_is_refused_in_words_and_the_first_ends_well(self, home: Path) -> None:
+    def test_the_second_is_refused_in_words_and_the_first_ends_well(self, refreshed: Path) -> None:
+        home = refreshed
         first = start_ami(home, "refresh")
         assert first.stdout is not None
         while "Cleaning" not in (line := first.stdout.readline()):
@@ -113,23 +108,22 @@ class TestTwoAtOnce:
 
 
 class TestGate:
-    """A copy of the demo yearbooks as a dataset of their own, then a fault in one cell."""
+    """The real job in this process, on a copy of the demo yearbooks with a fault in one cell."""
 
-    @pytest.fixture(scope="class")
-    def inbox(self, home: Path) -> Path:
-        inbox = home / "inbox"
-        shutil.copytree(DEMO_YEARBOOKS, inbox)
-        return inbox
+    @pytest.fixture
+    def dataset(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dataset:
+        monkeypatch.setenv("COLUMNS", "200")
+        monkeypatch.setenv("DAGSTER_HOME", "")
+        return Dataset(DEMO, Path(shutil.copytree(DEMO_YEARBOOKS, tmp_path / "inbox")), tmp_path)
 
     def test_a_fault_stops_the_refresh_and_the_last_good_stays(
-        self, ami: Ami, home: Path, inbox: Path
+        self, dataset: Dataset, capfd: pytest.CaptureFixture[str]
     ) -> None:
-        first = ami("refresh", "--dataset", "copy", "--inbox", str(inbox))
-        assert first.returncode == 0, first.stdout + first.stderr
-        good = (home / "warehouse" / "copy" / "warehouse.duckdb").read_bytes()
-        good_panel = (home / "results" / "copy" / "panel.csv").read_bytes()
+        assert run_refresh(dataset) is Outcome.DONE, capfd.readouterr().out
+        good = dataset.database.read_bytes()
+        good_panel = (dataset.results / "panel.csv").read_bytes()
 
-        labour = inbox / "china_labour_yearbook.csv"
+        labour = dataset.inbox / "china_labour_yearbook.csv"
         rows = pd.read_csv(labour, dtype=str, keep_default_na=False)
         cell = rows["item"].eq("制造业城镇单位就业人员") & rows["year"].eq("2010")
         cell &= rows["province"].isin(["浙江", "浙江省", "Zhejiang"])
@@ -137,17 +131,18 @@ class TestGate:
         rows.loc[cell, "value"] = "-5"
         rows.to_csv(labour, index=False)
 
-        stopped = ami("refresh", "--dataset", "copy")
-        assert stopped.returncode == 3, stopped.stdout + stopped.stderr
-        assert "items_in_range" in stopped.stdout
-        assert "Zhejiang 2010" in stopped.stdout
-        assert "n_unexpected: 1" in stopped.stdout
-        assert "Traceback" not in stopped.stdout + stopped.stderr
-        assert (home / "warehouse" / "copy" / "warehouse.duckdb").read_bytes() == good
-        assert (home / "results" / "copy" / "panel.csv").read_bytes() == good_panel
+        capfd.readouterr()
+        assert run_refresh(dataset) is Outcome.STOPPED_BY_GATE
+        said = capfd.readouterr().out
+        assert "items_in_range" in said
+        assert "Zhejiang 2010 employed_manufacturing_10k_persons: -5" in said
+        assert "n_unexpected: 1" in said
+        assert "The last good warehouse and results stay as they were" in said
+        assert (dataset.build_results / "checks" / "clean" / "index.html").is_file()
+        assert dataset.database.read_bytes() == good
+        assert (dataset.results / "panel.csv").read_bytes() == good_panel
 
-        # Put right, the changed file is a new edition of itself, and nothing of the fault is left.
+        # Put right, nothing of the fault is left.
         shutil.copy(DEMO_YEARBOOKS / labour.name, labour)
-        again = ami("refresh", "--dataset", "copy")
-        assert again.returncode == 0, again.stdout + again.stderr
-        assert (home / "results" / "copy" / "panel.csv").read_bytes() == good_panel
+        assert run_refresh(dataset) is Outcome.DONE, capfd.readouterr().out
+        assert (dataset.results / "panel.csv").read_bytes() == good_panel

@@ -1,6 +1,6 @@
 """From wanted scores to the raw items a yearbook prints, in canonical units.
 
-Belongs here: the real-world ranges of the indicators, the accounts of industry (stocks, revenue,
+Belongs here: plausible ranges of the indicators, the accounts of industry (stocks, revenue,
 costs, profits), and the amounts that the ratios are ratios of. Does not belong here: how a value
 is printed (`printing`). Identities hold by construction: assets = liabilities + equity, main
 business profit = revenue - cost - taxes, parts do not exceed their totals.
@@ -48,12 +48,7 @@ RANGES = {
     "operating_profit_share": (1.5, 11.5),
     "log_main_business_profit": (22.4, 28.6),
 }
-GREEN = (
-    "wastewater_compliance",
-    "so2_compliance",
-    "pm_compliance",
-    "solid_waste_utilisation",
-)
+GREEN = tuple(name for name, score in SCORES.items() if score.dimension == "gam")
 
 
 @dataclass(frozen=True)
@@ -163,51 +158,71 @@ def build(
     """Every raw item in canonical units, shape (31, 19), stocks (31, 20): up to 2021, from 2002 on.
 
     The second result is True in the province-years in which some indicator is near its minimum or
-    maximum, shape (31, 19).
-
-    yuan_per_usd: shape (19,).
+    maximum, shape (31, 19). yuan_per_usd: shape (19,).
     """
-    x = panel.variables
+    x, employed = panel.variables, panel.employed
     scores, books = fit(draws, panel)
     value = {name: value_of(name, scores[name]) for name in RANGES}
+    people = employed["all"] * 1.75
+    items = regional_accounts(draws, x, people)
+    gdp, industry = items["gdp_100m_yuan"], items["industrial_value_added_100m_yuan"]
+    items |= industrial_enterprises(draws, value, books, industry)
+    items |= research(draws, value, items, employed["all"])
+    items |= environment(draws, value, industry)
+    for sector in ("manufacturing", *SECTORS, "urban"):
+        items[f"employed_{sector}_10k_persons"] = employed[sector]
+    items["employed_10k_persons"] = employed["all"]
+    items["average_wage_manufacturing_yuan"] = np.rint(np.exp(value["log_average_wage"]))
+    items |= trade(draws, x, gdp / yuan_per_usd * 1e4)
+    items |= series(draws, x)
+    items |= schooling(x["hcl"], people)
+    items["innovation_centres_count"] = x["center"]
+    return items, np.any([extreme(score, 2) for score in scores.values()], axis=0)
 
-    def wobble(sd: float, phi: float = 0.7) -> Array:
-        return np.exp(sd * draws.series(N, T, phi))
 
-    items: dict[str, Array] = {}
+def wobble(draws: Draws, sd: float, phi: float = 0.7) -> Array:
+    """A persistent factor around one, shape (31, 19)."""
+    return np.asarray(np.exp(sd * draws.series(N, T, phi)))
 
-    # national accounts
-    people = panel.employed["all"] * 1.75
+
+def regional_accounts(draws: Draws, x: dict[str, Array], people: Array) -> dict[str, Array]:
+    """Gross regional product and its parts. people: 10 000 persons, shape (31, 19)."""
     gdp_per_capita = np.rint(np.exp(x["pdgp"]))
     gdp = decimals(gdp_per_capita * people / 1e4)
     tertiary = decimals(gdp * x["str"] / 100)
     primary_share = np.clip(0.13 - 0.09 * level("wealth")[:, None], 0.01, 0.2) * trend(1.1, 0.8)
     primary = np.minimum(gdp * primary_share, 0.35 * (gdp - tertiary))
     secondary = decimals(gdp - tertiary - primary)
-    industry = decimals(secondary * 0.62 * wobble(0.02))
-    items["gdp_100m_yuan"], items["gdp_per_capita_yuan"] = gdp, gdp_per_capita
-    items["secondary_value_added_100m_yuan"] = secondary
-    items["tertiary_value_added_100m_yuan"] = tertiary
-    items["industrial_value_added_100m_yuan"] = industry
+    return {
+        "gdp_100m_yuan": gdp,
+        "gdp_per_capita_yuan": gdp_per_capita,
+        "secondary_value_added_100m_yuan": secondary,
+        "tertiary_value_added_100m_yuan": tertiary,
+        "industrial_value_added_100m_yuan": decimals(secondary * 0.62 * wobble(draws, 0.02)),
+    }
 
-    # industry
-    output = decimals(100 * industry / value["value_added_rate"])
+
+def industrial_enterprises(
+    draws: Draws, value: dict[str, Array], books: Accounts, industry: Array
+) -> dict[str, Array]:
+    """The accounts as printed. Expenses are what main business profit exceeds operating profit by,
+    value-added tax what the contribution of assets exceeds profit, taxes and interest by.
+
+    industry: industrial value added, 100 million yuan, shape (31, 19).
+    """
     operating = decimals(value["operating_profit_share"] / 100 * books.revenue)
     expenses = books.profit - operating
     costs = books.cost + books.taxes + expenses
     total = decimals(value["cost_profit_ratio"] / 100 * costs)
-    financial = decimals(expenses * 0.18 * wobble(0.08))
-    selling = decimals(expenses * 0.32 * wobble(0.05))
+    financial = decimals(expenses * 0.18 * wobble(draws, 0.08))
+    selling = decimals(expenses * 0.32 * wobble(draws, 0.05))
     mean_assets = (books.assets[:, 1:] + books.assets[:, :-1]) / 2
     contribution = value["asset_contribution_rate"] / 100 * mean_assets
     interest = decimals(np.minimum(financial * 0.85, 0.1 * contribution))
-    vat = decimals(contribution - total - books.taxes - interest)
-    enterprises = np.rint(
-        400 + 14 * level("employed")[:, None] ** 0.85 * trend(0.55, 1.0, 0.8) * wobble(0.05)
-    )
-    items |= {
-        "enterprises_count": enterprises,
-        "industrial_output_100m_yuan": output,
+    scale = 14 * level("employed")[:, None] ** 0.85 * trend(0.55, 1.0, 0.8)
+    return {
+        "enterprises_count": np.rint(400 + scale * wobble(draws, 0.05)),
+        "industrial_output_100m_yuan": decimals(100 * industry / value["value_added_rate"]),
         "main_business_revenue_100m_yuan": books.revenue,
         "main_business_cost_100m_yuan": books.cost,
         "main_business_taxes_100m_yuan": books.taxes,
@@ -218,96 +233,97 @@ def build(
         "interest_expenses_100m_yuan": interest,
         "operating_profit_100m_yuan": operating,
         "total_profit_100m_yuan": total,
-        "vat_payable_100m_yuan": vat,
+        "vat_payable_100m_yuan": decimals(contribution - total - books.taxes - interest),
         "inventories_100m_yuan": books.inventories,
         "total_assets_100m_yuan": books.assets,
         "total_liabilities_100m_yuan": decimals(books.assets - books.equity),
         "owners_equity_100m_yuan": books.equity,
     }
 
-    # science and technology
-    new_products = np.rint(value["new_product_share"] / 100 * output * 1e4)
-    research = np.rint(value["rd_intensity"] / 100 * books.revenue * 1e4)
-    person_years = np.rint(value["rd_personnel_share"] / 100 * panel.employed["all"] * 1e4)
-    persons = np.rint(person_years * 1.32 * wobble(0.03))
-    items |= {
+
+def research(
+    draws: Draws, value: dict[str, Array], items: dict[str, Array], everyone: Array
+) -> dict[str, Array]:
+    """New products and R&D of industrial enterprises. everyone: employment, 10 000 persons."""
+
+    def part(share: str, whole: Array) -> Array:
+        return np.asarray(np.rint(value[share] / 100 * whole))
+
+    new_products = part("new_product_share", items["industrial_output_100m_yuan"] * 1e4)
+    expenditure = part("rd_intensity", items["main_business_revenue_100m_yuan"] * 1e4)
+    person_years = part("rd_personnel_share", everyone * 1e4)
+    persons = np.rint(person_years * 1.32 * wobble(draws, 0.03))
+    institutions = part("rd_institution_share", items["enterprises_count"])
+    return {
         "new_product_output_10k_yuan": new_products,
         "new_product_sales_10k_yuan": new_products,
-        "enterprises_with_rd_institutions_count": np.rint(
-            value["rd_institution_share"] / 100 * enterprises
-        ),
-        "rd_expenditure_10k_yuan": research,
-        "rd_own_funds_10k_yuan": np.rint(value["rd_self_funding_share"] / 100 * research),
+        "enterprises_with_rd_institutions_count": institutions,
+        "rd_expenditure_10k_yuan": expenditure,
+        "rd_own_funds_10k_yuan": part("rd_self_funding_share", expenditure),
         "rd_personnel_persons": persons,
-        "rd_personnel_highly_educated_persons": np.rint(
-            value["rd_high_educated_share"] / 100 * persons
-        ),
+        "rd_personnel_highly_educated_persons": part("rd_high_educated_share", persons),
         "rd_personnel_fte_person_years": person_years,
     }
 
-    # environment
+
+def environment(draws: Draws, value: dict[str, Array], industry: Array) -> dict[str, Array]:
+    """Waste water, sulphur dioxide, particulate matter and solid waste, 10 000 tonnes."""
     scale = np.sqrt(industry)
-    for item, name, tonnes in (
-        ("wastewater", "wastewater_compliance", 900 * scale * trend(1.1, 0.7)),
-        ("so2", "so2_compliance", 0.75 * scale * trend(1.2, 0.4)),
-        ("pm", "pm_compliance", 0.6 * scale * trend(1.2, 0.5)),
+    items: dict[str, Array] = {}
+    for substance, verb, tonnes, digits in (
+        ("wastewater", "discharged", 900 * scale * trend(1.1, 0.7), 0),
+        ("so2", "emitted", 0.75 * scale * trend(1.2, 0.4), 3),
+        ("pm", "emitted", 0.6 * scale * trend(1.2, 0.5), 3),
     ):
-        kind = "discharged" if item == "wastewater" else "emitted"
-        digits = 0 if item == "wastewater" else 3
-        released = decimals(tonnes * wobble(0.1), digits)
-        items[f"{item}_{kind}_10k_tonnes"] = released
-        items[f"{item}_compliant_10k_tonnes"] = decimals(released * value[name] / 100, digits)
-    items["so2_emitted_total_10k_tonnes"] = decimals(
-        items["so2_emitted_10k_tonnes"] * (1.1 + 0.05 * draws.uniform(N, T)), 3
-    )
-    generated = np.rint(85 * scale * trend(0.8, 1.5) * wobble(0.1))
-    earlier = np.rint(generated * 0.01 * wobble(0.3))
+        released = decimals(tonnes * wobble(draws, 0.1), digits)
+        compliant = released * value[f"{substance}_compliance"] / 100
+        items[f"{substance}_{verb}_10k_tonnes"] = released
+        items[f"{substance}_compliant_10k_tonnes"] = decimals(compliant, digits)
+    others = 1.1 + 0.05 * draws.uniform(N, T)
+    items["so2_emitted_total_10k_tonnes"] = decimals(items["so2_emitted_10k_tonnes"] * others, 3)
+    generated = np.rint(85 * scale * trend(0.8, 1.5) * wobble(draws, 0.1))
+    earlier = np.rint(generated * 0.01 * wobble(draws, 0.3))
+    utilised = (generated + earlier) * value["solid_waste_utilisation"] / 100
     items["solid_waste_generated_10k_tonnes"] = generated
     items["solid_waste_earlier_stocks_utilised_10k_tonnes"] = earlier
-    items["solid_waste_utilised_10k_tonnes"] = np.rint(
-        (generated + earlier) * value["solid_waste_utilisation"] / 100
-    )
+    items["solid_waste_utilised_10k_tonnes"] = np.rint(utilised)
+    return items
 
-    # labour
-    for sector in ("manufacturing", *SECTORS, "urban"):
-        items[f"employed_{sector}_10k_persons"] = panel.employed[sector]
-    items["employed_10k_persons"] = panel.employed["all"]
-    items["average_wage_manufacturing_yuan"] = np.rint(np.exp(value["log_average_wage"]))
 
-    # trade, in 10 000 US dollars
+def trade(draws: Draws, x: dict[str, Array], gdp: Array) -> dict[str, Array]:
+    """FDI, and the three parts of icc in manufacturing. gdp: 10 000 US dollars, shape (31, 19)."""
     fdi = np.where(x["fdi"] > 0, np.rint(np.exp(x["fdi"]) / 1e4), 0)
-    cooperation = x["icc"] * gdp / yuan_per_usd * 1e4
+    cooperation = x["icc"] * gdp
     in_manufacturing = np.rint(np.minimum(fdi * 0.55, 0.35 * cooperation))
-    projects = np.rint(0.08 * cooperation * wobble(0.2))
+    projects = np.rint(0.08 * cooperation * wobble(draws, 0.2))
     traded = np.rint(cooperation - in_manufacturing - projects)
-    items |= {
+    return {
+        "fdi_10k_usd": fdi,
         "manufacturing_fdi_10k_usd": in_manufacturing,
         "manufacturing_contracted_projects_10k_usd": projects,
         "manufacturing_trade_10k_usd": traded,
         "trade_total_10k_usd": np.rint(traded * (1.08 + 0.05 * draws.uniform(N, T))),
     }
 
-    # series
+
+def series(draws: Draws, x: dict[str, Array]) -> dict[str, Array]:
+    """Amounts of which gov, inv and inf are logarithms, patents, and robot imports by HS code."""
+
     def amount(name: str) -> Array:
         return np.where(x[name] > 0, decimals(np.exp(x[name]) / 1e8), 0.0)
 
+    robots = np.rint(x["mi"] * 100)
     parts = np.array([0.42, 0.38, 0.20])[:, None, None] * np.exp(0.3 * draws.normal(3, N, T))
-    first, second, _ = x["mi"] * 100 * parts / parts.sum(axis=0)
-    items |= {
-        "fdi_10k_usd": fdi,
+    first, second, _ = np.floor(x["mi"] * 100 * parts / parts.sum(axis=0))
+    return {
         "budget_expenditure_100m_yuan": amount("gov"),
         "fixed_investment_100m_yuan": amount("inv"),
         "post_telecom_100m_yuan": amount("inf"),
         "invention_patents_granted_count": np.rint(x["uic"] * 1e4),
-        "robot_imports_84795010_10k_usd": np.floor(first),
-        "robot_imports_84795090_10k_usd": np.floor(second),
-        "robot_imports_84864031_10k_usd": np.rint(x["mi"] * 100)
-        - np.floor(first)
-        - np.floor(second),
+        "robot_imports_84795010_10k_usd": first,
+        "robot_imports_84795090_10k_usd": second,
+        "robot_imports_84864031_10k_usd": robots - first - second,
     }
-    items |= schooling(x["hcl"], people)
-    items["innovation_centres_count"] = x["center"]
-    return items, np.any([extreme(score, 2) for score in scores.values()], axis=0)
 
 
 def extreme(values: Array, count: int) -> npt.NDArray[np.bool_]:
@@ -321,18 +337,17 @@ def schooling(years: Array, people: Array) -> dict[str, Array]:
 
     Where `years` is 0 all five counts are 0. people: shape (31, 19), 10 000 persons.
     """
-    attained = np.array([6.0, 9.0, 12.0, 16.0])
+    # shares proportional to base x exp(t x level), t by bisection so that the mean is `years`
+    levels = np.array([0.0, 6.0, 9.0, 12.0, 16.0])[:, None, None]
+    base = np.array([0.05, 0.25, 0.38, 0.18, 0.14])[:, None, None]
     sample = np.rint(people * 10 * 0.93)
-    shares = np.empty((5, *years.shape))
-    # a discrete family in one parameter: weights exp(t x level), t solved for the mean
-    levels = np.concatenate([[0.0], attained])
-    base = np.array([0.05, 0.25, 0.38, 0.18, 0.14])
+    shares = np.broadcast_to(base, (5, *years.shape))
     low, high = np.full(years.shape, -2.0), np.full(years.shape, 2.0)
     for _ in range(60):
         middle = (low + high) / 2
-        shares = base[:, None, None] * np.exp(middle * levels[:, None, None])
+        shares = base * np.exp(middle * levels)
         shares = shares / shares.sum(axis=0)
-        above = (levels[:, None, None] * shares).sum(axis=0) > years
+        above = (levels * shares).sum(axis=0) > years
         low, high = np.where(above, low, middle), np.where(above, middle, high)
     counts = np.rint(shares[1:] * sample)
     counts = np.where(years > 0, counts, 0)

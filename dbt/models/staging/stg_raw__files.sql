@@ -12,7 +12,8 @@ typed as (
         cells_read,
         cells_landed,
         cells_set_aside,
-        loaded_at
+        loaded_at,
+        load_seq = max(load_seq) over (partition by dataset, source_file) as is_newest_load
     from files
 )
 

@@ -1,6 +1,6 @@
 -- All inputs are there and yet no value: a zero denominator, a logarithm of a loss, a year without
 -- exchange rate.
-{{ config(severity='warn') }}
+{{ config(severity='warn', meta={'dagster': {'ref': {'name': 'int_indicators__values'}}}) }}
 
 with computed as (
     select

@@ -1,6 +1,6 @@
 -- A correction that finds its text in no cell of its dataset is stale: the source was corrected, or
 -- was never loaded.
-{{ config(severity='warn') }}
+{{ config(severity='warn', meta={'dagster': {'ref': {'name': 'int_items__newest'}}}) }}
 
 with observations as (
     select * from {{ ref('stg_raw__observations') }}

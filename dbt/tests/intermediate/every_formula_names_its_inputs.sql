@@ -1,4 +1,6 @@
 -- Seed `formula_inputs` names exactly the indicators and the variables computed from raw items.
+{{ config(meta={'dagster': {'ref': {'name': 'int_formulas__flags'}}}) }}
+
 with computed as (
     select indicator as subject
     from {{ ref('indicators') }}

@@ -1,5 +1,7 @@
 -- Points of the indicators, summed, are the index: ami from overall weights, a dimension from
 -- individual ones.
+{{ config(meta={'dagster': {'ref': {'name': 'fct_index'}}}) }}
+
 with contributions as (
     select
         province_code,

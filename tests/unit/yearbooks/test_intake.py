@@ -1,6 +1,7 @@
 """Landing an inbox: nothing lost, nothing overwritten, one bad file never stops the others."""
 
 import hashlib
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -15,6 +16,7 @@ from yearbooks.catalogue import Catalogue
 from yearbooks.errors import IntakeError, YearbookError
 from yearbooks.intake import FileResult, land
 
+REFERENCE_SEEDS = Path(__file__).parents[3] / "dbt" / "seeds" / "reference"
 ROW = "Beijing,2020,GDP,1,亿元"
 
 
@@ -40,8 +42,26 @@ def test_a_changed_file_lands_beside_the_old_one(raw: Raw, tidy: Callable[..., P
     assert list(observations["load_seq"]) == [1, 2]
     assert list(observations["value"]) == [1.0, 2.0]
     assert raw.table("files")["source_hash"][1] == hashlib.sha256(path.read_bytes()).hexdigest()
-    # The old content again is known, whatever came in between.
+    # The old content again is a change too: the file as it is now must be the newest load.
     tidy([ROW])
+    raw.land()
+    assert list(raw.table("observations")["value"]) == [1.0, 2.0, 1.0]
+
+
+def test_a_row_added_to_the_catalogue_releases_what_was_set_aside(
+    raw: Raw, tidy: Callable[..., Path], tmp_path: Path
+) -> None:
+    tidy([ROW, ROW.replace("Beijing,2020", "Jing,2019")])
+    raw.land()
+    assert raw.reasons() == ["unknown_province"]
+
+    folder = Path(shutil.copytree(REFERENCE_SEEDS, tmp_path / "reference"))
+    with (folder / "province_names.csv").open("a", encoding="utf-8") as names:
+        names.write("Jing,en,110000,province,\n")
+    assert raw.land().new_files == ()
+    raw.catalogue = Catalogue.load(folder)
+    (file,) = raw.land().new_files
+    assert (file.load_seq, file.cells_read, file.cells_set_aside) == (2, 2, 0)
     assert raw.land().new_files == ()
 
 

@@ -1,0 +1,57 @@
+"""The formulas in SQL: every dbt unit test, on the tables of a refreshed demo."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dagster_project.workspace import DBT_PROJECT_DIR
+
+pytestmark = pytest.mark.slow
+
+
+def dbt(database: Path, target: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [
+            Path(sys.executable).with_name("dbt"),
+            *arguments,
+            *("--project-dir", DBT_PROJECT_DIR, "--profiles-dir", DBT_PROJECT_DIR),
+            *("--target-path", target, "--log-path", target, "--no-use-colors"),
+        ],
+        env=os.environ | {"AMI_WAREHOUSE": str(database)},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+
+
+def test_every_formula_on_inputs_computed_by_hand(refreshed: Path, tmp_path: Path) -> None:
+    database = refreshed / "warehouse" / "demo" / "build.duckdb"
+    answer = dbt(database, tmp_path, "test", "--select", "test_type:unit")
+    assert answer.returncode == 0, answer.stdout
+    assert "PASS=0" not in answer.stdout
+
+
+def test_every_reading_of_the_paper_builds(refreshed: Path, tmp_path: Path) -> None:
+    """The options of dbt_project.yml that are not the default, all at once."""
+    database = tmp_path / "options.duckdb"
+    database.write_bytes((refreshed / "warehouse" / "demo" / "warehouse.duckdb").read_bytes())
+    answer = dbt(
+        database,
+        tmp_path,
+        "build",
+        *("--exclude-resource-type", "unit_test", "--exclude", "path:seeds/yearbooks"),
+        *("--vars", "{edition_policy: first_published, edge_fill: linear, index_scope: year}"),
+    )
+    assert answer.returncode == 0, answer.stdout
+
+
+def test_an_unknown_option_is_refused_by_name(refreshed: Path, tmp_path: Path) -> None:
+    database = refreshed / "warehouse" / "demo" / "build.duckdb"
+    answer = dbt(database, tmp_path, "compile", "--vars", "{edge_fill: nearset}")
+    assert answer.returncode != 0
+    assert "edge_fill" in answer.stdout
+    assert "nearest" in answer.stdout
