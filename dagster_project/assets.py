@@ -15,7 +15,7 @@ import pandas as pd
 from dagster_project.dbt import OWNERS, project_vars
 from dagster_project.preview import preview
 from dagster_project.warehouse import Warehouse
-from dagster_project.workspace import PAPER_SEEDS, REFERENCE_SEEDS
+from dagster_project.workspace import REFERENCE_SEEDS
 
 MARTS = {
     "panel": dg.AssetKey(["marts", "fct_panel"]),
@@ -24,6 +24,7 @@ MARTS = {
     "descriptives": dg.AssetKey(["marts", "fct_descriptives"]),
     "coverage": dg.AssetKey(["marts", "fct_coverage"]),
 }
+PUBLISHED_ESTIMATES = dg.AssetKey(["paper", "published_estimates"])
 MARTS_AGGLOMERATION = dg.AssetKey(["marts", "fct_agglomeration"])
 READINGS = ("edition_policy", "edge_fill", "index_scope")
 
@@ -213,7 +214,7 @@ def descriptives(warehouse: Warehouse) -> dg.MaterializeResult:
 
 @dg.asset(
     key=["results", "report"],
-    deps=[*MARTS.values(), MARTS_AGGLOMERATION, baseline],
+    deps=[*MARTS.values(), MARTS_AGGLOMERATION, PUBLISHED_ESTIMATES, baseline],
     group_name="results",
     kinds={"html"},
     owners=OWNERS,
@@ -225,12 +226,7 @@ def report(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Materi
     checks = pd.concat(
         [
             warehouse.read(f"audit.{name}")
-            for name in (
-                "clean_models_tests",
-                "clean_expectations",
-                "mart_models_tests",
-                "marts_expectations",
-            )
+            for name in ("clean_tests", "clean_expectations", "marts_tests", "marts_expectations")
         ],
         ignore_index=True,
     )
@@ -250,9 +246,7 @@ def report(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Materi
             weights=warehouse.read("marts.dim_indicator"),
             descriptives=warehouse.read("marts.fct_descriptives"),
             estimates=warehouse.read("estimates.baseline"),
-            published_estimates=pd.read_csv(
-                PAPER_SEEDS / "published_estimates.csv", dtype={"table": str, "column": str}
-            ),
+            published_estimates=warehouse.read("paper.published_estimates"),
             not_estimable=warehouse.read("estimates.not_estimable"),
             estimation_notes=warehouse.read("estimates.notes"),
             coverage=warehouse.read("marts.fct_coverage"),

@@ -4,11 +4,10 @@ What is expected, and how serious a failure is, is said in `expectations`; what 
 the dbt assets. Here is only which asset a check belongs to and what a person is shown of it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import dagster as dg
 
-from dagster_project import dbt
 from dagster_project.warehouse import Warehouse
 from expectations import checks, frames_needed
 from expectations.suites import Layer
@@ -16,14 +15,15 @@ from expectations.suites import Layer
 SEVERITIES = {"ERROR": dg.AssetCheckSeverity.ERROR, "WARN": dg.AssetCheckSeverity.WARN}
 
 
-def build_gates() -> list[dg.AssetChecksDefinition]:
-    """One gate between the clean models and the marts, one after the marts."""
-    return [_gate("clean"), _gate("marts")]
+def build_gates(keys: Mapping[str, dg.AssetKey]) -> list[dg.AssetChecksDefinition]:
+    """One gate between the clean models and the marts, one after the marts.
+
+    `keys` are the asset keys of the dbt models by their name.
+    """
+    return [_gate("clean", keys), _gate("marts", keys)]
 
 
-def _gate(layer: Layer) -> dg.AssetChecksDefinition:
-    keys = dbt.model_keys()
-
+def _gate(layer: Layer, keys: Mapping[str, dg.AssetKey]) -> dg.AssetChecksDefinition:
     @dg.multi_asset_check(
         name=f"{layer}_gate",
         specs=[

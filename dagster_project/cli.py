@@ -91,6 +91,8 @@ def ui(
     except WorkspaceError as error:
         _wrong_input(error)
     environment = os.environ | {"AMI_DATASET": target.name} | prepare_dagster_home(target)
+    # `dagster dev` advises its successor at every start; that is nothing a user can act on.
+    environment["PYTHONWARNINGS"] = "ignore::FutureWarning"
     dagster = Path(sys.executable).with_name("dagster")
     arguments = ["dev", "--host", "127.0.0.1", "--port", str(port)]
     os.execve(dagster, ["dagster", *arguments, "-m", "dagster_project.definitions"], environment)

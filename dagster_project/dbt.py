@@ -14,14 +14,18 @@ import dagster as dg
 import pandas as pd
 import yaml
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
+from filelock import FileLock
 
 from dagster_project.lineage import column_sources
 from dagster_project.preview import preview
 from dagster_project.warehouse import Warehouse
 from dagster_project.workspace import DBT_PROJECT_DIR
 
-CLEAN_LAYERS = "path:seeds/reference path:seeds/paper path:models/staging path:models/intermediate"
-MART_LAYERS = "path:models/marts"
+# Which part of the dbt project each gate of `expectations` stands behind.
+LAYERS = {
+    "clean": "path:seeds/reference path:seeds/paper path:models/staging path:models/intermediate",
+    "marts": "path:models/marts",
+}
 
 OWNERS = ["team:warehouse"]
 
@@ -35,23 +39,21 @@ def dbt_cli() -> DbtCliResource:
     )
 
 
-def prepare_manifest() -> Path:
-    """Parse the dbt project if it changed since it was parsed last, and return the manifest.
+def read_manifest() -> dict[str, Any]:
+    """The dbt manifest, after parsing the project anew if it changed since it was parsed last.
 
     `DbtProject.prepare_if_dev` does this under `dagster dev` only; the command and the tests need
     it too.
     """
     manifest = project.manifest_path
-    sources = [
-        path
-        for path in DBT_PROJECT_DIR.rglob("*")
-        if path.suffix in {".sql", ".yml", ".md", ".csv"} and "target" not in path.parts
-    ]
-    newest = max(path.stat().st_mtime for path in sources)
-    if not manifest.is_file() or manifest.stat().st_mtime < newest:
-        target = project.project_dir / project.target_path
-        dbt_cli().cli(["parse", "--quiet"], target_path=target).wait()
-    return manifest
+    manifest.parent.mkdir(exist_ok=True)
+    # Folders too: a file that was taken away shows in its folder only.
+    sources = (path for path in DBT_PROJECT_DIR.rglob("*") if manifest.parent not in path.parents)
+    newest = max(path.stat().st_mtime for path in sources if path.name not in {"target", "logs"})
+    with FileLock(manifest.with_name("parse.lock")):
+        if not manifest.is_file() or manifest.stat().st_mtime < newest:
+            dbt_cli().cli(["parse", "--quiet"], target_path=manifest.parent).wait()
+        return json.loads(manifest.read_text(encoding="utf-8"))
 
 
 def project_vars() -> dict[str, Any]:
@@ -82,9 +84,8 @@ class LayerTranslator(DagsterDbtTranslator):
 translator = LayerTranslator()
 
 
-def model_keys() -> dict[str, dg.AssetKey]:
+def model_keys(manifest: Mapping[str, Any]) -> dict[str, dg.AssetKey]:
     """The asset key of every dbt model and seed, by its name."""
-    manifest = _manifest()
     return {
         node["name"]: translator.get_asset_spec(manifest, unique_id, project).key
         for unique_id, node in manifest["nodes"].items()
@@ -92,13 +93,12 @@ def model_keys() -> dict[str, dg.AssetKey]:
     }
 
 
-def yearbook_seeds() -> list[dg.AssetSpec]:
+def yearbook_seeds(manifest: Mapping[str, Any]) -> list[dg.AssetSpec]:
     """The demo yearbooks as external assets.
 
     Intake reads their files through the same readers as any other yearbook file, so a refresh does
     not load them as dbt seeds; `dbt seed` does, for whoever wants to query them as printed.
     """
-    manifest = _manifest()
     return [
         translator.get_asset_spec(manifest, unique_id, project)
         for unique_id, node in manifest["nodes"].items()
@@ -106,25 +106,18 @@ def yearbook_seeds() -> list[dg.AssetSpec]:
     ]
 
 
-def _manifest() -> dict[str, Any]:
-    return json.loads(prepare_manifest().read_text(encoding="utf-8"))
+def build_dbt_assets(manifest: Mapping[str, Any]) -> list[dg.AssetsDefinition]:
+    """The clean models (reference to intermediate) and the marts."""
+    return [_models(layer, manifest) for layer in LAYERS]
 
 
-def build_dbt_assets() -> list[dg.AssetsDefinition]:
-    """The clean layers (reference to intermediate) and the marts."""
-    return [
-        _layers("clean_models", CLEAN_LAYERS),
-        _layers("mart_models", MART_LAYERS),
-    ]
-
-
-def _layers(name: str, select: str) -> dg.AssetsDefinition:
+def _models(layer: str, manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
     @dbt_assets(
-        manifest=prepare_manifest(),
+        manifest=manifest,
         project=project,
-        select=select,
+        select=LAYERS[layer],
         dagster_dbt_translator=translator,
-        name=name,
+        name=f"{layer}_models",
     )
     def models(
         context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse: Warehouse
@@ -145,12 +138,12 @@ def _layers(name: str, select: str) -> dg.AssetsDefinition:
             context=context,
             raise_on_error=False,
             # The same folder in every run, so that dbt parses only what changed since the last.
-            target_path=warehouse.paths.folder / "dbt" / name,
+            target_path=warehouse.paths.folder / "dbt" / layer,
         )
         # All of it first: dbt writes to the database from its own process until it ends.
         events = list(invocation.stream())
         results = invocation.get_artifact("run_results.json")["results"]
-        warehouse.write(f"audit.{name}_tests", test_results(results, layer=name))
+        warehouse.write(f"audit.{layer}_tests", dbt_test_results(results, layer))
         shown = table_metadata(warehouse, results, invocation.manifest)
         for event in events:
             if isinstance(event, dg.Output):
@@ -208,7 +201,7 @@ def table_metadata(
     return shown
 
 
-def test_results(results: list[dict[str, Any]], *, layer: str) -> pd.DataFrame:
+def dbt_test_results(results: list[dict[str, Any]], layer: str) -> pd.DataFrame:
     """The tests of a dbt run in the columns of `expectations.CheckReport.frame()`.
 
     `results` is the list of that name in dbt's run_results.json.

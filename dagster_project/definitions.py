@@ -25,15 +25,16 @@ def build_defs(
 
     `resources` replace the defaults of the same name (`warehouse`, `dbt`); `loggers` are added.
     """
-    yearbooks = dbt.yearbook_seeds() if dataset.synthetic else [assets.inbox_spec(dataset)]
+    manifest = dbt.read_manifest()
+    yearbooks = dbt.yearbook_seeds(manifest) if dataset.synthetic else [assets.inbox_spec(dataset)]
     return dg.Definitions(
         assets=[
             *yearbooks,
             assets.build_intake(yearbooks),
-            *dbt.build_dbt_assets(),
+            *dbt.build_dbt_assets(manifest),
             *assets.PYTHON_ASSETS,
         ],
-        asset_checks=checks.build_gates(),
+        asset_checks=checks.build_gates(dbt.model_keys(manifest)),
         jobs=[
             dg.define_asset_job(
                 REFRESH_JOB,

@@ -24,11 +24,19 @@ STEPS = {
     "intake": "Reading yearbooks",
     "clean_models": "Cleaning, interpolating and indexing (dbt)",
     "clean_gate": "Checking the clean tables",
-    "mart_models": "Building the marts (dbt)",
+    "marts_models": "Building the marts (dbt)",
     "marts_gate": "Checking the marts",
     "estimates__baseline": "Estimating",
     "results__report": "Writing the report",
     "results__published": "Publishing",
+}
+# From the metadata of an expectation, and of a dbt test.
+SHOWN_OF_A_CHECK = {
+    "expected": "expected",
+    "observed": "observed",
+    "n_unexpected": "rows that break it",
+    "dagster_dbt/failed_row_count": "rows that break it",
+    "first_rows": "the first of them",
 }
 
 
@@ -161,7 +169,7 @@ def _say_last_good(dataset: Dataset, console: Console) -> None:
 def _describe(check: dg.AssetCheckEvaluation) -> str:
     """One check in a line or more: what was expected, how many rows broke it, the first few."""
     lines = [f"{check.asset_key.path[-1]}: {check.check_name}"]
-    for name in ("expected", "observed", "n_unexpected", "first_rows"):
+    for name, label in SHOWN_OF_A_CHECK.items():
         if name in check.metadata and check.metadata[name].value not in ("", None):
-            lines.append(f"    {name}: {check.metadata[name].value}")
+            lines.append(f"    {label}: {check.metadata[name].value}")
     return escape("\n".join(lines))

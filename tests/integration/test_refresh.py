@@ -136,7 +136,7 @@ class TestGate:
         said = capfd.readouterr().out
         assert "items_in_range" in said
         assert "Zhejiang 2010 employed_manufacturing_10k_persons: -5" in said
-        assert "n_unexpected: 1" in said
+        assert "rows that break it: 1" in said
         assert "The last good warehouse and results stay as they were" in said
         assert (dataset.build_results / "checks" / "clean" / "index.html").is_file()
         assert dataset.database.read_bytes() == good

@@ -13,6 +13,7 @@ with dimensions as (
         on
             normalised.indicator = weights.indicator
             and normalised.scope = weights.scope
+    where normalised.score is not null
     group by
         normalised.province_code,
         normalised.year,

@@ -19,7 +19,10 @@ as_printed as (
     select
         normalised.province_code,
         normalised.year,
-        sum({{ contribution_eq17('weights.overall_weight', 'normalised.share') }}) as ami_eq17
+        sum({{ contribution_eq17(
+            'weights.overall_weight',
+            score_share('normalised.score', 'weights.total_score')
+        ) }}) as ami_eq17
     from {{ ref('int_indicators__normalised') }} as normalised
     inner join {{ ref('int_indicators__weights') }} as weights
         on

@@ -1,0 +1,77 @@
+"""The graph a person sees in the Dagster UI: groups, owners, descriptions, gates; no orphans."""
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from dagster_project.definitions import build_defs
+from dagster_project.workspace import DEMO, DEMO_YEARBOOKS, Dataset
+
+GROUPS = {
+    "yearbooks", "raw", "reference", "paper", "staging", "intermediate", "marts",
+    "estimates", "figures", "results",
+}  # fmt: skip
+LAST = dg.AssetKey(["results", "published"])
+
+
+@pytest.fixture(scope="module", params=[DEMO, "real"])
+def graph(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> object:
+    home = tmp_path_factory.mktemp("home")
+    inbox = DEMO_YEARBOOKS if request.param == DEMO else home
+    return build_defs(Dataset(request.param, inbox, home)).resolve_asset_graph()
+
+
+def test_groups_are_the_layers(graph) -> None:
+    assert {graph.get(key).group_name for key in graph.get_all_asset_keys()} == GROUPS
+
+
+def test_every_asset_is_described_owned_and_of_a_kind(graph) -> None:
+    for key in graph.get_all_asset_keys():
+        node = graph.get(key)
+        assert node.description, key
+        assert node.owners, key
+        assert node.kinds, key
+
+
+def test_no_asset_is_an_orphan(graph) -> None:
+    orphans = {
+        key.path[-1]
+        for key in graph.get_all_asset_keys()
+        if not graph.get(key).parent_keys and not graph.get(key).child_keys
+    }
+    # Read by intake and the gates as files; in the warehouse for who wants to look at them.
+    assert orphans <= {
+        "item_aliases", "known_outliers", "province_names", "value_marks", "yearbooks",
+    }  # fmt: skip
+
+
+def test_lineage_runs_from_the_yearbooks_to_the_published_results(graph) -> None:
+    yearbooks = {
+        key for key in graph.get_all_asset_keys() if graph.get(key).group_name == "yearbooks"
+    }
+    upstream = set()
+    waiting = [LAST]
+    while waiting:
+        for parent in graph.get(waiting.pop()).parent_keys - upstream:
+            upstream.add(parent)
+            waiting.append(parent)
+    assert yearbooks <= upstream
+
+
+def test_every_expectation_is_a_blocking_check(graph) -> None:
+    from expectations import checks
+
+    for layer in ("clean", "marts"):
+        for check in checks(layer):
+            schema = "marts" if layer == "marts" else "intermediate"
+            key = dg.AssetCheckKey(dg.AssetKey([schema, check.frame]), check.name)
+            assert graph.get(key).blocking, check.name
+
+
+def test_resources_can_be_replaced(tmp_path: Path) -> None:
+    from dagster_project.warehouse import Warehouse
+
+    elsewhere = Warehouse(dataset="other", inbox=str(tmp_path), home=str(tmp_path))
+    defs = build_defs(Dataset(DEMO, DEMO_YEARBOOKS, tmp_path), resources={"warehouse": elsewhere})
+    assert defs.resources["warehouse"] is elsewhere

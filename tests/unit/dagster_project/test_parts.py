@@ -1,0 +1,90 @@
+"""The small parts around the graph: lineage of columns, previews, workspaces, publishing."""
+
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+
+from dagster_project.lineage import Column, column_sources
+from dagster_project.preview import preview
+from dagster_project.warehouse import Warehouse
+from dagster_project.workspace import Dataset, WorkspaceError, find_dataset, remember_inbox
+
+
+def test_columns_are_followed_through_ctes_joins_and_windows() -> None:
+    columns = {
+        "raw": {"employed": {"province": "VARCHAR", "year": "INTEGER", "persons": "DOUBLE"}},
+        "reference": {"provinces": {"province": "VARCHAR", "region": "VARCHAR"}},
+    }
+    query = """
+        with shares as (
+            select
+                employed.province,
+                provinces.region,
+                persons / sum(persons) over (partition by year) as share
+            from build.raw.employed as employed
+            inner join build.reference.provinces as provinces
+                on employed.province = provinces.province
+        )
+
+        select region, max(share) as top_share, 1 as one from shares group by region
+    """
+    assert column_sources(query, columns) == {
+        "region": {Column("reference", "provinces", "region")},
+        "top_share": {Column("raw", "employed", "persons"), Column("raw", "employed", "year")},
+        "one": set(),
+    }
+
+
+def test_a_preview_shows_markup_instead_of_obeying_it() -> None:
+    table = preview(pd.DataFrame({"item": ["<script>alert(1)</script> | x", None]}))
+    assert "<script>" not in table
+    assert "&lt;script&gt;" in table
+    assert "&#124; x" in table
+
+
+@pytest.mark.parametrize("name", ["", "../up", "Demo", "1st", "a b", "x" * 41, "a;b"])
+def test_a_dataset_name_cannot_leave_its_folder(name: str, tmp_path: Path) -> None:
+    with pytest.raises(WorkspaceError, match="cannot name a dataset"):
+        Dataset(name, tmp_path, tmp_path)
+
+
+def test_an_inbox_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AMI_HOME", str(tmp_path))
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    remember_inbox(find_dataset("mine", inbox))
+    assert find_dataset("mine").inbox == inbox
+
+
+def test_publishing_replaces_what_readers_see_and_begin_returns_to_it(tmp_path: Path) -> None:
+    dataset = Dataset("mine", tmp_path, tmp_path)
+    dataset.folder.mkdir(parents=True)
+    warehouse = Warehouse.of(dataset)
+
+    def refresh(figure: int) -> None:
+        warehouse.begin()
+        warehouse.write("marts.fct_coverage", pd.DataFrame({"figure": [figure]}))
+        (dataset.build_results / "figure.txt").write_text(str(figure), encoding="utf-8")
+
+    def published() -> tuple[int, str]:
+        with duckdb.connect(str(dataset.database), read_only=True) as connection:
+            (figure,) = connection.table("marts.fct_coverage").fetchall()[0]
+        return figure, (dataset.results / "figure.txt").read_text(encoding="utf-8")
+
+    assert warehouse.read_published("marts.fct_coverage") is None
+    refresh(1)
+    warehouse.publish()
+    assert published() == (1, "1")
+
+    refresh(2)  # Not published: as if a gate had stopped it.
+    assert published() == (1, "1")
+    warehouse.begin()
+    assert warehouse.read("marts.fct_coverage")["figure"].tolist() == [1]
+    assert list(dataset.build_results.iterdir()) == []
+
+    refresh(3)
+    warehouse.publish()
+    assert published() == (3, "3")
+    assert [path.name for path in dataset.results.parent.iterdir()] == ["mine"]
