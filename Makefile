@@ -33,8 +33,10 @@ format: $(INSTALLED)  ## let ruff and sqlfluff put the style right
 	@$(BIN)/ruff format .
 	@$(BIN)/sqlfluff fix --processes 2 dbt/models dbt/tests
 
-docs: $(INSTALLED)  ## build the dbt documentation into dbt/target (index.html)
-	@$(BIN)/dbt docs generate --static --project-dir dbt --profiles-dir dbt
+docs: $(INSTALLED)  ## write the data dictionary, and the dbt pages of the refreshed demo
+	@$(BIN)/python docs/build_data_dictionary.py
+	@$(BIN)/dbt docs generate --static --project-dir dbt --profiles-dir dbt --target-path $(CURDIR)/site
+	@echo "Open site/static_index.html"
 
 demo: $(INSTALLED)  ## make the synthetic demo yearbooks again from their generator
 	@$(BIN)/python -m yearbooks.demo

@@ -111,7 +111,10 @@ def baseline(panel: pd.DataFrame) -> Estimated | NotEstimable:
     if isinstance(result, NotEstimable):
         return result
     tests, notes = {}, list(result.notes)
-    for term, robust in (("_hausman", False), ("_hausman_robust", True)):
+    for term, robust, name in (
+        ("_hausman", False, "classical Hausman test"),
+        ("_hausman_robust", True, "cluster-robust Hausman test"),
+    ):
         try:
             test = tests[term] = hausman(
                 panel,
@@ -121,9 +124,9 @@ def baseline(panel: pd.DataFrame) -> Estimated | NotEstimable:
                 effects=BASELINE.effects,
             )
         except NotIdentifiedError as error:
-            notes.append(f"{term}: {error}")
+            notes.append(f"{name}: {error}")
         else:
-            notes += [f"{term}: {test.note}"] if test.note else []
+            notes += [f"{name}: {test.note}"] if test.note else []
     return Estimated(BASELINE, result.fit, tests, tuple(notes))
 
 

@@ -12,7 +12,14 @@ def summarise(dataset: Dataset) -> list[str]:
     name = f"{dataset.name} (SYNTHETIC)" if dataset.synthetic else dataset.name
     if not dataset.database.is_file():
         return [name, "never", "", "", "", ""]
-    published = datetime.fromtimestamp(dataset.database.stat().st_mtime)
+    published = f"{datetime.fromtimestamp(dataset.database.stat().st_mtime):%Y-%m-%d %H:%M}"
+    try:
+        return [name, published, *_contents(dataset)]
+    except duckdb.Error:
+        return [name, published, "cannot be read by this version: refresh it", "", "", ""]
+
+
+def _contents(dataset: Dataset) -> list[str]:
     with duckdb.connect(str(dataset.database), read_only=True) as connection:
         first, last, indicators, expected = connection.execute(
             "select min(year), max(year), max(n_indicators), max(n_indicators_expected)"
@@ -22,11 +29,5 @@ def summarise(dataset: Dataset) -> list[str]:
             "select sum(cells_landed), sum(cells_set_aside) from staging.stg_raw__files"
             " where is_newest_load"
         ).fetchone()
-    return [
-        name,
-        f"{published:%Y-%m-%d %H:%M}",
-        f"{first}-{last}",
-        f"{indicators} of {expected}",
-        f"{landed:,}",
-        f"{set_aside:,}",
-    ]
+    years = f"{first}-{last}"
+    return [years, f"{indicators} of {expected}", f"{landed:,}", f"{set_aside:,}"]

@@ -145,4 +145,7 @@ def test_notes_tell_of_dropped_rows_and_undefined_tests(panel: pd.DataFrame) -> 
     assert isinstance(result, Estimated)
     assert result.tests == {}
     assert result.notes[0] == "1 province-years lack a variable and are left out"
-    assert [note.split(":")[0] for note in result.notes[1:]] == ["_hausman", "_hausman_robust"]
+    assert [note.split(":")[0] for note in result.notes[1:]] == [
+        "classical Hausman test",
+        "cluster-robust Hausman test",
+    ]

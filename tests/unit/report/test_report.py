@@ -261,4 +261,4 @@ def test_methods_state_the_options_of_the_build(demo_inputs: ReportInputs) -> No
 
 
 def test_what_a_reader_must_know_of_an_estimate_stands_below_it(demo_html: str) -> None:
-    assert "Note: _hausman: prefer the &lt;b&gt;robust&lt;/b&gt; test." in demo_html
+    assert "Note: classical Hausman test: prefer the &lt;b&gt;robust&lt;/b&gt; test." in demo_html
