@@ -1,4 +1,4 @@
-"""The project's index SQL against the same computation in pandas and in numpy.
+"""The project's index SQL against the same computation in polars, in pandas and in numpy.
 
 `python -m benchmarks.index_sql` makes SYNTHETIC indicator values for a number of units, lets every
 contestant compute weights, scores, contributions and the index from them, checks that all of them
@@ -23,6 +23,7 @@ from benchmarks.index_contestants import (
     render_index_sql,
     with_numpy,
     with_pandas,
+    with_polars,
     with_sql,
 )
 from benchmarks.measure import Contestant, Run, in_own_process, ratio_table, timed
@@ -33,7 +34,7 @@ YEARS = range(2003, 2022)
 SEED = 20240117
 TOLERANCE = 1e-9
 
-CONTESTANTS = ("SQL", "pandas", "numpy")
+CONTESTANTS = ("SQL", "polars", "pandas", "numpy")
 KEYS = {
     "index": ("province_code", "year"),
     "scores": ("province_code", "year", "indicator"),
@@ -46,6 +47,8 @@ Included: reading the long table from Parquet; scores, entropies, weights,
   contributions, dimensions, index and rank; the result tables complete.
   SQL     the dbt models as dbt compiles them, DuckDB with {THREADS} threads; every model
           is written to a DuckDB file, and marts are sorted, as in a refresh
+  polars  lazy queries on the long table, streaming engine with {THREADS} threads; results
+          stay in memory, unsorted
   pandas  grouped transforms on the long table; results stay in memory, unsorted
   numpy   the long table laid out as matrices and back; results stay in memory
 Not included: starting Python, imports, dbt's own work, and one first run on
@@ -112,7 +115,8 @@ def run_once(
     def compute(source: LongTable, workspace: str) -> Save:
         if contestant == "SQL":
             return with_sql(index_sql, source, Path(workspace))
-        return {"pandas": with_pandas, "numpy": with_numpy}[contestant](source)
+        peers = {"polars": with_polars, "pandas": with_pandas, "numpy": with_numpy}
+        return peers[contestant](source)
 
     with TemporaryDirectory() as first, TemporaryDirectory() as second:
         compute(warm_up, first)(Path(first))
@@ -211,7 +215,7 @@ def main(
         int, typer.Option(min=1, help="Runs of each contestant; the median counts.")
     ] = 5,
 ) -> None:
-    """Ratios of time and peak memory: the index in the project's SQL, in pandas and in numpy."""
+    """Ratios of time and peak memory: the index in the project's SQL and in its peers."""
     console = Console()
     console.print(WHAT_IS_MEASURED, highlight=False)
     with console.status("dbt compiles the index"):

@@ -1,13 +1,13 @@
-"""The assets that Python makes: intake before dbt; estimates, figures, exports and report after it.
+"""The assets that Python makes: intake before dbt; estimates, figures, tables and report after it.
 
 Each loads frames, calls `yearbooks` or `analysis`, stores what comes back and shows a person the
 part worth seeing. Nothing here computes a figure.
 """
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import dagster as dg
 import pandas as pd
@@ -15,8 +15,12 @@ import pandas as pd
 from dagster_project.dbt import OWNERS, project_vars
 from dagster_project.preview import preview
 from dagster_project.warehouse import Warehouse
-from dagster_project.workspace import REFERENCE_SEEDS
+from dagster_project.workspace import REFERENCE_SEEDS, Dataset
 
+if TYPE_CHECKING:
+    import altair as alt
+
+# What results/<dataset>/ holds, and the mart each table is.
 MARTS = {
     "panel": dg.AssetKey(["marts", "fct_panel"]),
     "index": dg.AssetKey(["marts", "fct_index"]),
@@ -24,12 +28,22 @@ MARTS = {
     "descriptives": dg.AssetKey(["marts", "fct_descriptives"]),
     "coverage": dg.AssetKey(["marts", "fct_coverage"]),
 }
+AGGLOMERATION = dg.AssetKey(["marts", "fct_agglomeration"])
 PUBLISHED_ESTIMATES = dg.AssetKey(["paper", "published_estimates"])
-MARTS_AGGLOMERATION = dg.AssetKey(["marts", "fct_agglomeration"])
 READINGS = ("edition_policy", "edge_fill", "index_scope")
+AUDIT = ("clean_tests", "clean_expectations", "marts_tests", "marts_expectations")
 
-if TYPE_CHECKING:
-    import altair as alt
+
+def inbox_spec(dataset: Dataset) -> dg.AssetSpec:
+    """The folder of real yearbook files, as the asset everything starts from."""
+    return dg.AssetSpec(
+        ["yearbooks", "inbox"],
+        description="Yearbook files handed over by a person, read as they are.",
+        group_name="yearbooks",
+        kinds={"file"},
+        owners=OWNERS,
+        metadata={"folder": dg.MetadataValue.path(str(dataset.inbox))},
+    )
 
 
 def build_intake(upstream: list[dg.AssetSpec]) -> dg.AssetsDefinition:
@@ -53,35 +67,36 @@ def build_intake(upstream: list[dg.AssetSpec]) -> dg.AssetsDefinition:
             }.items()
         ],
     )
-    def intake(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Any:
+    def intake(
+        context: dg.AssetExecutionContext, warehouse: Warehouse
+    ) -> Iterator[dg.MaterializeResult]:
         from yearbooks.catalogue import Catalogue
         from yearbooks.errors import IntakeError
         from yearbooks.intake import land
 
         warehouse.begin()
+        catalogue = Catalogue.load(REFERENCE_SEEDS)
         with warehouse.connect() as connection:
-            report = land(
-                warehouse.paths.inbox,
-                warehouse.dataset,
-                connection,
-                Catalogue.load(REFERENCE_SEEDS),
-            )
+            report = land(warehouse.paths.inbox, warehouse.dataset, connection, catalogue)
+            shown = {
+                table: {
+                    "dagster/row_count": (relation := connection.table(f"raw.{table}")).shape[0],
+                    "preview": _table(warehouse, relation.limit(5).df()),
+                }
+                for table in ("files", "observations", "set_aside")
+            }
         context.log.info(report.summary())
-        if warehouse.read("raw.observations").empty:
+        if not shown["observations"]["dagster/row_count"]:
             raise IntakeError(f"no figure could be read from the inbox\n{report.summary()}")
-        for table in ("raw.files", "raw.observations", "raw.set_aside"):
-            frame = warehouse.read(table)
-            yield dg.MaterializeResult(
-                asset_key=table.split("."),
-                metadata={
-                    "dagster/row_count": len(frame),
-                    "cells_read": report.cells_read,
-                    "cells_landed": report.cells_landed,
-                    "cells_set_aside": report.cells_set_aside,
-                    "summary": report.summary(),
-                    "preview": dg.MetadataValue.md(preview(frame)),
-                },
-            )
+        # Of the run rather than of a table: what this refresh read, and what became of it.
+        shown["files"] |= {
+            "cells_read": report.cells_read,
+            "cells_landed": report.cells_landed,
+            "cells_set_aside": report.cells_set_aside,
+            "summary": report.summary(),
+        }
+        for table, metadata in shown.items():
+            yield dg.MaterializeResult(asset_key=["raw", table], metadata=metadata)
 
     return intake
 
@@ -114,60 +129,70 @@ def baseline(warehouse: Warehouse) -> dg.MaterializeResult:
         for result in results
         if isinstance(result, estimates.NotEstimable)
     ]
-    not_estimable = pd.DataFrame(
-        missing, columns=["table", "column", "missing_variables", "reason"], dtype="string"
-    )
+    lists = {
+        "notes": pd.DataFrame(notes, columns=["table", "column", "note"], dtype="string"),
+        "not_estimable": pd.DataFrame(
+            missing, columns=["table", "column", "missing_variables", "reason"], dtype="string"
+        ),
+    }
     warehouse.write("estimates.baseline", found)
-    warehouse.write(
-        "estimates.notes",
-        pd.DataFrame(notes, columns=["table", "column", "note"], dtype="string"),
-    )
-    warehouse.write("estimates.not_estimable", not_estimable)
+    for name, frame in lists.items():
+        warehouse.write(f"estimates.{name}", frame)
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": len(found),
-            "estimates": dg.MetadataValue.md(preview(found, rows=20)),
-            "not_estimable": dg.MetadataValue.md(preview(not_estimable)),
+            "estimates": _table(warehouse, found),
+            **{name: _table(warehouse, frame) for name, frame in lists.items()},
         }
     )
 
 
-@dg.asset(
-    key=["figures", "top_provinces"],
-    deps=[MARTS["index"]],
-    group_name="figures",
-    kinds={"altair"},
-    owners=OWNERS,
-)
-def top_provinces(warehouse: Warehouse) -> dg.MaterializeResult:
-    """Figure 2: the index in the ten provinces that lead in its last year."""
-    from analysis import figures
+def _figure(name: str, number: int, source: dg.AssetKey, description: str) -> dg.AssetsDefinition:
+    """The asset of the function `name` in `analysis.figures`, drawn from the mart `source`."""
 
-    index = warehouse.read("marts.fct_index")
-    return _drawn(
-        warehouse,
-        "figure_2",
-        lambda: figures.top_provinces(index, synthetic=warehouse.paths.synthetic),
+    @dg.asset(
+        key=["figures", name],
+        deps=[source],
+        description=description,
+        group_name="figures",
+        kinds={"altair"},
+        owners=OWNERS,
     )
+    def figure(warehouse: Warehouse) -> dg.MaterializeResult:
+        import vl_convert
+
+        from analysis import figures
+
+        draw: Callable[..., alt.TopLevelMixin] = getattr(figures, name)
+        try:
+            chart = draw(warehouse.read(".".join(source.path)), synthetic=warehouse.paths.synthetic)
+        except ValueError as reason:  # The data do not carry it, which the report says too.
+            return dg.MaterializeResult(metadata={"not_drawn": str(reason)})
+        path = warehouse.paths.build_results / f"figure_{number}.svg"
+        path.write_text(figures.to_svg(chart), encoding="utf-8")
+        image = base64.b64encode(vl_convert.vegalite_to_png(chart.to_dict())).decode()
+        return dg.MaterializeResult(
+            metadata={
+                "figure": dg.MetadataValue.md(f"![{name}](data:image/png;base64,{image})"),
+                "file": dg.MetadataValue.path(str(warehouse.paths.results / path.name)),
+            }
+        )
+
+    return figure
 
 
-@dg.asset(
-    key=["figures", "scatter"],
-    deps=[MARTS["panel"]],
-    group_name="figures",
-    kinds={"altair"},
-    owners=OWNERS,
+top_provinces = _figure(
+    "top_provinces",
+    2,
+    MARTS["index"],
+    "Figure 2: the index in the ten provinces that lead in its last year.",
 )
-def scatter(warehouse: Warehouse) -> dg.MaterializeResult:
-    """Figure 3: the index against industrial synergy agglomeration, with the fitted line."""
-    from analysis import figures
-
-    panel = warehouse.read("marts.fct_panel")
-    return _drawn(
-        warehouse,
-        "figure_3",
-        lambda: figures.scatter(panel, synthetic=warehouse.paths.synthetic),
-    )
+scatter = _figure(
+    "scatter",
+    3,
+    MARTS["panel"],
+    "Figure 3: the index against industrial synergy agglomeration, with the fitted line.",
+)
 
 
 @dg.asset(
@@ -178,14 +203,19 @@ def scatter(warehouse: Warehouse) -> dg.MaterializeResult:
     owners=OWNERS,
 )
 def tables(warehouse: Warehouse) -> dg.MaterializeResult:
-    """panel, index, weights, descriptives, estimates and coverage as CSV and Parquet."""
+    """panel, index, weights, descriptives, estimates and coverage as CSV and Parquet.
+
+    Each as in the warehouse, and last a column `is_synthetic`: a table travels without its folder.
+    """
     sources = {name: ".".join(key.path) for name, key in MARTS.items()}
     sources["estimates"] = "estimates.baseline"
     folder = warehouse.paths.build_results
     rows = {}
     with warehouse.connect() as connection:
         for name, source in sources.items():
-            table = connection.table(source)
+            table = connection.table(source).select(
+                f"*, {warehouse.paths.synthetic} as is_synthetic"
+            )
             table.write_csv(str(folder / f"{name}.csv"))
             table.write_parquet(str(folder / f"{name}.parquet"))
             rows[name] = table.shape[0]
@@ -208,61 +238,55 @@ def descriptives(warehouse: Warehouse) -> dg.MaterializeResult:
     path = warehouse.paths.build_results / "table_3.html"
     path.write_text(table.as_raw_html(), encoding="utf-8")
     return dg.MaterializeResult(
-        metadata={"dagster/row_count": len(frame), "table": dg.MetadataValue.md(preview(frame, 17))}
+        metadata={"dagster/row_count": len(frame), "table": _table(warehouse, frame)}
     )
 
 
 @dg.asset(
     key=["results", "report"],
-    deps=[*MARTS.values(), MARTS_AGGLOMERATION, PUBLISHED_ESTIMATES, baseline],
+    deps=[*MARTS.values(), AGGLOMERATION, PUBLISHED_ESTIMATES, baseline],
     group_name="results",
     kinds={"html"},
     owners=OWNERS,
 )
 def report(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """report.html: one page without a network, for who must defend the figures."""
-    from analysis.report import ReportInputs, render
+    from analysis.report import ReportInputs, coverage_sentence, render
 
-    checks = pd.concat(
-        [
-            warehouse.read(f"audit.{name}")
-            for name in ("clean_tests", "clean_expectations", "marts_tests", "marts_expectations")
-        ],
-        ignore_index=True,
-    )
-    newest = warehouse.read("intermediate.int_items__newest")
+    checks = _checks(warehouse)
+    preferred = warehouse.read("intermediate.int_items__preferred")
     files = warehouse.read("staging.stg_raw__files").query("is_newest_load")
     set_aside = warehouse.read("staging.stg_raw__set_aside")
     options = project_vars() | warehouse.dbt_vars
-    page = render(
-        ReportInputs(
-            dataset=warehouse.dataset,
-            synthetic=warehouse.paths.synthetic,
-            made_at=datetime.now().astimezone(),
-            options={name: options[name] for name in READINGS},
-            panel=warehouse.read("marts.fct_panel"),
-            index=warehouse.read("marts.fct_index"),
-            agglomeration=warehouse.read("marts.fct_agglomeration"),
-            weights=warehouse.read("marts.dim_indicator"),
-            descriptives=warehouse.read("marts.fct_descriptives"),
-            estimates=warehouse.read("estimates.baseline"),
-            published_estimates=warehouse.read("paper.published_estimates"),
-            not_estimable=warehouse.read("estimates.not_estimable"),
-            estimation_notes=warehouse.read("estimates.notes"),
-            coverage=warehouse.read("marts.fct_coverage"),
-            filled=warehouse.read("intermediate.int_items__filled"),
-            corrections=newest[newest["is_corrected"]],
-            reconciliation=warehouse.read("intermediate.int_items__national_reconciliation"),
-            files=files,
-            set_aside=set_aside[set_aside["load_seq"].isin(files["load_seq"])],
-            checks=checks,
-        )
+    inputs = ReportInputs(
+        dataset=warehouse.dataset,
+        synthetic=warehouse.paths.synthetic,
+        made_at=datetime.now().astimezone(),
+        options={name: options[name] for name in READINGS},
+        panel=warehouse.read("marts.fct_panel"),
+        index=warehouse.read("marts.fct_index"),
+        agglomeration=warehouse.read("marts.fct_agglomeration"),
+        weights=warehouse.read("marts.dim_indicator"),
+        descriptives=warehouse.read("marts.fct_descriptives"),
+        estimates=warehouse.read("estimates.baseline"),
+        published_estimates=warehouse.read("paper.published_estimates"),
+        not_estimable=warehouse.read("estimates.not_estimable"),
+        estimation_notes=warehouse.read("estimates.notes"),
+        coverage=warehouse.read("marts.fct_coverage"),
+        filled=warehouse.read("intermediate.int_items__filled"),
+        corrections=preferred[preferred["is_corrected"]],
+        reconciliation=warehouse.read("intermediate.int_items__national_reconciliation"),
+        files=files,
+        set_aside=set_aside[set_aside["load_seq"].isin(files["load_seq"])],
+        checks=checks,
     )
-    (warehouse.paths.build_results / "report.html").write_text(page, encoding="utf-8")
+    page = warehouse.paths.build_results / "report.html"
+    page.write_text(render(inputs), encoding="utf-8")
     failed = int((~checks["passed"]).sum())
     return dg.MaterializeResult(
         metadata={
-            "report": dg.MetadataValue.path(str(warehouse.paths.results / "report.html")),
+            "report": dg.MetadataValue.path(str(warehouse.paths.results / page.name)),
+            "coverage": coverage_sentence(inputs),
             "checks_passed": len(checks) - failed,
             "checks_warned": failed,
         }
@@ -279,8 +303,13 @@ def report(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Materi
 def published(warehouse: Warehouse) -> dg.MaterializeResult:
     """The swap: what was built and passed every gate becomes the last good warehouse and results.
 
-    Until here readers saw the previous ones, whatever happened upstream.
+    Until here readers saw the previous ones, whatever happened upstream. Raises `Failure` for a
+    build that a gate stopped or never saw, as when this asset is materialised by itself.
     """
+    checks = _checks(warehouse)
+    stopping = checks[~checks["passed"] & (checks["severity"] == "ERROR")]
+    if len(stopping):
+        raise dg.Failure(f"not published; checks failed: {', '.join(stopping['check'])}")
     warehouse.publish()
     return dg.MaterializeResult(
         metadata={
@@ -291,39 +320,17 @@ def published(warehouse: Warehouse) -> dg.MaterializeResult:
     )
 
 
-def _drawn(
-    warehouse: Warehouse, name: str, draw: Callable[[], "alt.TopLevelMixin"]
-) -> dg.MaterializeResult:
-    """Save a figure as SVG and show it; say why where the data do not carry it."""
-    import vl_convert
-
-    from analysis.figures import to_svg
-
-    try:
-        chart = draw()
-    except ValueError as reason:
-        return dg.MaterializeResult(metadata={"not_drawn": str(reason)})
-    path = warehouse.paths.build_results / f"{name}.svg"
-    path.write_text(to_svg(chart), encoding="utf-8")
-    image = base64.b64encode(vl_convert.vegalite_to_png(chart.to_dict())).decode()
-    return dg.MaterializeResult(
-        metadata={
-            "figure": dg.MetadataValue.md(f"![{name}](data:image/png;base64,{image})"),
-            "file": dg.MetadataValue.path(str(warehouse.paths.results / path.name)),
-        }
-    )
+def _checks(warehouse: Warehouse) -> pd.DataFrame:
+    """What every gate of this build found. Raises `Failure` where one has not run."""
+    columns = warehouse.columns().get("audit", {})
+    missing = [name for name in AUDIT if name not in columns]
+    if missing:
+        raise dg.Failure(f"this build has not passed its gates: {', '.join(missing)} not found")
+    return pd.concat([warehouse.read(f"audit.{name}") for name in AUDIT], ignore_index=True)
 
 
-def inbox_spec(dataset: Any) -> dg.AssetSpec:
-    """The folder of real yearbook files, as the asset everything starts from."""
-    return dg.AssetSpec(
-        ["yearbooks", "inbox"],
-        description="Yearbook files handed over by a person, read as they are.",
-        group_name="yearbooks",
-        kinds={"file"},
-        owners=OWNERS,
-        metadata={"folder": dg.MetadataValue.path(str(dataset.inbox))},
-    )
+def _table(warehouse: Warehouse, frame: pd.DataFrame) -> dg.MarkdownMetadataValue:
+    return dg.MetadataValue.md(preview(frame, synthetic=warehouse.paths.synthetic))
 
 
 PYTHON_ASSETS = [

@@ -12,6 +12,7 @@ from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from dagster_project.outcome import Outcome
@@ -38,7 +39,7 @@ DatasetOption = Annotated[
 
 
 def _wrong_input(error: Exception) -> NoReturn:
-    errors.print(f"[red]Error:[/] {error}", soft_wrap=True)
+    errors.print(f"[red]Error:[/] {escape(str(error))}", soft_wrap=True)
     raise typer.Exit(Outcome.WRONG_INPUT)
 
 
@@ -55,7 +56,8 @@ def refresh(
         target = find_dataset(dataset, inbox)
         if not any(target.inbox.glob("*")):
             raise WorkspaceError(f"the inbox {target.inbox} holds no yearbook file")
-    except WorkspaceError as error:
+        target.folder.mkdir(parents=True, exist_ok=True)
+    except (WorkspaceError, OSError) as error:
         _wrong_input(error)
     from dagster_project.refresh import run_refresh
 

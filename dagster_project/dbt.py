@@ -176,7 +176,9 @@ def table_metadata(
             query = result["compiled_code"]
             lineage = column_sources(query, columns) if query else {}
             shown[result["unique_id"]] = {
-                "preview": dg.MetadataValue.md(preview(relation.limit(5).df())),
+                "preview": dg.MetadataValue.md(
+                    preview(relation.limit(5).df(), synthetic=warehouse.paths.synthetic)
+                ),
                 "dagster/row_count": relation.shape[0],
                 "dagster/column_schema": dg.TableSchema(
                     [

@@ -8,3 +8,5 @@ class Outcome(IntEnum):
     FAILED = 1
     WRONG_INPUT = 2
     STOPPED_BY_GATE = 3
+    # What shells expect of a process ended by Ctrl-C.
+    INTERRUPTED = 130

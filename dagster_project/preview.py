@@ -1,11 +1,12 @@
 """The first rows of a table as Markdown, for the metadata that the Dagster UI shows."""
 
-from html import escape
-
 import pandas as pd
 
+# Cells come from yearbook files: as character references these are shown, not obeyed.
+MARKUP = str.maketrans({mark: f"&#{ord(mark)};" for mark in "\\`*_~[]()<>|&#!"} | {"\n": " "})
 
-def preview(frame: pd.DataFrame, rows: int = 5) -> str:
-    """A Markdown table. Cells come from yearbook files, so markup in them is shown, not obeyed."""
-    cells = frame.head(rows).astype("string").fillna("")
-    return cells.map(lambda text: escape(text).replace("|", "&#124;")).to_markdown(index=False)
+
+def preview(frame: pd.DataFrame, *, synthetic: bool) -> str:
+    """A Markdown table of `frame`; `synthetic` data say so above it."""
+    cells = frame.astype("string").fillna("").map(lambda text: text.translate(MARKUP))
+    return ("**SYNTHETIC data**\n\n" if synthetic else "") + cells.to_markdown(index=False)

@@ -7,10 +7,12 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import dagster as dg
+from filelock import Timeout
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -18,7 +20,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from dagster_project.definitions import REFRESH_JOB, build_defs
 from dagster_project.outcome import Outcome
 from dagster_project.progress import progress_logger
-from dagster_project.workspace import Dataset, prepare_dagster_home, remember_inbox
+from dagster_project.warehouse import IN_USE
+from dagster_project.workspace import (
+    Dataset,
+    has_inbox,
+    prepare_dagster_home,
+    remember_inbox,
+)
 
 STEPS = {
     "intake": "Reading yearbooks",
@@ -30,6 +38,8 @@ STEPS = {
     "results__report": "Writing the report",
     "results__published": "Publishing",
 }
+# Errors in files that a person keeps: yearbooks, the catalogue, the lists beside it.
+USER_ERRORS = {"IntakeError", "YearbookError", "CatalogueError", "KnownOutlierError"}
 # From the metadata of an expectation, and of a dbt test.
 SHOWN_OF_A_CHECK = {
     "expected": "expected",
@@ -42,17 +52,30 @@ SHOWN_OF_A_CHECK = {
 
 def run_refresh(dataset: Dataset) -> Outcome:
     """Refresh `dataset` and say at the terminal how it went."""
-    remember_inbox(dataset)
-    log = dataset.folder / "refresh.log"
-    with _output_to(log) as console:
+    try:
+        lock = dataset.lock.acquire()
+    except Timeout:
+        Console(highlight=False).print(f"[red]Failed:[/] {IN_USE.format(dataset.name)}")
+        return Outcome.FAILED
+    with lock, _output_to(dataset.log) as console:
         what = "the SYNTHETIC demo yearbooks" if dataset.synthetic else str(dataset.inbox)
-        console.print(f"Refreshing [bold]{dataset.name}[/] from {what}")
-        result = _execute(dataset, console)
+        console.print(f"Refreshing [bold]{dataset.name}[/] from {escape(what)}")
+        if not has_inbox(dataset):
+            remember_inbox(dataset)
+        try:
+            result = _execute(dataset, console)
+        except KeyboardInterrupt:
+            console.print("\n[red]Stopped[/] by you.")
+            _say_last_good(dataset, console)
+            console.file.flush()
+            # At once: the worker may be anywhere, which is as safe as any other sudden end.
+            os._exit(Outcome.INTERRUPTED)
         if result.success:
+            remember_inbox(dataset)
             _say_done(dataset, result, console)
             return Outcome.DONE
         outcome = _say_failed(dataset, result, console)
-        console.print(f"Full log: {log}", soft_wrap=True)
+        console.print(f"Full log: {escape(str(dataset.log))}", soft_wrap=True)
         return outcome
 
 
@@ -78,12 +101,19 @@ def _execute(dataset: Dataset, console: Console) -> dg.ExecuteInProcessResult:
             elif event.is_step_success:
                 progress.advance(task)
 
-        with dg.DagsterInstance.get() as instance:
-            return job.execute_in_process(
-                instance=instance,
-                raise_on_error=False,
-                run_config={"loggers": {"progress": {}}},
-            )
+        def run() -> dg.ExecuteInProcessResult:
+            with dg.DagsterInstance.get() as instance:
+                return job.execute_in_process(
+                    instance=instance,
+                    raise_on_error=False,
+                    run_config={"loggers": {"progress": {}}},
+                )
+
+        # In the main thread Dagster puts an interrupt off to the end of its step.
+        worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="refresh").submit(run)
+        while True:
+            with suppress(TimeoutError):
+                return worker.result(timeout=0.5)
 
 
 @contextmanager
@@ -117,10 +147,9 @@ def _say_done(dataset: Dataset, result: dg.ExecuteInProcessResult, console: Cons
     for check in warned[:5]:
         console.print(f"  [yellow]warn[/] {_describe(check)}", soft_wrap=True)
     word = " (SYNTHETIC data)" if dataset.synthetic else ""
-    console.print(
-        f"\n[green]Done.[/] Report{word}: {dataset.results / 'report.html'}", soft_wrap=True
-    )
-    console.print(f"Tables: {dataset.results}", soft_wrap=True)
+    results = escape(str(dataset.results))
+    console.print(f"\n[green]Done.[/] Report{word}: {results}/report.html", soft_wrap=True)
+    console.print(f"Tables: {results}", soft_wrap=True)
     console.print("Next: [bold]make ui[/] shows the lineage from yearbook to report;")
     console.print("      [bold]ami refresh --dataset mine --inbox FOLDER[/] reads your own files.")
 
@@ -141,11 +170,16 @@ def _say_failed(dataset: Dataset, result: dg.ExecuteInProcessResult, console: Co
         console.print(f"\n[red]Stopped by {len(stopping)} data-quality check(s).[/]")
         for check in stopping:
             console.print(f"  {_describe(check)}", soft_wrap=True)
-        console.print(f"Every check: {dataset.build_results / 'checks'}", soft_wrap=True)
+        if (pages := dataset.build_results / "checks").is_dir():
+            console.print(f"Every check: {escape(str(pages))}", soft_wrap=True)
         _say_last_good(dataset, console)
         return Outcome.STOPPED_BY_GATE
     outcome = Outcome.FAILED
-    for event in result.filter_events(lambda event: event.is_failure):
+    # A step that failed; before the first step, the run itself.
+    failures = result.filter_events(lambda event: event.is_step_failure) or result.filter_events(
+        lambda event: event.is_failure
+    )
+    for event in failures:
         error = event.event_specific_data.error
         if error is None:
             continue
@@ -155,7 +189,7 @@ def _say_failed(dataset: Dataset, result: dg.ExecuteInProcessResult, console: Co
         # Dagster writes the class of an error before its words.
         words = re.sub(r"^[\w.]+: ", "", cause.message.strip())
         console.print(f"  {escape(words)}", soft_wrap=True)
-        if cause.cls_name in {"IntakeError", "YearbookError"}:
+        if cause.cls_name in USER_ERRORS:
             outcome = Outcome.WRONG_INPUT
     _say_last_good(dataset, console)
     return outcome
@@ -163,7 +197,8 @@ def _say_failed(dataset: Dataset, result: dg.ExecuteInProcessResult, console: Co
 
 def _say_last_good(dataset: Dataset, console: Console) -> None:
     if dataset.database.is_file():
-        console.print(f"The last good warehouse and results stay as they were: {dataset.results}")
+        results = escape(str(dataset.results))
+        console.print(f"The last good warehouse and results stay as they were: {results}")
 
 
 def _describe(check: dg.AssetCheckEvaluation) -> str:

@@ -14,12 +14,12 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 import pandas as pd
-from filelock import FileLock, Timeout
-from pydantic import PrivateAttr
+from filelock import Timeout
 
 from dagster_project.workspace import DEMO, Dataset
 
 BUILD_DATABASE_VARIABLE = "AMI_WAREHOUSE"
+IN_USE = "Another refresh of dataset '{}' is running; wait for it to end, then start again."
 
 
 class Warehouse(dg.ConfigurableResource):
@@ -28,8 +28,6 @@ class Warehouse(dg.ConfigurableResource):
     dataset: str = DEMO
     inbox: str
     home: str
-
-    _previous_variable: str | None = PrivateAttr(default=None)
 
     @classmethod
     def of(cls, dataset: Dataset) -> "Warehouse":
@@ -48,15 +46,11 @@ class Warehouse(dg.ConfigurableResource):
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Warehouse"]:
         paths = self.paths
         paths.folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(paths.lock_file, timeout=0)
+        lock = paths.lock
         try:
             lock.acquire()
         except Timeout:
-            raise dg.Failure(
-                f"Another refresh of dataset '{self.dataset}' is running; "
-                "wait for it to end, then start again.",
-                allow_retries=False,
-            ) from None
+            raise dg.Failure(IN_USE.format(self.dataset), allow_retries=False) from None
         previous = os.environ.get(BUILD_DATABASE_VARIABLE)
         os.environ[BUILD_DATABASE_VARIABLE] = str(paths.build_database)
         try:
@@ -119,30 +113,58 @@ class Warehouse(dg.ConfigurableResource):
             return connection.table(table).df()
 
     def begin(self) -> None:
-        """Start from the last good warehouse: what a failed refresh left behind is dropped."""
+        """Start from the raw cells of the last good warehouse; everything else is built anew.
+
+        What a failed refresh left behind is dropped, and so is what an earlier version of the
+        models built and this one does not.
+        """
         paths = self.paths
         paths.build_database.unlink(missing_ok=True)
         paths.build_database.with_suffix(".duckdb.wal").unlink(missing_ok=True)
         shutil.rmtree(paths.build_results, ignore_errors=True)
         paths.build_results.mkdir(parents=True)
-        if paths.database.is_file():
-            shutil.copyfile(paths.database, paths.build_database)
+        if not paths.results.exists() and _beside(paths.results, "old").exists():
+            os.replace(_beside(paths.results, "old"), paths.results)
+        if not paths.database.is_file():
+            return
+        shutil.copyfile(paths.database, paths.build_database)
+        with self.connect() as connection:
+            schemas = connection.execute(
+                "select schema_name from duckdb_schemas()"
+                " where not internal and schema_name not in ('main', 'raw')"
+            ).fetchall()
+            for (schema,) in schemas:
+                connection.execute(f'drop schema "{schema}" cascade')
 
     def publish(self) -> None:
-        """Make what was built the last good warehouse and results, each by one rename."""
+        """Make what was built the last good warehouse and results.
+
+        Both are copied first, so that a full disk changes nothing; then three renames follow each
+        other. `begin` mends what a crash between them leaves.
+        """
         paths = self.paths
         with self.connect() as connection:
             connection.execute("checkpoint")
-        incoming = paths.database.with_suffix(".incoming")
-        shutil.copyfile(paths.build_database, incoming)
-        os.replace(incoming, paths.database)
-
-        outgoing = paths.results.with_name(f".{paths.results.name}.outgoing")
-        incoming_results = paths.results.with_name(f".{paths.results.name}.incoming")
-        shutil.rmtree(outgoing, ignore_errors=True)
-        shutil.rmtree(incoming_results, ignore_errors=True)
-        shutil.copytree(paths.build_results, incoming_results)
+        new_database, new_results = _beside(paths.database, "new"), _beside(paths.results, "new")
+        old_results = _beside(paths.results, "old")
+        for leftover in (new_database, new_results, old_results):
+            _remove(leftover)
+        shutil.copyfile(paths.build_database, new_database)
+        shutil.copytree(paths.build_results, new_results)
+        os.replace(new_database, paths.database)
         if paths.results.exists():
-            os.replace(paths.results, outgoing)
-        os.replace(incoming_results, paths.results)
-        shutil.rmtree(outgoing, ignore_errors=True)
+            os.replace(paths.results, old_results)
+        os.replace(new_results, paths.results)
+        _remove(old_results)
+
+
+def _beside(path: Path, what: str) -> Path:
+    """A hidden neighbour of `path`, on the same disk and therefore one rename away."""
+    return path.with_name(f".{path.name}.{what}")
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

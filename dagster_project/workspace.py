@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock
+
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 DBT_PROJECT_DIR = PROJECT_ROOT / "dbt"
 REFERENCE_SEEDS = DBT_PROJECT_DIR / "seeds" / "reference"
@@ -64,12 +66,20 @@ class Dataset:
 
     @property
     def results(self) -> Path:
-        """The last good results, published together with `database`."""
+        """The last good results, published right after `database`."""
         return self.home / "results" / self.name
 
     @property
-    def lock_file(self) -> Path:
-        return self.folder / "refresh.lock"
+    def log(self) -> Path:
+        """What dbt and Dagster said during the last refresh."""
+        return self.folder / "refresh.log"
+
+    @property
+    def lock(self) -> FileLock:
+        """Held by whoever writes to the dataset; the same process may take it again."""
+        return FileLock(
+            self.folder / "refresh.lock", timeout=0, is_singleton=True, thread_local=False
+        )
 
     @property
     def dagster_home(self) -> Path:
@@ -107,17 +117,21 @@ def find_dataset(name: str = DEMO, inbox: Path | None = None) -> Dataset:
 
 
 def remember_inbox(dataset: Dataset) -> None:
-    """Make the dataset's folder, and note there where its yearbook files are."""
-    dataset.folder.mkdir(parents=True, exist_ok=True)
+    """Note where the yearbook files of `dataset` are, for the refreshes to come."""
     if not dataset.synthetic:
         _remembered_inbox(dataset).write_text(f"{dataset.inbox}\n", encoding="utf-8")
 
 
+def has_inbox(dataset: Dataset) -> bool:
+    """Whether a later refresh will know where to read."""
+    return dataset.synthetic or _remembered_inbox(dataset).is_file()
+
+
 def known_datasets() -> list[Dataset]:
-    """Every dataset that has a folder below AMI_HOME, in the order of their names."""
+    """Every dataset that a refresh has been started for, in the order of their names."""
     home = Path(os.environ.get("AMI_HOME", PROJECT_ROOT)).resolve()
-    names = {folder.name for folder in (home / "warehouse").glob("*") if folder.is_dir()}
-    return [find_dataset(name) for name in sorted(names)]
+    logs = sorted((home / "warehouse").glob("*/refresh.log"))
+    return [find_dataset(log.parent.name) for log in logs]
 
 
 def prepare_dagster_home(dataset: Dataset) -> dict[str, str]:

@@ -6,9 +6,10 @@ knows a name that the files do not hold.
 """
 
 import csv
+import hashlib
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -17,6 +18,8 @@ from yearbooks.errors import CatalogueError
 NATIONAL = "national"
 OUTSIDE_SAMPLE = "outside_sample"
 PROVINCE = "province"
+
+FILES = ("yearbooks", "units", "items", "item_aliases", "province_names", "value_marks")
 
 T = TypeVar("T")
 
@@ -28,8 +31,9 @@ def match_key(text: str) -> str:
 
 @dataclass(frozen=True)
 class Unit:
-    """A printed unit: `factor` turns one of it into the base unit of its `measure`."""
+    """A unit by its spelling in units.csv: `factor` turns one into the base unit of `measure`."""
 
+    name: str = field(compare=False)
     measure: str
     factor: float
 
@@ -61,7 +65,7 @@ class Province:
 class Catalogue:
     """Looks labels up as printed; each look-up returns None for what the catalogue does not hold.
 
-    The mappings are keyed by `match_key` of the label.
+    The mappings are keyed by `match_key` of the label. `fingerprint` changes with any of the files.
     """
 
     items: Mapping[str, Item]
@@ -69,6 +73,7 @@ class Catalogue:
     units: Mapping[str, Unit]
     marks: Mapping[str, str]
     yearbooks: Mapping[str, str]
+    fingerprint: str
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -92,8 +97,9 @@ class Catalogue:
         units = _index(
             units_path,
             (
-                (line, row["unit"], Unit(row["measure"], _factor(units_path, line, row["factor"])))
+                (line, row["unit"], Unit(row["unit"], row["measure"], factor))
                 for line, row in _rows(units_path, "unit", "measure", "factor")
+                for factor in [_factor(units_path, line, row["factor"])]
             ),
         )
 
@@ -161,6 +167,9 @@ class Catalogue:
                 ),
             ),
             yearbooks=yearbooks,
+            fingerprint=hashlib.sha256(
+                b"".join((folder / f"{name}.csv").read_bytes() for name in FILES)
+            ).hexdigest(),
         )
 
     def item(self, label: str) -> Item | None:

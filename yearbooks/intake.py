@@ -5,6 +5,8 @@ with its reason; `raw.files` counts both. Rows are only ever added. Values stay 
 their printed unit: conversion, editions and gaps are dbt's business.
 """
 
+import hashlib
+import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fnmatch import fnmatch
@@ -22,6 +24,9 @@ from yearbooks.resolution import resolve
 from yearbooks.source import Source
 
 READERS = (nbs_export, tidy)
+
+# What a reading of a file consists of, apart from the reasons for what was set aside.
+READING = ["item_code", "province_code", "year", "edition", "value", "mark", "unit"]
 
 # What lies beside yearbooks but is none: hidden files, what editors, spreadsheets and downloads
 # leave behind, and the property files that dbt keeps beside its seeds.
@@ -51,6 +56,8 @@ create table if not exists raw.files (
     cells_read bigint not null,
     cells_landed bigint not null,
     cells_set_aside bigint not null,
+    catalogue_hash varchar not null,
+    reading_hash varchar not null,
     loaded_at timestamp not null,
     primary key (dataset, load_seq)
 );
@@ -73,6 +80,7 @@ create table if not exists raw.observations (
     value_printed varchar not null,
     value double,
     mark varchar,
+    unit varchar not null,
     unit_printed varchar not null,
     footnotes varchar,
     loaded_at timestamp not null,
@@ -126,12 +134,16 @@ class FileResult:
 
 @dataclass(frozen=True)
 class IntakeReport:
-    """The outcome of one `land`: a result for each file, and the names not taken for yearbooks."""
+    """The outcome of one `land`: a result for each file, and the names not taken for yearbooks.
+
+    `no_longer_there` are files that landed once and are not in the inbox now: their figures count.
+    """
 
     dataset: str
     loaded_at: datetime
     files: tuple[FileResult, ...]
     not_yearbooks: tuple[str, ...]
+    no_longer_there: tuple[str, ...]
 
     @property
     def new_files(self) -> tuple[FileResult, ...]:
@@ -163,6 +175,11 @@ class IntakeReport:
                 f"  {file.source_file}: {'' if file.is_new else 'landed before; '}"
                 f"load {file.load_seq}, {counts}" + (f" ({reasons})" if reasons else "")
             )
+        if self.no_longer_there:
+            lines.append(
+                "  no longer in the inbox, but still in the warehouse and counting: "
+                + ", ".join(self.no_longer_there)
+            )
         if self.not_yearbooks:
             lines.append(f"  not taken for yearbooks: {', '.join(self.not_yearbooks)}")
         return "\n".join(lines)
@@ -185,8 +202,9 @@ def land(
     Folders inside the inbox and names matching `NOT_YEARBOOKS` are left alone and reported. The
     layout is recognised by content. Each file is one transaction; a file that cannot be read is
     one row of `raw.set_aside` and does not stop the others. A file whose content is that of its
-    last load adds nothing, unless the catalogue now explains some of what was set aside then; in
-    that case, as when its content changed, it lands beside the old with the next `load_seq`. `loaded_at` is the time of the whole run, now if not given.
+    last load adds nothing, unless the catalogue has changed and its cells now mean something else;
+    in that case, as when its content changed, it lands beside the old with the next `load_seq`.
+    `loaded_at` is the time of the whole run, now if not given.
 
     Raises `IntakeError` where the inbox is missing, is no folder or has no yearbook in it, and
     `ArithmeticError`, with that file rolled back, should a cell ever get lost.
@@ -194,11 +212,18 @@ def land(
     files, not_yearbooks = _listed(inbox)
     moment = (loaded_at or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)
     connection.execute(SCHEMA)
+    results = tuple(_land_file(path, dataset, connection, catalogue, moment) for path in files)
+    landed = connection.execute(
+        "select distinct source_file from raw.files where dataset = ? order by source_file",
+        [dataset],
+    ).fetchall()
+    present = {result.source_file for result in results}
     return IntakeReport(
         dataset=dataset,
         loaded_at=moment,
-        files=tuple(_land_file(path, dataset, connection, catalogue, moment) for path in files),
+        files=results,
         not_yearbooks=tuple(not_yearbooks),
+        no_longer_there=tuple(name for (name,) in landed if name not in present),
     )
 
 
@@ -212,9 +237,11 @@ def _listed(inbox: Path) -> tuple[list[Path], list[str]]:
     others: list[str] = []
     for path in sorted(inbox.iterdir()):
         if path.is_dir():
-            others.append(f"{path.name}/")
+            others.append(f"{_printable(path.name)}/")
+        elif path.exists() and not path.is_file():
+            others.append(f"{_printable(path.name)} (not a regular file)")
         elif any(fnmatch(path.name, pattern) for pattern in NOT_YEARBOOKS):
-            others.append(path.name)
+            others.append(_printable(path.name))
         else:
             files.append(path)
     if not files:
@@ -234,30 +261,30 @@ def _land_file(
     loaded_at: datetime,
 ) -> FileResult:
     unread: Fault | None = None
+    name = _printable(path.name)
     try:
-        source = Source(path.name, path.read_bytes())
+        source = Source(name, path.read_bytes())
     except OSError as error:
         # Without content there is no hash of it: the empty bytes stand in, so that the same
         # failure is recorded once and the file lands as soon as it can be read.
-        source = Source(path.name, b"")
+        source = Source(name, b"")
         unread = Fault("unreadable_file", f"a file this user may read; {error.strerror}")
 
     last_load = connection.execute(
-        "select load_seq, source_hash from raw.files "
+        "select load_seq, source_hash, catalogue_hash, reading_hash from raw.files "
         "where dataset = ? and source_file = ? order by load_seq desc limit 1",
         [dataset, source.name],
     ).fetchone()
-    before: FileResult | None = None
-    if last_load and last_load[1] == source.hash:
-        before = _result(connection, dataset, last_load[0], is_new=False)
-    if before and not before.cells_set_aside:
-        return before
+    load_before, content_before, catalogue_before, reading_before = last_load or (None,) * 4
+    same_content = content_before == source.hash
+    if same_content and catalogue_before == catalogue.fingerprint:
+        return _result(connection, dataset, load_before, is_new=False)
 
     reader, cells = (None, whole_file(unread)) if unread else _read(source)
-    observations, set_aside = resolve(cells, catalogue)
-    # What was set aside is tried again: a row added to the catalogue may explain it now.
-    if before and before.reasons == set_aside["reason"].value_counts().to_dict():
-        return before
+    observations, set_aside = resolve(cells, catalogue, loaded_at.year)
+    reading = _hash(observations[READING], set_aside[["reason"]])
+    if same_content and reading_before == reading:
+        return _result(connection, dataset, load_before, is_new=False)
     connection.begin()
     try:
         (last,) = connection.execute(
@@ -278,6 +305,8 @@ def _land_file(
             "cells_read": len(cells),
             "cells_landed": landed,
             "cells_set_aside": aside,
+            "catalogue_hash": catalogue.fingerprint,
+            "reading_hash": reading,
         }
         _append(connection, "files", pd.DataFrame([load | file]))
         result = _result(connection, dataset, last + 1, is_new=True)
@@ -305,6 +334,23 @@ def _read(source: Source) -> tuple[str | None, pd.DataFrame]:
         )
     except FileFault as fault:
         return name, whole_file(Fault(fault.reason, fault.expected))
+
+
+def _printable(name: str) -> str:
+    """A file name as text; names from Chinese archives may be in GB18030."""
+    raw = os.fsencode(name)
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("gb18030", errors="backslashreplace")
+
+
+def _hash(*frames: pd.DataFrame) -> str:
+    """SHA-256 of what the frames say."""
+    digest = hashlib.sha256()
+    for frame in frames:
+        digest.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
+    return digest.hexdigest()
 
 
 def _append(connection: duckdb.DuckDBPyConnection, table: str, frame: pd.DataFrame) -> int:

@@ -28,6 +28,7 @@ NAME = "nbs_export"
 
 _FIRST_LINE = re.compile(r"\s*\"?(?:数据库|指标)\s*[:：]")
 _HEADING = re.compile(r"\s*(?:数据库|指标|时间)\s*[:：]")
+_FIGURE = re.compile(r"[+-]?[0-9][0-9,]*(?:\.[0-9]+)?")
 _TITLE = re.compile(r"\s*指标\s*[:：]\s*(?P<item>.*?)\s*")
 _NOTE = re.compile(r"\s*(?:注\s*[0-9]*|数据来源|资料来源)\s*[:：]")
 # The last brackets of the title hold the unit; earlier ones belong to the item's name.
@@ -68,15 +69,21 @@ def read(source: Source) -> pd.DataFrame:
     top = next(index for index, line in enumerate(lines) if _is_header(line))
     header = rows[top][1]
     body, notes = _parted(rows[top + 1 :], lines[top + 1 :], header)
-    notes = [line.strip() for line in lines[:top] if not _HEADING.match(line)] + notes
+    above = [row for row, line in zip(rows[:top], lines[:top], strict=True) if _has_figures(row[1])]
+    notes = [
+        line.strip()
+        for (_, fields), line in zip(rows[:top], lines[:top], strict=True)
+        if not _HEADING.match(line) and not _has_figures(fields)
+    ] + notes
     if not body:
         raise FileFault("empty_file", "province rows below the header line")
 
     footnotes = "\n".join(notes)
     ragged = Fault("ragged_row", f"{len(header)} fields, each under a heading")
     cells: list[list[object]] = []
-    for line_number, fields in body:
-        fault = ragged if is_ragged(fields, header) else None
+    for line_number, fields in [*above, *body]:
+        is_misplaced = line_number < rows[top][0] or is_ragged(fields, header)
+        fault = ragged if is_misplaced else None
         columns = list(zip_longest(header, fields, fillvalue=""))
         for position, (year, value) in enumerate(columns[1:], start=2):
             if year.strip() or value.strip():
@@ -93,18 +100,23 @@ def _is_header(line: str) -> bool:
 def _parted(rows: list[Row], lines: list[str], header: list[str]) -> tuple[list[Row], list[str]]:
     """Rows of the table, and footnotes.
 
-    A footnote goes on over lines that begin with a blank, unless they fit the header: an indented
-    row of figures is a row.
+    A footnote goes on over lines that begin with a blank, unless they hold figures: an indented
+    row of figures is a row, whether or not it fits the header.
     """
     body: list[Row] = []
     notes: list[str] = []
     in_note = False
     for (line_number, fields), line in zip(rows, lines, strict=True):
-        has_figures = any(field.strip() for field in fields[1:]) and not is_ragged(fields, header)
-        goes_on = in_note and fields[0][:1].isspace() and not has_figures
+        fits = any(field.strip() for field in fields[1:]) and not is_ragged(fields, header)
+        goes_on = in_note and fields[0][:1].isspace() and not fits and not _has_figures(fields)
         in_note = goes_on or bool(_NOTE.match(line))
         if in_note:
             notes.append(line.strip())
         else:
             body.append((line_number, fields))
     return body, notes
+
+
+def _has_figures(fields: list[str]) -> bool:
+    """Whether a number stands in any field but the first, which names the row."""
+    return any(_FIGURE.fullmatch(field.strip()) for field in fields[1:])

@@ -15,17 +15,26 @@ from yearbooks.cells import FIRST_YEAR, LAST_YEAR, Fault, read_value, read_year
 CELL_KEY = ["item_code", "province_code", "year", "edition"]
 
 
-def resolve(cells: pd.DataFrame, catalogue: Catalogue) -> tuple[pd.DataFrame, pd.DataFrame]:
+def resolve(
+    cells: pd.DataFrame, catalogue: Catalogue, this_year: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Parts cells into observations and cells set aside; each cell is in one of the two.
 
+    A figure about a year after `this_year`, or published before the year it is about, is a typing
+    mistake.
+
     `cells` has the columns of `yearbooks.cells.CELL_COLUMNS`. The first frame adds item_code,
-    yearbook, yearbook_table, province_code, year, edition, value (in the printed unit) and mark;
+    yearbook, yearbook_table, province_code, year, edition, value (in `unit`) and mark;
     the second adds reason and expected. Of several faults the first is reported, in the order
-    item, unit, yearbook, province, year, edition, value; duplicates are looked for among the cells
-    without a fault.
+    item, unit, yearbook, province, year, edition, value, edition before year; duplicates are
+    looked for among the cells without a fault.
     """
     sound = cells[cells["fault"].isna()].reset_index(drop=True)
-    years = [found for text in sound["year_printed"].unique() if (found := read_year(text))]
+    years = [
+        found
+        for text in sound["year_printed"].unique()
+        if (found := read_year(text)) and found <= this_year
+    ]
     # A yearbook comes out the year after the last data it prints.
     unstated_edition = max(years) + 1 if years else None
 
@@ -41,7 +50,7 @@ def resolve(cells: pd.DataFrame, catalogue: Catalogue) -> tuple[pd.DataFrame, pd
         code = catalogue.yearbook(yearbook) if yearbook.strip() else item.yearbook
         if code is None:
             return Fault("unknown_yearbook", "a code or name of yearbooks.csv")
-        return item.code, code, table.strip() or item.yearbook_table, unit.factor
+        return item.code, code, table.strip() or item.yearbook_table, unit.name, unit.factor
 
     def province(text: str) -> tuple | Fault:
         place = catalogue.province(text)
@@ -52,8 +61,12 @@ def resolve(cells: pd.DataFrame, catalogue: Catalogue) -> tuple[pd.DataFrame, pd
         return (place.code,)
 
     def year(text: str) -> tuple | Fault:
-        expected = f"a year from {FIRST_YEAR} to {LAST_YEAR}"
-        return (read_year(text),) if read_year(text) else Fault("unreadable_year", expected)
+        found = read_year(text)
+        if found is None:
+            return Fault("unreadable_year", f"a year from {FIRST_YEAR} to {LAST_YEAR}")
+        if found > this_year:
+            return Fault("future_year", f"a year no later than {this_year}")
+        return (found,)
 
     def edition(text: str) -> tuple | Fault:
         stated = read_year(text) if text.strip() else unstated_edition
@@ -65,7 +78,7 @@ def resolve(cells: pd.DataFrame, catalogue: Catalogue) -> tuple[pd.DataFrame, pd
         return read_value(text, catalogue) or Fault("unreadable_value", expected)
 
     printed_series = ["item_printed", "unit_printed", "yearbook_printed", "table_printed"]
-    series_columns = ["item_code", "yearbook", "yearbook_table", "unit_factor"]
+    series_columns = ["item_code", "yearbook", "yearbook_table", "unit", "unit_factor"]
     answers = [
         _each(sound[printed_series], series, series_columns),
         _each(sound[["province_printed"]], province, ["province_code"]),
@@ -76,6 +89,9 @@ def resolve(cells: pd.DataFrame, catalogue: Catalogue) -> tuple[pd.DataFrame, pd
     faults = pd.concat([answer.pop("fault") for answer in answers], axis=1)
     fault = faults.bfill(axis=1).iloc[:, 0]
     resolved = pd.concat([sound, *answers], axis=1)
+    is_early = fault.isna() & (pd.to_numeric(resolved["edition"]) < pd.to_numeric(resolved["year"]))
+    early = Fault("edition_before_year", "an edition of the figure's year or later")
+    fault = fault.astype(object).mask(is_early, early)
     resolved["fault"] = fault.where(fault.notna(), _duplicates(resolved[fault.isna()]))
 
     landed = resolved[resolved["fault"].isna()]

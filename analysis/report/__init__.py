@@ -11,7 +11,7 @@ Not here: what the figures and the paper's tables show (`analysis.figures`, `ana
 reading or writing anything but the templates. Every text that comes from data is escaped.
 """
 
-from analysis.report.inputs import ReportInputs
+from analysis.report.inputs import ReportInputs, coverage_sentence
 from analysis.report.page import render
 
-__all__ = ["ReportInputs", "render"]
+__all__ = ["ReportInputs", "coverage_sentence", "render"]

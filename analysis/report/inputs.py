@@ -27,7 +27,7 @@ class ReportInputs:
     estimation_notes: table, column, note: what a reader of an estimate must know.
     filled: item_code, fill_method, gap_length, one row a cell of int_items__filled.
     corrections: item_code, province_code, year, edition, value_as_printed, value_used,
-        correction_reason: the corrected rows of int_items__newest.
+        correction_reason: the corrected rows of int_items__preferred.
     reconciliation: int_items__national_reconciliation.
     files, set_aside: stg_raw__files and stg_raw__set_aside, of the newest load of each file.
     checks: layer, check, severity (ERROR or WARN), passed, expected, observed, n_unexpected,

@@ -47,7 +47,7 @@ converted as (
     left join items on observations.item_code = items.item_code
     left join {{ ref('units') }} as printed_units
         on
-            observations.unit_printed = printed_units.unit
+            observations.unit = printed_units.unit
             and items.measure = printed_units.measure
 )
 

@@ -114,7 +114,10 @@ class TestGate:
     def dataset(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dataset:
         monkeypatch.setenv("COLUMNS", "200")
         monkeypatch.setenv("DAGSTER_HOME", "")
-        return Dataset(DEMO, Path(shutil.copytree(DEMO_YEARBOOKS, tmp_path / "inbox")), tmp_path)
+        inbox = Path(shutil.copytree(DEMO_YEARBOOKS, tmp_path / "inbox"))
+        dataset = Dataset(DEMO, inbox, tmp_path)
+        dataset.folder.mkdir(parents=True)
+        return dataset
 
     def test_a_fault_stops_the_refresh_and_the_last_good_stays(
         self, dataset: Dataset, capfd: pytest.CaptureFixture[str]

@@ -14,6 +14,7 @@ from benchmarks.index_contestants import (
     render_index_sql,
     with_numpy,
     with_pandas,
+    with_polars,
     with_sql,
 )
 from benchmarks.index_sql import Disagreement, largest_difference, main, make_long_table
@@ -36,8 +37,10 @@ def results(tmp_path_factory: pytest.TempPathFactory, index_sql: IndexSql) -> di
     values.loc[values["indicator"] == "pm_compliance", "value"] = None
     values.to_parquet(long_table.values)
 
-    folders = {name: tmp_path_factory.mktemp(name) for name in ("sql", "pandas", "numpy")}
+    contestants = ("sql", "polars", "pandas", "numpy")
+    folders = {name: tmp_path_factory.mktemp(name) for name in contestants}
     with_sql(index_sql, long_table, tmp_path_factory.mktemp("work"))(folders["sql"])
+    with_polars(long_table)(folders["polars"])
     with_pandas(long_table)(folders["pandas"])
     with_numpy(long_table)(folders["numpy"])
     return folders
@@ -51,7 +54,7 @@ def test_what_is_measured_are_the_dbt_models_between_values_and_index(index_sql:
     assert not any("{{" in select for _, select in index_sql.models.values())
 
 
-@pytest.mark.parametrize("peer", ["pandas", "numpy"])
+@pytest.mark.parametrize("peer", ["polars", "pandas", "numpy"])
 def test_peers_agree_with_the_sql_on_awkward_values(results: dict[str, Path], peer: str) -> None:
     assert largest_difference(results["sql"], results[peer]) <= 1e-9
     index = pd.read_parquet(results[peer] / "index.parquet")
@@ -106,5 +109,5 @@ def test_the_command_compares_in_one_run_and_prints_ratios() -> None:
     outcome = CliRunner().invoke(app, ["--units", "4", "--repetitions", "1"])
     assert outcome.exit_code == 0, outcome.output
     assert "4 SYNTHETIC units x 19 years: 1,596 rows" in outcome.output
-    for words in ("time ratio", "memory ratio", "SQL", "pandas", "numpy", "All agree"):
+    for words in ("time ratio", "memory ratio", "SQL", "polars", "pandas", "numpy", "All agree"):
         assert words in outcome.output

@@ -2,8 +2,8 @@ with grid as (
     select * from {{ ref('int_items__grid') }}
 ),
 
-newest as (
-    select * from {{ ref('int_items__newest') }}
+preferred as (
+    select * from {{ ref('int_items__preferred') }}
 ),
 
 published as (
@@ -11,8 +11,18 @@ published as (
         item_code,
         min(year) as first_year,
         max(year) as last_year
-    from newest
+    from preferred
     group by item_code
+),
+
+-- Cells that are there without a figure: nobody may take them for cells that are not.
+marked as (
+    select distinct
+        item_code,
+        province_code,
+        year
+    from {{ ref('stg_raw__observations') }}
+    where value is null
 ),
 
 -- Each figure with the one before and after it in its province.
@@ -27,7 +37,7 @@ figures as (
             as previous_value,
         lead(year) over (partition by item_code, province_code order by year) as next_year,
         lead(value_used) over (partition by item_code, province_code order by year) as next_value
-    from newest
+    from preferred
 ),
 
 -- Every cell finds one figure: the last at or before it, or the first of all where none is before.
@@ -51,7 +61,8 @@ placed as (
             when grid.year = figures.year then 'observed'
             when (grid.year between published.first_year and published.last_year) is not true
                 then 'missing'
-            when grid.kind = 'list' then 'absent_zero'
+            when grid.kind = 'list' and marked.item_code is null then 'absent_zero'
+            when grid.kind = 'list' then 'missing'
             when figures.year is null then 'missing'
             when grid.year > figures.year and figures.next_year is not null then 'linear'
             {% if option('edge_fill') == 'nearest' -%}
@@ -65,6 +76,11 @@ placed as (
         end as fill_method
     from grid
     left join published on grid.item_code = published.item_code
+    left join marked
+        on
+            grid.item_code = marked.item_code
+            and grid.province_code = marked.province_code
+            and grid.year = marked.year
     left join figures
         on
             grid.item_code = figures.item_code

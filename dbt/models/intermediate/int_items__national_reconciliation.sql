@@ -22,7 +22,7 @@ provincial_sums as (
         year,
         sum(value_used) as provincial_sum,
         count(*) as n_provinces
-    from {{ ref('int_items__newest') }}
+    from {{ ref('int_items__preferred') }}
     group by
         item_code,
         year

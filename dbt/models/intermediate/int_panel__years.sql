@@ -1,5 +1,5 @@
 with observed as (
-    select max(year) as newest_year from {{ ref('int_items__newest') }}
+    select max(year) as newest_year from {{ ref('int_items__preferred') }}
 ),
 
 bounds as (

@@ -52,7 +52,7 @@ computed as (
         is_edge_filled,
         max_gap_length,
         is_log_of_zero
-    from {{ ref('int_controls__values') }}
+    from {{ ref('int_variables__from_items') }}
 ),
 
 grid as (

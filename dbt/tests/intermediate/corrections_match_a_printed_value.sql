@@ -1,6 +1,6 @@
 -- A correction that finds its text in no cell of its dataset is stale: the source was corrected, or
 -- was never loaded.
-{{ config(severity='warn', meta={'dagster': {'ref': {'name': 'int_items__newest'}}}) }}
+{{ config(severity='warn', meta={'dagster': {'ref': {'name': 'int_items__preferred'}}}) }}
 
 with observations as (
     select * from {{ ref('stg_raw__observations') }}

@@ -38,10 +38,16 @@ def test_columns_are_followed_through_ctes_joins_and_windows() -> None:
 
 
 def test_a_preview_shows_markup_instead_of_obeying_it() -> None:
-    table = preview(pd.DataFrame({"item": ["<script>alert(1)</script> | x", None]}))
-    assert "<script>" not in table
-    assert "&lt;script&gt;" in table
-    assert "&#124; x" in table
+    cells = ["<script>alert(1)</script> | x", "![a](http://example.org/b.png)", "two\nlines", None]
+    table = preview(pd.DataFrame({"item": cells}), synthetic=False)
+    assert len(table.splitlines()) == 2 + len(cells)
+    for mark in ("<script>", "![a]", "](http"):
+        assert mark not in table
+    assert "&#60;script&#62;" in table
+
+
+def test_a_preview_of_synthetic_data_says_so() -> None:
+    assert "SYNTHETIC" in preview(pd.DataFrame({"item": ["x"]}), synthetic=True)
 
 
 @pytest.mark.parametrize("name", ["", "../up", "Demo", "1st", "a b", "x" * 41, "a;b"])

@@ -249,7 +249,11 @@ def demo() -> ReportInputs:
         published_estimates=published,
         not_estimable=pd.DataFrame(columns=["table", "column", "missing_variables", "reason"]),
         estimation_notes=pd.DataFrame(
-            {"table": ["4"], "column": ["1"], "note": ["classical Hausman test: prefer the <b>robust</b> test"]}
+            {
+                "table": ["4"],
+                "column": ["1"],
+                "note": ["classical Hausman test: prefer the <b>robust</b> test"],
+            }
         ),
         coverage=coverage,
         filled=_filled(coverage, len(panel)),

@@ -2,7 +2,7 @@
 
 The calibration is proved through a second computation of the index, in pandas and from the CSV
 files alone, which shares no code with the generator or with the SQL. Tolerances: weights .03
-absolute, means 5 %, standard deviations 15 %, as issue 2 asks; extremes within the printed range
+absolute, means 5 %, standard deviations 15 %, ; extremes within the printed range
 widened by a tenth of it.
 """
 

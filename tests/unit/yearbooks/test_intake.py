@@ -1,6 +1,7 @@
 """Landing an inbox: nothing lost, nothing overwritten, one bad file never stops the others."""
 
 import hashlib
+import os
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
@@ -153,8 +154,8 @@ def test_a_lost_cell_rolls_the_file_back(
     tidy([ROW, ROW.replace("2020", "2021")])
     honest = intake.resolve
 
-    def loses_one(cells: pd.DataFrame, catalogue: Catalogue) -> tuple[pd.DataFrame, pd.DataFrame]:
-        observations, aside = honest(cells, catalogue)
+    def loses_one(*arguments: object) -> tuple[pd.DataFrame, pd.DataFrame]:
+        observations, aside = honest(*arguments)
         return observations.iloc[1:], aside
 
     monkeypatch.setattr(intake, "resolve", loses_one)
@@ -221,3 +222,65 @@ def test_values_stay_in_the_printed_unit(raw: Raw, tidy: Callable[..., Path]) ->
     raw.land()
     cell = raw.table("observations").iloc[0]
     assert (cell["value_printed"], cell["value"], cell["unit_printed"]) == ("5", 5.0, "万元")
+
+
+def test_a_year_to_come_or_an_edition_before_its_year_is_a_typing_mistake(
+    raw: Raw, tidy: Callable[..., Path]
+) -> None:
+    header = "province,year,item,value,unit,edition"
+    tidy(
+        ["Beijing,2099,GDP,1,亿元,", "Beijing,2012,GDP,1,亿元,2005", "Beijing,2012,GDP,1,亿元,"],
+        header=header,
+    )
+    raw.land()
+    assert sorted(raw.reasons()) == ["edition_before_year", "future_year"]
+    # The mistyped year does not make the file an edition of its own.
+    assert list(raw.table("observations")["edition"]) == [2013]
+
+
+def test_a_corrected_meaning_in_the_catalogue_is_read_anew(
+    raw: Raw, tidy: Callable[..., Path], tmp_path: Path
+) -> None:
+    tidy([ROW])
+    raw.land()
+    folder = Path(shutil.copytree(REFERENCE_SEEDS, tmp_path / "reference"))
+    aliases = folder / "item_aliases.csv"
+    text = aliases.read_text(encoding="utf-8")
+    aliases.write_text(text.replace("GDP,gdp_100m_yuan", "GDP,fixed_investment_100m_yuan"))
+    raw.catalogue = Catalogue.load(folder)
+    raw.land()
+    items = list(raw.table("observations")["item_code"])
+    assert items == ["gdp_100m_yuan", "fixed_investment_100m_yuan"]
+    assert raw.land().new_files == ()
+
+
+def test_the_unit_lands_as_the_catalogue_spells_it(raw: Raw, tidy: Callable[..., Path]) -> None:
+    tidy(
+        [ROW.replace("亿元", "亿 元"), ROW.replace("亿元", "100 Million YUAN").replace("0,", "1,")]
+    )
+    raw.land()
+    observations = raw.table("observations")
+    assert list(observations["unit"]) == ["亿元", "100 million yuan"]
+    assert list(observations["unit_printed"]) == ["亿 元", "100 Million YUAN"]
+
+
+def test_a_file_taken_away_is_named_because_it_still_counts(
+    raw: Raw, tidy: Callable[..., Path]
+) -> None:
+    gone = tidy([ROW], name="gone.csv")
+    tidy([ROW.replace("2020", "2019")], name="stays.csv")
+    raw.land()
+    gone.unlink()
+    report = raw.land()
+    assert report.no_longer_there == ("gone.csv",)
+    assert "still in the warehouse and counting: gone.csv" in report.summary()
+
+
+def test_a_file_name_in_the_encoding_of_a_chinese_archive(
+    raw: Raw, tidy: Callable[..., Path]
+) -> None:
+    path = tidy([ROW])
+    path.rename(os.fsdecode(os.fsencode(path.parent) + b"/" + "产值.csv".encode("gb18030")))
+    (file,) = raw.land().files
+    assert file.source_file == "产值.csv"
+    assert file.cells_landed == 1

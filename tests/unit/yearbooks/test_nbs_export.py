@@ -172,3 +172,17 @@ def test_monthly_tables_are_set_aside_by_their_headings(raw: Raw, nbs: Callable[
     assert raw.reasons() == ["unreadable_year"] * 2
     assert set(raw.table("set_aside")["year_printed"]) == {"2020年1月"}
     assert [year for _, year, _, _ in raw.values()] == [2019, 2019]
+
+
+def test_figures_above_the_header_or_after_a_note_are_set_aside_and_not_taken_for_notes(
+    raw: Raw, inbox: Path
+) -> None:
+    lines = nbs_lines(["北京市,1,2", "注：初步核算数。", " 河北省,3", "  山西省,4,5,6"])
+    lines = lines.replace("地区,2020年", "北京市,5,5\r\n地区,2020年")
+    (inbox / "nbs.csv").write_text(lines, encoding="utf-8")
+    report = raw.land()
+    assert len(raw.table("observations")) == 2
+    assert set(raw.reasons()) == {"ragged_row"}
+    aside = raw.table("set_aside")
+    assert {"北京市", "河北省", "山西省"} == set(aside["province_printed"].str.strip())
+    assert report.cells_read == report.cells_landed + report.cells_set_aside

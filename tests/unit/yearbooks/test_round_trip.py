@@ -3,6 +3,7 @@
 import csv
 import io
 import tempfile
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -49,7 +50,8 @@ def tables(draw: st.DrawFn) -> dict:
     item_code = draw(st.sampled_from(sorted(LABELS)))
     labels, units = LABELS[item_code]
     codes = draw(st.lists(st.sampled_from(sorted(PROVINCES)), min_size=1, unique=True))
-    years = draw(st.lists(st.integers(1949, 2099), min_size=1, max_size=4, unique=True))
+    until_now = st.integers(1949, date.today().year)
+    years = draw(st.lists(until_now, min_size=1, max_size=4, unique=True))
     return {
         "item_code": item_code,
         "label": draw(st.sampled_from(labels)),

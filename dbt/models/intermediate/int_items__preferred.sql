@@ -35,7 +35,10 @@ corrected as (
             else corrections.value_used
         end as value_used,
         corrections.item_code is not null as is_corrected,
-        corrections.reason as correction_reason
+        corrections.reason as correction_reason,
+        max(observations.load_seq) over (
+            partition by observations.source_file, observations.item_code, observations.year
+        ) as last_load_seq
     from observations
     left join corrections
         on
@@ -47,7 +50,8 @@ corrected as (
             and trim(observations.value_printed) = corrections.value_as_printed
 ),
 
--- A mark withdraws nothing: the preferred edition is chosen among those that print a figure.
+-- A mark withdraws nothing: the preferred edition is chosen among those that print a figure. But a
+-- file that was loaded again speaks anew of every item and year it covers, also by leaving a cell out.
 ranked as (
     select
         *,
@@ -56,10 +60,14 @@ ranked as (
             order by {{ edition_order() }}
         ) as preference
     from corrected
-    where value_used is not null
+    where
+        value_used is not null
+        {% if option('edition_policy') == 'latest' -%}
+        and load_seq = last_load_seq
+        {%- endif %}
 ),
 
-newest as (
+preferred as (
     select
         item_code,
         province_code,
@@ -77,4 +85,4 @@ newest as (
     where preference = 1
 )
 
-select * from newest
+select * from preferred
