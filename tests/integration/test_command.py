@@ -1,11 +1,12 @@
 """The `ami` command: what it answers, and with which exit code."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from ami_command import Ami
+from ami_command import AMI, Ami, run_ami
 
 
 @pytest.mark.parametrize("command", [[], ["refresh"], ["status"], ["ui"]])
@@ -41,6 +42,7 @@ def test_status_before_the_first_refresh(ami: Ami) -> None:
         (["refresh", "--dataset", "No Such", "--inbox", "empty"], "cannot name a dataset"),
         (["refresh", "--inbox", "empty"], "the demo reads its own synthetic yearbooks"),
         (["refresh", "--datset", "nbs"], "No such option"),
+        (["refresh", "--dataset", "[/x]", "--inbox", "empty"], "'[/x]' cannot name a dataset"),
         (["ui", "--dataset", "nbs"], "has no inbox yet"),
     ],
 )
@@ -62,3 +64,28 @@ def test_an_inbox_without_any_readable_figure(ami: Ami, home: Path) -> None:
     assert answer.returncode == 2, answer.stdout
     assert "notes.txt" in answer.stdout
     assert "Traceback" not in answer.stdout + answer.stderr
+
+
+def test_status_with_a_folder_that_is_no_dataset_and_a_damaged_warehouse(tmp_path: Path) -> None:
+    (tmp_path / "warehouse" / "Old").mkdir(parents=True)
+    damaged = tmp_path / "warehouse" / "demo"
+    damaged.mkdir()
+    (damaged / "refresh.log").write_text("")
+    (damaged / "warehouse.duckdb").write_text("not a database")
+    answer = run_ami(tmp_path, "status")
+    assert answer.returncode == 0, answer.stderr
+    assert "cannot be read by this version" in answer.stdout
+
+
+def test_a_home_that_is_a_file(tmp_path: Path) -> None:
+    home = tmp_path / "file"
+    home.write_text("")
+    answer = subprocess.run(
+        [AMI, "refresh"],
+        env=os.environ | {"AMI_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 2
+    assert "Traceback" not in answer.stderr

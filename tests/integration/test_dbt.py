@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from dagster_project.workspace import DBT_PROJECT_DIR
@@ -47,6 +48,13 @@ def test_every_reading_of_the_paper_builds(refreshed: Path, tmp_path: Path) -> N
         *("--vars", "{edition_policy: first_published, edge_fill: linear, index_scope: year}"),
     )
     assert answer.returncode == 0, answer.stdout
+    weights = [
+        duckdb.connect(str(path), read_only=True)
+        .sql("select overall_weight from marts.dim_indicator order by indicator")
+        .df()["overall_weight"]
+        for path in (refreshed / "warehouse" / "demo" / "warehouse.duckdb", database)
+    ]
+    assert (weights[0] - weights[1]).abs().min() > 1e-6
 
 
 def test_an_unknown_option_is_refused_by_name(refreshed: Path, tmp_path: Path) -> None:

@@ -1,13 +1,17 @@
 """The real job on the demo yearbooks: what it leaves, what a second run changes, what stops it."""
 
+import re
 import shutil
+import signal
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import pandas as pd
 import pytest
 from ami_command import Ami, run_ami, start_ami
 
+from dagster_project.definitions import build_defs
 from dagster_project.outcome import Outcome
 from dagster_project.refresh import run_refresh
 from dagster_project.workspace import DEMO, DEMO_YEARBOOKS, Dataset
@@ -50,7 +54,28 @@ class TestDemo:
     def test_report_is_one_file_that_says_synthetic(self, refreshed: Path) -> None:
         report = (refreshed / "results" / "demo" / "report.html").read_text(encoding="utf-8")
         assert "SYNTHETIC" in report
-        assert "https://" not in report.replace("http://www.w3.org", "")
+        assert set(re.findall(r"https?://[^/\"' ]+", report)) <= {"http://www.w3.org"}
+
+    def test_tables_say_that_they_are_synthetic(self, refreshed: Path) -> None:
+        for name in TABLES:
+            table = pd.read_parquet(refreshed / "results" / "demo" / f"{name}.parquet")
+            assert table["is_synthetic"].all(), name
+
+    def test_weights_land_near_table_2(self, refreshed: Path) -> None:
+        weights = pd.read_parquet(refreshed / "results" / "demo" / "weights.parquet")
+        assert len(weights) == 21
+        for kind in ("overall_weight", "individual_weight"):
+            assert (weights[kind] - weights[f"published_{kind}"]).abs().max() < 0.03, kind
+        assert weights["overall_weight"].sum() == pytest.approx(1, abs=1e-12)
+
+    def test_descriptives_land_near_table_3(self, refreshed: Path) -> None:
+        table = pd.read_parquet(refreshed / "results" / "demo" / "descriptives.parquet")
+        table = table.set_index("variable")
+        assert (table["mean"] / table["published_mean"] - 1).abs().max() < 0.05
+        assert (table["sd"] / table["published_sd"] - 1).abs().max() < 0.15
+        margin = 0.1 * (table["published_max"] - table["published_min"])
+        assert (table["min"] >= table["published_min"] - margin).all()
+        assert (table["max"] <= table["published_max"] + margin).all()
 
     def test_every_cell_read_landed_or_was_set_aside(self, refreshed: Path) -> None:
         counts = read_warehouse(
@@ -107,6 +132,23 @@ class TestTwoAtOnce:
         assert first.returncode == 0, output
 
 
+class TestInterrupt:
+    def test_ctrl_c_ends_at_once_and_the_last_good_stays(self, refreshed: Path, ami: Ami) -> None:
+        good = (refreshed / "warehouse" / "demo" / "warehouse.duckdb").read_bytes()
+        process = start_ami(refreshed, "refresh")
+        assert process.stdout is not None
+        while "Cleaning" not in (line := process.stdout.readline()):
+            assert line, "the refresh ended early"
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=10)
+        assert process.returncode == 130
+        assert "Stopped by you" in output
+        assert "The last good warehouse and results stay as they were" in output
+        assert "Traceback" not in output + errors
+        assert (refreshed / "warehouse" / "demo" / "warehouse.duckdb").read_bytes() == good
+        assert ami("refresh").returncode == 0
+
+
 class TestGate:
     """The real job in this process, on a copy of the demo yearbooks with a fault in one cell."""
 
@@ -145,7 +187,32 @@ class TestGate:
         assert dataset.database.read_bytes() == good
         assert (dataset.results / "panel.csv").read_bytes() == good_panel
 
-        # Put right, nothing of the fault is left.
+        # Nor can the build that was stopped be published by itself, as from the UI.
+        defs = build_defs(dataset)
+        assert not dg.materialize(
+            [defs.get_assets_def(dg.AssetKey(["results", "published"]))],
+            resources=defs.resources,
+            raise_on_error=False,
+        ).success
+        assert dataset.database.read_bytes() == good
+
+        # A figure that only the marts show to be out of its range.
+        shutil.copy(DEMO_YEARBOOKS / labour.name, labour)
+        yearbook = dataset.inbox / "china_statistical_yearbook.csv"
+        rows = pd.read_csv(yearbook, dtype=str, keep_default_na=False)
+        cell = rows["item"].eq("人均地区生产总值") & rows["year"].eq("2012")
+        cell &= rows["province"].isin(["北京", "北京市", "Beijing"])
+        assert cell.sum() == 1
+        rows.loc[cell, "value"] = "500000"
+        rows.to_csv(yearbook, index=False)
+        assert run_refresh(dataset) is Outcome.STOPPED_BY_GATE
+        said = capfd.readouterr().out
+        assert "pdgp_in_range" in said
+        assert "Beijing 2012 pdgp: 13.1224" in said
+        assert dataset.database.read_bytes() == good
+        shutil.copy(DEMO_YEARBOOKS / yearbook.name, yearbook)
+
+        # Put right, nothing of the faults is left.
         shutil.copy(DEMO_YEARBOOKS / labour.name, labour)
         assert run_refresh(dataset) is Outcome.DONE, capfd.readouterr().out
         assert (dataset.results / "panel.csv").read_bytes() == good_panel

@@ -9,7 +9,13 @@ import pytest
 from dagster_project.lineage import Column, column_sources
 from dagster_project.preview import preview
 from dagster_project.warehouse import Warehouse
-from dagster_project.workspace import Dataset, WorkspaceError, find_dataset, remember_inbox
+from dagster_project.workspace import (
+    Dataset,
+    WorkspaceError,
+    find_dataset,
+    has_inbox,
+    remember_inbox,
+)
 
 
 def test_columns_are_followed_through_ctes_joins_and_windows() -> None:
@@ -60,7 +66,11 @@ def test_an_inbox_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("AMI_HOME", str(tmp_path))
     inbox = tmp_path / "inbox"
     inbox.mkdir()
-    remember_inbox(find_dataset("mine", inbox))
+    dataset = find_dataset("mine", inbox)
+    dataset.folder.mkdir(parents=True)
+    assert not has_inbox(dataset)
+    remember_inbox(dataset)
+    assert has_inbox(dataset)
     assert find_dataset("mine").inbox == inbox
 
 
@@ -71,7 +81,8 @@ def test_publishing_replaces_what_readers_see_and_begin_returns_to_it(tmp_path: 
 
     def refresh(figure: int) -> None:
         warehouse.begin()
-        warehouse.write("marts.fct_coverage", pd.DataFrame({"figure": [figure]}))
+        for table in ("raw.files", "marts.fct_coverage"):
+            warehouse.write(table, pd.DataFrame({"figure": [figure]}))
         (dataset.build_results / "figure.txt").write_text(str(figure), encoding="utf-8")
 
     def published() -> tuple[int, str]:
@@ -87,8 +98,15 @@ def test_publishing_replaces_what_readers_see_and_begin_returns_to_it(tmp_path: 
     refresh(2)  # Not published: as if a gate had stopped it.
     assert published() == (1, "1")
     warehouse.begin()
-    assert warehouse.read("marts.fct_coverage")["figure"].tolist() == [1]
+    assert warehouse.read("raw.files")["figure"].tolist() == [1]
+    assert set(warehouse.columns()) == {"raw"}
     assert list(dataset.build_results.iterdir()) == []
+
+    # A crash between the two renames of the results, and what an earlier crash left behind.
+    dataset.results.rename(dataset.results.with_name(".mine.old"))
+    dataset.results.with_name(".mine.new").write_text("")
+    warehouse.begin()
+    assert published() == (1, "1")
 
     refresh(3)
     warehouse.publish()
