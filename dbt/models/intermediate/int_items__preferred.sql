@@ -51,7 +51,8 @@ corrected as (
 ),
 
 -- A mark withdraws nothing: the preferred edition is chosen among those that print a figure. But a
--- file that was loaded again speaks anew of every item and year it covers, also by leaving a cell out.
+-- file that was loaded again speaks anew of every item and year it covers, also by leaving a cell
+-- out.
 ranked as (
     select
         *,
@@ -62,9 +63,7 @@ ranked as (
     from corrected
     where
         value_used is not null
-        {% if option('edition_policy') == 'latest' -%}
-        and load_seq = last_load_seq
-        {%- endif %}
+        and (load_seq = last_load_seq or '{{ option("edition_policy") }}' = 'first_published')
 ),
 
 preferred as (
