@@ -89,9 +89,7 @@ def _execute(dataset: Dataset, console: Console) -> dg.ExecuteInProcessResult:
         console=console,
         transient=True,
     ) as progress:
-        defs = build_defs(dataset, loggers={"progress": progress_logger(lambda e: on_event(e))})
-        job = defs.resolve_job_def(REFRESH_JOB)
-        task = progress.add_task("Starting", total=len(job.nodes))
+        task = progress.add_task("Starting", total=None)
 
         def on_event(event: dg.DagsterEvent) -> None:
             if event.is_step_start and event.step_key in STEPS:
@@ -100,6 +98,10 @@ def _execute(dataset: Dataset, console: Console) -> dg.ExecuteInProcessResult:
                     console.print(f"  {STEPS[event.step_key]}")
             elif event.is_step_success:
                 progress.advance(task)
+
+        defs = build_defs(dataset, loggers={"progress": progress_logger(on_event)})
+        job = defs.resolve_job_def(REFRESH_JOB)
+        progress.update(task, total=len(job.nodes))
 
         def run() -> dg.ExecuteInProcessResult:
             with dg.DagsterInstance.get() as instance:

@@ -27,6 +27,15 @@ def read_warehouse(home: Path, dataset: str, query: str) -> pd.DataFrame:
         return connection.sql(query).df()
 
 
+def misprint(yearbook: Path, item: str, year: str, province: set[str], value: str) -> None:
+    """Print `value` in the one cell of a tidy yearbook that has this item, year and province."""
+    rows = pd.read_csv(yearbook, dtype=str, keep_default_na=False)
+    cell = rows["item"].eq(item) & rows["year"].eq(year) & rows["province"].isin(province)
+    assert cell.sum() == 1
+    rows.loc[cell, "value"] = value
+    rows.to_csv(yearbook, index=False)
+
+
 class TestDemo:
     def test_results_are_there_as_csv_and_parquet_and_agree(self, refreshed: Path) -> None:
         folder = refreshed / "results" / "demo"
@@ -169,12 +178,7 @@ class TestGate:
         good_panel = (dataset.results / "panel.csv").read_bytes()
 
         labour = dataset.inbox / "china_labour_yearbook.csv"
-        rows = pd.read_csv(labour, dtype=str, keep_default_na=False)
-        cell = rows["item"].eq("制造业城镇单位就业人员") & rows["year"].eq("2010")
-        cell &= rows["province"].isin(["浙江", "浙江省", "Zhejiang"])
-        assert cell.sum() == 1
-        rows.loc[cell, "value"] = "-5"
-        rows.to_csv(labour, index=False)
+        misprint(labour, "制造业城镇单位就业人员", "2010", {"浙江", "浙江省", "Zhejiang"}, "-5")
 
         capfd.readouterr()
         assert run_refresh(dataset) is Outcome.STOPPED_BY_GATE
@@ -199,12 +203,7 @@ class TestGate:
         # A figure that only the marts show to be out of its range.
         shutil.copy(DEMO_YEARBOOKS / labour.name, labour)
         yearbook = dataset.inbox / "china_statistical_yearbook.csv"
-        rows = pd.read_csv(yearbook, dtype=str, keep_default_na=False)
-        cell = rows["item"].eq("人均地区生产总值") & rows["year"].eq("2012")
-        cell &= rows["province"].isin(["北京", "北京市", "Beijing"])
-        assert cell.sum() == 1
-        rows.loc[cell, "value"] = "500000"
-        rows.to_csv(yearbook, index=False)
+        misprint(yearbook, "人均地区生产总值", "2012", {"北京", "北京市", "Beijing"}, "500000")
         assert run_refresh(dataset) is Outcome.STOPPED_BY_GATE
         said = capfd.readouterr().out
         assert "pdgp_in_range" in said
