@@ -7,8 +7,8 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
@@ -113,9 +113,9 @@ def _execute(dataset: Dataset, console: Console) -> dg.ExecuteInProcessResult:
 
         # In the main thread Dagster puts an interrupt off to the end of its step.
         worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="refresh").submit(run)
-        while True:
-            with suppress(TimeoutError):
-                return worker.result(timeout=0.5)
+        while not worker.done():
+            wait([worker], timeout=0.5)
+        return worker.result()
 
 
 @contextmanager
