@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help run test ui bench lint format docs demo lock clean
+.PHONY: help run test ui bench fuzz lint format docs demo lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -21,6 +21,16 @@ ui: $(INSTALLED)  ## open the Dagster UI on http://127.0.0.1:3000
 
 bench: $(INSTALLED)  ## measure against peers in one run: ratios and peak memory
 	@$(BIN)/python -m benchmarks.index_sql
+	@$(BIN)/python -m benchmarks.reading
+
+# Wheels for Linux alone, so that it is no part of the set-up.
+FUZZ_SECONDS ?= 300
+fuzz: $(INSTALLED)  ## feed the readers with mutated files for FUZZ_SECONDS (Linux)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'atheris>=3.0,<4'
+	@$(BIN)/python tests/fuzz/seeds.py .fuzz/seeds
+	@mkdir -p .fuzz/found
+	@PYTHONPATH=. $(BIN)/python tests/fuzz/fuzz_readers.py -max_total_time=$(FUZZ_SECONDS) \
+	  -timeout=20 -rss_limit_mb=4096 -max_len=65536 -artifact_prefix=.fuzz/ .fuzz/found .fuzz/seeds
 
 lint: $(INSTALLED)  ## ruff, mypy and sqlfluff
 	@$(BIN)/ruff check .

@@ -70,14 +70,16 @@ def build_intake(upstream: list[dg.AssetSpec]) -> dg.AssetsDefinition:
     def intake(
         context: dg.AssetExecutionContext, warehouse: Warehouse
     ) -> Iterator[dg.MaterializeResult]:
+        from yearbooks.accepted import Releases
         from yearbooks.catalogue import Catalogue
         from yearbooks.errors import IntakeError
         from yearbooks.intake import land
 
         warehouse.begin()
         catalogue = Catalogue.load(REFERENCE_SEEDS)
+        releases = Releases.load(REFERENCE_SEEDS, catalogue)
         with warehouse.connect() as connection:
-            report = land(warehouse.paths.inbox, warehouse.dataset, connection, catalogue)
+            report = land(warehouse.paths.inbox, warehouse.dataset, connection, catalogue, releases)
             shown = {
                 table: {
                     "dagster/row_count": (relation := connection.table(f"raw.{table}")).shape[0],

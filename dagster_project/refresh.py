@@ -27,6 +27,7 @@ from dagster_project.workspace import (
     prepare_dagster_home,
     remember_inbox,
 )
+from yearbooks.untrusted import visible
 
 STEPS = {
     "intake": "Reading yearbooks",
@@ -190,7 +191,8 @@ def _say_failed(dataset: Dataset, result: dg.ExecuteInProcessResult, console: Co
         console.print(f"\n[red]Failed[/] at: {step}")
         # Dagster writes the class of an error before its words.
         words = re.sub(r"^[\w.]+: ", "", cause.message.strip())
-        console.print(f"  {escape(words)}", soft_wrap=True)
+        for line in words.splitlines():
+            console.print(f"  {escape(visible(line))}", soft_wrap=True)
         if cause.cls_name in USER_ERRORS:
             outcome = Outcome.WRONG_INPUT
     _say_last_good(dataset, console)
@@ -208,5 +210,5 @@ def _describe(check: dg.AssetCheckEvaluation) -> str:
     lines = [f"{check.asset_key.path[-1]}: {check.check_name}"]
     for name, label in SHOWN_OF_A_CHECK.items():
         if name in check.metadata and check.metadata[name].value not in ("", None):
-            lines.append(f"    {label}: {check.metadata[name].value}")
+            lines.append(f"    {label}: {visible(check.metadata[name].value)}")
     return escape("\n".join(lines))

@@ -1,4 +1,5 @@
-"""What all readers share: the table of cells they return, and how a figure or a year is read.
+"""What all readers share: the sheets they are given, the table of cells they return, and how a
+figure or a year is read.
 
 A reader returns a frame with one row a cell and the columns `CELL_COLUMNS`, every text exactly as
 printed and the empty string where the file is silent; `fault` is a `Fault` where the reader itself
@@ -8,8 +9,8 @@ here says what a label means (that is the catalogue's).
 
 import math
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -18,6 +19,7 @@ from yearbooks.catalogue import Catalogue
 FIRST_YEAR, LAST_YEAR = 1949, 2100
 
 CELL_COLUMNS = (
+    "source_sheet",
     "source_row",
     "source_column",
     "item_printed",
@@ -29,8 +31,12 @@ CELL_COLUMNS = (
     "yearbook_printed",
     "table_printed",
     "footnotes",
+    "is_computed",
     "fault",
 )
+
+Row = tuple[int, list[str]]
+Place = tuple[int, int]
 
 # Width only. NFKC would also turn a footnote sign into a digit: 12.3 and a raised 1, or a circled
 # one, would read as 12.31.
@@ -52,14 +58,54 @@ class Fault:
     expected: str
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet of a workbook, or a whole text file (its name is then empty), as it was printed.
+
+    rows: the rows that hold anything, in order: the number a person sees beside the row (the first
+        line of it, in a text file), and its texts as the person's program shows them.
+    merged: for each place that a merged cell covers, the place of the text it shows. A place is the
+        number of a row and the position of a column, from 0.
+    computed: places whose figure is the stored result of a formula.
+    faults: places whose content cannot be taken for what was printed.
+    """
+
+    name: str
+    rows: tuple[Row, ...]
+    merged: Mapping[Place, Place] = field(default_factory=dict)
+    computed: frozenset[Place] = frozenset()
+    faults: Mapping[Place, Fault] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """The cells a reader found in a sheet, and in words why it read the sheet as it did."""
+
+    cells: pd.DataFrame
+    why: tuple[str, ...]
+
+
 def cell_frame(rows: Sequence[Sequence[object]]) -> pd.DataFrame:
     """The frame of cells from rows in the order of `CELL_COLUMNS`; texts stay Python objects."""
     return pd.DataFrame(rows, columns=list(CELL_COLUMNS), dtype=object)
 
 
-def whole_file(fault: Fault) -> pd.DataFrame:
-    """The one row that stands for a file of which no cell could be read."""
-    return cell_frame([[None] * (len(CELL_COLUMNS) - 1) + [fault]])
+def nothing_read(fault: Fault, sheet: str = "") -> pd.DataFrame:
+    """The one row that stands for a file, or a sheet of it, of which no cell could be read."""
+    return cell_frame([[sheet, *[None] * (len(CELL_COLUMNS) - 3), False, fault]])
+
+
+def is_ragged(fields: list[str], header: list[str]) -> bool:
+    """Whether a row does not fit its header: another number of fields, or text under no heading.
+
+    Such a row may be shifted (a thousands separator without quotation marks does that), so that
+    none of its fields can be trusted.
+    """
+    if len(fields) != len(header):
+        return True
+    return any(
+        field.strip() and not heading.strip() for field, heading in zip(fields, header, strict=True)
+    )
 
 
 def half_width(text: str) -> str:

@@ -6,7 +6,6 @@ their printed unit: conversion, editions and gaps are dbt's business.
 """
 
 import hashlib
-import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fnmatch import fnmatch
@@ -16,14 +15,13 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from yearbooks import nbs_export, tidy
+from yearbooks.accepted import Releases
 from yearbooks.catalogue import Catalogue
-from yearbooks.cells import Fault, whole_file
 from yearbooks.errors import FileFault, IntakeError
+from yearbooks.reading import FileReading, code_fingerprint, read, unread
 from yearbooks.resolution import resolve
-from yearbooks.source import Source
-
-READERS = (nbs_export, tidy)
+from yearbooks.source import Source, file_name
+from yearbooks.untrusted import visible
 
 # What a reading of a file consists of, apart from the reasons for what was set aside.
 READING = ["item_code", "province_code", "year", "edition", "value", "mark", "unit"]
@@ -67,19 +65,23 @@ create table if not exists raw.observations (
     load_seq integer not null,
     source_file varchar not null,
     source_hash varchar not null,
+    source_sheet varchar not null,
     source_row integer not null,
     source_column varchar not null,
     yearbook varchar not null,
     yearbook_table varchar not null,
     edition integer not null,
+    edition_printed varchar,
     item_code varchar not null,
     item_printed varchar not null,
     province_code varchar not null,
     province_printed varchar not null,
     year integer not null,
+    year_printed varchar,
     value_printed varchar not null,
     value double,
     mark varchar,
+    is_computed boolean not null,
     unit varchar not null,
     unit_printed varchar not null,
     footnotes varchar,
@@ -92,6 +94,7 @@ create table if not exists raw.set_aside (
     load_seq integer not null,
     source_file varchar not null,
     source_hash varchar not null,
+    source_sheet varchar not null,
     source_row integer,
     source_column varchar,
     item_printed varchar,
@@ -99,10 +102,22 @@ create table if not exists raw.set_aside (
     year_printed varchar,
     value_printed varchar,
     unit_printed varchar,
+    edition_printed varchar,
+    yearbook_printed varchar,
     reason varchar not null,
     expected varchar not null,
     loaded_at timestamp not null
 );
+
+-- A warehouse made before workbooks were read lacks these. Its files had no sheets and no formulas;
+-- years and editions as printed stay unknown until a file lands anew.
+alter table raw.observations add column if not exists source_sheet varchar default '';
+alter table raw.observations add column if not exists is_computed boolean default false;
+alter table raw.observations add column if not exists year_printed varchar;
+alter table raw.observations add column if not exists edition_printed varchar;
+alter table raw.set_aside add column if not exists source_sheet varchar default '';
+alter table raw.set_aside add column if not exists edition_printed varchar;
+alter table raw.set_aside add column if not exists yearbook_printed varchar;
 """
 
 
@@ -110,8 +125,9 @@ create table if not exists raw.set_aside (
 class FileResult:
     """What became of one file; `is_new` is False where the same content had landed before.
 
-    The counts are those of the load in `raw.files`. A file that could not be read at all counts as
-    one cell, set aside. Raises `ArithmeticError` where the counts do not add up.
+    The counts are those of the load in `raw.files`; `cells_computed` of those that landed are
+    stored results of formulas. A file that could not be read at all counts as one cell, set aside.
+    Raises `ArithmeticError` where the counts do not add up.
     """
 
     source_file: str
@@ -121,6 +137,7 @@ class FileResult:
     cells_read: int
     cells_landed: int
     cells_set_aside: int
+    cells_computed: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -172,16 +189,22 @@ class IntakeReport:
             counts = _arithmetic(file.cells_read, file.cells_landed, file.cells_set_aside)
             reasons = ", ".join(f"{reason} {count:,}" for reason, count in file.reasons.items())
             lines.append(
-                f"  {file.source_file}: {'' if file.is_new else 'landed before; '}"
+                f"  {visible(file.source_file)}: {'' if file.is_new else 'landed before; '}"
                 f"load {file.load_seq}, {counts}" + (f" ({reasons})" if reasons else "")
             )
+            if file.cells_computed:
+                lines.append(
+                    f"    {file.cells_computed:,} of the figures are results of formulas, "
+                    "as stored in the file"
+                )
         if self.no_longer_there:
             lines.append(
                 "  no longer in the inbox, but still in the warehouse and counting: "
-                + ", ".join(self.no_longer_there)
+                + ", ".join(map(visible, self.no_longer_there))
             )
         if self.not_yearbooks:
-            lines.append(f"  not taken for yearbooks: {', '.join(self.not_yearbooks)}")
+            names = ", ".join(map(visible, self.not_yearbooks))
+            lines.append(f"  not taken for yearbooks: {names}")
         return "\n".join(lines)
 
 
@@ -194,6 +217,7 @@ def land(
     dataset: str,
     connection: duckdb.DuckDBPyConnection,
     catalogue: Catalogue,
+    releases: Releases,
     *,
     loaded_at: datetime | None = None,
 ) -> IntakeReport:
@@ -202,8 +226,9 @@ def land(
     Folders inside the inbox and names matching `NOT_YEARBOOKS` are left alone and reported. The
     layout is recognised by content. Each file is one transaction; a file that cannot be read is
     one row of `raw.set_aside` and does not stop the others. A file whose content is that of its
-    last load adds nothing, unless the catalogue has changed and its cells now mean something else;
-    in that case, as when its content changed, it lands beside the old with the next `load_seq`.
+    last load adds nothing, unless its cells now mean something else because the catalogue, a
+    release, its mapping file or a reader has changed; in that case, as when its content changed, it
+    lands beside the old with the next `load_seq`.
     `loaded_at` is the time of the whole run, now if not given.
 
     Raises `IntakeError` where the inbox is missing, is no folder or has no yearbook in it, and
@@ -212,7 +237,9 @@ def land(
     files, not_yearbooks = _listed(inbox)
     moment = (loaded_at or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)
     connection.execute(SCHEMA)
-    results = tuple(_land_file(path, dataset, connection, catalogue, moment) for path in files)
+    results = tuple(
+        _land_file(path, dataset, connection, catalogue, releases, moment) for path in files
+    )
     landed = connection.execute(
         "select distinct source_file from raw.files where dataset = ? order by source_file",
         [dataset],
@@ -236,19 +263,17 @@ def _listed(inbox: Path) -> tuple[list[Path], list[str]]:
     files: list[Path] = []
     others: list[str] = []
     for path in sorted(inbox.iterdir()):
-        if path.is_dir():
-            others.append(f"{_printable(path.name)}/")
-        elif path.exists() and not path.is_file():
-            others.append(f"{_printable(path.name)} (not a regular file)")
+        if path.is_dir() and not path.is_symlink():
+            others.append(f"{file_name(path)}/")
         elif any(fnmatch(path.name, pattern) for pattern in NOT_YEARBOOKS):
-            others.append(_printable(path.name))
+            others.append(file_name(path))
         else:
             files.append(path)
     if not files:
         raise IntakeError(
-            f"inbox {inbox} holds no yearbook files: expected NBS exports (CSV) or tidy CSV or "
+            f"inbox {inbox} holds no yearbook files: expected workbooks (.xlsx, .xls), CSV or "
             "Parquet, directly in the folder"
-            + (f"; found only {', '.join(others)}" if others else "")
+            + (f"; found only {', '.join(map(visible, others))}" if others else "")
         )
     return files, others
 
@@ -258,30 +283,35 @@ def _land_file(
     dataset: str,
     connection: duckdb.DuckDBPyConnection,
     catalogue: Catalogue,
+    releases: Releases,
     loaded_at: datetime,
 ) -> FileResult:
-    unread: Fault | None = None
-    name = _printable(path.name)
+    refused: FileReading | None = None
     try:
-        source = Source(name, path.read_bytes())
-    except OSError as error:
+        source = Source.open(path)
+    except FileFault as fault:
         # Without content there is no hash of it: the empty bytes stand in, so that the same
         # failure is recorded once and the file lands as soon as it can be read.
-        source = Source(name, b"")
-        unread = Fault("unreadable_file", f"a file this user may read; {error.strerror}")
+        source, refused = Source(file_name(path), b""), unread(fault)
 
+    context = hashlib.sha256(
+        "/".join([catalogue.fingerprint, releases.fingerprint, code_fingerprint()]).encode()
+        + (source.mapping or b"")
+    ).hexdigest()
     last_load = connection.execute(
         "select load_seq, source_hash, catalogue_hash, reading_hash from raw.files "
         "where dataset = ? and source_file = ? order by load_seq desc limit 1",
         [dataset, source.name],
     ).fetchone()
-    load_before, content_before, catalogue_before, reading_before = last_load or (None,) * 4
+    load_before, content_before, context_before, reading_before = last_load or (None,) * 4
     same_content = content_before == source.hash
-    if same_content and catalogue_before == catalogue.fingerprint:
+    if same_content and context_before == context and refused is None:
         return _result(connection, dataset, load_before, is_new=False)
 
-    reader, cells = (None, whole_file(unread)) if unread else _read(source)
-    observations, set_aside = resolve(cells, catalogue, loaded_at.year)
+    found = refused or read(source, catalogue)
+    observations, set_aside = resolve(
+        found.cells, catalogue, loaded_at.year, releases.of(dataset, source.name)
+    )
     reading = _hash(observations[READING], set_aside[["reason"]])
     if same_content and reading_before == reading:
         return _result(connection, dataset, load_before, is_new=False)
@@ -300,12 +330,12 @@ def _land_file(
         landed = _append(connection, "observations", observations.assign(**load))
         aside = _append(connection, "set_aside", set_aside.assign(**load))
         file = {
-            "reader": reader,
+            "reader": found.reader,
             "size_bytes": len(source.content),
-            "cells_read": len(cells),
+            "cells_read": len(found.cells),
             "cells_landed": landed,
             "cells_set_aside": aside,
-            "catalogue_hash": catalogue.fingerprint,
+            "catalogue_hash": context,
             "reading_hash": reading,
         }
         _append(connection, "files", pd.DataFrame([load | file]))
@@ -315,34 +345,6 @@ def _land_file(
         raise
     connection.commit()
     return result
-
-
-def _read(source: Source) -> tuple[str | None, pd.DataFrame]:
-    """The reader that recognises the content, and the cells as printed."""
-    name: str | None = None
-    try:
-        if not source.is_parquet and not source.text.strip():
-            raise FileFault("empty_file", "a file with content")
-        for reader in READERS:
-            if reader.recognises(source):
-                name = reader.NAME
-                return name, reader.read(source)
-        raise FileFault(
-            "unrecognised_layout",
-            "an NBS export (title lines 数据库 and 指标, header 地区 and years), or a tidy table "
-            f"with the columns {', '.join(tidy.REQUIRED)}",
-        )
-    except FileFault as fault:
-        return name, whole_file(Fault(fault.reason, fault.expected))
-
-
-def _printable(name: str) -> str:
-    """A file name as text; names from Chinese archives may be in GB18030."""
-    raw = os.fsencode(name)
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return raw.decode("gb18030", errors="backslashreplace")
 
 
 def _hash(*frames: pd.DataFrame) -> str:
@@ -383,5 +385,9 @@ def _result(
         "group by reason order by reason",
         load,
     ).fetchall()
-    source_file, load_seq, reader, read, landed, aside = counts
-    return FileResult(source_file, load_seq, reader, is_new, read, landed, aside, dict(reasons))
+    (computed,) = connection.execute(
+        "select count(*) from raw.observations where dataset = ? and load_seq = ? and is_computed",
+        load,
+    ).fetchone() or (0,)
+    name, load_seq, reader, read, landed, aside = counts
+    return FileResult(name, load_seq, reader, is_new, read, landed, aside, computed, dict(reasons))

@@ -10,23 +10,21 @@ One item a file, provinces down, years across:
     注：footnote, continued on lines that begin with a blank
     数据来源：国家统计局
 
-Each field under a heading is a cell, empty or not. What is neither title nor note is a row of the
-table, so that a line we do not understand is set aside cell by cell and never taken for a remark.
+The same table saved as a sheet of a workbook is read alike. Each field under a heading is a cell,
+empty or not. What is neither title nor note is a row of the table, so that a line we do not
+understand is set aside cell by cell and never taken for a remark.
 """
 
 import re
 from itertools import zip_longest
 
-import pandas as pd
-
-from yearbooks.catalogue import match_key
-from yearbooks.cells import Fault, cell_frame
+from yearbooks.catalogue import Catalogue, match_key
+from yearbooks.cells import Fault, Reading, Row, Sheet, cell_frame, is_ragged
 from yearbooks.errors import FileFault
-from yearbooks.source import Row, Source, delimiter_of, is_ragged
 
 NAME = "nbs_export"
 
-_FIRST_LINE = re.compile(r"\s*\"?(?:数据库|指标)\s*[:：]")
+_FIRST_LINE = re.compile(r"\s*(?:数据库|指标)\s*[:：]")
 _HEADING = re.compile(r"\s*(?:数据库|指标|时间)\s*[:：]")
 _FIGURE = re.compile(r"[+-]?[0-9][0-9,]*(?:\.[0-9]+)?")
 _TITLE = re.compile(r"\s*指标\s*[:：]\s*(?P<item>.*?)\s*")
@@ -36,40 +34,38 @@ _UNIT = re.compile(r"(?P<item>.*\S)\s*[(（](?P<unit>[^()（）]*)[)）]")
 _HEADER = match_key("地区")
 
 
-def recognises(source: Source) -> bool:
-    """True where the first line with anything on it is a title line of the site."""
-    return not source.is_parquet and bool(_FIRST_LINE.match(source.text))
+def recognises(sheet: Sheet, _: Catalogue) -> bool:
+    """True where the first row with anything in it is a title line of the site."""
+    return bool(sheet.rows) and bool(_FIRST_LINE.match(_line(sheet.rows[0][1])))
 
 
-def read(source: Source) -> pd.DataFrame:
+def read(sheet: Sheet, catalogue: Catalogue) -> Reading:
     """The cells of the table (see `yearbooks.cells`), all carrying the same unit and footnotes.
 
     Raises `FileFault` where the title or the header line is missing, where a second table follows
-    in the same file, or where no row is below the header.
+    in the same sheet, or where no row is below the header.
     """
-    header_line = next((line for line in source.text.splitlines() if _is_header(line)), None)
-    if header_line is None:
+    rows = sheet.rows
+    lines = [_line(fields) for _, fields in rows]
+    headers = [index for index, (_, fields) in enumerate(rows) if _is_header(fields)]
+    titles = [match["item"] for line in lines if (match := _TITLE.fullmatch(line))]
+    if not headers:
         raise FileFault(
             "unrecognised_layout", "a header line that begins with 地区 and goes on with years"
         )
-    delimiter = delimiter_of(header_line)
-    rows = source.rows(delimiter)
-    lines = [delimiter.join(fields).rstrip(delimiter) for _, fields in rows]
-
-    titles = [match["item"] for line in lines if (match := _TITLE.fullmatch(line))]
-    if len(titles) != 1 or sum(map(_is_header, lines)) != 1:
+    if len(titles) != 1 or len(headers) != 1:
         raise FileFault(
             "unrecognised_layout",
             f"one table a file, with one line 指标：ITEM(UNIT) and one header; "
-            f"found {len(titles)} titles and {sum(map(_is_header, lines))} headers",
+            f"found {len(titles)} titles and {len(headers)} headers",
         )
     named = _UNIT.fullmatch(titles[0])
     item, unit = (named["item"], named["unit"].strip()) if named else (titles[0], "")
 
-    top = next(index for index, line in enumerate(lines) if _is_header(line))
-    header = rows[top][1]
+    top = headers[0]
+    header_row, header = rows[top]
     body, notes = _parted(rows[top + 1 :], lines[top + 1 :], header)
-    above = [row for row, line in zip(rows[:top], lines[:top], strict=True) if _has_figures(row[1])]
+    above = [row for row in rows[:top] if _has_figures(row[1])]
     notes = [
         line.strip()
         for (_, fields), line in zip(rows[:top], lines[:top], strict=True)
@@ -81,23 +77,36 @@ def read(source: Source) -> pd.DataFrame:
     footnotes = "\n".join(notes)
     ragged = Fault("ragged_row", f"{len(header)} fields, each under a heading")
     cells: list[list[object]] = []
-    for line_number, fields in [*above, *body]:
-        is_misplaced = line_number < rows[top][0] or is_ragged(fields, header)
-        fault = ragged if is_misplaced else None
+    for row, fields in [*above, *body]:
+        is_misplaced = row < header_row or is_ragged(fields, header)
         columns = list(zip_longest(header, fields, fillvalue=""))
-        for position, (year, value) in enumerate(columns[1:], start=2):
+        for position, (year, value) in enumerate(columns[1:], start=1):
             if year.strip() or value.strip():
+                place = (row, position)
+                fault = ragged if is_misplaced else sheet.faults.get(place)
+                where = [sheet.name, row, year or f"column {position + 1}"]
                 printed = [item, fields[0], year, value, unit, "", "", "", footnotes]
-                cells.append([line_number, year or f"column {position}", *printed, fault])
-    return cell_frame(cells)
+                cells.append([*where, *printed, place in sheet.computed, fault])
+    why = (
+        "An export of the statistics bureau's data site: its title lines stand above row "
+        f"{header_row}, which begins with 地区 and goes on with years."
+    )
+    return Reading(cell_frame(cells), (why,))
 
 
-def _is_header(line: str) -> bool:
-    first, *others = (match_key(field.strip('"')) for field in re.split(r"[,\t]", line))
+def _line(fields: list[str]) -> str:
+    """A row of one text as it was typed: outside the table a comma is part of the sentence."""
+    return ",".join(fields).rstrip(",")
+
+
+def _is_header(fields: list[str]) -> bool:
+    first, *others = map(match_key, fields)
     return first == _HEADER and any(others)
 
 
-def _parted(rows: list[Row], lines: list[str], header: list[str]) -> tuple[list[Row], list[str]]:
+def _parted(
+    rows: tuple[Row, ...], lines: list[str], header: list[str]
+) -> tuple[list[Row], list[str]]:
     """Rows of the table, and footnotes.
 
     A footnote goes on over lines that begin with a blank, unless they hold figures: an indented

@@ -1,38 +1,79 @@
 """Says what printed cells mean: each becomes an observation, or is set aside with a reason.
 
-Pure functions of a frame of cells and the catalogue. Layouts belong to the readers, tables and
-transactions to the intake.
+Pure functions of a frame of cells, the catalogue and the rows that a person wrote about the file.
+Layouts belong to the readers, tables and transactions to the intake.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 
-from yearbooks.catalogue import OUTSIDE_SAMPLE, Catalogue
-from yearbooks.cells import FIRST_YEAR, LAST_YEAR, Fault, read_value, read_year
+from yearbooks.accepted import FIELDS, FileReleases, printed_text
+from yearbooks.catalogue import OUTSIDE_SAMPLE, Catalogue, Unit
+from yearbooks.cells import FIRST_YEAR, LAST_YEAR, Fault, half_width, read_value, read_year
 
 CELL_KEY = ["item_code", "province_code", "year", "edition"]
 
+# The mark of a text that is no figure and landed because a row of corrections.csv says what it
+# means. No file prints it, so that it is not in value_marks.csv.
+UNREADABLE = "unreadable"
+
+# Faults of the figure alone: what the cell is about is known all the same.
+_OF_THE_FIGURE = {"unreadable_value", "formula_without_value"}
+
+_DATE = re.compile(
+    r"[0-9]{4} ?[-/年] ?(?:0?[1-9]|1[0-2])(?![0-9]).*"
+    r"|[0-9]{1,4}([-/.])[0-9]{1,2}\1[0-9]{1,4}(?: .*)?"
+    r"|.*(?<![a-z])(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[^a-z]*[0-9]+.*",
+    re.IGNORECASE | re.DOTALL,
+)
+_MISTYPED_YEAR = re.compile(r"(?=.*[0-9])[0-9IOlo|]{4} ?年?")
+
+_DIFFERING = Fault(
+    "duplicate_cell",
+    "one figure for item, province, year and edition; these differ, so none is kept unless a row "
+    "of corrections.csv names one",
+)
+_OTHER_IS_NAMED = Fault(
+    "duplicate_cell",
+    "one figure for item, province, year and edition; a row of corrections.csv names another one, "
+    "which is kept",
+)
+_SAME = Fault("duplicate_cell", "each figure once; the same figure further up is kept")
+
+NO_RELEASES = FileReleases()
+
 
 def resolve(
-    cells: pd.DataFrame, catalogue: Catalogue, this_year: int
+    cells: pd.DataFrame, catalogue: Catalogue, this_year: int, releases: FileReleases = NO_RELEASES
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Parts cells into observations and cells set aside; each cell is in one of the two.
 
     A figure about a year after `this_year`, or published before the year it is about, is a typing
-    mistake.
+    mistake. `releases` are the rows written about this file: an accepted reading takes the place of
+    a printed text before the catalogue is asked, and the text stays as printed; a correction that
+    names one cell, by its key and text, makes it land where its figure alone was at fault (with
+    mark `unreadable`) or where the file prints other figures for the same key (with its figure;
+    the others stay aside). A correction that names several cells releases none.
 
     `cells` has the columns of `yearbooks.cells.CELL_COLUMNS`. The first frame adds item_code,
     yearbook, yearbook_table, province_code, year, edition, value (in `unit`) and mark;
     the second adds reason and expected. Of several faults the first is reported, in the order
     item, unit, yearbook, province, year, edition, value, edition before year; duplicates are
-    looked for among the cells without a fault.
+    looked for in the whole file, among the cells without a fault.
     """
-    sound = cells[cells["fault"].isna()].reset_index(drop=True)
+    is_legible = (
+        cells["fault"]
+        .map(lambda fault: fault is None or fault.reason in _OF_THE_FIGURE)
+        .astype(bool)
+    )
+    legible = cells[is_legible].reset_index(drop=True)
+    meant = _as_accepted(legible, releases)
     years = [
         found
-        for text in sound["year_printed"].unique()
+        for text in meant["year_printed"].unique()
         if (found := read_year(text)) and found <= this_year
     ]
     # A yearbook comes out the year after the last data it prints.
@@ -63,7 +104,7 @@ def resolve(
     def year(text: str) -> tuple | Fault:
         found = read_year(text)
         if found is None:
-            return Fault("unreadable_year", f"a year from {FIRST_YEAR} to {LAST_YEAR}")
+            return Fault("unreadable_year", _expected_year(text))
         if found > this_year:
             return Fault("future_year", f"a year no later than {this_year}")
         return (found,)
@@ -73,34 +114,96 @@ def resolve(
         expected = f"a year of publication from {FIRST_YEAR} to {LAST_YEAR}, or nothing"
         return (stated,) if stated else Fault("unreadable_edition", expected)
 
-    def value(text: str) -> tuple | Fault:
-        expected = "a number or a mark of value_marks.csv"
-        return read_value(text, catalogue) or Fault("unreadable_value", expected)
+    def value(text: str, unit_text: str) -> tuple | Fault:
+        return _read_figure(text, catalogue.unit(unit_text), catalogue)
 
     printed_series = ["item_printed", "unit_printed", "yearbook_printed", "table_printed"]
     series_columns = ["item_code", "yearbook", "yearbook_table", "unit", "unit_factor"]
-    answers = [
-        _each(sound[printed_series], series, series_columns),
-        _each(sound[["province_printed"]], province, ["province_code"]),
-        _each(sound[["year_printed"]], year, ["year"]),
-        _each(sound[["edition_printed"]], edition, ["edition"]),
-        _each(sound[["value_printed"]], value, ["value", "mark"]),
+    about = [
+        _each(meant[printed_series], series, series_columns),
+        _each(meant[["province_printed"]], province, ["province_code"]),
+        _each(meant[["year_printed"]], year, ["year"]),
+        _each(meant[["edition_printed"]], edition, ["edition"]),
     ]
-    faults = pd.concat([answer.pop("fault") for answer in answers], axis=1)
-    fault = faults.bfill(axis=1).iloc[:, 0]
-    resolved = pd.concat([sound, *answers], axis=1)
-    is_early = fault.isna() & (pd.to_numeric(resolved["edition"]) < pd.to_numeric(resolved["year"]))
+    figure = _each(meant[["value_printed", "unit_printed"]], value, ["value", "mark"])
+    about_fault = _first(*(answer.pop("fault") for answer in about))
+    figure_fault = _first(legible["fault"], figure.pop("fault"))
+    resolved = pd.concat([legible, *about, figure], axis=1)
+    is_early = pd.to_numeric(resolved["edition"]) < pd.to_numeric(resolved["year"])
     early = Fault("edition_before_year", "an edition of the figure's year or later")
-    fault = fault.astype(object).mask(is_early, early)
-    resolved["fault"] = fault.where(fault.notna(), _duplicates(resolved[fault.isna()]))
+    resolved["fault"] = _first(about_fault, figure_fault).mask(
+        about_fault.isna() & figure_fault.isna() & is_early, early
+    )
+
+    named = _named(resolved[about_fault.isna() & ~is_early], releases)
+    times = named.map(named.value_counts())
+    alone, several = named[times == 1], named[times > 1]
+    is_released = resolved.index.isin(alone.index) & resolved["fault"].notna()
+    resolved["value"] = resolved["value"].mask(is_released, None)
+    resolved["mark"] = resolved["mark"].mask(is_released, UNREADABLE)
+    resolved["fault"] = resolved["fault"].mask(is_released, None)
+    duplicates = _duplicates(resolved[resolved["fault"].isna()], alone.index)
+    resolved["fault"] = _first(resolved["fault"], duplicates.reindex(resolved.index))
+    for cell, row in several.items():
+        fault = resolved.at[cell, "fault"]
+        if isinstance(fault, Fault) and fault != _SAME:
+            expected = f"{fault.expected}; row {row} of corrections.csv names {times[cell]} cells "
+            expected += "of this file, so it releases none"
+            resolved.at[cell, "fault"] = Fault(fault.reason, expected)
 
     landed = resolved[resolved["fault"].isna()]
-    aside = pd.concat([cells[cells["fault"].notna()], resolved[resolved["fault"].notna()]])
+    aside = pd.concat([cells[~is_legible], resolved[resolved["fault"].notna()]])
     aside = aside.assign(
         reason=[found.reason for found in aside["fault"]],
         expected=[found.expected for found in aside["fault"]],
     )
     return landed.assign(footnotes=landed["footnotes"].replace("", None)), aside
+
+
+def _as_accepted(cells: pd.DataFrame, releases: FileReleases) -> pd.DataFrame:
+    """The cells with the texts that a person accepted in the place of those printed."""
+    meant = cells.copy()
+    for reading in releases.readings:
+        column = FIELDS[reading.field]
+        applies = cells[column].map(printed_text) == reading.as_printed
+        if reading.source_sheet:
+            applies &= cells["source_sheet"] == reading.source_sheet
+        meant[column] = meant[column].mask(applies, reading.read_as)
+    return meant
+
+
+def _expected_year(text: str) -> str:
+    expected = f"a year from {FIRST_YEAR} to {LAST_YEAR} in four digits"
+    printed = half_width(text)
+    if _DATE.fullmatch(printed):
+        return f"{expected}; a date or a month is not read as a year"
+    if _MISTYPED_YEAR.fullmatch(printed):
+        return f"{expected}; here a letter stands in the place of a digit"
+    return expected
+
+
+def _read_figure(text: str, unit: Unit | None, catalogue: Catalogue) -> tuple | Fault:
+    """The figure and mark of a cell; a percent sign only repeats a unit that is percent itself."""
+    found = read_value(text, catalogue)
+    if found is not None:
+        return found
+    expected = "a number or a mark of value_marks.csv"
+    printed = half_width(text)
+    if printed.endswith(("%", "‰")):
+        is_percent = unit is not None and (unit.measure, unit.factor) == ("percent", 1)
+        found = read_value(printed[:-1], catalogue)
+        if printed.endswith("%") and is_percent and found is not None and found[0] is not None:
+            return found
+        expected += "; a percent sign is read only where the unit is %, and no sign scales a figure"
+    return Fault("unreadable_value", expected)
+
+
+def _named(cells: pd.DataFrame, releases: FileReleases) -> pd.Series:
+    """The row of corrections.csv that names each cell; cells that none names are not in it."""
+    texts = cells["value_printed"].map(printed_text)
+    keys = zip(*(cells[column] for column in CELL_KEY), texts, strict=True)
+    rows = [releases.corrections.get(key) for key in keys]
+    return pd.Series(rows, index=cells.index, dtype="Int64").dropna()
 
 
 def _each(printed: pd.DataFrame, read: Callable[..., Any], columns: list[str]) -> pd.DataFrame:
@@ -121,22 +224,25 @@ def _each(printed: pd.DataFrame, read: Callable[..., Any], columns: list[str]) -
     return beside[[*columns, "fault"]]
 
 
-def _duplicates(cells: pd.DataFrame) -> pd.Series:
+def _first(*faults: pd.Series) -> pd.Series:
+    """The first fault of each cell."""
+    return pd.concat(faults, axis=1).astype(object).bfill(axis=1).iloc[:, 0]
+
+
+def _duplicates(cells: pd.DataFrame, named: pd.Index) -> pd.Series:
     """The fault of each cell that its file prints more than once; other cells are not in it.
 
-    Where the figures differ nothing says which one is right, so none is kept; where they are the
-    same the first is kept.
+    The cell that a correction names is kept (`named`, one of a key at most). Where none is and the
+    figures differ nothing says which one is right, so none is kept; where they are the same the
+    first is kept.
     """
     repeated = cells[cells.duplicated(CELL_KEY, keep=False)]
-    figure = repeated.groupby(["value", "mark", "unit_factor"], dropna=False, sort=False).ngroup()
     key = [repeated[column] for column in CELL_KEY]
-    contested = figure.groupby(key, sort=False).transform("nunique") > 1
-    extra = repeated.duplicated(CELL_KEY) & ~contested
-    differing = "one figure for item, province, year and edition; these differ, so none is kept"
-    same = "each figure once; the same figure further up is kept"
-    return pd.concat(
-        [
-            pd.Series(Fault("duplicate_cell", differing), index=repeated.index[contested]),
-            pd.Series(Fault("duplicate_cell", same), index=repeated.index[extra]),
-        ]
-    )
+    figure = repeated.groupby(["value", "mark", "unit_factor"], dropna=False, sort=False).ngroup()
+    is_differing = figure.groupby(key, sort=False).transform("nunique") > 1
+    is_named = pd.Series(repeated.index.isin(named), index=repeated.index)
+    is_decided = is_named.groupby(key, sort=False).transform("any")
+    is_kept = is_named | ~(is_decided | is_differing | repeated.duplicated(CELL_KEY))
+    faults = pd.Series(_SAME, index=repeated.index, dtype=object)
+    faults = faults.mask(is_differing, _DIFFERING).mask(is_decided, _OTHER_IS_NAMED)
+    return faults[~is_kept]

@@ -1,4 +1,4 @@
-"""Reader of tidy tables, CSV or Parquet: one row a figure, columns named in the first row.
+"""Reader of tidy tables (CSV, workbook, Parquet): one row a figure, columns named in the first.
 
 Required: province, year, item, value, unit. Optional: edition, yearbook, table, footnote. Case and
 order of the names do not matter. Each row is one cell; other columns are not read.
@@ -6,39 +6,34 @@ order of the names do not matter. Each row is one cell; other columns are not re
 
 import io
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from yearbooks.catalogue import match_key
-from yearbooks.cells import Fault, cell_frame
+from yearbooks.catalogue import Catalogue, match_key
+from yearbooks.cells import Fault, Reading, Sheet, cell_frame, is_ragged
 from yearbooks.errors import FileFault
-from yearbooks.source import Row, Source, delimiter_of, is_ragged
 
 NAME = "tidy"
 REQUIRED = ("province", "year", "item", "value", "unit")
 KNOWN = (*REQUIRED, "edition", "yearbook", "table", "footnote")
 
 
-def recognises(source: Source) -> bool:
-    """True for Parquet, and for text whose first row names at least two required columns.
+def recognises(sheet: Sheet, _: Catalogue) -> bool:
+    """True where the first row names at least two required columns.
 
     Two, so that a table that lacks a column is told which one it lacks.
     """
-    if source.is_parquet:
-        return True
-    names = {match_key(name.strip('"')) for name in _first_line(source).split(_delimiter(source))}
-    return len(names.intersection(REQUIRED)) >= 2
+    return bool(sheet.rows) and len({*map(match_key, sheet.rows[0][1])}.intersection(REQUIRED)) >= 2
 
 
-def read(source: Source) -> pd.DataFrame:
+def read(sheet: Sheet, catalogue: Catalogue) -> Reading:
     """The cells of the table (see `yearbooks.cells`).
 
-    `source_row` is the line of the file, in Parquet the number of the record. Raises `FileFault`
+    `source_row` is the row of the file, in Parquet the number of the record. Raises `FileFault`
     where a required column is missing, a column is named twice, or no row follows the header.
     """
-    header, rows = _parquet(source) if source.is_parquet else _csv(source)
-    columns = _columns(source.name, header)
+    (_, header), *rows = sheet.rows
+    columns = _columns(header)
     if not rows:
         raise FileFault("empty_file", "rows below the header")
 
@@ -47,61 +42,30 @@ def read(source: Source) -> pd.DataFrame:
         return fields[position] if position < len(fields) else ""
 
     ragged = Fault("ragged_row", f"{len(header)} fields, each under a heading")
-    value_column = header[columns["value"]]
+    value = columns["value"]
+    order = ("item", "province", "year", "value", "unit", "edition", "yearbook", "table")
     cells: list[list[object]] = []
-    for line_number, fields in rows:
-        cells.append(
-            [
-                line_number,
-                value_column,
-                text(fields, "item"),
-                text(fields, "province"),
-                text(fields, "year"),
-                text(fields, "value"),
-                text(fields, "unit"),
-                text(fields, "edition"),
-                text(fields, "yearbook"),
-                text(fields, "table"),
-                text(fields, "footnote"),
-                ragged if is_ragged(fields, header) else None,
-            ]
-        )
-    return cell_frame(cells)
+    for row, fields in rows:
+        fault = ragged if is_ragged(fields, header) else sheet.faults.get((row, value))
+        where = [sheet.name, row, header[value]]
+        printed = [text(fields, name) for name in (*order, "footnote")]
+        cells.append([*where, *printed, (row, value) in sheet.computed, fault])
+    why = f"A tidy table: row {sheet.rows[0][0]} names the columns {', '.join(columns)}."
+    return Reading(cell_frame(cells), (why,))
 
 
-def _columns(file: str, header: list[str]) -> dict[str, int]:
-    """The position of each column that this reader knows."""
-    names = [match_key(name) for name in header]
-    known = [name for name in names if name in KNOWN]
-    missing = [name for name in REQUIRED if name not in known]
-    if missing:
-        raise FileFault(
-            "missing_column",
-            f"the columns {', '.join(REQUIRED)} in {file}; {', '.join(missing)} missing",
-        )
-    if len(known) != len(set(known)):
-        raise FileFault("unrecognised_layout", f"each column of {file} named once")
-    return {name: names.index(name) for name in known}
+def parquet_sheet(content: bytes, max_cells: int) -> Sheet:
+    """The known columns of a Parquet file as texts, below a row of their names, numbered 0.
 
-
-def _first_line(source: Source) -> str:
-    return io.StringIO(source.text.lstrip(), newline=None).readline()
-
-
-def _delimiter(source: Source) -> str:
-    return delimiter_of(_first_line(source))
-
-
-def _csv(source: Source) -> tuple[list[str], list[Row]]:
-    (_, header), *rows = source.rows(_delimiter(source))
-    return header, rows
-
-
-def _parquet(source: Source) -> tuple[list[str], list[Row]]:
-    """Columns as text, null as the empty string; numbers in the shortest form that reads back."""
+    Null is the empty string, numbers are in the shortest form that reads back. Raises `FileFault`
+    where the file is damaged, holds more than `max_cells`, or lacks a required column.
+    """
     try:
-        file = pq.ParquetFile(io.BytesIO(source.content))
+        file = pq.ParquetFile(io.BytesIO(content))
         names = [name for name in file.schema_arrow.names if match_key(name) in KNOWN]
+        _columns(names)
+        if file.metadata.num_rows * len(names) > max_cells:
+            raise FileFault("too_large", f"a table of no more than {max_cells:,} fields")
         table = file.read(columns=names)
         columns = [column.cast(pa.string()).fill_null("").to_pylist() for column in table.columns]
     except (pa.ArrowException, OSError) as error:
@@ -109,4 +73,19 @@ def _parquet(source: Source) -> tuple[list[str], list[Row]]:
             "unreadable_file", f"a whole Parquet file of plain columns; {error}"
         ) from None
     records = zip(*columns, strict=True)
-    return names, [(number, list(record)) for number, record in enumerate(records, start=1)]
+    return Sheet("", ((0, names), *((number, list(row)) for number, row in enumerate(records, 1))))
+
+
+def _columns(header: list[str]) -> dict[str, int]:
+    """The position of each column that this reader knows."""
+    names = [match_key(name) for name in header]
+    known = [name for name in names if name in KNOWN]
+    missing = [name for name in REQUIRED if name not in known]
+    if missing:
+        raise FileFault(
+            "missing_column",
+            f"the columns {', '.join(REQUIRED)}; {', '.join(missing)} missing",
+        )
+    if len(known) != len(set(known)):
+        raise FileFault("unrecognised_layout", "each column named once")
+    return {name: names.index(name) for name in known}

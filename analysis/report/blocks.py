@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from analysis import figures
 from analysis.report.words import number, plain
+from yearbooks.untrusted import visible
 
 if TYPE_CHECKING:
     import altair as alt
@@ -109,7 +110,8 @@ def numbers(values: Iterable[float], decimals: int = 0) -> Numbers:
 
 
 def texts(values: Iterable[object], absent: str = "") -> list[str]:
-    return [plain(value) or absent for value in values]
+    """Texts, of yearbook files too: characters that hide or turn others are written out."""
+    return [visible(plain(value)) or absent for value in values]
 
 
 def yes_no(values: pd.Series) -> list[str]:

@@ -160,6 +160,7 @@ def set_aside(inputs: ReportInputs) -> Section:
         f"{len(sample)} of the {len(aside):,} cells set aside, up to three for each reason",
         {
             "File": texts(sample["source_file"]),
+            "Sheet": texts(sample["source_sheet"]),
             "Row": numbers(sample["source_row"]),
             "Column": texts(sample["source_column"]),
             "Item": texts(sample["item_printed"]),

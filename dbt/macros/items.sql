@@ -1,17 +1,33 @@
 {#
-    How raw items are read: which edition comes first, unit conversion on the way in, one column
-    per item where formulas need them side by side.
+    How raw items are read: unit conversion on the way in, which load and which edition counts, which
+    cell a correction names, one column per item where formulas need them side by side.
 #}
 
 {#
     Observations with their value in the item's canonical unit. A mark (no figure) stays, with a
     null value; so does a value whose unit does not measure what the item measures, which a test
-    then reports.
+    then reports. Where the same content was read again only the newer reading is taken: the older
+    one is what we once took the file for, not what it says.
 #}
 {% macro observations_in_canonical_units(where) -%}
-with observations as (
-    select * from {{ source('raw', 'observations') }}
-    where {{ where }}
+with read_again as (
+    select
+        dataset,
+        load_seq
+    from {{ ref('stg_raw__files') }}
+    where is_read_again
+),
+
+observations as (
+    select observations.*
+    from {{ source('raw', 'observations') }} as observations
+    left join read_again
+        on
+            observations.dataset = read_again.dataset
+            and observations.load_seq = read_again.load_seq
+    where
+        read_again.load_seq is null
+        and {{ where }}
 ),
 
 items as (
@@ -35,14 +51,23 @@ converted as (
         observations.yearbook,
         observations.yearbook_table,
         observations.source_file,
+        observations.source_sheet,
         cast(observations.source_row as integer) as source_row,
         observations.source_column,
         observations.value_printed,
         observations.unit_printed,
         observations.mark,
+        observations.is_computed,
         items.canonical_unit,
         {{ convert_unit('observations.value', 'printed_units.factor', 'items.factor') }} as value,
-        observations.footnotes
+        observations.footnotes,
+        observations.load_seq < max(observations.load_seq) over (
+            partition by
+                observations.dataset,
+                observations.source_file,
+                observations.item_code,
+                observations.year
+        ) as is_superseded
     from observations
     left join items on observations.item_code = items.item_code
     left join {{ ref('units') }} as printed_units
@@ -52,6 +77,32 @@ converted as (
 )
 
 select * from converted
+{%- endmacro %}
+
+{#
+    Whether a figure still counts. A file that was loaded again with other content speaks anew of
+    every item and year it covers, also by leaving a cell out; as first published, what it said
+    before counts.
+#}
+{% macro still_counts() -%}
+    {%- if option('edition_policy') == 'first_published' -%} true
+    {%- else -%} not is_superseded
+    {%- endif -%}
+{%- endmacro %}
+
+{# Whether a row of seed `corrections` names a printed cell: by its key and by its text. #}
+{% macro correction_names_cell(corrections, cells) -%}
+    {%- for column in ['dataset', 'item_code', 'province_code', 'year', 'edition'] -%}
+    {{ corrections }}.{{ column }} = {{ cells }}.{{ column }}
+    and {% endfor -%}
+    {{ printed_text(corrections ~ '.value_as_printed') }}
+    = {{ printed_text(cells ~ '.value_printed') }}
+{%- endmacro %}
+
+{# A printed text to be compared with a seed: outer blanks do not count, and a seed holds null for
+    the empty text. `yearbooks.accepted.printed_text` compares alike. #}
+{% macro printed_text(text) -%}
+    coalesce(trim({{ text }}), '')
 {%- endmacro %}
 
 {# The order in which editions of one cell are preferred (var `edition_policy`). #}

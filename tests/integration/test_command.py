@@ -8,8 +8,24 @@ from pathlib import Path
 import pytest
 from ami_command import AMI, Ami, run_ami
 
+COMMANDS = [[], ["refresh"], ["inspect"], ["template"], ["quarantine"], ["status"], ["ui"]]
 
-@pytest.mark.parametrize("command", [[], ["refresh"], ["status"], ["ui"]])
+# Of these rows the first lands; texts of the others try to act in a terminal.
+TABLE = """province,year,item,value,unit
+北京,2021,地区生产总值,1234.5,亿元
+天津,2021,\x1b[1m地区生产总植,2,亿元
+[/bold]河北,2021,地区生产总值,2,亿元
+"""
+
+
+@pytest.fixture(scope="module")
+def table(home: Path) -> Path:
+    path = home / "table.csv"
+    path.write_text(TABLE, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_help_of_every_command(ami: Ami, command: list[str]) -> None:
     answer = ami(*command, "--help")
     assert answer.returncode == 0
@@ -44,6 +60,15 @@ def test_status_before_the_first_refresh(ami: Ami) -> None:
         (["refresh", "--datset", "nbs"], "No such option"),
         (["refresh", "--dataset", "[/x]", "--inbox", "empty"], "'[/x]' cannot name a dataset"),
         (["ui", "--dataset", "nbs"], "has no inbox yet"),
+        (["inspect", "nowhere.xlsx"], "there is no file nowhere.xlsx"),
+        (["inspect", "empty"], "is a folder: name one file in it"),
+        (["inspect", "empty", "--dataset", "No Such"], "cannot name a dataset"),
+        (["inspect", "\x1b[31m"], "there is no file \\x1b[31m"),
+        (["template", "nosuch"], "'nosuch' is no yearbook of the catalogue"),
+        (["template", "--years", "2019/2021"], "expected 2021 or 2019-2021"),
+        (["template", "--years", "2021-2019"], "the last year comes before the first"),
+        (["quarantine"], "dataset 'demo' has no warehouse yet"),
+        (["quarantine", "--dataset", "nbs"], "has no inbox yet"),
     ],
 )
 def test_a_mistake_is_answered_in_words(
@@ -89,3 +114,102 @@ def test_a_home_that_is_a_file(tmp_path: Path) -> None:
     )
     assert answer.returncode == 2
     assert "Traceback" not in answer.stderr
+
+
+def test_an_inspection_shows_what_a_file_says_and_obeys_none_of_it(
+    tmp_path: Path, table: Path
+) -> None:
+    answer = run_ami(tmp_path, "inspect", str(table))
+    assert answer.returncode == 0, answer.stderr
+    assert "3 cells read = 1 would land + 2 would be set aside" in answer.stdout
+    assert "unknown_item" in answer.stdout
+    assert "\\x1b[1m地区生产总植" in answer.stdout
+    assert "[/bold]河北" in answer.stdout
+    assert "\x1b" not in answer.stdout
+    assert "resembles gdp_100m_yuan" in answer.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_inspection_of_which_nothing_would_land_ends_with_1(ami: Ami, home: Path) -> None:
+    path = home / "page.xls"
+    path.write_text("<html><table><tr><td>北京</td></tr></table></html>", encoding="utf-8")
+    answer = ami("inspect", str(path))
+    assert answer.returncode == 1
+    assert "web page" in answer.stdout
+    link = home / "link.csv"
+    link.symlink_to(path)
+    answer = ami("inspect", str(link))
+    assert answer.returncode == 1
+    assert "unsafe_file" in answer.stdout
+    assert answer.stderr == ""
+
+
+@pytest.mark.parametrize("width", ["60", "80", "120"])
+def test_no_figure_is_parted_however_narrow_the_terminal(
+    home: Path, table: Path, width: str
+) -> None:
+    answer = subprocess.run(
+        [AMI, "inspect", str(table)],
+        env=os.environ | {"AMI_HOME": str(home), "COLUMNS": width},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "1,234.5" in answer.stdout
+    assert "100,000,000" in answer.stdout
+
+
+def test_a_template_is_written_once_and_inspects_without_a_problem(ami: Ami, home: Path) -> None:
+    answer = ami("template", "csy", "--years", "2020-2021", "--output", "forms")
+    assert answer.returncode == 0, answer.stderr
+    path = home / "forms" / "csy_2022.xlsx"
+    assert str(path.relative_to(home)) in answer.stdout
+    from openpyxl import load_workbook
+
+    book = load_workbook(path)
+    book["3-10"]["C7"] = 123456.75
+    book.save(path)
+    again = ami("template", "csy", "--years", "2020-2021", "--output", "forms")
+    assert again.returncode == 2
+    assert "exists already" in again.stderr
+    seen = ami("inspect", str(path))
+    assert seen.returncode == 0, seen.stdout
+    assert "123,456.75" in seen.stdout
+    forced = ami("template", "csy", "--years", "2020-2021", "--output", "forms", "--force")
+    assert forced.returncode == 0, forced.stderr
+    assert load_workbook(path)["3-10"]["C7"].value is None
+
+
+def test_a_quarantine_is_listed_filtered_and_exported(home: Path, table: Path) -> None:
+    import duckdb
+
+    from dagster_project.workspace import REFERENCE_SEEDS
+    from yearbooks.accepted import Releases
+    from yearbooks.catalogue import Catalogue
+    from yearbooks.intake import land
+
+    inbox = home / "inbox"
+    inbox.mkdir()
+    (inbox / table.name).write_bytes(table.read_bytes())
+    folder = home / "warehouse" / "mine"
+    folder.mkdir(parents=True)
+    (folder / "inbox.txt").write_text(str(inbox))
+    catalogue = Catalogue.load(REFERENCE_SEEDS)
+    releases = Releases.load(REFERENCE_SEEDS, catalogue)
+    with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
+        land(inbox, "mine", connection, catalogue, releases)
+
+    answer = run_ami(home, "quarantine", "--dataset", "mine", "--export", "aside.csv")
+    assert answer.returncode == 0, answer.stderr
+    assert "mine: 2 cells stand aside" in answer.stdout
+    assert "\\x1b[1m" in answer.stdout
+    assert "[/bold]河北" in answer.stdout
+    assert "\x1b" not in answer.stdout
+    assert "accepted_readings.csv" in answer.stdout
+    assert "unknown_item" in (home / "aside.csv").read_text(encoding="utf-8")
+    none = run_ami(home, "quarantine", "--dataset", "mine", "--province", "北京")
+    assert none.returncode == 0
+    assert "0 of 2 cells that stand aside match" in none.stdout
+    wrong = run_ami(home, "quarantine", "--dataset", "mine", "--reason", "nonsense")
+    assert wrong.returncode == 2
+    assert "unknown_item" in wrong.stderr

@@ -63,3 +63,51 @@ def test_an_unknown_option_is_refused_by_name(refreshed: Path, tmp_path: Path) -
     assert answer.returncode != 0
     assert "edge_fill" in answer.stdout
     assert "nearest" in answer.stdout
+
+
+def test_rows_that_release_nothing_any_more_are_told(refreshed: Path, tmp_path: Path) -> None:
+    """Of each kind one row that finds its text and others that miss it in one thing each."""
+    database = tmp_path / "stale.duckdb"
+    database.write_bytes((refreshed / "warehouse" / "demo" / "warehouse.duckdb").read_bytes())
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            """
+            create temp table cell as
+            select * from raw.observations
+            where province_code <> '000000' and value is not null
+            order by all
+            limit 1
+            """
+        )
+        readings = {
+            "source_file, null, 'item', item_printed": 0,
+            "source_file, null, 'edition', edition_printed": 0,
+            "source_file, null, 'item', 'no such label'": 1,
+            "source_file, null, 'unit', item_printed": 1,
+            "source_file, 'no such sheet', 'item', item_printed": 1,
+            "'no_such_file.csv', null, 'item', item_printed": 1,
+        }
+        for reading in readings:
+            connection.execute(
+                f"insert into reference.accepted_readings select dataset, {reading}, 'x', 'x', 'x',"
+                " date '2024-01-01' from cell"
+            )
+        corrections = {"year, edition, ' ' || value_printed": 0, "year, edition, 'x'": 1}
+        corrections |= {"year, edition + 50, value_printed": 1}
+        for correction in corrections:
+            connection.execute(
+                "insert into reference.corrections select dataset, item_code, province_code,"
+                f" {correction}, 1, unit, 'x', 'x', date '2024-01-01' from cell"
+            )
+        # Another dataset's rows are not this one's business.
+        connection.execute(
+            "insert into reference.accepted_readings"
+            " values ('other', 'x', null, 'item', 'x', 'x', 'x', 'x', date '2024-01-01')"
+        )
+    expected = {
+        "accepted_readings_match_a_printed_text": sum(readings.values()),
+        "corrections_match_a_printed_value": sum(corrections.values()),
+    }
+    answer = dbt(database, tmp_path, "test", "--select", *expected)
+    for test, n_stale in expected.items():
+        assert f"WARN {n_stale} {test}" in answer.stdout, answer.stdout

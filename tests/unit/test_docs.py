@@ -9,11 +9,13 @@ import pytest
 import typer
 
 from dagster_project.cli import app
+from yearbooks.accepted import Releases
 from yearbooks.catalogue import Catalogue
 from yearbooks.intake import land
 
 ROOT = Path(__file__).resolve().parents[2]
 DBT = ROOT / "dbt"
+REFERENCE_SEEDS = DBT / "seeds" / "reference"
 DICTIONARY = ROOT / "docs" / "data-dictionary.md"
 GENERATOR = runpy.run_path(str(ROOT / "docs" / "build_data_dictionary.py"))
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -156,6 +158,8 @@ def test_the_examples_of_files_are_read(tmp_path: Path) -> None:
     for number, example in enumerate(examples):
         (tmp_path / f"{number}.csv").write_text(example, encoding="utf-8")
     with duckdb.connect() as connection:
-        report = land(tmp_path, "mine", connection, Catalogue.load(DBT / "seeds" / "reference"))
-    assert [file.reader for file in report.files] == ["nbs_export", "tidy"]
-    assert report.cells_landed == report.cells_read == 7
+        catalogue = Catalogue.load(REFERENCE_SEEDS)
+        releases = Releases.load(REFERENCE_SEEDS, catalogue)
+        report = land(tmp_path, "mine", connection, catalogue, releases)
+    assert [file.reader for file in report.files] == ["yearbook_table", "nbs_export", "tidy"]
+    assert report.cells_landed == report.cells_read == 9

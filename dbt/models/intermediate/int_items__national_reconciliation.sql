@@ -1,6 +1,8 @@
 with national_totals as (
     select * from {{ ref('stg_raw__national_totals') }}
-    where value is not null
+    where
+        value is not null
+        and {{ still_counts() }}
 ),
 
 ranked as (

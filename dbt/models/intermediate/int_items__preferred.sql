@@ -27,32 +27,25 @@ corrected as (
         observations.edition,
         observations.load_seq,
         observations.source_file,
+        observations.source_sheet,
+        observations.source_row,
+        observations.source_column,
         observations.value_printed,
         observations.unit_printed,
+        observations.is_computed,
+        observations.is_superseded,
         observations.value as value_as_printed,
         case
             when corrections.item_code is null then observations.value
             else corrections.value_used
         end as value_used,
         corrections.item_code is not null as is_corrected,
-        corrections.reason as correction_reason,
-        max(observations.load_seq) over (
-            partition by observations.source_file, observations.item_code, observations.year
-        ) as last_load_seq
+        corrections.reason as correction_reason
     from observations
-    left join corrections
-        on
-            observations.dataset = corrections.dataset
-            and observations.item_code = corrections.item_code
-            and observations.province_code = corrections.province_code
-            and observations.year = corrections.year
-            and observations.edition = corrections.edition
-            and trim(observations.value_printed) = corrections.value_as_printed
+    left join corrections on {{ correction_names_cell('corrections', 'observations') }}
 ),
 
--- A mark withdraws nothing: the preferred edition is chosen among those that print a figure. But a
--- file that was loaded again speaks anew of every item and year it covers, also by leaving a cell
--- out.
+-- A mark withdraws nothing: the preferred edition is chosen among those that print a figure.
 ranked as (
     select
         *,
@@ -63,7 +56,7 @@ ranked as (
     from corrected
     where
         value_used is not null
-        and (load_seq = last_load_seq or '{{ option("edition_policy") }}' = 'first_published')
+        and {{ still_counts() }}
 ),
 
 preferred as (
@@ -74,8 +67,12 @@ preferred as (
         edition,
         load_seq,
         source_file,
+        source_sheet,
+        source_row,
+        source_column,
         value_printed,
         unit_printed,
+        is_computed,
         value_as_printed,
         value_used,
         is_corrected,

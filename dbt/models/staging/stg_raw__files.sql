@@ -13,7 +13,12 @@ typed as (
         cells_landed,
         cells_set_aside,
         loaded_at,
-        load_seq = max(load_seq) over (partition by dataset, source_file) as is_newest_load
+        load_seq = max(load_seq) over (partition by dataset, source_file) as is_newest_load,
+        coalesce(
+            source_hash
+            = lead(source_hash) over (partition by dataset, source_file order by load_seq),
+            false
+        ) as is_read_again
     from files
 )
 

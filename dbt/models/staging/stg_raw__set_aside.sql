@@ -7,6 +7,8 @@ typed as (
         dataset,
         cast(load_seq as integer) as load_seq,
         source_file,
+        source_hash,
+        source_sheet,
         cast(source_row as integer) as source_row,
         source_column,
         item_printed,
@@ -14,6 +16,8 @@ typed as (
         year_printed,
         value_printed,
         unit_printed,
+        edition_printed,
+        yearbook_printed,
         reason,
         expected
     from set_aside

@@ -1,9 +1,10 @@
--- A correction that finds its text in no cell of its dataset is stale: the source was corrected, or
--- was never loaded.
-{{ config(severity='warn', meta={'dagster': {'ref': {'name': 'int_items__preferred'}}}) }}
+-- A correction that finds its text in no cell of its dataset that still counts is stale: the source
+-- was corrected, or was never loaded, or prints the text in several cells, of which none lands.
+{{ config(severity='warn', meta={'dagster': {'ref': {'name': 'corrections'}}}) }}
 
 with observations as (
     select * from {{ ref('stg_raw__observations') }}
+    where {{ still_counts() }}
 ),
 
 datasets as (
@@ -20,12 +21,5 @@ select
     corrections.value_as_printed
 from {{ ref('corrections') }} as corrections
 inner join datasets on corrections.dataset = datasets.dataset
-left join observations
-    on
-        corrections.dataset = observations.dataset
-        and corrections.item_code = observations.item_code
-        and corrections.province_code = observations.province_code
-        and corrections.year = observations.year
-        and corrections.edition = observations.edition
-        and corrections.value_as_printed = trim(observations.value_printed)
+left join observations on {{ correction_names_cell('corrections', 'observations') }}
 where observations.item_code is null

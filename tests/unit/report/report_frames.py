@@ -131,6 +131,7 @@ def _set_aside() -> pd.DataFrame:
         load_seq=1,
         source_file="china_statistical_yearbook.csv",
         source_hash="ab" * 32,
+        source_sheet="",
         source_row=range(100, 100 + len(frame)),
         source_column="value",
         item_printed="Employed Persons",

@@ -6,8 +6,11 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from yearbooks.accepted import Releases
 from yearbooks.catalogue import Catalogue
 from yearbooks.intake import IntakeReport, land
+
+NO_RELEASES = Releases(readings={}, corrections={}, fingerprint="")
 
 
 class Raw:
@@ -16,10 +19,11 @@ class Raw:
     def __init__(self, inbox: Path, catalogue: Catalogue) -> None:
         self.inbox = inbox
         self.catalogue = catalogue
+        self.releases = NO_RELEASES
         self.connection = duckdb.connect()
 
     def land(self) -> IntakeReport:
-        return land(self.inbox, "test", self.connection, self.catalogue)
+        return land(self.inbox, "test", self.connection, self.catalogue, self.releases)
 
     def table(self, name: str) -> pd.DataFrame:
         return self.connection.execute(

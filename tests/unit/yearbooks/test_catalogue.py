@@ -113,6 +113,69 @@ def test_units(catalogue: Catalogue, text: str, measure: str, factor: float) -> 
     assert (unit.measure, unit.factor) == (measure, factor)
 
 
+@pytest.mark.parametrize(
+    "label",
+    ["北京 Beijing", "北 京\nBeijing", "北京Beijing", "Beijing 北京", "北京市/Beijing", "北京①"],
+)
+def test_a_province_in_two_languages_or_with_the_sign_of_a_note(
+    catalogue: Catalogue, label: str
+) -> None:
+    province = catalogue.province(label)
+    assert province is not None
+    assert province.code == "110000"
+
+
+@pytest.mark.parametrize("label", ["北京 Shanghai", "陕西 Shanxi", "北京 and more", "京 Beijing"])
+def test_two_languages_that_disagree_name_no_province(catalogue: Catalogue, label: str) -> None:
+    assert catalogue.province(label) is None
+
+
+@pytest.mark.parametrize("text", ["万人 (10 000 persons)", "万人(10000 persons)", "万人\npersons"])
+def test_a_unit_in_two_languages_is_one_unit_if_they_agree(catalogue: Catalogue, text: str) -> None:
+    unit = catalogue.unit(text)
+    if "10" in text:
+        assert unit is not None
+        assert (unit.measure, unit.factor) == ("persons", 1e4)
+    else:
+        assert unit is None
+
+
+@pytest.mark.parametrize(
+    ("label", "code"),
+    [
+        ("地区生产总值 Gross Regional Product", "gdp_100m_yuan"),
+        ("第二产业\nSecondary Industry", "secondary_value_added_100m_yuan"),
+        ("人均地区生产总值 Per Capita GRP", "gdp_per_capita_yuan"),
+        ("人均 GDP", "gdp_per_capita_yuan"),
+        ("地区生产总值①", "gdp_100m_yuan"),
+        # The Chinese name rules: what is unknown in it is not made known by its translation.
+        ("第一产业 GDP", None),
+        ("国有控股 Total Profits", None),
+        ("地区生产总值 Employed Persons", None),
+        ("地区生产总值 Index", None),
+        ("地区生产总值 Growth Rate", None),
+        ("地区生产总值 > Mining", None),
+    ],
+)
+def test_an_item_in_two_languages(catalogue: Catalogue, label: str, code: str | None) -> None:
+    item = catalogue.item(label)
+    assert (item.code if item else None) == code
+
+
+def test_headings_that_say_nothing_are_rows_not_code(catalogue: Catalogue, reference: Path) -> None:
+    assert catalogue.role("合计 Total") == "neutral"
+    assert catalogue.role("甲乙丙") is None
+    append(reference / "neutral_headings.csv", "甲乙丙,neutral,")
+    changed = Catalogue.load(reference)
+    assert changed.role("甲乙丙") == "neutral"
+    assert changed.fingerprint != catalogue.fingerprint
+
+
+def test_a_label_of_any_length_is_answered_at_once(catalogue: Catalogue) -> None:
+    for text in ("北 " * 100_000, "A" * 100_000 + "北", "*" * 100_000, "北" + " ①" * 100_000):
+        assert catalogue.item(text) is None
+
+
 def test_what_no_file_holds_is_unknown(catalogue: Catalogue) -> None:
     assert catalogue.item("地区生产总值指数") is None
     assert catalogue.province("长三角") is None
@@ -146,6 +209,7 @@ def test_a_label_may_not_stand_for_two_items(reference: Path) -> None:
         ("items.csv", "x_ha,csy,1-1,x,x,公顷,flow,true", "column canonical_unit: '公顷'"),
         ("items.csv", "x_yuan,abc,1-1,x,x,yuan,flow,true", "column yearbook: 'abc'"),
         ("units.csv", "公顷,area,many", "column factor: 'many'"),
+        ("neutral_headings.csv", "甲乙丙,silent,", "column role: 'silent'"),
         ("province_names.csv", "Atlantis,en,999999,island,", "column kind: 'island'"),
     ],
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
-from inboxes import Raw
+from inboxes import NO_RELEASES, Raw
 
 from yearbooks import intake
 from yearbooks.catalogue import Catalogue
@@ -70,7 +70,7 @@ def test_load_seq_counts_arrivals_within_a_dataset(raw: Raw, tidy: Callable[...,
     for name in ("b.csv", "a.csv"):
         tidy([ROW], name=name)
     raw.land()
-    land(raw.inbox, "other", raw.connection, raw.catalogue)
+    land(raw.inbox, "other", raw.connection, raw.catalogue, NO_RELEASES)
     files = raw.table("files").sort_values(["dataset", "load_seq"])
     assert files[["dataset", "load_seq", "source_file"]].to_numpy().tolist() == [
         ["other", 1, "a.csv"],
@@ -95,9 +95,9 @@ def test_bad_files_are_recorded_and_the_good_one_lands(
         ("a_empty.csv", {"empty_file": 1}),
         ("b_bom_only.csv", {"empty_file": 1}),
         ("c_no_encoding.csv", {"unreadable_file": 1}),
-        ("d_workbook.xlsx", {"unrecognised_layout": 1}),
-        ("e_readme.md", {"unrecognised_layout": 1}),
-        ("f_gone.csv", {"unreadable_file": 1}),
+        ("d_workbook.xlsx", {"unreadable_file": 1}),
+        ("e_readme.md", {"no_table": 1}),
+        ("f_gone.csv", {"unsafe_file": 1}),
         ("z_good.csv", {}),
     ]
     assert raw.values() == [("110000", 2020, 1.0, None)]
@@ -174,15 +174,15 @@ def test_one_time_for_the_whole_run_in_utc(
     tidy(["Atlantis,2020,GDP,1,亿元"], name="b.csv")
     connection = duckdb.connect()
     noon_in_beijing = datetime(2024, 9, 1, 12, tzinfo=timezone(timedelta(hours=8)))
-    land(inbox, "test", connection, catalogue, loaded_at=noon_in_beijing)
+    land(inbox, "test", connection, catalogue, NO_RELEASES, loaded_at=noon_in_beijing)
     times = connection.execute(
         "select loaded_at from raw.files union all select loaded_at from raw.observations "
         "union all select loaded_at from raw.set_aside"
     ).fetchall()
     assert times == [(datetime(2024, 9, 1, 4),)] * 4
-    assert land(inbox, "x", connection, catalogue).loaded_at <= datetime.now(UTC).replace(
-        tzinfo=None
-    )
+    assert land(inbox, "x", connection, catalogue, NO_RELEASES).loaded_at <= datetime.now(
+        UTC
+    ).replace(tzinfo=None)
 
 
 @pytest.mark.parametrize("kind", ["missing", "file", "empty", "nothing to read"])
@@ -191,7 +191,7 @@ def test_mistakes_about_the_inbox_are_told(tmp_path: Path, catalogue: Catalogue,
     expected = {
         "missing": "does not exist",
         "file": "is a file: expected the folder",
-        "empty": "holds no yearbook files: expected NBS exports",
+        "empty": "holds no yearbook files: expected workbooks",
         "nothing to read": "found only .DS_Store, sub/",
     }[kind]
     if kind == "file":
@@ -202,7 +202,7 @@ def test_mistakes_about_the_inbox_are_told(tmp_path: Path, catalogue: Catalogue,
         (inbox / ".DS_Store").touch()
         (inbox / "sub").mkdir()
     with pytest.raises(IntakeError, match=expected) as raised:
-        land(inbox, "test", duckdb.connect(), catalogue)
+        land(inbox, "test", duckdb.connect(), catalogue, NO_RELEASES)
     assert isinstance(raised.value, YearbookError)
     assert str(inbox) in str(raised.value)
 

@@ -145,7 +145,6 @@ def test_a_row_below_the_footnotes_is_read_all_the_same(raw: Raw, nbs: Callable[
         (nbs_lines(ROWS, header="指标,2020年,2019年"), "unrecognised_layout", "begins with 地区"),
         (nbs_lines(ROWS).replace("指标：", ""), "unrecognised_layout", "found 0 titles"),
         (nbs_lines([]), "empty_file", "province rows below the header line"),
-        (nbs_lines(['"北京市,1,2']), "unreadable_file", "from line 5 on"),
     ],
 )
 def test_tables_that_cannot_be_read_say_why(
@@ -157,6 +156,14 @@ def test_tables_that_cannot_be_read_say_why(
     assert report.files[0].reasons == {reason: 1}
     assert expected in raw.table("set_aside")["expected"][0]
     assert raw.values() == []
+
+
+def test_a_quotation_mark_that_never_closes_is_told_with_its_line(
+    raw: Raw, nbs: Callable[..., Path]
+) -> None:
+    nbs(['"北京市,1,2'])
+    assert raw.land().files[0].reasons == {"unreadable_file": 1}
+    assert "from line 5 on" in raw.table("set_aside")["expected"][0]
 
 
 def test_figures_without_a_heading_are_not_lost(raw: Raw, nbs: Callable[..., Path]) -> None:

@@ -2,18 +2,26 @@
 
 import csv
 import io
+import re
 import tempfile
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+import xlwt
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from inboxes import NO_RELEASES
+from openpyxl import Workbook
 
 from yearbooks.catalogue import Catalogue
 from yearbooks.intake import land
+from yearbooks.reading import read
+from yearbooks.resolution import resolve
+from yearbooks.source import Source
 
 LABELS = {
     "gdp_100m_yuan": (("地区生产总值", "GDP", "国内生产总值"), ("亿元", "万元", "元")),
@@ -45,11 +53,13 @@ def printed_values(draw: st.DrawFn) -> tuple[str, float | None, str | None]:
 
 
 @st.composite
-def tables(draw: st.DrawFn) -> dict:
+def tables(draw: st.DrawFn, min_provinces: int = 1) -> dict:
     """One item over a complete grid of provinces and years, each label in any of its variants."""
     item_code = draw(st.sampled_from(sorted(LABELS)))
     labels, units = LABELS[item_code]
-    codes = draw(st.lists(st.sampled_from(sorted(PROVINCES)), min_size=1, unique=True))
+    codes = draw(st.permutations(sorted(PROVINCES)))
+    # Only provinces make a side of a table; the nation is one more row of it.
+    codes = codes[: draw(st.integers(min_provinces + (min_provinces > 1), len(codes)))]
     until_now = st.integers(1949, date.today().year)
     years = draw(st.lists(until_now, min_size=1, max_size=4, unique=True))
     return {
@@ -83,6 +93,133 @@ def tidy_frame(table: dict) -> pd.DataFrame:
     )
 
 
+# Layouts of a yearbook table: the texts of each row, top to bottom.
+
+
+def provinces_down(table: dict, unit_place: str) -> list[list[str]]:
+    years = table["years"]
+    label, unit = table["label"], table["unit"]
+    rows = [[f"表1-1 {label}" if unit_place != "title" else f"表1-1 {label}({unit})"]]
+    rows += [[f"单位：{unit}"]] if unit_place == "line" else []
+    rows += [["地区", *(f"{year}年" for year in years)]]
+    rows += [["", *[f"({unit})"] * len(years)]] if unit_place == "row" else []
+    rows += [
+        [name, *(table["cells"][code, year][0] for year in years)]
+        for code, name in table["names"].items()
+    ]
+    return [*rows, ["注：第一条。"], ["资料来源：国家统计局"]]
+
+
+def provinces_across(table: dict, unit_place: str) -> list[list[str]]:
+    names = table["names"]
+    label, unit = table["label"], table["unit"]
+    rows = [[f"{label} ({unit})" if unit_place == "title" else label]]
+    rows += [[f"单位：{unit}"]] if unit_place in ("line", "row") else []
+    rows += [["年份", *names.values()]]
+    rows += [
+        [str(year), *(table["cells"][code, year][0] for code in names)] for year in table["years"]
+    ]
+    return [*rows, ["注：第一条。"]]
+
+
+def one_row_a_province_and_year(table: dict, unit_place: str) -> list[list[str]]:
+    label, unit = table["label"], table["unit"]
+    heading = f"{label}\n({unit})" if unit_place == "row" else label
+    rows = [["各地区主要指标" + (f"({unit})" if unit_place == "title" else "")]]
+    rows += [[f"单位：{unit}"]] if unit_place == "line" else []
+    rows += [["地区", "年份", heading]]
+    rows += [
+        [name, str(year), table["cells"][code, year][0]]
+        for code, name in table["names"].items()
+        for year in table["years"]
+    ]
+    return [*rows, ["资料来源：国家统计局"]]
+
+
+def a_sheet_a_year(table: dict, unit_place: str) -> dict[str, list[list[str]]]:
+    return {
+        f"{year}年": one_row_a_province_and_year({**table, "years": [year]}, unit_place)
+        for year in table["years"]
+    }
+
+
+def typed(text: str) -> float | str:
+    """As a person types into a sheet: plain figures become numbers, all else stays text."""
+    return float(text) if re.fullmatch(r"-?[0-9]+[.][0-9]+", text) else text
+
+
+def write_workbook(sheets: dict[str, list[list[str]]], kind: str) -> bytes:
+    content = io.BytesIO()
+    if kind == "xlsx":
+        book = Workbook()
+        book.remove(book.worksheets[0])
+        for name, rows in sheets.items():
+            sheet = book.create_sheet(name)
+            for row in rows:
+                sheet.append([typed(text) for text in row])
+        book.save(content)
+    else:
+        old_book = xlwt.Workbook()
+        for name, rows in sheets.items():
+            old_sheet = old_book.add_sheet(name)
+            for position, row in enumerate(rows):
+                for column, text in enumerate(row):
+                    old_sheet.write(position, column, typed(text))
+        old_book.save(content)
+    return content.getvalue()
+
+
+def write_table(sheets: dict[str, list[list[str]]], kind: str, encoding: str) -> bytes:
+    if kind != "csv":
+        return write_workbook(sheets, kind)
+    (rows,) = sheets.values()
+    text = io.StringIO()
+    width = max(map(len, rows))
+    csv.writer(text).writerows([*row, *[""] * (width - len(row))] for row in rows)
+    return text.getvalue().encode(encoding)
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "xls"])
+@pytest.mark.parametrize(
+    "lay_out", [provinces_down, provinces_across, one_row_a_province_and_year, a_sheet_a_year]
+)
+@settings(deadline=None, max_examples=25)
+@given(
+    table=tables(min_provinces=2),
+    unit_place=st.sampled_from(["title", "line", "row"]),
+    encoding=st.sampled_from(["gb18030", "utf-8", "utf-8-sig", "utf-16"]),
+)
+def test_a_yearbook_table_reads_back(
+    catalogue: Catalogue,
+    lay_out: Callable[[dict, str], object],
+    kind: str,
+    table: dict,
+    unit_place: str,
+    encoding: str,
+) -> None:
+    assume(any(value is not None for _, value, _ in table["cells"].values()))
+    sheets = lay_out(table, unit_place)
+    if not isinstance(sheets, dict):
+        sheets = {"1-1": sheets}
+    if kind == "csv" and len(sheets) > 1:
+        return
+    found = read(Source("table", write_table(sheets, kind, encoding)), catalogue)
+    observations, aside = resolve(found.cells, catalogue, date.today().year)
+    columns = ["item_code", "province_code", "year", "value", "mark"]
+    read_back = {
+        (row.item_code, row.province_code, row.year): (row.value, row.mark)
+        for row in observations[columns].itertuples()
+    }
+    figures = {
+        (table["item_code"], code, year): value
+        for (code, year), (_, value, _) in table["cells"].items()
+        if value is not None
+    }
+    assert aside.empty, (sheets, aside[["reason", "expected"]].drop_duplicates().to_dict())
+    assert {key: value for key, (value, mark) in read_back.items() if mark is None} == figures
+    assert set(observations["unit"]) == {table["unit"]}
+
+
 # No deadline: the first example pays for opening the database.
 @pytest.mark.parametrize("layout", ["nbs_export", "tidy", "parquet"])
 @settings(deadline=None, max_examples=30)
@@ -102,7 +239,7 @@ def test_what_is_written_reads_back(
             path.write_bytes(tidy_frame(table).to_csv(index=False, sep=delimiter).encode(encoding))
         else:
             path.write_bytes(write_nbs(table, delimiter).encode(encoding))
-        report = land(Path(folder), "test", connection, catalogue)
+        report = land(Path(folder), "test", connection, catalogue, NO_RELEASES)
         landed = connection.execute(
             "select item_code, province_code, year, value_printed, value, mark, unit_printed "
             "from raw.observations"

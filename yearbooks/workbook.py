@@ -1,0 +1,51 @@
+"""Cells of workbooks (.xlsx, .xlsm, .xls) as a person sees them, read without running anything.
+
+A workbook is hostile until shown otherwise. openpyxl and xlrd trust what they are given: a merged
+cell of seventeen billion places, a chain of sectors that bites its tail, or one sheet listed a
+thousand times keeps them busy for ever. So each file is audited first, in one pass and within the
+limits of `yearbooks.workbook_cells`, and the library is then handed nothing but what the audit let
+through. What a figure or a label means belongs to the readers.
+"""
+
+from yearbooks import workbook_xls, workbook_xlsx
+from yearbooks.cells import Sheet
+from yearbooks.errors import FileFault
+from yearbooks.workbook_cells import SAVE
+
+_ZIP = b"PK\x03\x04"
+_OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+def recognises(content: bytes) -> bool:
+    """True for a zip archive or an OLE2 compound file, whether or not a workbook is in it."""
+    return content.startswith((_ZIP, _OLE2))
+
+
+def sheets(content: bytes) -> tuple[Sheet, ...]:
+    """The sheets of a workbook in its order, hidden ones too.
+
+    Left out are sheets without cells (charts, dialogs, macros) and very hidden ones, which only
+    programs can make. Rows reach to the last column that holds anything; a place under a merged
+    cell is in `merged`, the place of the text itself is not. Figures stand with 15 significant
+    digits as stored, however few of them the sheet shows; a percentage is shown as one (0.35 as
+    35%), a date in ISO form, a truth value as TRUE or FALSE, an error as #DIV/0! and the like.
+
+    Raises `FileFault`: `unrecognised_layout` where the file is something else, `unsafe_file` and
+    `too_large` beyond the limits, `unreadable_file` where it is damaged or locked, and
+    `empty_file` where it has no sheet of cells.
+    """
+    kind = workbook_xlsx if content.startswith(_ZIP) else workbook_xls
+    try:
+        found = kind.read(content)
+    except FileFault:
+        raise
+    # Anything at all: a single wrong byte leads the libraries into errors of every kind.
+    except Exception as error:
+        what = f"{type(error).__name__}: {error}".rstrip(": ")[:200]
+        raise FileFault(
+            "unreadable_file",
+            f"a whole workbook; this one is damaged ({what}): {SAVE}",
+        ) from error
+    if not found:
+        raise FileFault("empty_file", "a workbook with a sheet of cells")
+    return found
