@@ -22,6 +22,7 @@ ui: $(INSTALLED)  ## open the Dagster UI on http://127.0.0.1:3000
 bench: $(INSTALLED)  ## measure against peers in one run: ratios and peak memory
 	@$(BIN)/python -m benchmarks.index_sql
 	@$(BIN)/python -m benchmarks.reading
+	@$(BIN)/python -m benchmarks.bootstrap
 
 # Wheels for Linux alone, so that it is no part of the set-up.
 FUZZ_SECONDS ?= 300

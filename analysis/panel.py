@@ -1,7 +1,7 @@
 """From a panel frame to what a panel regression may be run on.
 
-Here: choosing and checking the rows, and the design matrix with its effects; every way in which
-data can be unfit for a panel regression is found and said here, once. Not here: estimators.
+Here: choosing and checking the rows, lags, and the design matrix with its effects; every way in
+which data can be unfit for a panel regression is found and said here, once. Not here: estimators.
 """
 
 from __future__ import annotations
@@ -189,6 +189,34 @@ def design(sample: PanelSample, regressors: Sequence[str], effects: Effects) -> 
     to_original.loc[names, names] = np.diag(1 / spread[names])
     to_original.loc[CONSTANT, names] = -mean[names] / spread[names]
     return Design(matrix=matrix, to_original=to_original)
+
+
+def lagged(
+    panel: pd.DataFrame, column: str, *, entity: str = "province", time: str = "year"
+) -> pd.Series:
+    """The column's value of the time before, in the same entity; indexed as `panel`.
+
+    Before means time - 1, not the row above: where a year is not in the panel the lag is missing,
+    as with Stata's L. operator. The order of the rows does not matter.
+
+    Raises EstimationError for missing columns, times that are not whole numbers, and duplicate
+    entity-times.
+    """
+    if absent := [name for name in (entity, time, column) if name not in panel.columns]:
+        raise EstimationError(f"columns not in the panel: {', '.join(absent)}")
+    keys = panel[[entity, time]]
+    if not pd.api.types.is_integer_dtype(keys[time]):
+        raise EstimationError(
+            f"a lag needs whole numbers in column '{time}', found {keys[time].dtype}"
+        )
+    if (twice := keys.duplicated()).any():
+        raise EstimationError(
+            f"{entity}-{time} pairs that occur more than once: "
+            f"{_some(keys[twice].drop_duplicates().itertuples(index=False, name=None))}"
+        )
+    known = panel.set_index([entity, time])[column]
+    before = known.reindex(pd.MultiIndex.from_arrays([keys[entity], keys[time] - 1]))
+    return before.set_axis(panel.index).rename(f"L.{column}")
 
 
 def _finite(panel: pd.DataFrame, name: str, entity: str, time: str) -> np.ndarray:

@@ -2,16 +2,19 @@
 
 Here: which figures stand in a table and how they are written. Not here: the estimates themselves
 (`analysis.estimates`) and the page around a table (`analysis.report`). great_tables escapes every
-text but what a formatter returns.
+text but what a formatter returns: HTML with `_aligned`, LaTeX with `_stacked`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+
+from analysis.estimates import CONTROLS, LAGGED_TREATMENT
+from analysis.panel import CONSTANT
 
 if TYPE_CHECKING:
     from great_tables import GT
@@ -19,15 +22,53 @@ if TYPE_CHECKING:
 SYNTHETIC_NOTE = "SYNTHETIC data: made by a generator, not a finding about China"
 ABSENT = "—"
 OURS, PAPER, DIFFERENCE = "here", "paper", "difference"
+TITLES = {
+    "4": "Table 4. Synergy agglomeration and the index: baseline, instrument, other measures",
+    "5": "Table 5. The five dimensions of the index",
+    "6": "Table 6. Regions, and provinces with and without national clusters",
+    "7": "Table 7. Mediation by innovation capacity (uic), step by step",
+    "8": "Table 8. Mediated effects of coagglo on ami, by bootstrap",
+    "9": "Table 9. Moderation by manufacturing intelligence (mi)",
+    "10": "Table 10. Moderation by international capacity cooperation (icc)",
+}
+REGRESSION_NOTE = (
+    "Province and year effects in every column. In parentheses standard errors clustered by "
+    "province with Stata’s small-sample factor; ***, **, * below 1, 5 and 10 % by t(G − 1), G the "
+    "number of provinces. In braces, for the coefficients of interest, the p-value of the wild "
+    "cluster bootstrap (null imposed; signs, or Webb’s six points below 10 provinces). In brackets "
+    "p-values of tests. R² counts the year dummies as regressors. A dash: the paper prints none."
+)
 # What stands below a regression: its label and the decimals it is written with.
 BELOW_THE_LINE = {
     "_n": ("Observations (province-years)", 0),
     "_n_dropped": ("Province-years left out for a missing value", 0),
     "_n_clusters": ("Clusters (provinces)", 0),
     "_r2": ("R² within provinces", 3),
+    "_first_stage_f": ("First-stage F [p-value]", 2),
+    "_kp_rk_lm": ("Kleibergen-Paap rk LM: χ² [p-value]", 2),
+    "_kp_wald_rk_f": ("Kleibergen-Paap rk Wald F", 2),
+    "_cragg_donald_f": ("Cragg-Donald F", 2),
+    **{
+        f"_stock_yogo_{size}pct": (f"Stock-Yogo critical value, size {size} %", 2)
+        for size in (10, 15, 20, 25)
+    },
+    "_anderson_rubin_wald": ("Anderson-Rubin: χ² [p-value]", 2),
+    "_anderson_rubin_f": ("Anderson-Rubin: F [p-value]", 2),
+    # With one instrument the set is an interval, its complement, or the line.
+    "_ar_set_1_lower": ("Anderson-Rubin set at 95 %: from", 3),
+    "_ar_set_1_upper": ("Anderson-Rubin set at 95 %: to", 3),
+    "_ar_set_2_lower": ("Anderson-Rubin set, second part: from", 3),
+    "_ar_set_2_upper": ("Anderson-Rubin set, second part: to", 3),
     "_hausman": ("Hausman test, classical: χ² [p-value]", 2),
     "_hausman_robust": ("Hausman test, cluster-robust: F [p-value]", 2),
 }
+# Terms that are no variable of Table 3.
+_TERMS = {"eg": "Coagglomeration index", LAGGED_TREATMENT: "The year before"}
+# What pdfTeX's usual fonts lack, and how TeX writes it.
+_IN_TEX = str.maketrans(
+    {"−": "$-$", "χ": "$\\chi$", "²": "\\textsuperscript{2}", "∞": "$\\infty$", "—": "---",
+     "’": "'", "×": "$\\times$", "<": "$<$"}
+)  # fmt: skip
 
 
 def weights_table(weights: pd.DataFrame, *, synthetic: bool) -> GT:
@@ -103,56 +144,182 @@ def descriptives_table(descriptives: pd.DataFrame, *, synthetic: bool) -> GT:
     return _headed(table, "Table 3. Descriptive statistics", synthetic)
 
 
-def regression_table(
-    estimates: pd.DataFrame,
-    published: pd.DataFrame,
-    *,
-    table: str,
-    columns: Sequence[str],
-    title: str,
-    labels: Mapping[str, str],
-    synthetic: bool,
-) -> GT:
-    """Columns of one of the paper's regression tables, each beside what the paper prints.
+def regression_cells(
+    estimates: pd.DataFrame, published: pd.DataFrame, *, table: str
+) -> pd.DataFrame:
+    """What stands in each cell of a regression table: texts, one row a term, in their order.
 
     estimates, published: rows in the columns of the table `estimates`, `table` and `column` as
-    text; labels: words for the terms. A cell holds the estimate with its stars and, below it in
-    parentheses, its dispersion; tests stand below the line with their p-value in brackets.
+    text. Columns: term, then for each column that we have `(1) ami, here` and `(1) ami, paper`,
+    named by number, outcome and sample. In a cell `|` is where a line breaks: the estimate with
+    its stars, its dispersion in parentheses, its wild bootstrap p-value in braces; a test has its
+    p-value in brackets.
     """
-    from great_tables import GT
-
-    sources = {"ours": (OURS, estimates), "paper": (PAPER, published)}
+    own, printed = (
+        frame[(frame["table"] == table)].groupby("column", sort=False)
+        for frame in (estimates, published)
+    )
+    nothing = published.head(0)
     cells: dict[str, dict[str, str]] = {}
-    spanners: dict[str, list[str]] = {}
-    for column in columns:
-        for kind, (_, frame) in sources.items():
-            rows = frame[(frame["table"] == table) & (frame["column"] == column)]
-            cells[f"{kind}_{column}"] = _cells(rows)
-        own = estimates[(estimates["table"] == table) & (estimates["column"] == column)]
-        outcome = own["outcome"].iloc[0] if len(own) else ""
-        spanners[f"({column}) {outcome}".strip()] = [f"{kind}_{column}" for kind in sources]
-
+    for column, rows in sorted(own, key=lambda pair: int(str(pair[0]))):
+        first = rows.iloc[0]
+        sample = first.get("sample", "all")
+        name = f"({column}) {first['outcome']}"
+        name += "" if sample == "all" else f", {sample.replace('_', ' ')}"
+        cells[f"{name}, {OURS}"] = _cells(rows)
+        there = printed.get_group(column) if column in printed.groups else nothing
+        cells[f"{name}, {PAPER}"] = _cells(there)
     terms = list(dict.fromkeys(term for column in cells.values() for term in column))
-    terms = [term for term in terms if not term.startswith("_")] + [
-        term for term in BELOW_THE_LINE if term in terms
+    usual = [*CONTROLS, CONSTANT]
+    terms = [
+        *(term for term in terms if term[0] != "_" and term not in usual),
+        *(term for term in usual if term in terms),
+        *(term for term in BELOW_THE_LINE if term in terms),
     ]
-    frame = pd.DataFrame(
+    return pd.DataFrame(
         {
-            "term": [_term_label(term, labels) for term in terms],
-            "part": ["Coefficients" if term[0] != "_" else "Fit and tests" for term in terms],
+            "term": terms,
             **{
                 name: [column.get(term, ABSENT) for term in terms] for name, column in cells.items()
             },
         }
     )
+
+
+def regression_table(
+    estimates: pd.DataFrame,
+    published: pd.DataFrame,
+    *,
+    table: str,
+    labels: Mapping[str, str],
+    synthetic: bool,
+    note: str = REGRESSION_NOTE,
+) -> GT:
+    """One of the paper's regression tables, each column that we have beside what the paper prints.
+
+    estimates, published: as in `regression_cells`; labels: words for the terms.
+    """
+    from great_tables import GT
+
+    cells = regression_cells(estimates, published, table=table)
+    terms, names = cells["term"], list(cells.columns[1:])
+    frame = cells.assign(
+        term=[_term_label(term, labels) for term in terms],
+        part=["Fit and tests" if term.startswith("_") else "Coefficients" for term in terms],
+    )
     made = GT(frame, rowname_col="term", groupname_col="part", id=f"table-{table}")
-    made = made.tab_stubhead("Term").cols_align("right", list(cells))
-    for spanner, names in spanners.items():
-        made = made.tab_spanner(spanner, names).cols_label(
-            {name: sources[name.partition("_")[0]][0] for name in names}
-        )
-    made = made.fmt(lambda text: _aligned(text), columns=list(cells))
-    return _headed(made, title, synthetic)
+    made = made.tab_stubhead("Term").cols_align("right", names)
+    for ours, paper in zip(names[::2], names[1::2], strict=True):
+        spanner = ours.removesuffix(f", {OURS}")
+        made = made.tab_spanner(spanner, [ours, paper]).cols_label({ours: OURS, paper: PAPER})
+    made = _with_lines(made, names)
+    made = _headed(made, TITLES[table], synthetic)
+    return made.tab_source_note(note) if note else made
+
+
+def mediation_table(estimates: pd.DataFrame, published: pd.DataFrame, *, synthetic: bool) -> GT:
+    """Table 8: indirect, direct and total effect with three 95 % intervals, beside the paper's.
+
+    estimates, published: as in `regression_cells`; of table 8 they have columns `effect`,
+    `ci_lower`, `ci_upper` (bias-corrected) and, ours, the other intervals and `sobel`.
+    """
+    from great_tables import GT
+
+    cells = mediation_cells(estimates, published)
+    names = list(cells.columns[1:])
+    made = GT(cells.assign(term=cells["term"].str.capitalize()), rowname_col="term", id="table-8")
+    made = made.tab_stubhead("Effect").cols_align("right", names)
+    for spanner, pair in (
+        ("Estimate", names[:2]),
+        ("Bias-corrected interval", names[2:4]),
+        ("Other intervals", names[4:]),
+    ):
+        made = made.tab_spanner(spanner, pair)
+    made = made.cols_label(dict(zip(names, [OURS, PAPER, OURS, PAPER, *names[4:]], strict=True)))
+    made = _headed(_with_lines(made, names), TITLES["8"], synthetic)
+    by_place = {
+        (row["column"], row["term"]): row
+        for row in estimates[estimates["table"] == "8"].to_dict("records")
+    }
+    test = by_place["sobel", "indirect"]
+    n, reps = (_number(by_place["effect", name]["estimate"], 0) for name in ("_n", "_reps"))
+    return made.tab_source_note(
+        f"{n} province-years. In parentheses bootstrap standard errors; {reps} resamples of whole "
+        "provinces; intervals at 95 %. For comparison Sobel’s test of the "
+        f"indirect effect: z = {_number(test['statistic'], 2)} "
+        f"[{_p_value(test['p_value'])}], which takes a product of estimates for normal."
+    )
+
+
+def mediation_cells(estimates: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+    """What stands in each cell of Table 8, as in `regression_cells`."""
+    own, printed = (
+        frame[(frame["table"] == "8") & ~frame["term"].str.startswith("_")]
+        for frame in (estimates, published)
+    )
+
+    def interval(frame: pd.DataFrame, name: str, term: str) -> str:
+        of = frame[frame["term"] == term].set_index("column")["estimate"]
+        ends = [of.get(f"{name}_{end}", float("nan")) for end in ("lower", "upper")]
+        if pd.isna(ends).any():
+            return ABSENT
+        return f"{_number(ends[0], 3)} to {_number(ends[1], 3)}"
+
+    terms = [term for term in ("indirect", "direct", "total") if term in set(own["term"])]
+    effects = [_cells(frame[frame["column"] == "effect"]) for frame in (own, printed)]
+    columns = {
+        f"effect, {OURS}": [effects[0].get(term, ABSENT) for term in terms],
+        f"effect, {PAPER}": [effects[1].get(term, ABSENT) for term in terms],
+        f"bias-corrected interval, {OURS}": [interval(own, "ci", term) for term in terms],
+        f"bias-corrected interval, {PAPER}": [interval(printed, "ci", term) for term in terms],
+        "percentile": [interval(own, "percentile", term) for term in terms],
+        "BCa": [interval(own, "bca", term) for term in terms],
+    }
+    return pd.DataFrame({"term": terms, **columns})
+
+
+def paper_tables(
+    estimates: pd.DataFrame,
+    published: pd.DataFrame,
+    descriptives: pd.DataFrame,
+    *,
+    synthetic: bool,
+) -> dict[str, tuple[GT, pd.DataFrame]]:
+    """Tables 4 to 10 by number, each as a table and as plain cells; those of which we have a row.
+
+    estimates, published: as in `regression_cells`; descriptives: fct_descriptives, for its labels.
+    """
+    labels = variable_labels(descriptives)
+    made = {}
+    for table in TITLES:
+        if not (estimates["table"] == table).any():
+            continue
+        if table == "8":
+            cells = mediation_cells(estimates, published)
+            shown = mediation_table(estimates, published, synthetic=synthetic)
+        else:
+            cells = regression_cells(estimates, published, table=table)
+            shown = regression_table(
+                estimates, published, table=table, labels=labels, synthetic=synthetic
+            )
+        made[table] = shown, as_plain(cells, synthetic=synthetic)
+    return made
+
+
+def variable_labels(descriptives: pd.DataFrame) -> dict[str, str]:
+    """Words for the variables, from fct_descriptives."""
+    return dict(zip(descriptives["variable"], descriptives["variable_label"], strict=True))
+
+
+def as_latex(table: GT) -> str:
+    """The table for LaTeX: needs booktabs and caption, and no font beyond pdfTeX's own."""
+    return str(table.as_latex()).translate(_IN_TEX)
+
+
+def as_plain(cells: pd.DataFrame, *, synthetic: bool) -> pd.DataFrame:
+    """`regression_cells` or `mediation_cells` for a CSV file, which travels without its folder."""
+    plain = cells.apply(lambda column: column.str.replace("|", " "))
+    return plain.assign(is_synthetic=synthetic)
 
 
 def _headed(table: GT, title: str, synthetic: bool) -> GT:
@@ -175,28 +342,49 @@ def _cells(rows: pd.DataFrame) -> dict[str, str]:
             text += f"|[{_p_value(test['estimate'])}]"
         elif pd.notna(row["dispersion"]):
             text += f"|({_number(row['dispersion'], 3)})"
+        if pd.notna(wild := row.get("wild_p_value")):
+            text += f"|{{{_p_value(wild)}}}"
         cells[term] = text
     return cells
+
+
+def _with_lines(table: GT, columns: list[str]) -> GT:
+    """Cells of several lines, each output in its own way."""
+    # Not among the library's public names, and its only way to tell outputs apart.
+    from great_tables._gt_data import FormatFns
+
+    # The declared type is narrower than what is accepted.
+    by_output: Any = FormatFns(latex=_stacked, default=_aligned)
+    return table.fmt(by_output, columns=columns)
+
+
+def _stacked(text: str) -> str:
+    """A cell as LaTeX; of the marks that mean something there, only braces occur in cells."""
+    escaped = text.replace("{", r"\{").replace("}", r"\}")
+    return rf"\shortstack[r]{{{escaped}}}".replace("|", r" \\ ") if "|" in text else escaped
 
 
 def _term_label(term: str, labels: Mapping[str, str]) -> str:
     if term in BELOW_THE_LINE:
         return BELOW_THE_LINE[term][0]
-    return f"{labels[term]} ({term})" if term in labels else term.capitalize()
+    if term == CONSTANT:
+        return term.capitalize()
+    words = {**_TERMS, **labels}
+    return f"{words[term]} ({term})" if term in words else term.replace("*", " × ")
 
 
 def _aligned(text: str) -> str:
     """A cell as HTML in which what follows the last digit hangs, so that decimals align."""
     lines = []
     for line in text.split("|"):
-        number = line.rstrip("*)]")
+        number = line.rstrip("*)]}")
         hanging = escape(line[len(number) :])
         lines.append(f'{escape(number)}<span class="hanging">{hanging}</span>')
     return "<br>".join(lines)
 
 
 def _number(value: float, decimals: int) -> str:
-    return f"{value:,.{decimals}f}".replace("-", "−")
+    return f"{value:,.{decimals}f}".replace("-", "−").replace("inf", "∞")
 
 
 def _p_value(value: float) -> str:

@@ -35,7 +35,7 @@ STEPS = {
     "clean_gate": "Checking the clean tables",
     "marts_models": "Building the marts (dbt)",
     "marts_gate": "Checking the marts",
-    "estimates__baseline": "Estimating",
+    "estimation": "Estimating",
     "results__report": "Writing the report",
     "results__published": "Publishing",
 }

@@ -42,11 +42,15 @@ class Figure:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of texts by column header; the first column names the rows."""
+    """A table of texts by column header; the first column names the rows.
+
+    of_dataset: false where no figure of the dataset enters, so that it cannot be synthetic.
+    """
 
     id: str
     caption: str
     columns: Mapping[str, Sequence[str]]
+    of_dataset: bool = True
     kind: str = "table"
 
     @property

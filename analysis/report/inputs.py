@@ -21,10 +21,12 @@ class ReportInputs:
     options: the dbt vars `edition_policy`, `edge_fill` and `index_scope` of this build.
     panel: fct_panel. index: fct_index. agglomeration: fct_agglomeration. weights: dim_indicator.
     descriptives: fct_descriptives. coverage: fct_coverage.
-    estimates, published_estimates: rows in `analysis.estimates.COLUMNS`, the latter without the
-        last three; `table` and `column` are text.
+    estimates: rows in `analysis.estimates.COLUMNS`, and what the paper prints beside them;
+        published_estimates: the seed. `table` and `column` are text in both.
     not_estimable: table, column, missing_variables (comma-joined), reason.
     estimation_notes: table, column, note: what a reader of an estimate must know.
+    mediation, conditional_effects, robustness, specification_curve: as in `analysis.effects`.
+    print_audit: as in `analysis.print_audit.COLUMNS`.
     filled: item_code, fill_method, gap_length, one row a cell of int_items__filled.
     corrections: item_code, province_code, year, edition, value_as_printed, value_used,
         correction_reason: the corrected rows of int_items__preferred.
@@ -47,6 +49,11 @@ class ReportInputs:
     published_estimates: pd.DataFrame
     not_estimable: pd.DataFrame
     estimation_notes: pd.DataFrame
+    mediation: pd.DataFrame
+    conditional_effects: pd.DataFrame
+    robustness: pd.DataFrame
+    specification_curve: pd.DataFrame
+    print_audit: pd.DataFrame
     coverage: pd.DataFrame
     filled: pd.DataFrame
     corrections: pd.DataFrame
@@ -148,7 +155,15 @@ def baseline_coefficient(estimates: pd.DataFrame) -> pd.Series | None:
 
 def baseline_obstacle(inputs: ReportInputs) -> str:
     """Why Table 4, column (1) was not estimated."""
-    rows = inputs.not_estimable[_of_baseline(inputs.not_estimable)]
+    return _reason(inputs.not_estimable[_of_baseline(inputs.not_estimable)])
+
+
+def obstacle(inputs: ReportInputs, table: str) -> str:
+    """Why nothing of a table was estimated: the reason of its first column."""
+    return _reason(inputs.not_estimable[inputs.not_estimable["table"] == table])
+
+
+def _reason(rows: pd.DataFrame) -> str:
     if rows.empty:
         return "no reason was recorded"
     missing = split(rows["missing_variables"].iloc[0])

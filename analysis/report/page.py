@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analysis import figures
-from analysis.report import evidence, opening, results
+from analysis.report import evidence, opening, regressions, results
 from analysis.report.inputs import ReportInputs, coverage_sentence
 from analysis.report.words import span
 
@@ -13,7 +13,15 @@ SECTIONS = (
     results.relation,
     results.weights,
     results.descriptives,
-    results.baseline,
+    regressions.baseline,
+    regressions.dimensions,
+    regressions.regions,
+    regressions.mediation,
+    regressions.mediated_effects,
+    regressions.intelligence,
+    regressions.cooperation,
+    regressions.robustness,
+    regressions.print_audit,
     evidence.coverage,
     evidence.interpolation,
     evidence.set_aside,

@@ -1,11 +1,11 @@
-"""The sections on the index, agglomeration, weights, descriptives and the baseline estimate."""
+"""The sections on the index, agglomeration, weights and descriptives."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from analysis import figures, tables
-from analysis.estimates import BASELINE
+from analysis.estimates import DIMENSIONS
 from analysis.report.blocks import (
     Block,
     Figure,
@@ -19,22 +19,8 @@ from analysis.report.blocks import (
     texts,
     yes_no,
 )
-from analysis.report.inputs import (
-    ReportInputs,
-    baseline_coefficient,
-    baseline_obstacle,
-    coverage_sentence,
-)
+from analysis.report.inputs import ReportInputs, coverage_sentence
 from analysis.report.words import listed, lowered, number, span, split
-
-DIMENSIONS = ("amt", "amm", "amw", "gam", "ame")
-REGRESSION_NOTE = (
-    "Two-way fixed effects: province and year effects in every column. In parentheses standard "
-    "errors clustered by province with Stata’s small-sample factor; p-values from t(G − 1), G the "
-    "number of provinces; ***, **, * below 1, 5 and 10 %. R² counts the year dummies as "
-    "regressors. The Hausman tests ask whether random effects would do: the classical form, and "
-    "the cluster-robust form of Mundlak and Wooldridge. A dash: the paper prints none."
-)
 
 
 def index(inputs: ReportInputs) -> Section:
@@ -194,49 +180,6 @@ def descriptives(inputs: ReportInputs) -> Section:
     table = tables.descriptives_table(frame, synthetic=inputs.synthetic)
     blocks = [PaperTable.of("table-3", "Table 3", table)]
     return Section("descriptives", "Descriptive statistics", lead, blocks)
-
-
-def baseline(inputs: ReportInputs) -> Section:
-    """Table 4, column (1)."""
-    title = "Baseline regression"
-    if baseline_coefficient(inputs.estimates) is None:
-        lead = (
-            f"Table 4, column (1), is not estimable: {baseline_obstacle(inputs)}. Nothing is "
-            "estimated in its place."
-        )
-        models = inputs.not_estimable
-        names = [
-            f"Table {table}, column ({column})"
-            for table, column in zip(models["table"], models["column"], strict=True)
-        ]
-        columns = {
-            "Model": names,
-            "Missing variables": texts(models["missing_variables"], tables.ABSENT),
-            "Reason": texts(models["reason"]),
-        }
-        return Section(
-            "baseline", title, lead, [Table("not-estimable", "Models not estimable", columns)]
-        )
-    described = inputs.descriptives
-    table = tables.regression_table(
-        inputs.estimates,
-        inputs.published_estimates,
-        table=BASELINE.table,
-        columns=[BASELINE.column],
-        title="Table 4 (1). Baseline regression of ami",
-        labels=dict(zip(described["variable"], described["variable_label"], strict=True)),
-        synthetic=inputs.synthetic,
-    )
-    lead = (
-        "Table 4, column (1), regresses the index on synergy agglomeration and the controls with "
-        "province and year effects; the paper’s estimates stand beside ours."
-    )
-    blocks: list[Block] = [
-        PaperTable.of("table-4", "Table 4, column 1", table),
-        Paragraph(REGRESSION_NOTE),
-        *(Paragraph(f"Note: {note}.") for note in texts(inputs.estimation_notes["note"])),
-    ]
-    return Section("baseline", title, lead, blocks)
 
 
 def _lacking(inputs: ReportInputs, variable: str) -> str:

@@ -11,7 +11,9 @@ from analysis.tables import ABSENT
 
 def number(value: float, decimals: int = 0) -> str:
     """A figure with thousands set apart; a dash where there is none."""
-    return ABSENT if pd.isna(value) else f"{value:,.{decimals}f}".replace("-", "−")
+    if pd.isna(value):
+        return ABSENT
+    return f"{value:,.{decimals}f}".replace("-", "−").replace("inf", "∞")
 
 
 def percent(part: float, whole: float) -> str:

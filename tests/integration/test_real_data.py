@@ -79,11 +79,14 @@ def test_index_says_how_many_of_its_indicators_it_has(results: Path) -> None:
     assert sorted(with_index["year"].unique()) == list(range(2012, 2021))
 
 
-def test_baseline_is_not_estimable_and_says_what_is_missing(results: Path) -> None:
-    estimates = pd.read_csv(results / "estimates.csv")
-    assert estimates.empty
+def test_regressions_are_not_estimable_and_say_what_is_missing(results: Path) -> None:
+    for name in ("estimates", "mediation", "robustness", "specification_curve"):
+        assert pd.read_csv(results / f"{name}.csv").empty, name
     report = (results / "report.html").read_text(encoding="utf-8")
     assert "the dataset has no value of fdi, hcl and inf" in report
+    for number in range(4, 11):
+        assert f"Table {number} is not estimable" in report
+        assert not (results / f"table_{number}.html").exists()
     assert "3 of 21" in report
 
 

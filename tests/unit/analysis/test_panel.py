@@ -6,7 +6,7 @@ import pytest
 from brute_force import random_panel
 
 from analysis.fixed_effects import two_way_fe
-from analysis.panel import EstimationError, NotIdentifiedError
+from analysis.panel import EstimationError, NotIdentifiedError, lagged
 
 X = ["x1", "x2"]
 
@@ -152,3 +152,25 @@ def test_errors_that_vanish(panel: pd.DataFrame) -> None:
     refused(two, "2 values of province are too few for clustered errors", ["x1"])
     assert two_way_fe(two, "y", ["x1"], effects="entity").std_errors["x1"] > 0.01
     refused(panel.assign(y=2 * panel["x1"]), "fit y exactly")
+
+
+def test_lag_is_the_year_before_not_the_row_above(panel: pd.DataFrame) -> None:
+    gap = panel[(panel["province"] != "P01") | (panel["year"] != 2005)]
+    for rows in (gap, gap.sample(frac=1, random_state=0)):
+        lag = lagged(rows, "x1")
+        pd.testing.assert_index_equal(lag.index, rows.index)
+        value = panel.set_index(["province", "year"])["x1"]
+        for i, (province, year) in rows[["province", "year"]].iterrows():
+            if year == 2003 or (province, year) == ("P01", 2006):
+                assert np.isnan(lag[i])
+            else:
+                assert lag[i] == value[province, year - 1]
+
+
+def test_lag_of_unfit_panels(panel: pd.DataFrame) -> None:
+    with pytest.raises(EstimationError, match="columns not in the panel: gdp"):
+        lagged(panel, "gdp")
+    with pytest.raises(EstimationError, match="whole numbers in column 'year', found str"):
+        lagged(panel.astype({"year": str}), "x1")
+    with pytest.raises(EstimationError, match=r"pairs that occur more than once: P00 2004$"):
+        lagged(pd.concat([panel, panel.iloc[[1]]]), "x1")

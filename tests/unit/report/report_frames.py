@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.figures import PANEL_VARIABLES
+from analysis.print_audit import audit
 from analysis.report import ReportInputs
 
 SEEDS = Path(__file__).parents[3] / "dbt" / "seeds"
@@ -95,11 +96,21 @@ def _filled(coverage: pd.DataFrame, n_cells: int) -> pd.DataFrame:
 
 
 def _estimates(published: pd.DataFrame) -> pd.DataFrame:
-    rows = published[(published["table"] == "4") & (published["column"] == "1")].copy()
-    rows["estimate"] *= 1.07
-    rows.loc[rows["term"] == "_n", "estimate"] = 589
-    rows["dispersion"] *= 0.93
-    rows = rows.assign(statistic=np.nan, p_value=np.nan, n_clusters=31)
+    """Every column that is printed outside space, near what is printed, with tests and notes."""
+    tables = ["4", "5", "6", "7", "8", "9", "10"]
+    rows = published[published["table"].isin(tables)].reset_index(drop=True)
+    figures = ~rows["term"].str.startswith("_")
+    own = rows.assign(
+        estimate=rows["estimate"].where(~figures, rows["estimate"] * 1.07),
+        dispersion=rows["dispersion"] * 0.93,
+        p_value=np.where(figures, 0.004, np.nan),
+        wild_p_value=np.where(rows["term"] == "coagglo", 0.0123, np.nan),
+        statistic=np.nan,
+        n_clusters=31,
+        published_estimate=rows["estimate"],
+        published_stars=rows["stars"],
+        published_dispersion=rows["dispersion"],
+    )
     tests = {
         "_n_clusters": 31,
         "_n_dropped": 0,
@@ -113,7 +124,85 @@ def _estimates(published: pd.DataFrame) -> pd.DataFrame:
     below = pd.DataFrame({"term": tests.keys(), "estimate": tests.values()}).assign(
         table="4", column="1", sample="all", outcome="ami", stars="", n_clusters=31
     )
-    return pd.concat([rows, below], ignore_index=True)
+    instrument = pd.DataFrame(
+        {"term": ["_ar_set_1_lower", "_ar_set_1_upper"], "estimate": [-np.inf, 1.4321]}
+    ).assign(table="4", column="3", sample="all", outcome="ami", stars="", n_clusters=31)
+    effects = pd.DataFrame(
+        [
+            ("effect", "total", 0.8207, np.nan, np.nan),
+            ("ci_lower", "total", 0.41, np.nan, np.nan),
+            ("ci_upper", "total", 1.19, np.nan, np.nan),
+            ("bca_lower", "indirect", 0.187, np.nan, np.nan),
+            ("bca_upper", "indirect", 0.66, np.nan, np.nan),
+            ("effect", "_n", 589, np.nan, np.nan),
+            ("effect", "_reps", 5000, np.nan, np.nan),
+            ("sobel", "indirect", 0.384, 3.226, 0.0013),
+        ],
+        columns=["column", "term", "estimate", "statistic", "p_value"],
+    ).assign(table="8", sample="all", outcome="ami", n_clusters=31)
+    return pd.concat([own, below, instrument, effects], ignore_index=True)
+
+
+def _effects(table: str, moderator: str) -> pd.DataFrame:
+    """Rows of `analysis.effects`: unconditional, or at three levels and with the index."""
+    levels = ["mean - sd", "mean", "mean + sd"] if moderator else [""]
+    rows = [
+        (level, effect, 10.0 * place, value + 0.1 * place)
+        for place, level in enumerate(levels)
+        for effect, value in (("indirect", 0.2), ("direct", 0.4), ("total", 0.6))
+    ]
+    rows += [("", "index", np.nan, 0.1)] if moderator else []
+    frame = pd.DataFrame(rows, columns=["level", "effect", "moderator_value", "estimate"])
+    limits = {
+        f"{interval}_{end}": frame["estimate"] + reach
+        for interval, size in (("percentile", 0.15), ("bias_corrected", 0.16), ("bca", 0.17))
+        for end, reach in (("lower", -size), ("upper", size))
+    }
+    return frame.assign(
+        table=table, moderator=moderator, se=0.08, **limits, n=589, n_clusters=31,
+        reps=5000, n_degenerate=0,
+    )  # fmt: skip
+
+
+def _robustness() -> pd.DataFrame:
+    frame = pd.DataFrame(
+        {
+            "kind": ["winsorised"] * 3 + ["left_out"] * 3,
+            "option": ["0", "0.01", "0.05", "Shanghai", "Hebei", "Tibet"],
+            "estimate": [0.82, 0.8, 0.5, 0.7, 0.81, 0.9],
+        }
+    )
+    return frame.assign(
+        std_error=0.2, p_value=0.001, lower=frame["estimate"] - 0.4,
+        upper=frame["estimate"] + 0.4, n=589, n_clusters=31, reason="",
+    )  # fmt: skip
+
+
+def _curve() -> pd.DataFrame:
+    frame = pd.DataFrame(
+        {
+            "treatment": ["coagglo"] * 4 + ["eg"] * 4,
+            "sample": ["all province-years", "east"] * 4,
+            "controls": ["pdgp,fdi,hcl,gov,inv,str,inf"] * 2 + [""] * 2
+            + ["pdgp,fdi,hcl,gov,inv,str,inf"] * 2 + [""] * 2,
+            "standardised": [0.36, 0.2, 0.5, -0.1, 0.4, 0.3, 0.1, 0.6],
+            "main": [True] + [False] * 7,
+        }
+    )  # fmt: skip
+    return frame.assign(
+        outcome="ami", estimate=frame["standardised"] * 2, std_error=0.3,
+        t_stat=frame["standardised"] * 2 / 0.3, p_value=[0.001] * 4 + [0.2] * 4,
+        lower=frame["standardised"] * 2 - 0.6, upper=frame["standardised"] * 2 + 0.6,
+        n=589, n_clusters=31, reason="",
+    )  # fmt: skip
+
+
+def _print_audit() -> pd.DataFrame:
+    printed = [
+        pd.read_csv(SEEDS / f"paper/published_{name}.csv", dtype=str, keep_default_na=False)
+        for name in ("estimates", "descriptives", "indicators")
+    ]
+    return audit(*printed)
 
 
 def _set_aside() -> pd.DataFrame:
@@ -256,6 +345,13 @@ def demo() -> ReportInputs:
                 "note": ["classical Hausman test: prefer the <b>robust</b> test"],
             }
         ),
+        mediation=_effects("8", ""),
+        conditional_effects=pd.concat(
+            [_effects("9", "mi"), _effects("10", "icc")], ignore_index=True
+        ),
+        robustness=_robustness(),
+        specification_curve=_curve(),
+        print_audit=_print_audit(),
         coverage=coverage,
         filled=_filled(coverage, len(panel)),
         corrections=pd.DataFrame(
@@ -324,13 +420,24 @@ def real() -> ReportInputs:
         estimates=estimates,
         estimation_notes=pd.DataFrame(columns=["table", "column", "note"]),
         not_estimable=pd.DataFrame(
-            {
-                "table": ["4"],
-                "column": ["1"],
-                "missing_variables": ["ami, fdi, hcl, inf"],
-                "reason": ["without any value: ami, fdi, hcl, inf"],
-            }
+            [
+                (table, column, "ami, fdi, hcl, inf", "without any value: ami, fdi, hcl, inf")
+                for table, column in [
+                    *((table, "1") for table in ("4", "5", "6", "7", "9", "10")),
+                    ("4", "2"),
+                    ("8", "effect"),
+                    ("9", "conditional effects"),
+                    ("10", "conditional effects"),
+                    ("robustness", ""),
+                    ("specification curve", ""),
+                ]
+            ],
+            columns=["table", "column", "missing_variables", "reason"],
         ),
+        mediation=full.mediation.head(0),
+        conditional_effects=full.conditional_effects.head(0),
+        robustness=full.robustness.head(0),
+        specification_curve=full.specification_curve.head(0),
         coverage=coverage,
         corrections=full.corrections.head(0),
         files=_files(["就业人员.csv", "地区生产总值.csv"], len(full.set_aside)),

@@ -33,10 +33,13 @@ def real_html() -> str:
 def test_every_figure_and_table_of_the_demo_says_synthetic(demo_html: str) -> None:
     page = Page.of(demo_html)
 
-    assert len(page.figures) == 4
+    assert len(page.figures) == 5
     assert all("SYNTHETIC DATA" in text for text in page.figures)
-    assert len(page.table_texts) >= 12
-    assert all("SYNTHETIC" in text for text in page.table_texts)
+    assert len(page.table_texts) >= 30
+    # The paper's printed figures are not of the dataset.
+    of_print = [text for text in page.table_texts if "SYNTHETIC" not in text]
+    n_rules = len([name for name in page.tables if name.startswith("print-audit")])
+    assert len(of_print) == n_rules > 1
     assert "SYNTHETIC DATA" in page.text.split("In short")[0]
 
 
@@ -68,7 +71,7 @@ def test_page_is_sound_and_accessible(name: str, request: pytest.FixtureRequest)
     for attribute in ("aria-labelledby", "aria-describedby", "headers"):
         targets += [each for value in page.attribute(attribute) for each in value.split()]
     # great_tables names a subtitle even where a table has none.
-    subtitles = {f"table-{n}-subtitle" for n in (2, 3, 4)}
+    subtitles = {f"table-{n}-subtitle" for n in range(2, 11)}
     assert set(targets) - set(ids) <= subtitles
     tags = Counter(tag for tag, _ in page.tags)
     assert tags["html"] == tags["main"] == tags["h1"] == 1
@@ -132,12 +135,28 @@ def test_tables_show_the_figures_of_their_inputs(demo_inputs: ReportInputs, demo
     ]  # fmt: skip
 
     assert shown("table-4", "Industrial Synergy Agglomeration (coagglo)") == [
-        f"{0.767 * 1.07:.3f}***({0.130 * 0.93:.3f})",
+        f"{0.767 * 1.07:.3f}***({0.130 * 0.93:.3f}){{0.012}}",
         "0.767***(0.130)",
+        "—",
+        "—",
+        f"{1.337 * 1.07:.3f}***({0.515 * 0.93:.3f}){{0.012}}",
+        "1.337***(0.515)",
+        "—",
+        "—",
+        f"{0.812 * 1.07:.3f}***({0.187 * 0.93:.3f}){{0.012}}",
+        "0.812***(0.187)",
     ]
     assert shown("table-4", "Government Support Intensity (gov)")[1] == "−0.088***(0.027)"
-    assert shown("table-4", "Hausman test, classical: χ² [p-value]") == ["58.21[< 0.001]", "—"]
+    assert shown("table-4", "Hausman test, classical: χ² [p-value]")[:2] == ["58.21[< 0.001]", "—"]
     assert shown("table-4", "Hausman test, cluster-robust: F [p-value]")[0] == "4.87[0.012]"
+
+    assert shown("table-4", "Anderson-Rubin set at 95 %: from")[4] == "−∞"
+    assert shown("table-6", "Observations (province-years)")[:4] == ["190", "190", "114", "114"]
+    assert shown("table-8", "Indirect")[:4] == [
+        f"{0.367 * 1.07:.3f}({0.093 * 0.93:.3f})", "0.367(0.093)",
+        f"{0.202 * 1.07:.3f} to {0.591 * 1.07:.3f}", "0.202 to 0.591",
+    ]  # fmt: skip
+    assert shown("conditional-mi", "index of moderated mediation")[4] == "−0.050 to 0.250"
 
     last = demo_inputs.index[demo_inputs.index["year"] == 2021].set_index("province")
     assert len(tables["ranking"]) == 32
@@ -203,7 +222,10 @@ def test_partial_real_data_say_what_is_there_and_why_the_rest_is_not(real_html: 
     assert {"figure-2b", "figure-coverage"} == {a["id"] for tag, a in page.tags if tag == "figure"}
     assert page.tables["agglomeration-table"][0][0] == "Province"
     assert len(page.tables["agglomeration-table"]) == 32
-    assert not {"table-2", "table-4", "ranking"} & set(page.tables)
+    assert not {"table-2", "ranking", *(f"table-{n}" for n in range(4, 11))} & set(page.tables)
+    for n in range(4, 11):
+        assert f"Table {n} is not estimable: the dataset has no value of ami" in page.text
+    assert page.tables["not-estimable-4"][1][0] == "Table 4, column (1)"
     assert "nan" not in re.findall(r"[a-z]+", page.text.lower())
 
 
@@ -261,4 +283,50 @@ def test_methods_state_the_options_of_the_build(demo_inputs: ReportInputs) -> No
 
 
 def test_what_a_reader_must_know_of_an_estimate_stands_below_it(demo_html: str) -> None:
-    assert "Note: classical Hausman test: prefer the &lt;b&gt;robust&lt;/b&gt; test." in demo_html
+    note = "classical Hausman test: prefer the &lt;b&gt;robust&lt;/b&gt; test."
+    assert f"Note on column (1): {note}" in demo_html
+
+
+def test_sections_on_regressions_open_with_their_figures_in_words(demo_html: str) -> None:
+    text = Page.of(demo_html).text
+
+    assert text.count("In the SYNTHETIC data, ") == 8
+    assert (
+        f"coagglo goes with {0.767 * 1.07:.3f} points of ami (standard error {0.13 * 0.93:.3f}, "
+        "wild bootstrap p 0.012, 0.767 in the paper)"
+    ) in text
+    assert "(95 % Anderson-Rubin set from −∞ to 1.43)" in text
+    assert f"largest for amw ({2.237 * 1.07:.3f})" in text
+    assert f"{0.354 * 1.07:.3f} in the East" in text
+    assert "the effect of coagglo through uic is 0.200 of a total of 0.600" in text
+    assert "(0.040 to 0.360) does not contain zero" in text
+    assert "the index of moderated mediation (−0.060 to 0.260) contains zero" in text
+    assert "the effect through uic goes from 0.200 to 0.400" in text
+    assert "over 8 specifications the coefficient of agglomeration is positive in 87.5 %" in text
+    assert "lies between 0.700 (without Shanghai) and 0.900" in text
+
+
+def test_audit_of_print_counts_every_comparison(demo_inputs: ReportInputs, demo_html: str) -> None:
+    page, findings = Page.of(demo_html), demo_inputs.print_audit
+    rules = page.tables["print-audit-rules"][1:]
+    counted = pd.DataFrame([row[2:] for row in rules]).astype(int)
+
+    assert counted.to_numpy().sum() == len(findings)
+    assert counted[1].sum() == (findings["verdict"] == "inconsistent").sum()
+    listed = [rows for name, rows in page.tables.items() if re.fullmatch(r"print-audit-\d+", name)]
+    assert sum(len(rows) - 1 for rows in listed) == counted[1].sum()
+    assert f"Of {len(findings)} comparisons" in page.text
+
+
+def test_a_table_whose_first_column_is_missing_shows_the_others(demo_inputs: ReportInputs) -> None:
+    estimates = demo_inputs.estimates
+    first = (estimates["table"] == "4") & (estimates["column"] == "1")
+    refused = pd.DataFrame(
+        [("4", "1", "", "constant in the complete rows: hcl")],
+        columns=["table", "column", "missing_variables", "reason"],
+    )
+    inputs = replace(demo_inputs, estimates=estimates[~first], not_estimable=refused)
+    page = Page.of(render(inputs))
+
+    assert "not estimable in its first column: constant in the complete rows: hcl" in page.text
+    assert "(5) center, 2016-2021" in page.text
