@@ -51,7 +51,7 @@ _TABLE = re.compile(
     r"\s*(?:附?表|Table)?\s*(?P<number>[0-9]{1,2}(?:\s*[-–—－]\s*[0-9]{1,3}){1,2})(?![0-9])[.、:：\s]*",
     re.IGNORECASE,
 )
-_PUBLISHED = r"[-–—_(（\s]*(?P<{}>(?:19|20)[0-9]{{2}})[)）\s]*(?:年?版|年|edition)?"
+_PUBLISHED = r"[-–—_(（\s,，·.:：]*(?P<{}>(?:19|20)[0-9]{{2}})[)）\s]*(?:年?版|年|edition)?"
 _PARTING = re.compile(r"[和及与的\s、,，:：;；()（）·—–\-\"'《》/。.]+")
 
 
@@ -128,7 +128,10 @@ class Words:
 
     def years(self, text: str) -> frozenset[str]:
         """The years that a title or the name of a sheet states."""
-        return frozenset(match["year"] for match in _YEAR_IN.finditer(half_width(text)))
+        text = self._without_yearbook(half_width(text))[0]
+        spans = [span[0].strip() for span in _YEAR_SPAN.finditer(text)]
+        found = (match["year"] for match in _YEAR_IN.finditer(_YEAR_SPAN.sub(" ", text)))
+        return frozenset([*spans, *found])
 
     def level(self, text: str) -> Level:
         """One text of a heading: its year, its units and its words for an item."""
@@ -368,7 +371,11 @@ class Words:
     def _is_part(self, names: Sequence[str]) -> bool:
         """Whether the last name is an item of the yearbook table of the item it is a part of."""
         part = self._item(names[-1])
-        wholes = [self._item(name) for name in (*_joined(names[:-1]), names[-2])]
+        outer = names[:-1]
+        wholes = [self._item(name) for name in _joined(outer)]
+        # The nearest name alone is the whole only if nothing further out restricts it.
+        if len(outer) > 1 and self._is_part(outer):
+            wholes.append(self._item(outer[-1]))
         return part is not None and any(
             whole and (whole.yearbook, whole.yearbook_table) == (part.yearbook, part.yearbook_table)
             for whole in wholes

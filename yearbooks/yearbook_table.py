@@ -249,7 +249,8 @@ class _Reader:
             return True
         if not has_headings or (_are_numbered(figures) and len(figures) > 1):
             return False
-        is_heading = not label.strip() or self.words.level(label).role is not None
+        heads = (REGION, YEAR, ITEM, UNIT)
+        is_heading = not label.strip() or self.words.level(label).role in heads
         return not is_heading or not all(map(read_year, figures))
 
     def _down(self, axis: int) -> list[Table]:
@@ -535,6 +536,14 @@ class _Reader:
             levels = (*section, *of_row, *column.levels)
             return self.words.name(levels, context.title, column.is_part, beside)
 
+        # Where other columns are headed, a serial number or a growth rate may stand in this one.
+        is_headed = any(column.levels for column in columns)
+        unheaded = _unclear("a heading over the column, as over others") if is_headed else None
+        verbal = [column for column in columns if self._holds_texts_only(grid, body, column)]
+        # Under a heading that says nothing (备注) the texts are remarks.
+        remarks = [c for c in verbal if c.levels and all(level.is_neutral for level in c.levels)]
+        telling = [column for column in verbal if column not in remarks]
+        section_units = tuple(unit for level in section for unit in level.units)
         year, year_fault = self._year_of(context)
         unit, unit_fault = self._unit_of(context)
         carried = ""
@@ -554,6 +563,8 @@ class _Reader:
                     [carried.strip(), *(grid.shown[row][column].strip() for column in labels)]
                 )
             )
+            of_row = self.words.level(item)
+            row_fault = self._row_fault(grid, row, side, telling)
             number = grid.numbers[row]
             is_ragged = not grid.is_turned and width and len(self.texts[number]) != width
             for column in columns:
@@ -563,6 +574,9 @@ class _Reader:
                 own = named(column, item)
                 is_covered = grid.is_covered(row, column.position)
                 text = "" if is_covered else grid.shown[row][column.position]
+                if column in remarks:
+                    self.notes += [f"{province}: {text.strip()}"] if text.strip() else []
+                    continue
                 is_empty = column.is_blank and not own.item
                 if (
                     not text.strip()
@@ -570,8 +584,8 @@ class _Reader:
                     and (place is None or is_empty or not column.levels)
                 ):
                     continue
-                stated_year = column.stated.year or column.year or row_year
-                units = column.units
+                stated_year = column.stated.year or column.year or row_year or of_row.year
+                units = column.units or of_row.units or section_units
                 stated_unit = column.stated.unit or (units[0] if units else "") or row_unit.strip()
                 fault = (
                     Fault("left_out_by_mapping", column.stated.ignore)
@@ -579,7 +593,8 @@ class _Reader:
                     else self.sheet.faults.get(where)
                     or (_ragged(width) if is_ragged else None)
                     or self._merged(where, is_covered)
-                    or (None if column.stated.item else column.fault or own.fault)
+                    or (None if column.stated.item else column.fault or own.fault or row_fault)
+                    or (unheaded if not (column.levels or column.stated.item) else None)
                     or (None if stated_year else year_fault)
                     or (None if stated_unit else unit_fault)
                 )
@@ -594,6 +609,27 @@ class _Reader:
                     fault,
                 )
         self._tell(names, context, year, unit)
+
+    def _holds_texts_only(self, grid: Grid, body: Sequence[int], column: Column) -> bool:
+        """Whether a column has texts in its body, and neither figures nor marks."""
+        texts = [text for row in body if (text := grid.shown[row][column.position]).strip()]
+        is_verbal = bool(texts) and not column.stated.ignore
+        return is_verbal and not any(is_figure(t) or self.catalogue.mark(t) for t in texts)
+
+    def _row_fault(
+        self, grid: Grid, row: int, side: dict[str, list[int]], telling: Sequence[Column]
+    ) -> Fault | None:
+        """Why the figures of a row are unclear, whatever column they stand in.
+
+        telling: columns of texts that say what the figures beside them are (urban, an industry).
+        """
+        texts = grid.shown[row]
+        if any(texts[column.position].strip() for column in telling):
+            return _unclear("a heading that says what the texts beside the figures are")
+        for kind, name in ((YEAR, "year"), (ITEM, "item")):
+            if side[kind] and not any(texts[column].strip() for column in side[kind]):
+                return _unclear(f"the {name} in every row of its column, or in a merged cell")
+        return None
 
     def _emit(
         self,
