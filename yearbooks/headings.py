@@ -42,7 +42,7 @@ _LIKE_A_YEAR = re.compile(r"[12][0-9lIoO]{3}(?:\s*[-–—~至]\s*[12]?[0-9lIoO]
 # Not the year of a price base (2010年不变价, 2010=100), nor of a month or a quarter.
 _YEAR_IN = re.compile(
     r"(?<![0-9A-Za-z.,\-–—])(?P<year>(?:19|20)[0-9]{2})(?![0-9A-Za-z.,])"
-    r"(?!\s*年?\s*(?:不变|价|可比|=|[0-9]|prices?\b))\s*年?(?P<after>[末底度]*)"
+    r"(?!\s*年?\s*(?:不变|价|可比|=|[0-9]|prices?\b|[上下]半|第?[一二三四]季|[QH][1-4]))\s*年?(?P<after>[末底度]*)"
 )
 _YEAR_SPAN = re.compile(
     r"(?:19|20)[0-9]{2}\s*年?\s*[-–—~至]\s*(?:(?:19|20)[0-9]{2}|[0-9]{2}(?![0-9]))\s*年?"

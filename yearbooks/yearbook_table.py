@@ -49,6 +49,8 @@ _NOTE = re.compile(
     r"|.*。\s*\Z",
     re.IGNORECASE | re.DOTALL,
 )
+# Above a table such a remark is part of its title: it makes other figures of the item.
+_REBASED = re.compile(r"不变价|可比价|(?:constant|comparable) prices?", re.IGNORECASE)
 _CODE = re.compile(r"[1-8][0-9]0000")
 _CONTINUED = re.compile(r"\s*[(（]?\s*(?:续表|续|接上表|continued)", re.IGNORECASE)
 _WAY_OUT = "; a file NAME.mapping.yml beside this one can say where they stand"
@@ -356,7 +358,7 @@ class _Reader:
             is_above = not headings or row < headings[0]
             is_title = is_above and (bool(headings) or axis is None or not last.headings)
             for _, text in self.grid.texts(row):
-                if _is_note(text):
+                if _is_note(text) and not _REBASED.search(text):
                     self.notes.append(text)
                 elif not _CONTINUED.match(text) and (read_year(text) or not is_figure(text)):
                     (lines if is_title else sections).append(text)

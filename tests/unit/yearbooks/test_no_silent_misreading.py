@@ -77,6 +77,13 @@ Region,Central,Local
 Beijing,1,2
 Tianjin,3,4"""
 
+CONSTANT_PRICES = """2019年地区生产总值
+本表按2010年不变价格计算。
+单位：亿元
+地区,地区生产总值
+北京,1
+天津,2"""
+
 EDITION_AFTER_A_COLON = """China Statistical Yearbook: 2020
 3-9 地区生产总值
 单位：亿元
@@ -154,6 +161,7 @@ def landed(text: str, catalogue: Catalogue, name: str = "") -> Landed:
             {("total_profit_100m_yuan", "110000", 2018, 1.0)},
             id="a year printed once for several rows",
         ),
+        pytest.param(CONSTANT_PRICES, set(), id="a remark on constant prices above the table"),
         pytest.param(CENTRALLY_OWNED, set(), id="owned by the centre"),
         pytest.param(
             EDITION_AFTER_A_COLON,
@@ -183,8 +191,10 @@ def test_no_figure_is_lost_where_subtotals_look_like_years(catalogue: Catalogue)
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["2015-2019", "中国统计年鉴2020", "2019-09"])
-def test_a_span_an_edition_or_a_month_in_the_name_of_a_sheet_is_no_year(
+@pytest.mark.parametrize(
+    "name", ["2015-2019", "中国统计年鉴2020", "2019-09", "2019年上半年", "2019年一季度", "2019 Q1"]
+)
+def test_a_span_an_edition_or_a_part_of_a_year_in_the_name_of_a_sheet_is_no_year(
     catalogue: Catalogue, name: str
 ) -> None:
     table = "各地区主要指标\n单位：亿元\n地区,地区生产总值\n北京,1\n天津,2"
