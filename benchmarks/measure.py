@@ -78,7 +78,7 @@ def ratio_table(title: str, contestants: Sequence[Contestant]) -> Table:
         caption=f"Median of {len(reference.runs)} run(s); ratios to {reference.name}.",
         caption_justify="left",
     )
-    table.add_column("contestant")
+    table.add_column("contestant", no_wrap=True)
     for heading in ("seconds", "min-max", "time ratio", "peak MiB", "memory ratio"):
         table.add_column(heading, justify="right", no_wrap=True)
     for contestant in contestants:
