@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, get_args
 
 import numpy as np
@@ -41,22 +42,36 @@ class WildBootstrap:
     """Test of a zero coefficient.
 
     t_stat: the clustered t of `two_way_fe`.
-    conf_int: the values around the estimate that a test of this kind does not reject at
-        1 - level; infinite where none in that direction is rejected.
+    p_value_at: the p-value of the same test of any other value.
     reps: draws used: all patterns where `enumerated`.
     weights: `rademacher` or `webb`.
     draws: (reps,) t statistics of the bootstrap samples.
     """
 
     p_value: float
+    p_value_at: Callable[[float], float]
     t_stat: float
-    conf_int: Interval
+    estimate: float
+    std_error: float
     level: float
     reps: int
     weights: str
     enumerated: bool
     n_clusters: int
     draws: np.ndarray
+
+    @cached_property
+    def conf_int(self) -> Interval:
+        """The values around the estimate that a test of this kind does not reject at 1 - level.
+
+        Infinite where none in that direction is rejected. Sought when it is asked for: that takes
+        some fifty tests, and most readers want the p-value alone.
+        """
+        lower, upper = (
+            _limit(lambda b: self.p_value_at(b) > 1 - self.level, self.estimate, step)
+            for step in (-self.std_error, self.std_error)
+        )
+        return Interval(lower, upper)
 
 
 def wild_cluster_p(
@@ -160,13 +175,10 @@ def wild_cluster_p(
 
     return WildBootstrap(
         p_value=p_value(0.0),
+        p_value_at=p_value,
         t_stat=float(fit.t_stats[coefficient]),
-        conf_int=Interval(
-            *(
-                _limit(lambda b: p_value(b) > 1 - level, estimate, step)
-                for step in (-std_error, std_error)
-            )
-        ),
+        estimate=estimate,
+        std_error=std_error,
         level=level,
         reps=draws.shape[1],
         weights=kind,

@@ -4,7 +4,6 @@ Every text from a file passes through `visible` into a `Text`, which has no mark
 does nothing. Figures never break over lines; a row for a CSV file stays on one line, to be copied.
 """
 
-import csv
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from yearbooks.catalogue import reference_rows
 from yearbooks.untrusted import visible
 
 if TYPE_CHECKING:
@@ -39,11 +39,16 @@ class Names:
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Reads items.csv and provinces.csv."""
-        items = {row["item_code"]: row["label_zh"] for row in _rows(folder / "items.csv")}
+        """Reads items.csv and provinces.csv; raises `CatalogueError` where one is incomplete."""
+        items = {
+            row["item_code"]: row["label_zh"]
+            for _, row in reference_rows(folder / "items.csv", "item_code", "label_zh")
+        }
         provinces = {
             row["province_code"]: f"{row['province_zh']} {row['province']}"
-            for row in _rows(folder / "provinces.csv")
+            for _, row in reference_rows(
+                folder / "provinces.csv", "province_code", "province_zh", "province"
+            )
         }
         return cls(items, {"000000": "全国 National", **provinces})
 
@@ -356,8 +361,3 @@ def _cells(count: int) -> str:
 
 def _size(size: int) -> str:
     return f"{size:,} bytes" if size < 10_000 else f"{size / 1000:,.0f} kB"
-
-
-def _rows(path: Path) -> "list[dict[str, str]]":
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))

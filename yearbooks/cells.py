@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import pandas as pd
 
@@ -137,3 +138,21 @@ def read_year(text: str) -> int | None:
         return None
     year = int(match[1])
     return year if FIRST_YEAR <= year <= LAST_YEAR else None
+
+
+def column_position(letter: str) -> int:
+    """The position of a column, from 0, by its letter."""
+    position = 0
+    for sign in letter.upper():
+        position = position * 26 + ord(sign) - ord("A") + 1
+    return position - 1
+
+
+@cache
+def column_letter(position: int) -> str:
+    """The letter of a column by its position, from 0."""
+    letter, rest = "", position + 1
+    while rest:
+        rest, sign = divmod(rest - 1, 26)
+        letter = chr(ord("A") + sign) + letter
+    return letter

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from yearbooks.catalogue import languages
-from yearbooks.cells import Fault, Place, Sheet
+from yearbooks.cells import Fault, Place, Sheet, column_letter
 from yearbooks.errors import FileFault
 from yearbooks.grid import Grid
-from yearbooks.headings import Level, Title, Words, without_part_mark
-from yearbooks.mapping import LineMapping, SheetMapping, column_letter
+from yearbooks.headings import Level, Title, Words, unclear, without_part_mark
+from yearbooks.mapping import LineMapping, SheetMapping
 
 _MOST_LEVELS = 12
 
@@ -51,7 +51,7 @@ class Headings:
         self, grid: Grid, heads: Sequence[int], body: Sequence[int], figures: Sequence[int]
     ) -> list[Column]:
         """The columns of figures with all that their headings say."""
-        places, unclear = self._filled(grid, heads, figures)
+        places, unheaded = self._filled(grid, heads, figures)
         spans: dict[tuple[int, Place], tuple[int, int]] = {}
         for row in heads:
             for column, origin in places[row].items():
@@ -90,12 +90,12 @@ class Headings:
             years = list(dict.fromkeys(level.year for level in own if level.year))
             fault = None
             if len(years) > 1:
-                fault = _unclear(f"one year over a column; found {' and '.join(years)}")
+                fault = unclear(f"one year over a column; found {' and '.join(years)}")
             elif not self.words.agree(unit for level in own for unit in level.units):
                 units = " and ".join(unit for level in own for unit in level.units)
-                fault = _unclear(f"one unit over a column; found {units}")
-            elif column in unclear:
-                fault = _unclear(
+                fault = unclear(f"one unit over a column; found {units}")
+            elif column in unheaded:
+                fault = unclear(
                     "a heading in each row of headings, or none beside it: merge the cells that a "
                     "heading stands over, or repeat it"
                 )
@@ -169,13 +169,13 @@ class Headings:
     def _filled(
         self, grid: Grid, heads: Sequence[int], figures: Sequence[int]
     ) -> tuple[dict[int, dict[int, Place]], set[int]]:
-        """Where the text over each column stands, row by row, and the columns left unclear.
+        """Where the text over each column stands, row by row, and the columns left without.
 
         In a text file, or where cells were not merged, a heading also stands over the columns to
         its right that have a heading below but none beside it. Left of it nothing says so.
         """
         places: dict[int, dict[int, Place]] = {row: {} for row in heads}
-        unclear: set[int] = set()
+        unheaded: set[int] = set()
         for at, row in enumerate(heads):
             open_place: Place | None = None
             waiting: list[int] = []
@@ -198,14 +198,10 @@ class Headings:
                     tells = (level.has_words and not level.is_neutral) or bool(level.year)
                     open_place = None if is_merged else origin
                     if waiting and tells and is_open and not is_merged:
-                        unclear.update(waiting)
+                        unheaded.update(waiting)
                     waiting = []
                 elif is_open and open_place:
                     places[row][column] = open_place
                 elif is_open and not grid.is_covered(row, column):
                     waiting.append(column)
-        return places, unclear
-
-
-def _unclear(expected: str) -> Fault:
-    return Fault("ambiguous_heading", expected)
+        return places, unheaded

@@ -425,7 +425,12 @@ def _joined(parts: Sequence[str]) -> list[str]:
 def _contested(printed: str, items: Sequence[Item]) -> Named:
     codes = " and ".join(sorted(item.code for item in items))
     expected = f"a heading that names one item; this one names {codes}"
-    return Named(printed, None, Fault("ambiguous_heading", expected))
+    return Named(printed, None, unclear(expected))
+
+
+def unclear(expected: str) -> Fault:
+    """The fault of cells of which headings, title or sheet name say two things, or nothing."""
+    return Fault("ambiguous_heading", expected)
 
 
 def _as_word(text: str) -> str:

@@ -9,12 +9,11 @@ every key and type is checked, so that a slip of the pen is told and never passe
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, Self
 
 import yaml
 
-from yearbooks.cells import FIRST_YEAR, LAST_YEAR
+from yearbooks.cells import FIRST_YEAR, LAST_YEAR, column_position
 from yearbooks.errors import FileFault
 
 SUFFIX = ".mapping.yml"
@@ -195,24 +194,6 @@ def _rows(value: Any) -> tuple[int, int]:
 
 def _order(line: Line) -> int:
     return line if isinstance(line, int) else column_position(line)
-
-
-def column_position(letter: str) -> int:
-    """The position of a column, from 0, by its letter."""
-    position = 0
-    for sign in letter.upper():
-        position = position * 26 + ord(sign) - ord("A") + 1
-    return position - 1
-
-
-@cache
-def column_letter(position: int) -> str:
-    """The letter of a column by its position, from 0."""
-    letter, rest = "", position + 1
-    while rest:
-        rest, sign = divmod(rest - 1, 26)
-        letter = chr(ord("A") + sign) + letter
-    return letter
 
 
 _SHEET_KEYS: dict[str, Callable[[Any], Any]] = {

@@ -11,7 +11,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cached_property, lru_cache
 
-from yearbooks.cells import Fault, Place, Row, Sheet
+from yearbooks.cells import Fault, Place, Row, Sheet, column_letter
 from yearbooks.errors import FileFault
 
 # A yearbook of a hundred sheets has 100,000 cells. Each limit is several times what the largest
@@ -117,8 +117,8 @@ class Usage:
             raise FileFault(
                 "too_large",
                 f"sheets that end where their tables end; sheet {name!r} reaches to row "
-                f"{found.last_row:,} and column {letters(found.width - 1)}: delete what stands "
-                "far off",
+                f"{found.last_row:,} and column {column_letter(found.width - 1)}: delete what "
+                "stands far off",
             )
 
     def add_covered(self, name: str, places: int) -> None:
@@ -164,7 +164,7 @@ def finished_sheet(
             faults[place] = Fault(
                 "unreadable_value",
                 f"a cell in sight; this text is hidden under the merged cell that begins at "
-                f"{letters(shown_place[1])}{shown_place[0]}: unmerge it",
+                f"{column_letter(shown_place[1])}{shown_place[0]}: unmerge it",
             )
     arrays = _covered(found.arrays, name, found, usage)
     computed = frozenset(found.formulas) | frozenset(arrays)
@@ -190,16 +190,6 @@ def _covered(ranges: Iterable[Range], name: str, found: Found, usage: Usage) -> 
                 if (number, position) != (top, left):
                     places.setdefault((number, position), (top, left))
     return places
-
-
-def letters(position: int) -> str:
-    """The letters above a column: A for position 0."""
-    letters = ""
-    position += 1
-    while position > 0:
-        position, last = divmod(position - 1, 26)
-        letters = chr(65 + last) + letters
-    return letters
 
 
 _ESCAPED_BREAK = re.compile(r"_x000([9AaDd])_")

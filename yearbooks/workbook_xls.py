@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from yearbooks.cells import Fault, Sheet
+from yearbooks.cells import Fault, Sheet, column_letter
 from yearbooks.errors import FileFault
 from yearbooks.workbook_cells import (
     MAX_SHEETS,
@@ -20,7 +20,6 @@ from yearbooks.workbook_cells import (
     Shown,
     Usage,
     finished_sheet,
-    letters,
     shown_figure,
     shown_moment,
     shown_text,
@@ -276,7 +275,7 @@ def _sheet_records(stream: bytes, start: int, kept: bytearray, usage: Usage) -> 
             usage.add_cell()
             columns = places.setdefault(row + 1, set())
             if position_in_row in columns:
-                raise _broken(f"each cell once; {letters(first)}{row + 1} is there twice")
+                raise _broken(f"each cell once; {column_letter(first)}{row + 1} is there twice")
             columns.add(position_in_row)
         if code == _FORMULA_CELL:
             is_empty = body[6] == 3 and body[12:14] == b"\xff\xff"

@@ -16,7 +16,7 @@ from typing import IO, Any
 from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
-from yearbooks.cells import Fault, Sheet
+from yearbooks.cells import Fault, Sheet, column_letter, column_position
 from yearbooks.errors import FileFault
 from yearbooks.workbook_cells import (
     MAX_DEPTH,
@@ -32,7 +32,6 @@ from yearbooks.workbook_cells import (
     Shown,
     Usage,
     finished_sheet,
-    letters,
     shown_figure,
     shown_moment,
     shown_text,
@@ -221,7 +220,7 @@ class _Part:
 
     def _added(self) -> str:
         if self.kind == "worksheet" and self.found.filled:
-            last = f"{letters(self.found.width - 1)}{self.found.last_row}"
+            last = f"{column_letter(self.found.width - 1)}{self.found.last_row}"
             return f'<dimension xmlns="{_MAIN}" ref="A1:{last}"/>'
         if self.kind == "styles" and self._used_formats:
             formats = "".join(
@@ -309,7 +308,7 @@ class _Part:
             if number != self._row:
                 raise self._disorder(f"cell {attributes['r']} in row {self._row}")
         if not self._column < column <= _LAST_COLUMN:
-            raise self._disorder(f"column {letters(column - 1)} twice in row {self._row}")
+            raise self._disorder(f"column {column_letter(column - 1)} twice in row {self._row}")
         self._column = column
         self._type = attributes.get("t", "n")
         self._value = self._formula = None
@@ -346,7 +345,7 @@ class _Part:
             if not is_number or (self._type == "s" and not re.fullmatch("[0-9]+", self._value)):
                 raise FileFault(
                     "unreadable_file",
-                    f"numbers as numbers are stored; cell {letters(place[1])}{place[0]} in "
+                    f"numbers as numbers are stored; cell {column_letter(place[1])}{place[0]} in "
                     f"{self.name!r} holds {self._value[:40]!r}: {SAVE}",
                 )
 
@@ -409,10 +408,7 @@ def _place(reference: str) -> tuple[int, int]:
     match = _REFERENCE.fullmatch(reference)
     if match is None:
         raise FileFault("unreadable_file", f"a reference to a cell; found {reference[:40]!r}")
-    column = 0
-    for letter in match[1].upper():
-        column = column * 26 + ord(letter) - 64
-    return int(match[2]), column
+    return int(match[2]), column_position(match[1]) + 1
 
 
 def _range(reference: str) -> Range:

@@ -30,6 +30,8 @@ from yearbooks.cells import (
     Reading,
     Sheet,
     cell_frame,
+    column_letter,
+    column_position,
     half_width,
     nothing_read,
     read_year,
@@ -37,8 +39,8 @@ from yearbooks.cells import (
 from yearbooks.columns import Column, Headings
 from yearbooks.errors import FileFault
 from yearbooks.grid import Grid, is_figure
-from yearbooks.headings import Level, Named, Title, Words
-from yearbooks.mapping import SheetMapping, column_letter, column_position
+from yearbooks.headings import Level, Named, Title, Words, unclear
+from yearbooks.mapping import SheetMapping
 
 NAME = "yearbook_table"
 
@@ -540,7 +542,7 @@ class _Reader:
 
         # Where other columns are headed, a serial number or a growth rate may stand in this one.
         is_headed = any(column.levels for column in columns)
-        unheaded = _unclear("a heading over the column, as over others") if is_headed else None
+        unheaded = unclear("a heading over the column, as over others") if is_headed else None
         verbal = [column for column in columns if self._holds_texts_only(grid, body, column)]
         # Under a heading that says nothing (备注) the texts are remarks.
         remarks = [c for c in verbal if c.levels and all(level.is_neutral for level in c.levels)]
@@ -567,12 +569,9 @@ class _Reader:
             )
             of_row = self.words.level(item)
             row_fault = self._row_fault(grid, row, side, telling)
-            number = grid.numbers[row]
-            is_ragged = not grid.is_turned and width and len(self.texts[number]) != width
             for column in columns:
                 where = grid.place(row, column.position)
-                if grid.is_turned:
-                    is_ragged = bool(width) and len(self.texts[where[0]]) != width
+                is_ragged = bool(width) and len(self.texts[where[0]]) != width
                 own = named(column, item)
                 is_covered = grid.is_covered(row, column.position)
                 text = "" if is_covered else grid.shown[row][column.position]
@@ -627,10 +626,10 @@ class _Reader:
         """
         texts = grid.shown[row]
         if any(texts[column.position].strip() for column in telling):
-            return _unclear("a heading that says what the texts beside the figures are")
+            return unclear("a heading that says what the texts beside the figures are")
         for kind, name in ((YEAR, "year"), (ITEM, "item")):
             if side[kind] and not any(texts[column].strip() for column in side[kind]):
-                return _unclear(f"the {name} in every row of its column, or in a merged cell")
+                return unclear(f"the {name} in every row of its column, or in a merged cell")
         return None
 
     def _emit(
@@ -670,7 +669,7 @@ class _Reader:
         in_name = self.words.years(self.sheet.name)
         found = sorted(context.title.years | in_name)
         if len(found) > 1:
-            return "", _unclear(
+            return "", unclear(
                 f"one year; the title says {' and '.join(sorted(context.title.years)) or 'none'}, "
                 f"the sheet's name {' and '.join(sorted(in_name)) or 'none'} (a file "
                 "NAME.mapping.yml beside this one can state `year`)"
@@ -683,7 +682,7 @@ class _Reader:
             return self.mapping.unit, None
         units = context.units or context.title.units
         if not self.words.agree(units):
-            return "", _unclear(
+            return "", unclear(
                 f"one unit above the table, or one in each heading; found {' and '.join(units)} "
                 "(a file NAME.mapping.yml beside this one can state `unit`)"
             )
@@ -797,10 +796,6 @@ def _absent(what: str) -> FileFault:
 def _too_many(headings: int) -> FileFault:
     expected = f"no more than {_MOST_HEADINGS} rows of headings; here {headings}"
     return FileFault("unrecognised_layout", expected + _WAY_OUT)
-
-
-def _unclear(expected: str) -> Fault:
-    return Fault("ambiguous_heading", expected)
 
 
 def _ragged(width: int) -> Fault:

@@ -4,11 +4,9 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
-from inboxes import Raw, nbs_lines
+from inboxes import ROOT, Raw, nbs_lines
 
 from yearbooks.catalogue import Catalogue
-
-ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="session")

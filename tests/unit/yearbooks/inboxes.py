@@ -10,6 +10,7 @@ from yearbooks.accepted import Releases
 from yearbooks.catalogue import Catalogue
 from yearbooks.intake import IntakeReport, land
 
+ROOT = Path(__file__).parents[3]
 NO_RELEASES = Releases(readings={}, corrections={}, fingerprint="")
 
 

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import ROOT
-from inboxes import Raw, nbs_lines
+from inboxes import ROOT, Raw, nbs_lines
 from openpyxl import Workbook
 
 from yearbooks.accepted import AcceptedReading, FileReleases

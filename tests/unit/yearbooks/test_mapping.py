@@ -7,15 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from yearbooks.cells import column_letter, column_position
 from yearbooks.errors import FileFault
-from yearbooks.mapping import (
-    MAX_BYTES,
-    FileMapping,
-    LineMapping,
-    SheetMapping,
-    column_letter,
-    column_position,
-)
+from yearbooks.mapping import MAX_BYTES, FileMapping, LineMapping, SheetMapping
 
 DOCS = Path(__file__).parents[3] / "docs"
 

@@ -11,11 +11,10 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
-import xlwt
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from inboxes import NO_RELEASES
-from openpyxl import Workbook
+from workbooks import write_workbook
 
 from yearbooks.catalogue import Catalogue
 from yearbooks.intake import land
@@ -148,30 +147,9 @@ def typed(text: str) -> float | str:
     return float(text) if re.fullmatch(r"-?[0-9]+[.][0-9]+", text) else text
 
 
-def write_workbook(sheets: dict[str, list[list[str]]], kind: str) -> bytes:
-    content = io.BytesIO()
-    if kind == "xlsx":
-        book = Workbook()
-        book.remove(book.worksheets[0])
-        for name, rows in sheets.items():
-            sheet = book.create_sheet(name)
-            for row in rows:
-                sheet.append([typed(text) for text in row])
-        book.save(content)
-    else:
-        old_book = xlwt.Workbook()
-        for name, rows in sheets.items():
-            old_sheet = old_book.add_sheet(name)
-            for position, row in enumerate(rows):
-                for column, text in enumerate(row):
-                    old_sheet.write(position, column, typed(text))
-        old_book.save(content)
-    return content.getvalue()
-
-
 def write_table(sheets: dict[str, list[list[str]]], kind: str, encoding: str) -> bytes:
     if kind != "csv":
-        return write_workbook(sheets, kind)
+        return write_workbook(sheets, kind, typed)
     (rows,) = sheets.values()
     text = io.StringIO()
     width = max(map(len, rows))
