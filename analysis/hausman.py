@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -99,20 +100,46 @@ def _classical(
     difference = (fixed.params - random.params)[regressors].to_numpy()
     fixed_cov = fixed.cov.loc[regressors, regressors].to_numpy()
     random_cov = random.cov.loc[regressors, regressors].to_numpy()
+    found = contrast(difference, fixed_cov, random_cov, fixed.s2, random.s2)
+    return HausmanResult(
+        statistic=found.statistic,
+        df=found.df,
+        p_value=float(special.chdtrc(found.df, found.statistic)),
+        method="Hausman, fixed against Swamy-Arora random effects, chi2",
+        note=f"{found.note}; prefer the robust test" if found.note else "",
+    )
+
+
+class Contrast(NamedTuple):
+    """d'(V_FE - V_RE)^-1 d, its degrees of freedom, and what its reader must know."""
+
+    statistic: float
+    df: int
+    note: str
+
+
+def contrast(
+    difference: np.ndarray,
+    fixed_cov: np.ndarray,
+    random_cov: np.ndarray,
+    fixed_variance: float,
+    random_variance: float,
+) -> Contrast:
+    """The quadratic form of a Hausman test; coefficients on a common scale.
+
+    The inverse is taken though the difference be indefinite. A negative statistic is taken again
+    with the error variance of fixed effects in both covariances. The note says either.
+    """
     statistic, df, definite = _quadratic_form(difference, fixed_cov, random_cov)
     notes = [] if definite else ["covariance difference not positive definite"]
     if statistic < 0:
-        statistic, df, _ = _quadratic_form(difference, fixed_cov, random_cov * fixed.s2 / random.s2)
+        statistic, df, _ = _quadratic_form(
+            difference, fixed_cov, random_cov * fixed_variance / random_variance
+        )
         notes.append("statistic was negative, taken with the error variance of fixed effects")
-    if df < len(regressors):
+    if df < len(difference):
         notes.append(f"covariance difference of rank {df}, generalised inverse")
-    return HausmanResult(
-        statistic=statistic,
-        df=df,
-        p_value=float(special.chdtrc(df, statistic)),
-        method="Hausman, fixed against Swamy-Arora random effects, chi2",
-        note="; ".join([*notes, "prefer the robust test"]) if notes else "",
-    )
+    return Contrast(statistic, df, "; ".join(notes))
 
 
 def _quadratic_form(

@@ -1,0 +1,367 @@
+"""What spatial estimators need of a weights matrix: determinants, traces and solutions.
+
+Here: the check that W is usable, ln|I - rho W|, traces of G = W (I - rho W)^-1, products with W
+and with (I - rho W)^-1. Not here: how W is made (`analysis.spatial.weights`), and likelihoods.
+
+Three ways to the determinant, all exact but for rounding. A W that is similar to a symmetric
+matrix (row-standardised symmetric distances, contiguity, product forms) has real eigenvalues, from
+a symmetric solver; another small one has complex eigenvalues, from a general one; a large sparse
+one is factorised at each rho that is asked for, O(N^1.5) for neighbours in a plane, and the traces
+are derivatives of a polynomial through a few of these determinants. Nothing N x N is formed then.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.polynomial import chebyshev
+from scipy import linalg, sparse
+from scipy.sparse import csgraph
+from scipy.sparse import linalg as sparse_linalg
+
+from analysis.panel import EstimationError
+
+# Units from which a sparse W is factorised, and the share of its cells that counts as sparse.
+_LARGE, _SPARSE = 500, 0.05
+# Units from which general eigenvalues, 25 N^3 operations, cost more than a factorisation a rho.
+_TOO_LARGE_FOR_EIGENVALUES = 1500
+_ROW_SUM_TOLERANCE = 1e-8
+_SIMILARITY_TOLERANCE = 1e-9
+# Distance from the ends of the interval of rho, as a share of it, at which searches stop.
+_MARGIN = 1e-6
+# Polynomial through the determinants: on a window a fifth as wide as the distance to the nearest
+# singularity each node gains a digit, and more nodes would only amplify rounding.
+_NODES, _WINDOW = 10, 0.2
+# Units above which ||G||^2 is estimated, from this many random vectors.
+_MOST_SOLUTIONS, _PROBES = 6000, 200
+_BLOCK = 64
+_SHOWN = 5
+
+
+class Norm(NamedTuple):
+    """tr(G'G), the squared norm of the column sums of G, and the standard error of the first.
+
+    The error is zero where the trace is exact.
+    """
+
+    square: float
+    of_column_sums: float
+    std_error: float
+
+
+class SpatialAlgebra(ABC):
+    """W of N units and what depends on rho through I - rho W.
+
+    lower, upper: the interval around zero in which I - rho W is invertible.
+    """
+
+    def __init__(self, W: np.ndarray | sparse.csr_array) -> None:
+        self.W = W
+        self.n_units: int = W.shape[0]
+        self.upper = 1.0
+
+    lower: float
+    # Whether determinants of many rho cost little.
+    is_cheap: bool
+
+    @property
+    def search_interval(self) -> tuple[float, float]:
+        """The interval of rho without its ends, at which the likelihood falls to nothing."""
+        margin = _MARGIN * (self.upper - self.lower)
+        return self.lower + margin, self.upper - margin
+
+    @abstractmethod
+    def log_det(self, rho: np.ndarray) -> np.ndarray:
+        """ln|I - rho W| for each rho, (m,) to (m,)."""
+
+    @abstractmethod
+    def traces(self, rho: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """tr(G) and tr(G^2) for each rho, (m,) to two of (m,)."""
+
+    @abstractmethod
+    def mean_diagonal(self, of: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        """Mean of the diagonal of functions of W, from their values at eigenvalues, the last axis.
+
+        Raises EstimationError for a large sparse W, whose eigenvalues are not known.
+        """
+
+    @abstractmethod
+    def solve(self, rho: float, values: np.ndarray) -> np.ndarray:
+        """(I - rho W)^-1 times each column of values, (N, m)."""
+
+    @abstractmethod
+    def _solve_transposed(self, rho: float, values: np.ndarray) -> np.ndarray:
+        """(I - rho W')^-1 times each column of values, (N, m)."""
+
+    def lag(self, values: np.ndarray) -> np.ndarray:
+        """W times the units' axis, the second, of values (T, N) or (T, N, K)."""
+        return self._over_units(lambda columns: self.W @ columns, values)
+
+    def unfiltered(self, rho: float, values: np.ndarray) -> np.ndarray:
+        """(I - rho W)^-1 times the units' axis, the second, of values (T, N) or (T, N, K)."""
+        return self._over_units(lambda columns: self.solve(rho, columns), values)
+
+    def norm(self, rho: float) -> Norm:
+        """tr(G'G) at one rho; from random vectors above some thousand units (Hutchinson 1989)."""
+        ones = np.ones((self.n_units, 1))
+        column_sums = self.W.T @ self._solve_transposed(rho, ones)
+        of_column_sums = float((column_sums**2).sum())
+        if self.n_units <= _MOST_SOLUTIONS:
+            square = sum(float((block**2).sum()) for _, block in self.columns_of_g(rho))
+            return Norm(square, of_column_sums, 0.0)
+        rng = np.random.default_rng(0)
+        found = []
+        for _ in range(0, _PROBES, _BLOCK):
+            probes = rng.choice((-1.0, 1.0), size=(self.n_units, _BLOCK))
+            found.append(((self.W @ self.solve(rho, probes)) ** 2).sum(axis=0))
+        each = np.concatenate(found)
+        return Norm(float(each.mean()), of_column_sums, float(each.std(ddof=1) / len(each) ** 0.5))
+
+    def columns_of_g(
+        self, rho: float, *, transposed: bool = False
+    ) -> Iterator[tuple[slice, np.ndarray]]:
+        """The columns of G, or of G', some at a time: their places and values, (N, some)."""
+        for start in range(0, self.n_units, _BLOCK):
+            place = slice(start, min(start + _BLOCK, self.n_units))
+            unit = np.zeros((self.n_units, place.stop - start))
+            unit[np.arange(start, place.stop), np.arange(place.stop - start)] = 1.0
+            # W commutes with (I - rho W)^-1.
+            if transposed:
+                yield place, self.W.T @ self._solve_transposed(rho, unit)
+            else:
+                yield place, self.W @ self.solve(rho, unit)
+
+    def _over_units(self, of: Callable[[np.ndarray], np.ndarray], values: np.ndarray) -> np.ndarray:
+        moved = np.moveaxis(values, 1, 0)
+        result = of(np.ascontiguousarray(moved).reshape(self.n_units, -1))
+        return np.moveaxis(np.asarray(result).reshape(moved.shape), 0, 1)
+
+
+class _Spectral(SpatialAlgebra):
+    """W with all its eigenvalues."""
+
+    is_cheap = True
+
+    def __init__(self, W: np.ndarray, eigenvalues: np.ndarray) -> None:
+        super().__init__(W)
+        self.eigenvalues = eigenvalues
+        real = eigenvalues.real[np.abs(eigenvalues.imag) < 1e-9]
+        smallest = float(real.min())
+        # Without a negative real eigenvalue nothing but the radius of convergence ends it.
+        self.lower = 1 / smallest if smallest < -1e-9 else -1.0
+
+    def log_det(self, rho: np.ndarray) -> np.ndarray:
+        # Eigenvalues come in conjugate pairs: the absolute values have the determinant.
+        return np.log(np.abs(1 - np.multiply.outer(rho, self.eigenvalues))).sum(axis=-1)
+
+    def traces(self, rho: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        of_g = self.eigenvalues / (1 - np.multiply.outer(rho, self.eigenvalues))
+        return of_g.sum(axis=-1).real, (of_g**2).sum(axis=-1).real
+
+    def mean_diagonal(self, of: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        return of(self.eigenvalues).mean(axis=-1).real
+
+    def solve(self, rho: float, values: np.ndarray) -> np.ndarray:
+        return linalg.lu_solve(self._factor(rho), values)
+
+    def _solve_transposed(self, rho: float, values: np.ndarray) -> np.ndarray:
+        return linalg.lu_solve(self._factor(rho), values, trans=1)
+
+    def _factor(self, rho: float) -> Any:
+        if self._factored is None or self._factored[0] != rho:
+            self._factored = rho, linalg.lu_factor(np.eye(self.n_units) - rho * self.W)
+        return self._factored[1]
+
+    _factored: tuple[float, Any] | None = None
+
+
+class _Factorised(SpatialAlgebra):
+    """A large W, of which determinants are found one rho at a time."""
+
+    is_cheap = False
+
+    def __init__(self, W: np.ndarray | sparse.csr_array) -> None:
+        super().__init__(W)
+        self._window: tuple[float, float, np.ndarray] | None = None
+        self._factored: tuple[float, Any] | None = None
+
+    @cached_property
+    def lower(self) -> float:  # type: ignore[override]
+        start = np.ones(self.n_units) + np.arange(self.n_units) % 7
+        smallest = sparse_linalg.eigs(
+            self.W, k=1, which="SR", v0=start, return_eigenvectors=False, tol=1e-4
+        )[0]
+        if abs(smallest.imag) > 1e-6 or smallest.real >= 0:
+            return -1.0
+        return max(1 / float(smallest.real), -1e3)
+
+    def log_det(self, rho: np.ndarray) -> np.ndarray:
+        return np.array([self._log_det(float(one)) for one in np.atleast_1d(rho)])
+
+    def traces(self, rho: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        rho = np.asarray(rho, dtype=float)
+        low, high = float(rho.min()), float(rho.max())
+        if self._window is None or not self._window[0] <= low <= high <= self._window[1]:
+            self._window = self._polynomial(low, high)
+        start, end, coefficients = self._window
+        place, stretch = (2 * rho - start - end) / (end - start), 2 / (end - start)
+        first = chebyshev.chebval(place, chebyshev.chebder(coefficients)) * stretch
+        second = chebyshev.chebval(place, chebyshev.chebder(coefficients, 2)) * stretch**2
+        # The unit eigenvalue, the nearest singularity, is known: the polynomial is of the rest.
+        return 1 / (1 - rho) - first, 1 / (1 - rho) ** 2 - second
+
+    def mean_diagonal(self, of: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        raise EstimationError(
+            f"W of {self.n_units} units is too large for its eigenvalues: pass fewer units"
+        )
+
+    def solve(self, rho: float, values: np.ndarray) -> np.ndarray:
+        return self._factor(rho).solve(np.ascontiguousarray(values))
+
+    def _solve_transposed(self, rho: float, values: np.ndarray) -> np.ndarray:
+        return self._factor(rho).solve(np.ascontiguousarray(values), trans="T")
+
+    def _polynomial(self, low: float, high: float) -> tuple[float, float, np.ndarray]:
+        middle = (low + high) / 2
+        reach = _WINDOW * min(self.upper - middle, middle - self.lower)
+        # Draws far out: a wide window is less exact, and nothing else is defined there.
+        reach = max(reach, (high - low) / 2 * 1.01)
+        start, end = max(middle - reach, self.lower), min(middle + reach, self.upper - 1e-9)
+        nodes = np.cos(np.pi * (np.arange(_NODES) + 0.5) / _NODES)
+        rho = (start + end) / 2 + (end - start) / 2 * nodes
+        values = self.log_det(rho) - np.log(1 - rho)
+        return start, end, chebyshev.chebfit(nodes, values, _NODES - 1)
+
+    def _log_det(self, rho: float) -> float:
+        factor = self._factor(rho)
+        return float(np.log(np.abs(factor.U.diagonal())).sum())
+
+    def _factor(self, rho: float) -> Any:
+        if self._factored is None or self._factored[0] != rho:
+            self._factored = rho, self._factorise(rho)
+        return self._factored[1]
+
+    def _factorise(self, rho: float) -> Any:
+        if sparse.issparse(self.W):
+            matrix = sparse.csc_array(sparse.eye_array(self.n_units) - rho * self.W)
+            # Rows of W sum to one: below |rho| = 1 the diagonal dominates and needs no pivoting.
+            return sparse_linalg.splu(
+                matrix,
+                permc_spec="MMD_AT_PLUS_A",
+                diag_pivot_thresh=0.0 if abs(rho) < 1 else 1.0,
+                options={"SymmetricMode": True},
+            )
+        return _DenseFactor(np.eye(self.n_units) - rho * self.W)
+
+
+class _DenseFactor:
+    """The factors of a dense matrix with the names that scipy gives to sparse ones."""
+
+    def __init__(self, matrix: np.ndarray) -> None:
+        self._factors = linalg.lu_factor(matrix, overwrite_a=True)
+
+    @property
+    def U(self) -> np.ndarray:
+        return self._factors[0]
+
+    def solve(self, values: np.ndarray, trans: str = "N") -> np.ndarray:
+        return linalg.lu_solve(self._factors, values, trans=int(trans == "T"))
+
+
+def spatial_algebra(W: Any, names: Sequence[str] | None = None) -> SpatialAlgebra:
+    """The algebra of a weights matrix: dense, scipy sparse, or a libpysal W or Graph.
+
+    names: of the units, for error words; their numbers from 0 if left out.
+
+    Raises EstimationError, in words, where W is not square, has cells that are no numbers or are
+    negative, a diagonal that is not zero, units without neighbours, or rows that do not sum to 1.
+    """
+    if isinstance(W, SpatialAlgebra):
+        return W
+    matrix = _checked(W, names)
+    n_units = matrix.shape[0]
+    if isinstance(matrix, np.ndarray):
+        dense = matrix
+    elif n_units >= _LARGE and matrix.nnz <= _SPARSE * n_units**2:
+        return _Factorised(matrix)
+    else:
+        dense = matrix.toarray()
+    scale = _symmetrising_scale(dense)
+    if scale is not None:
+        symmetric = dense * (scale[:, None] / scale[None, :])
+        return _Spectral(dense, linalg.eigvalsh((symmetric + symmetric.T) / 2))
+    if n_units <= _TOO_LARGE_FOR_EIGENVALUES:
+        return _Spectral(dense, linalg.eigvals(dense))
+    return _Factorised(dense)
+
+
+def _checked(W: Any, names: Sequence[str] | None) -> np.ndarray | sparse.csr_array:
+    """W as an array or CSR of finite, non-negative weights, rows summing to 1."""
+    if hasattr(W, "sparse"):  # libpysal's W and Graph
+        W = W.sparse
+    if sparse.issparse(W):
+        matrix = sparse.csr_array(W, dtype=float)
+        matrix.sum_duplicates()
+        values = matrix.data
+    else:
+        try:
+            matrix = np.asarray(W, dtype=float)
+        except (TypeError, ValueError):
+            raise EstimationError(
+                f"W is a {type(W).__name__}: expected an array, a scipy sparse array or a "
+                "libpysal W or Graph"
+            ) from None
+        values = matrix
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
+        shape = " x ".join(map(str, matrix.shape))
+        raise EstimationError(f"W is {shape}: expected one row and one column a unit")
+    if matrix.shape[0] < 2:
+        raise EstimationError("W has one unit: expected at least two")
+
+    def shown(units: np.ndarray) -> str:
+        labels = [str(names[i]) if names is not None else f"unit {i}" for i in units[:_SHOWN]]
+        more = f" and {len(units) - _SHOWN} more" if len(units) > _SHOWN else ""
+        return ", ".join(labels) + more
+
+    if not np.isfinite(values).all():
+        raise EstimationError("W has cells that are not finite numbers")
+    if (values < 0).any():
+        raise EstimationError("W has negative weights: expected zero or more")
+    if len(own := np.flatnonzero(matrix.diagonal())):
+        raise EstimationError(f"units that are neighbours of themselves in W: {shown(own)}")
+    sums = np.asarray(matrix.sum(axis=1)).ravel()
+    if len(islands := np.flatnonzero(sums == 0)):
+        raise EstimationError(f"units without neighbours in W: {shown(islands)}")
+    if len(off := np.flatnonzero(np.abs(sums - 1) > _ROW_SUM_TOLERANCE)):
+        raise EstimationError(
+            f"rows of W that do not sum to 1: {shown(off)}; divide each row by its sum first"
+        )
+    return matrix
+
+
+def _symmetrising_scale(W: np.ndarray) -> np.ndarray | None:
+    """d with diag(d) W diag(d)^-1 symmetric, (N,); None where there is none.
+
+    That is d_i^2 w_ij = d_j^2 w_ji for every pair, so along any tree of neighbours d follows from
+    its root; whether it holds for the other pairs has then to be seen.
+    """
+    if ((W > 0) != (W.T > 0)).any():
+        return None
+    graph = sparse.csr_array(W)
+    n_parts, part = csgraph.connected_components(graph, directed=False)
+    log_scale = np.zeros(len(W))
+    for number in range(n_parts):
+        root = int(np.flatnonzero(part == number)[0])
+        order, before = csgraph.breadth_first_order(graph, root, directed=False)
+        for unit in order[1:]:
+            parent = before[unit]
+            log_scale[unit] = log_scale[parent] + 0.5 * np.log(W[parent, unit] / W[unit, parent])
+    scale = np.exp(log_scale - log_scale.mean())
+    scaled = W * (scale[:, None] / scale[None, :])
+    if np.abs(scaled - scaled.T).max() > _SIMILARITY_TOLERANCE * scaled.max():
+        return None
+    return scale

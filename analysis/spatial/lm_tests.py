@@ -1,0 +1,80 @@
+"""Lagrange multiplier tests of spatial dependence in the residuals of a panel without it.
+
+Here: LM tests against a spatial lag and spatial errors, and the forms robust to the other of the
+two. Not here: the models themselves (`panel`), and tests between them (`specification`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+from analysis.spatial.sample import Effects, refuse_dependent, spatial_sample
+
+
+@dataclass(frozen=True)
+class LMTest:
+    """H0: no dependence of this kind; chi2(1)."""
+
+    statistic: float
+    p_value: float
+
+
+@dataclass(frozen=True)
+class LMTests:
+    """Four tests on the residuals of one regression; those of a lag test rho, of errors lambda."""
+
+    lag: LMTest
+    error: LMTest
+    robust_lag: LMTest
+    robust_error: LMTest
+
+
+def lm_tests(y: Any, X: Any, W: Any, *, effects: Effects = "pooled") -> LMTests:
+    """LM and robust LM tests of a lag and of errors (Anselin, Le Gallo and Jayet 2008, sec. 19.4).
+
+    y: (T, N). X: (T, N, K) without constant. W: as in `analysis.spatial.panel.fit`.
+    effects: what the residuals are free of: `pooled` (a constant), `individual`, `time`, `twoway`.
+
+    lag = (e'Wy / s2)^2 / J and error = (e'We / s2)^2 / (T tr(W'W + W W)), with
+    J = |M W X b|^2 / s2 + T tr(W'W + W W) and M the projection off X and the effects. y and X are
+    freed of effects before they are lagged, as Elhorst (2014, sec. 3.4) and R's splm do.
+
+    Raises as `analysis.spatial.panel.fit`.
+    """
+    sample = spatial_sample(y, X, W, effects, None)
+    outcome, columns = sample.within(sample.y), sample.within(sample.X)
+    flat = columns.reshape(outcome.size, -1)
+    refuse_dependent(flat, sample.X.reshape(outcome.size, -1), sample.names)
+    if effects in ("none", "pooled"):
+        # Lags of deviations from the mean have a mean.
+        flat = np.column_stack([flat, np.ones(len(flat))])
+    size = np.sqrt((flat**2).mean(axis=0))
+    basis = np.linalg.qr(flat / size)[0]
+    fitted = (basis @ (basis.T @ outcome.ravel())).reshape(outcome.shape)
+    residuals = outcome - fitted
+    sigma2 = float((residuals**2).mean())
+
+    algebra = sample.algebra
+    lag_score = float((residuals * algebra.lag(outcome)).sum()) / sigma2
+    error_score = float((residuals * algebra.lag(residuals)).sum()) / sigma2
+    W = algebra.W
+    turned = float((W * W.T).sum())
+    trace = sample.n_times * (float((W * W).sum()) + turned)
+    lagged_fit = algebra.lag(fitted).ravel()
+    lagged_fit = lagged_fit - basis @ (basis.T @ lagged_fit)
+    information = float(lagged_fit @ lagged_fit) / sigma2 + trace
+    share = trace / information
+    return LMTests(
+        lag=_test(lag_score**2 / information),
+        error=_test(error_score**2 / trace),
+        robust_lag=_test((lag_score - error_score) ** 2 / (information - trace)),
+        robust_error=_test((error_score - share * lag_score) ** 2 / (trace * (1 - share))),
+    )
+
+
+def _test(statistic: float) -> LMTest:
+    return LMTest(statistic, float(special.chdtrc(1, statistic)))

@@ -1,0 +1,308 @@
+"""Mediation and moderation with spillovers: beyond the paper, which names them as its limit.
+
+Here: the indirect path through a mediator where treatment, mediator and outcome all spill over,
+and spillovers that depend on a moderator, with bootstrap intervals. Not here: the same without
+space (`analysis.mediation`, `analysis.moderation`), and the models (`analysis.spatial.panel`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from analysis.cluster_bootstrap import BootstrapEffect, bootstrap_effect, least_draws
+from analysis.panel import EstimationError
+from analysis.spatial.algebra import SpatialAlgebra
+from analysis.spatial.likelihood import Estimator
+from analysis.spatial.panel import SEED, SpatialPanelResult, fit
+from analysis.spatial.resampling import Fits, LagRegression, blocks_of
+from analysis.spatial.sample import Effects, SpatialSample
+
+REACHES = ("own", "spillover", "total")
+PATHS = ("mediated", "unmediated", "both")
+LEVELS = {"mean - sd": -1.0, "mean": 0.0, "mean + sd": 1.0}
+# No leave-one-out estimates are made of units: without one W is another.
+_NO_JACKKNIFE = np.array([np.nan])
+
+
+@dataclass(frozen=True, eq=False)
+class SpatialMediation:
+    """Effects of one unit more of the treatment everywhere, by path and by reach.
+
+    effects: path (`mediated`, through the mediator; `unmediated`; `both`, their sum) and reach
+        (`own` unit, mean diagonal; `spillover`, all other units together; `total`) to effect.
+    mediator, outcome: the two SDM that they are made of.
+    n_at_end: draws left out because a rho had its highest likelihood at an end of its interval.
+    """
+
+    effects: dict[tuple[str, str], BootstrapEffect]
+    mediator: SpatialPanelResult
+    outcome: SpatialPanelResult
+    reps: int
+    n_at_end: int
+
+
+@dataclass(frozen=True, eq=False)
+class ModeratedSpillovers:
+    """Effects of the treatment where the moderator is low, average and high everywhere.
+
+    effects: level (of `LEVELS`) and reach to effect.
+    slopes: reach to the change of the effect per standard deviation of the moderator.
+    """
+
+    effects: dict[tuple[str, str], BootstrapEffect]
+    slopes: dict[str, BootstrapEffect]
+    fit: SpatialPanelResult
+    reps: int
+    n_at_end: int
+
+
+def spatial_mediation(
+    outcome: Any,
+    treatment: Any,
+    mediator: Any,
+    controls: Any,
+    W: Any,
+    *,
+    effects: Effects = "twoway",
+    estimator: Estimator = "lee_yu",
+    reps: int = 4999,
+    level: float = 0.95,
+    seed: int = SEED,
+) -> SpatialMediation:
+    """The indirect path through a mediator in space: two SDM, and products of their multipliers.
+
+    outcome, treatment, mediator: (T, N). controls: (T, N, K). W: as in `fit`, not a large sparse.
+
+    m = rho_m W m + a x + a_w W x + ... and y = rho_y W y + c x + c_w W x + b m + b_w W m + ...:
+    mediated = (I - rho_y W)^-1 (b I + b_w W) (I - rho_m W)^-1 (a I + a_w W), unmediated =
+    (I - rho_y W)^-1 (c I + c_w W). All are functions of W, so that the mean of a diagonal is a
+    mean over eigenvalues, and a row sum is the function at one.
+
+    Intervals by a wild bootstrap of whole units: one random sign for a unit's errors in all times
+    and in both equations, which keeps heteroskedasticity, correlation over time and between the
+    equations; the mediator drawn enters the outcome drawn.
+
+    Raises as `fit`, and EstimationError for too few draws for the level.
+    """
+    _enough(reps, level)
+    x, m = np.asarray(treatment, dtype=float), np.asarray(mediator, dtype=float)
+    own = _stacked([x], controls)
+    of_mediator = _Equation(fit(m, own, W, effects=effects, estimator=estimator))
+    W = of_mediator.sample.algebra
+    of_outcome = _Equation(
+        fit(outcome, _stacked([x, m], controls), W, effects=effects, estimator=estimator)
+    )
+    algebra = of_outcome.sample.algebra
+    # Treatment and its lag are first, then mediator and its lag, then the controls'.
+    regression = {
+        "m": of_mediator.regression(range(own.shape[2])),
+        "y": of_outcome.regression([i for i in range(own.shape[2] + 1) if i != 1]),
+    }
+    k = own.shape[2]
+    point = of_outcome.result
+    b, b_w = point.beta.iloc[1], point.theta.iloc[1]
+    rng = np.random.default_rng(seed)
+    draws: list[np.ndarray] = []
+    for size in blocks_of(reps, m.size * 8):
+        signs = rng.choice((-1.0, 1.0), size=(m.shape[1], size))
+        m_drawn = of_mediator.drawn(signs)
+        wm_drawn = algebra.lag(m_drawn)
+        base = of_outcome.systematic - b * m - b_w * of_outcome.sample.wx[..., 1]
+        systematic = base[..., None] + b * m_drawn + b_w * wm_drawn
+        y_drawn = of_outcome.drawn(signs, systematic)
+        first = regression["m"].fit(m_drawn)
+        second = regression["y"].fit(y_drawn, [m_drawn, wm_drawn])
+        draws.append(_paths(algebra, first, second, k))
+    estimates = _paths(
+        algebra,
+        _as_fits(of_mediator.result, range(k), ()),
+        _as_fits(point, [i for i in range(k + 1) if i != 1], (1,)),
+        k,
+    )
+    found, n_at_end = _summarised(estimates[..., 0], np.concatenate(draws, axis=-1), level)
+    return SpatialMediation(
+        effects={
+            (path, reach): found[i][j]
+            for i, path in enumerate(PATHS)
+            for j, reach in enumerate(REACHES)
+        },
+        mediator=of_mediator.result,
+        outcome=point,
+        reps=reps,
+        n_at_end=n_at_end,
+    )
+
+
+def moderated_spillovers(
+    outcome: Any,
+    treatment: Any,
+    moderator: Any,
+    controls: Any,
+    W: Any,
+    *,
+    effects: Effects = "twoway",
+    estimator: Estimator = "lee_yu",
+    reps: int = 4999,
+    level: float = 0.95,
+    seed: int = SEED,
+) -> ModeratedSpillovers:
+    """Effects of one unit of a treatment at home and on others, by the level of a moderator.
+
+    outcome, treatment, moderator: (T, N). controls: (T, N, K). W and intervals as in
+    `spatial_mediation`.
+
+    An SDM with the treatment x, the standardised moderator z, and x z (x less its mean), all with
+    their lags. Where z is the same in all units, effects are those of
+    (I - rho W)^-1 ((beta + beta_xz z) I + (theta + theta_xz z) W).
+
+    Raises as `spatial_mediation`.
+    """
+    _enough(reps, level)
+    x, z = np.asarray(treatment, dtype=float), np.asarray(moderator, dtype=float)
+    z = (z - z.mean()) / z.std()
+    X = _stacked([x, z, (x - x.mean()) * z], controls)
+    equation = _Equation(fit(outcome, X, W, effects=effects, estimator=estimator))
+    algebra = equation.sample.algebra
+    k = X.shape[2]
+    regression = equation.regression(range(k))
+    rng = np.random.default_rng(seed)
+    draws = []
+    for size in blocks_of(reps, x.size * 6):
+        signs = rng.choice((-1.0, 1.0), size=(x.shape[1], size))
+        draws.append(_levels(algebra, regression.fit(equation.drawn(signs)), k))
+    estimates = _levels(algebra, _as_fits(equation.result, range(k), ()), k)
+    found, n_at_end = _summarised(estimates[..., 0], np.concatenate(draws, axis=-1), level)
+    return ModeratedSpillovers(
+        effects={
+            (name, reach): found[i][j]
+            for i, name in enumerate(LEVELS)
+            for j, reach in enumerate(REACHES)
+        },
+        slopes=dict(zip(REACHES, found[len(LEVELS)], strict=True)),
+        fit=equation.result,
+        reps=reps,
+        n_at_end=n_at_end,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Equation:
+    """A fitted SDM as something that outcomes are drawn from."""
+
+    result: SpatialPanelResult
+
+    @property
+    def sample(self) -> SpatialSample:
+        return self.result.sample
+
+    @property
+    def systematic(self) -> np.ndarray:
+        """X beta + W X theta, (T, N)."""
+        found: np.ndarray = self.sample.X @ self.result.beta.to_numpy()
+        return found + self.sample.wx @ self.result.theta.to_numpy()
+
+    def drawn(self, signs: np.ndarray, systematic: np.ndarray | None = None) -> np.ndarray:
+        """Outcomes (T, N, R) with the errors' signs (N, R) turned; effects left at zero."""
+        if systematic is None:
+            systematic = self.systematic[..., None]
+        errors = self.result.residuals[..., None] * signs
+        return self.sample.algebra.unfiltered(self.result.spatial, systematic + errors)
+
+    def regression(self, kept: Sequence[int] | range) -> LagRegression:
+        """On some of the regressors and their lags: own ones first, in the order of `kept`."""
+        places = list(kept)
+        return LagRegression(
+            np.concatenate([self.sample.X[..., places], self.sample.wx[..., places]], axis=-1),
+            self.sample.algebra,
+            self.sample.effects,
+            self.result.estimator,
+        )
+
+
+def _as_fits(
+    result: SpatialPanelResult, fixed: Sequence[int] | range, varying: Sequence[int]
+) -> Fits:
+    """The estimates in the form of a single draw."""
+    beta, theta = result.beta.to_numpy(), result.theta.to_numpy()
+    own, lagged = list(fixed), list(varying)
+    return Fits(
+        np.array([result.spatial]),
+        np.concatenate([beta[own], theta[own]])[:, None],
+        np.concatenate([beta[lagged], theta[lagged]])[:, None],
+    )
+
+
+def _paths(algebra: SpatialAlgebra, mediator: Fits, outcome: Fits, k: int) -> np.ndarray:
+    """Effects (paths, reaches, R); the treatment is the first of k regressors in both."""
+    a, a_w, c, c_w = (of.fixed[i] for of in (mediator, outcome) for i in (0, k))
+    b, b_w = outcome.varying
+    through = _product(_multiplier(mediator.rho, a, a_w), _multiplier(outcome.rho, b, b_w))
+    beside = _multiplier(outcome.rho, c, c_w)
+    reached = [_reach(algebra, of) for of in (through, beside)]
+    return np.stack([*reached, reached[0] + reached[1]])
+
+
+def _levels(algebra: SpatialAlgebra, of: Fits, k: int) -> np.ndarray:
+    """Effects (levels and the slope, reaches, R); treatment first, product third of k."""
+    beta, theta, beta_product, theta_product = (
+        of.fixed[0],
+        of.fixed[k],
+        of.fixed[2],
+        of.fixed[k + 2],
+    )
+    found = [
+        _reach(algebra, _multiplier(of.rho, beta + z * beta_product, theta + z * theta_product))
+        for z in LEVELS.values()
+    ]
+    slope = _reach(algebra, _multiplier(of.rho, beta_product, theta_product))
+    return np.stack([*found, slope])
+
+
+Function = Callable[[np.ndarray], np.ndarray]
+
+
+def _multiplier(rho: np.ndarray, own: np.ndarray, lagged: np.ndarray) -> Function:
+    """(own + lagged w) / (1 - rho w) as a function of eigenvalues w (m,), to (R, m)."""
+    return lambda w: (own[:, None] + np.outer(lagged, w)) / (1 - np.outer(rho, w))
+
+
+def _product(one: Function, other: Function) -> Function:
+    return lambda w: one(w) * other(w)
+
+
+def _reach(algebra: SpatialAlgebra, of: Function) -> np.ndarray:
+    """Own, spillover and total effect of a function of W, (3, R)."""
+    own = algebra.mean_diagonal(of)
+    total = of(np.ones(1))[:, 0]
+    return np.stack([own, total - own, total])
+
+
+def _summarised(
+    estimates: np.ndarray, draws: np.ndarray, level: float
+) -> tuple[list[list[BootstrapEffect]], int]:
+    """Each effect with its intervals, in the order of the first two axes."""
+    found = [
+        [
+            bootstrap_effect(float(estimates[i, j]), draws[i, j], _NO_JACKKNIFE, level)
+            for j in range(draws.shape[1])
+        ]
+        for i in range(draws.shape[0])
+    ]
+    return found, int(np.isnan(draws[0, 0]).sum())
+
+
+def _stacked(columns: Sequence[np.ndarray], controls: Any) -> np.ndarray:
+    others = np.asarray(controls, dtype=float)
+    if others.ndim != 3 or any(one.shape != others.shape[:2] for one in columns):
+        shapes = ", ".join(str(one.shape) for one in [*columns, others])
+        raise EstimationError(f"shapes {shapes}: expected (T, N) each, and (T, N, K) of controls")
+    return np.concatenate([one[..., None] for one in columns] + [others], axis=-1)
+
+
+def _enough(reps: int, level: float) -> None:
+    if reps < least_draws(level):
+        raise EstimationError(f"{reps} draws: a level of {level} needs {least_draws(level)}")
