@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -107,9 +106,7 @@ class SpatialAlgebra(ABC):
 
     def norm(self, rho: float) -> Norm:
         """tr(G'G) at one rho; from random vectors above some thousand units (Hutchinson 1989)."""
-        ones = np.ones((self.n_units, 1))
-        column_sums = self.W.T @ self._solve_transposed(rho, ones)
-        of_column_sums = float((column_sums**2).sum())
+        of_column_sums = float((self.column_sums_of_g(rho) ** 2).sum())
         if self.n_units <= _MOST_SOLUTIONS:
             square = sum(float((block**2).sum()) for _, block in self.columns_of_g(rho))
             return Norm(square, of_column_sums, 0.0)
@@ -120,6 +117,11 @@ class SpatialAlgebra(ABC):
             found.append(((self.W @ self.solve(rho, probes)) ** 2).sum(axis=0))
         each = np.concatenate(found)
         return Norm(float(each.mean()), of_column_sums, float(each.std(ddof=1) / len(each) ** 0.5))
+
+    def column_sums_of_g(self, rho: float) -> np.ndarray:
+        """1'G, (N,)."""
+        ones = np.ones((self.n_units, 1))
+        return (self.W.T @ self._solve_transposed(rho, ones))[:, 0]
 
     def columns_of_g(
         self, rho: float, *, transposed: bool = False
@@ -180,24 +182,19 @@ class _Spectral(SpatialAlgebra):
 
 
 class _Factorised(SpatialAlgebra):
-    """A large W, of which determinants are found one rho at a time."""
+    """A large W, of which determinants are found one rho at a time.
+
+    Its interval of rho is (-1, 1), in which I - rho W is invertible whatever W: the smallest
+    eigenvalue, which would say how far below -1 it goes, is not reliably found in a large W.
+    """
 
     is_cheap = False
+    lower = -1.0
 
     def __init__(self, W: np.ndarray | sparse.csr_array) -> None:
         super().__init__(W)
         self._window: tuple[float, float, np.ndarray] | None = None
         self._factored: tuple[float, Any] | None = None
-
-    @cached_property
-    def lower(self) -> float:  # type: ignore[override]
-        start = np.ones(self.n_units) + np.arange(self.n_units) % 7
-        smallest = sparse_linalg.eigs(
-            self.W, k=1, which="SR", v0=start, return_eigenvectors=False, tol=1e-4
-        )[0]
-        if abs(smallest.imag) > 1e-6 or smallest.real >= 0:
-            return -1.0
-        return max(1 / float(smallest.real), -1e3)
 
     def log_det(self, rho: np.ndarray) -> np.ndarray:
         return np.array([self._log_det(float(one)) for one in np.atleast_1d(rho)])

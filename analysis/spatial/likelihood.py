@@ -86,7 +86,7 @@ class Concentrated:
             first, _ = self.traces(np.array([rho]))
             return float(-first[0] - self.n / 2 * ssr_slope(rho) / ssr(rho))
 
-        low, high = self.algebra.search_interval
+        low, high = interval = self.algebra.search_interval
         if self.algebra.is_cheap:
             grid = search_grid(low, high)
             best = int(np.argmax(self.value(grid, np.array([ssr(float(rho)) for rho in grid]))))
@@ -102,8 +102,8 @@ class Concentrated:
                 return float(optimize.brentq(slope, start, end, xtol=1e-14))
             if start == low and end == high:
                 raise NotIdentifiedError(
-                    f"the likelihood has no top between {low:.4g} and {high:.4g}, the values for "
-                    "which I - rho W is invertible"
+                    "the likelihood of the spatial coefficient rises to the end of what it may be, "
+                    f"{interval[0]:.4g} to {interval[1]:.4g}: too few units or times for this model"
                 )
             reach *= 10
 

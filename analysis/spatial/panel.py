@@ -30,6 +30,7 @@ from analysis.spatial.sample import (
     Effects,
     PanelArrays,
     SpatialSample,
+    absorbs,
     panel_arrays,
     refuse_dependent,
     spatial_sample,
@@ -182,8 +183,9 @@ class SpatialPanelResult:
             independent of each other and their errors otherwise arbitrary: heteroskedastic, and
             correlated over time. The score of rho is a quadratic form in the errors; its variance
             is the sum over units of squares of what is linear and of what is the unit's own, and
-            over pairs of (M_ij^2 + M_ij M_ji), M = G o (E'E) / sigma2, which sums of scores by
-            unit leave out. Needs all of G: N solutions, twice.
+            over pairs of (M_ij^2 + M_ij M_ji), M = G o (E'E) / sigma2, G less its column means
+            where there are time effects, which sums of scores by unit leave out. Needs all of G:
+            N solutions, twice.
 
         Raises EstimationError for another kind.
         """
@@ -547,11 +549,17 @@ def _score_variance(result: SpatialPanelResult) -> np.ndarray:
     squares = (residuals**2).sum(axis=0)
     own_g, pairs = np.empty(n_units), 0.0
     algebra = sample.algebra
+    # Residuals that sum to zero in each time know nothing of the mean of G's columns, which in a
+    # dense W is most of each cell.
+    means = np.zeros(n_units)
+    if absorbs(sample.effects)[1]:
+        means = algebra.column_sums_of_g(result.spatial) / n_units
     for (place, g), (_, g_turned) in zip(
         algebra.columns_of_g(result.spatial),
         algebra.columns_of_g(result.spatial, transposed=True),
         strict=True,
     ):
+        g, g_turned = g - means[place], g_turned - means[:, None]
         number = np.arange(place.start, place.stop)
         own_g[place] = g[number, number - place.start]
         g[number, number - place.start] = g_turned[number, number - place.start] = 0.0

@@ -176,6 +176,10 @@ def refuse_dependent(columns: np.ndarray, raw: np.ndarray, names: Sequence[str])
 
     columns: (n, m) without effects; raw: (n, m) as they came, for their size.
     """
+    if len(columns) <= columns.shape[1]:
+        raise NotIdentifiedError(
+            f"{len(columns)} observations are too few for {columns.shape[1]} coefficients"
+        )
     size = np.sqrt((columns**2).mean(axis=0))
     spread = np.sqrt((raw**2).mean(axis=0))
     gone = size <= _NOTHING_LEFT * spread
@@ -188,10 +192,6 @@ def refuse_dependent(columns: np.ndarray, raw: np.ndarray, names: Sequence[str])
         others = [names[i] for i in range(j) if abs(weights[i]) > 1e-3]
         raise NotIdentifiedError(
             f"collinear, given the effects: {names[j]} is a combination of {', '.join(others)}"
-        )
-    if len(columns) <= columns.shape[1]:
-        raise NotIdentifiedError(
-            f"{len(columns)} observations are too few for {columns.shape[1]} coefficients"
         )
 
 

@@ -1,0 +1,165 @@
+"""Many panels at once against `fit` one by one; bootstraps against known truths."""
+
+import numpy as np
+import pytest
+from explicit import random_panel, random_weights
+from test_algebra import neighbours
+
+from analysis.panel import EstimationError
+from analysis.spatial.algebra import spatial_algebra
+from analysis.spatial.bootstrap import rho_bootstrap
+from analysis.spatial.panel import fit
+from analysis.spatial.pathways import moderated_spillovers, spatial_mediation
+from analysis.spatial.resampling import LagRegression, blocks_of
+
+
+@pytest.mark.parametrize("estimator", ["ml", "lee_yu"])
+@pytest.mark.parametrize("effects", ["none", "individual", "time", "twoway"])
+def test_every_draw_is_fitted_as_by_itself(estimator: str, effects: str) -> None:
+    rng = np.random.default_rng(1)
+    W = neighbours(12, 3).toarray()
+    _, X = random_panel(rng, W, 8, 2, 0.2)
+    varying = [rng.normal(size=(8, 12, 4)) for _ in range(2)]
+    outcomes = np.stack([random_panel(rng, W, 8, 2, 0.2)[0] for _ in range(4)], axis=-1)
+    first = fit(outcomes[..., 0], X, W, effects=effects)
+    fixed = np.concatenate([first.sample.X, first.sample.wx], axis=-1)
+    regression = LagRegression(fixed, first.sample.algebra, effects, estimator)
+    found = regression.fit(outcomes)
+    with_more = LagRegression(X, first.sample.algebra, effects, estimator).fit(outcomes, varying)
+    for i in range(4):
+        one = fit(outcomes[..., i], X, W, effects=effects, estimator=estimator)
+        assert found.rho[i] == pytest.approx(one.rho, abs=1e-9)
+        np.testing.assert_allclose(found.fixed[:, i], [*one.beta, *one.theta], atol=1e-8)
+        more = np.concatenate([X, varying[0][..., i, None], varying[1][..., i, None]], axis=-1)
+        other = fit(outcomes[..., i], more, W, model="sar", effects=effects, estimator=estimator)
+        assert with_more.rho[i] == pytest.approx(other.rho, abs=1e-9)
+        np.testing.assert_allclose(with_more.fixed[:, i], other.beta.iloc[:2], atol=1e-8)
+        np.testing.assert_allclose(with_more.varying[:, i], other.beta.iloc[2:], atol=1e-8)
+
+
+def test_a_draw_without_a_top_is_not_a_number() -> None:
+    rng = np.random.default_rng(2)
+    W = random_weights(rng, 5, "symmetric")
+    X = rng.normal(size=(8, 5, 1))
+    algebra = spatial_algebra(W)
+    regression = LagRegression(X, algebra, "twoway", "lee_yu")
+    trending = np.cumsum(rng.normal(size=(8, 5, 1)), axis=0)
+    explosive = np.linalg.solve(np.eye(5) - 1.6 * W, trending[..., 0].T).T[..., None]
+    assert np.isnan(regression.fit(explosive).rho).all()
+
+
+@pytest.mark.slow
+def test_the_bootstrap_finds_the_bias_of_direct_maximum_likelihood() -> None:
+    rng = np.random.default_rng(3)
+    W = random_weights(rng, 31, "product")
+    y, X = random_panel(rng, W, 19, 2, 0.3)
+    fits = {name: fit(y, X, W, estimator=name) for name in ("ml", "lee_yu")}
+    direct, transformed = rho_bootstrap(
+        fits["lee_yu"], {name: result.rho for name, result in fits.items()}, reps=999
+    )
+    # A third of it is bias here: a dense W leaves little but the common effects to see rho by.
+    assert direct.bias < -0.15
+    assert abs(transformed.bias) < 0.06
+    assert direct.truth == transformed.truth == fits["lee_yu"].rho
+    assert direct.interval.lower < 0.3 < direct.interval.upper
+    assert transformed.interval.lower < 0.3 < transformed.interval.upper
+    assert transformed.std_error == pytest.approx(fits["lee_yu"].std_errors["rho"], rel=0.35)
+    again = rho_bootstrap(fits["lee_yu"], {"ml": fits["ml"].rho}, reps=999)[0]
+    np.testing.assert_array_equal(again.draws, direct.draws)
+
+
+def mediation_panel(
+    rng: np.random.Generator, W: np.ndarray, n_times: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """a = .8, a_w = .5, rho_m = .3; b = 1, b_w = .4, c = .6, c_w = .2, rho_y = .2."""
+    n = len(W)
+    x, control = rng.normal(size=(n_times, n)), rng.normal(size=(n_times, n, 1))
+    first, second = (np.linalg.inv(np.eye(n) - rho * W) for rho in (0.3, 0.2))
+    m = (0.8 * x + 0.5 * x @ W.T + control[..., 0] + 0.5 * rng.normal(size=x.shape)) @ first.T
+    y = 0.6 * x + 0.2 * x @ W.T + m + 0.4 * m @ W.T + 0.5 * rng.normal(size=x.shape)
+    return y @ second.T, x, m, control
+
+
+def test_spatial_mediation_multiplies_matrices_and_finds_the_planted_paths() -> None:
+    rng = np.random.default_rng(4)
+    W = random_weights(rng, 40, "symmetric")
+    y, x, m, control = mediation_panel(rng, W, 25)
+    found = spatial_mediation(y, x, m, control, W, reps=499)
+    eye = np.eye(40)
+
+    def effects(a: float, a_w: float, rho_m: float, b: float, b_w: float, c: float, c_w: float,
+                rho_y: float) -> dict[tuple[str, str], float]:  # fmt: skip
+        first = np.linalg.inv(eye - rho_m * W) @ (a * eye + a_w * W)
+        second = np.linalg.inv(eye - rho_y * W)
+        parts = {"mediated": second @ (b * eye + b_w * W) @ first,
+                 "unmediated": second @ (c * eye + c_w * W)}  # fmt: skip
+        parts["both"] = parts["mediated"] + parts["unmediated"]
+        reached = {}
+        for path, matrix in parts.items():
+            own, total = np.trace(matrix) / 40, matrix.sum() / 40
+            reached |= {
+                (path, "own"): own,
+                (path, "spillover"): total - own,
+                (path, "total"): total,
+            }
+        return reached
+
+    one, two = found.mediator, found.outcome
+    at_estimates = effects(
+        one.beta.iloc[0], one.theta.iloc[0], one.rho, two.beta.iloc[1], two.theta.iloc[1],
+        two.beta.iloc[0], two.theta.iloc[0], two.rho,
+    )  # fmt: skip
+    planted = effects(0.8, 0.5, 0.3, 1.0, 0.4, 0.6, 0.2, 0.2)
+    for key, effect in found.effects.items():
+        assert effect.estimate == pytest.approx(at_estimates[key], rel=1e-9)
+        assert abs(effect.estimate - planted[key]) < 4 * effect.se, key
+        low, high = effect.percentile
+        assert low < effect.estimate < high
+    assert found.n_at_end == 0
+
+
+def test_the_wild_bootstrap_agrees_with_the_delta_method_on_independent_errors() -> None:
+    """Without moderation in the truth, effects at the mean are those of the plain SDM."""
+    rng = np.random.default_rng(5)
+    W = neighbours(60, 5).toarray()
+    inverse = np.linalg.inv(np.eye(60) - 0.3 * W)
+    x, z = rng.normal(size=(2, 12, 60))
+    control = rng.normal(size=(12, 60, 1))
+    mean = 0.8 * x + 0.4 * x @ W.T + 0.5 * x * z + control[..., 0]
+    y = (mean + rng.normal(size=x.shape)) @ inverse.T
+    found = moderated_spillovers(y, x, z, control, W, reps=999)
+    delta = found.fit.effects()
+    for reach, name in (("own", "direct"), ("spillover", "indirect"), ("total", "total")):
+        of = getattr(delta, name).iloc[0]
+        at_mean = found.effects["mean", reach]
+        assert at_mean.estimate == pytest.approx(of["estimate"], rel=1e-9)
+        assert at_mean.se == pytest.approx(of["std_error"], rel=0.3)
+        slope = found.slopes[reach]
+        assert found.effects["mean + sd", reach].estimate == pytest.approx(
+            at_mean.estimate + slope.estimate
+        )
+        # Covers the planted .5, in own units of x and per standard deviation of z.
+    assert abs(found.slopes["own"].estimate - 0.5 * z.std()) < 4 * found.slopes["own"].se
+
+
+def test_too_few_draws_and_large_sparse_weights_are_refused() -> None:
+    rng = np.random.default_rng(6)
+    W = random_weights(rng, 10, "symmetric")
+    y, X = random_panel(rng, W, 5, 1, 0.2)
+    result = fit(y, X, W)
+    with pytest.raises(EstimationError, match=r"a level of 0\.95 needs 200"):
+        rho_bootstrap(result, {"ml": 0.2}, reps=100)
+    with pytest.raises(EstimationError, match=r"a level of 0\.95 needs 200"):
+        spatial_mediation(y, X[..., 0], y, X, W, reps=10)
+    with pytest.raises(EstimationError, match="needs a model with a spatial lag"):
+        rho_bootstrap(fit(y, X, W, model="sem"), {"ml": 0.2})
+    sparse_W = neighbours(520, 6)
+    y, X = random_panel(rng, sparse_W.toarray(), 3, 1, 0.2)
+    large = fit(y, X, sparse_W)
+    with pytest.raises(EstimationError, match="pass W as an array"):
+        rho_bootstrap(large, {"ml": large.rho})
+
+
+def test_blocks_add_up() -> None:
+    assert sum(blocks_of(999, 589)) == 999
+    assert list(blocks_of(3, 10**9)) == [1, 1, 1]
