@@ -119,7 +119,7 @@ def estimation_sample(
     if (twice := keys.duplicated()).any():
         raise EstimationError(
             f"{entity}-{time} pairs that occur more than once: "
-            f"{_some(keys[twice].drop_duplicates().itertuples(index=False, name=None))}"
+            f"{some(keys[twice].drop_duplicates().itertuples(index=False, name=None))}"
         )
 
     values = pd.DataFrame({name: _finite(panel, name, entity, time) for name in variables})
@@ -138,7 +138,7 @@ def estimation_sample(
     )
     varies = values.std(ddof=0) > _NO_SPREAD * values.mean().abs()
     if not varies.all():
-        raise NotIdentifiedError(f"constant in the complete rows: {_some(varies.index[~varies])}")
+        raise NotIdentifiedError(f"constant in the complete rows: {some(varies.index[~varies])}")
     return PanelSample(
         values=values.sort_index(),
         outcome=outcome,
@@ -166,7 +166,7 @@ def design(sample: PanelSample, regressors: Sequence[str], effects: Effects) -> 
     if len(sample.entities) < 2:
         raise NotIdentifiedError(
             f"clustering needs two or more values of {sample.entity}, "
-            f"the complete rows have only {_some(sample.entities)}"
+            f"the complete rows have only {some(sample.entities)}"
         )
     if entity_effects:
         _refuse_single_rows(sample.entities, sample.entity_codes, sample.entity)
@@ -212,7 +212,7 @@ def lagged(
     if (twice := keys.duplicated()).any():
         raise EstimationError(
             f"{entity}-{time} pairs that occur more than once: "
-            f"{_some(keys[twice].drop_duplicates().itertuples(index=False, name=None))}"
+            f"{some(keys[twice].drop_duplicates().itertuples(index=False, name=None))}"
         )
     known = panel.set_index([entity, time])[column]
     before = known.reindex(pd.MultiIndex.from_arrays([keys[entity], keys[time] - 1]))
@@ -239,7 +239,7 @@ def _finite(panel: pd.DataFrame, name: str, entity: str, time: str) -> np.ndarra
 def _refuse_single_rows(labels: pd.Index, codes: np.ndarray, key: str) -> None:
     if len(single := labels[np.bincount(codes) == 1]):
         raise NotIdentifiedError(
-            f"only one complete row, which its own effect absorbs, for {key}: {_some(single)}; "
+            f"only one complete row, which its own effect absorbs, for {key}: {some(single)}; "
             "leave it out of the panel, so that it does not count as an observation"
         )
 
@@ -297,7 +297,7 @@ def _residual(values: np.ndarray, controls: np.ndarray) -> np.ndarray:
     return values - controls @ np.linalg.lstsq(controls, values, rcond=None)[0]
 
 
-def _some(items: Iterable[object]) -> str:
+def some(items: Iterable[object]) -> str:
     """The first few of some labels or pairs of labels, as a person reads them."""
     texts = [" ".join(map(str, i)) if isinstance(i, tuple) else str(i) for i in items]
     more = f" and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else ""
