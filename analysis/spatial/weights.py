@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from analysis.panel import EstimationError, some
+from analysis.panel import EstimationError, NotIdentifiedError, some
 
 if TYPE_CHECKING:
-    from libpysal.graph import Graph
+    from libpysal.weights import W
 
 # Mean radius of the earth (IUGG): within .6 % of the ellipsoid for any pair of points.
 EARTH_RADIUS_KM = 6371.0088
@@ -37,7 +37,8 @@ class SpatialWeights:
     the diagonal is zero.
 
     Raises EstimationError for repeated ids, another shape, a weight that is negative or not
-    finite, a weight of a unit on itself, units without neighbours and rows that do not sum to one.
+    finite, a weight of a unit on itself, and rows that do not sum to one; NotIdentifiedError for
+    units without a neighbour.
     """
 
     name: str
@@ -55,7 +56,10 @@ class SpatialWeights:
         self._refuse("a negative weight", (self.matrix < 0).any(axis=1))
         self._refuse("a weight on itself", np.diag(self.matrix) > 0)
         sums = self.matrix.sum(axis=1)
-        self._refuse("no neighbour", np.equal(sums, 0))
+        if (alone := sums == 0).any():
+            raise NotIdentifiedError(
+                f"weights '{self.name}': no neighbour: {some(self.ids[np.asarray(alone)])}"
+            )
         self._refuse("weights that do not add up to one", np.abs(sums - 1) > _ROUNDING)
 
     @classmethod
@@ -108,12 +112,16 @@ class SpatialWeights:
             }
         )
 
-    def to_libpysal(self) -> Graph:
-        """The weights as a `libpysal.graph.Graph`, marked row-standardised, as esda takes it."""
-        from libpysal.graph import Graph
-        from scipy.sparse import csr_array
+    def to_libpysal(self) -> W:
+        """The weights as `libpysal.weights.W`, which esda and spreg take, in the order of ids.
 
-        return Graph.from_sparse(csr_array(self.matrix), ids=list(self.ids)).transform("r")
+        Not as a `Graph`: esda sums up a graph anew in every call, and a W once.
+        """
+        from libpysal.weights import full2W
+
+        weights = full2W(self.matrix, ids=list(self.ids), silence_warnings=True)
+        weights.transform = "r"
+        return weights
 
     def lag(self, values: np.ndarray) -> np.ndarray:
         """W y: the weighted mean of the neighbours' values, (N,) or (N, m), in the order of ids."""
