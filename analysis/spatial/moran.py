@@ -10,11 +10,12 @@ esda's come from numpy's global generator and count one tail alone. Not here: th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 import pandas as pd
 from scipy import stats
+from scipy.sparse import csr_array
 
 from analysis.panel import EstimationError, NotIdentifiedError, checked_keys, finite, some
 from analysis.spatial.weights import SpatialWeights
@@ -105,13 +106,7 @@ def global_moran(
 
     values, weights = _cross_section(values, weights)
     found = Moran(values.to_numpy(), weights.to_libpysal(), permutations=0)
-    z = found.z
-    drawn = np.concatenate(
-        [
-            np.einsum("pi,pi->p", z[orders], weights.lag(z[orders].T).T)
-            for orders in _random_orders(len(z), permutations, seed)
-        ]
-    ) / (z @ z)
+    drawn = _permuted(found.z, weights, permutations, seed)
     lower, upper = np.quantile(drawn, [0.025, 0.975])
     return GlobalMoran(
         n=len(values),
@@ -160,6 +155,7 @@ def by_year(
             time: year,
             "n": len(present),
             "missing": ",".join(map(str, weights.ids.difference(present.index))),
+            "permutations": permutations,
             "reason": "",
         }
         try:
@@ -168,9 +164,9 @@ def by_year(
             rows.append(row | {"reason": str(reason)})
         else:
             rows.append(row | asdict(found))
-    fields = [name for name in GlobalMoran.__dataclass_fields__ if name != "n"]
+    figures = [field.name for field in fields(GlobalMoran) if field.name != "n"]
     return pd.DataFrame(
-        rows, columns=["variable", "weights", time, "n", *fields, "missing", "reason"]
+        rows, columns=["variable", "weights", time, "n", *figures, "missing", "reason"]
     )
 
 
@@ -267,6 +263,17 @@ def _random_orders(n: int, permutations: int, seed: int) -> Iterator[np.ndarray]
     for start in range(0, permutations, _AT_ONCE):
         orders = np.tile(np.arange(n), (min(_AT_ONCE, permutations - start), 1))
         yield random.permuted(orders, axis=1)
+
+
+def _permuted(z: np.ndarray, weights: SpatialWeights, permutations: int, seed: int) -> np.ndarray:
+    """I of random orders of the deviations z, (permutations,)."""
+    # Not the dense product: its threads wait for each other longer than so small a one takes.
+    matrix = csr_array(weights.matrix)
+    drawn = []
+    for orders in _random_orders(len(z), permutations, seed):
+        values = z[orders].T
+        drawn.append((values * (matrix @ values)).sum(axis=0))
+    return np.concatenate(drawn) / (z @ z)
 
 
 def _conditional_p(

@@ -56,10 +56,7 @@ class SpatialWeights:
         self._refuse("a negative weight", (self.matrix < 0).any(axis=1))
         self._refuse("a weight on itself", np.diag(self.matrix) > 0)
         sums = self.matrix.sum(axis=1)
-        if (alone := sums == 0).any():
-            raise NotIdentifiedError(
-                f"weights '{self.name}': no neighbour: {some(self.ids[np.asarray(alone)])}"
-            )
+        self._refuse("no neighbour", sums == 0, NotIdentifiedError)
         self._refuse("weights that do not add up to one", np.abs(sums - 1) > _ROUNDING)
 
     @classmethod
@@ -139,8 +136,10 @@ class SpatialWeights:
             raise EstimationError(f"not among the units of weights '{self.name}': {some(unknown)}")
         return self.standardised(self.name, kept, self.matrix[np.ix_(places, places)])
 
-    def _refuse(self, fault: str, found: Any) -> None:
-        _refuse(f"weights '{self.name}': {fault}", self.ids, found)
+    def _refuse(
+        self, fault: str, found: Any, error: type[EstimationError] = EstimationError
+    ) -> None:
+        _refuse(f"weights '{self.name}': {fault}", self.ids, found, error)
 
 
 def great_circle(points: pd.DataFrame, *, unit: str = "province_code") -> pd.DataFrame:
@@ -196,11 +195,14 @@ def economic_distance(gdp: pd.Series, *, name: str = "economic_distance") -> Spa
     """w_ij = 1 / |g_i - g_j| over its row's sum, g the mean GDP per capita.
 
     gdp: one positive figure a unit, indexed by unit; the result is sorted by unit. Raises
-    EstimationError for figures missing or not positive, and units whose figures are equal.
+    EstimationError for figures that are not positive; NotIdentifiedError for missing ones, and
+    for units whose figures are equal.
     """
     gdp = _positive(gdp)
     gap = np.abs(gdp.to_numpy()[:, None] - gdp.to_numpy())
-    _refuse_pairs("equal GDP per capita, so no economic distance", gdp.index, gap == 0)
+    _refuse_pairs(
+        "equal GDP per capita, so no economic distance", gdp.index, gap == 0, NotIdentifiedError
+    )
     return SpatialWeights.standardised(name, gdp.index, _reciprocal(gap))
 
 
@@ -308,7 +310,7 @@ def _reciprocal(values: np.ndarray) -> np.ndarray:
 def _positive(gdp: pd.Series) -> pd.Series:
     ids = _units(gdp.index)
     gdp = pd.to_numeric(gdp, errors="coerce").astype(float).reindex(ids)
-    _refuse("no GDP per capita", ids, gdp.isna().to_numpy())
+    _refuse("no GDP per capita", ids, gdp.isna(), NotIdentifiedError)
     _refuse("GDP per capita that is not a positive number", ids, ~(gdp > 0) | np.isinf(gdp))
     return gdp
 
@@ -341,14 +343,19 @@ def _refuse_repeated(ids: pd.Index) -> None:
         raise EstimationError(f"units that occur more than once: {some(repeated)}")
 
 
-def _refuse(fault: str, ids: pd.Index, found: Any) -> None:
+def _refuse(
+    fault: str, ids: pd.Index, found: Any, error: type[EstimationError] = EstimationError
+) -> None:
+    """Raise, naming the units for which `found` (N,) is true."""
     if np.any(found):
-        raise EstimationError(f"{fault}: {some(ids[np.asarray(found)])}")
+        raise error(f"{fault}: {some(ids[np.asarray(found)])}")
 
 
-def _refuse_pairs(fault: str, ids: pd.Index, found: np.ndarray) -> None:
-    """Name the pairs of different units for which `found` (N, N) is true, each once."""
+def _refuse_pairs(
+    fault: str, ids: pd.Index, found: np.ndarray, error: type[EstimationError] = EstimationError
+) -> None:
+    """Raise, naming once each pair of different units for which `found` (N, N) is true."""
     rows, columns = np.nonzero(np.triu(found | found.T, 1))
     if len(rows):
         pairs = (f"{one} and {other}" for one, other in zip(ids[rows], ids[columns], strict=True))
-        raise EstimationError(f"{fault}: {some(pairs)}")
+        raise error(f"{fault}: {some(pairs)}")

@@ -73,7 +73,7 @@ class TestGlobal:
 
     def test_noise_is_found_significant_about_as_often_as_said(self) -> None:
         weights = path(25)
-        panel = panel_of(weights, list(range(200)))
+        panel = panel_of(weights, list(range(150)))
         found = by_year(panel, "ami", weights, permutations=499)
         for p in ("p_permutation", "p_randomisation", "p_normality"):
             assert 0.01 < (found[p] < 0.05).mean() < 0.1, p

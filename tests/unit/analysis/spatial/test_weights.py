@@ -208,7 +208,7 @@ class TestFormulas:
         gdp = mean_gdp_per_capita(panel)
         assert gdp.to_dict() == {"a": pytest.approx(6), "b": pytest.approx(20)}
 
-    @settings(deadline=None, max_examples=60)
+    @settings(deadline=None, max_examples=25)
     @given(st.integers(3, 9), st.integers(0, 2**32 - 1))
     def test_every_matrix_is_standardised_and_no_matter_in_which_order(
         self, n: int, number: int
