@@ -110,19 +110,8 @@ def estimation_sample(
         raise EstimationError(f"'{CONSTANT}' is the name of the intercept: rename the column")
     if repeated := sorted({name for name in variables if variables.count(name) > 1}):
         raise EstimationError(f"named more than once in the model: {', '.join(repeated)}")
-    if absent := [name for name in (entity, time, *variables) if name not in panel.columns]:
-        raise EstimationError(f"columns not in the panel: {', '.join(absent)}")
-
-    keys = panel[[entity, time]]
-    if without_key := int(keys.isna().any(axis=1).sum()):
-        raise EstimationError(f"{without_key} rows have no {entity} or no {time}")
-    if (twice := keys.duplicated()).any():
-        raise EstimationError(
-            f"{entity}-{time} pairs that occur more than once: "
-            f"{_some(keys[twice].drop_duplicates().itertuples(index=False, name=None))}"
-        )
-
-    values = pd.DataFrame({name: _finite(panel, name, entity, time) for name in variables})
+    keys = checked_keys(panel, variables, entity=entity, time=time)
+    values = pd.DataFrame({name: finite(panel, name, entity, time) for name in variables})
     complete = values.notna().all(axis=1).to_numpy()
     if not complete.any():
         empty = [name for name in variables if values[name].isna().all()]
@@ -138,7 +127,7 @@ def estimation_sample(
     )
     varies = values.std(ddof=0) > _NO_SPREAD * values.mean().abs()
     if not varies.all():
-        raise NotIdentifiedError(f"constant in the complete rows: {_some(varies.index[~varies])}")
+        raise NotIdentifiedError(f"constant in the complete rows: {some(varies.index[~varies])}")
     return PanelSample(
         values=values.sort_index(),
         outcome=outcome,
@@ -166,7 +155,7 @@ def design(sample: PanelSample, regressors: Sequence[str], effects: Effects) -> 
     if len(sample.entities) < 2:
         raise NotIdentifiedError(
             f"clustering needs two or more values of {sample.entity}, "
-            f"the complete rows have only {_some(sample.entities)}"
+            f"the complete rows have only {some(sample.entities)}"
         )
     if entity_effects:
         _refuse_single_rows(sample.entities, sample.entity_codes, sample.entity)
@@ -199,27 +188,44 @@ def lagged(
     Before means time - 1, not the row above: where a year is not in the panel the lag is missing,
     as with Stata's L. operator. The order of the rows does not matter.
 
-    Raises EstimationError for missing columns, times that are not whole numbers, and duplicate
-    entity-times.
+    Raises EstimationError for missing columns or keys, times that are not whole numbers, and
+    duplicate entity-times.
     """
-    if absent := [name for name in (entity, time, column) if name not in panel.columns]:
-        raise EstimationError(f"columns not in the panel: {', '.join(absent)}")
-    keys = panel[[entity, time]]
+    keys = checked_keys(panel, [column], entity=entity, time=time)
     if not pd.api.types.is_integer_dtype(keys[time]):
         raise EstimationError(
             f"a lag needs whole numbers in column '{time}', found {keys[time].dtype}"
-        )
-    if (twice := keys.duplicated()).any():
-        raise EstimationError(
-            f"{entity}-{time} pairs that occur more than once: "
-            f"{_some(keys[twice].drop_duplicates().itertuples(index=False, name=None))}"
         )
     known = panel.set_index([entity, time])[column]
     before = known.reindex(pd.MultiIndex.from_arrays([keys[entity], keys[time] - 1]))
     return before.set_axis(panel.index).rename(f"L.{column}")
 
 
-def _finite(panel: pd.DataFrame, name: str, entity: str, time: str) -> np.ndarray:
+def checked_keys(
+    panel: pd.DataFrame, columns: Iterable[str], *, entity: str, time: str
+) -> pd.DataFrame:
+    """The keys of a panel, (n, 2), whose columns are there and whose entity-times occur once.
+
+    Raises EstimationError for missing columns, missing keys and duplicate entity-times.
+    """
+    if absent := [name for name in (entity, time, *columns) if name not in panel.columns]:
+        raise EstimationError(f"columns not in the panel: {', '.join(absent)}")
+    keys = panel[[entity, time]]
+    if without_key := int(keys.isna().any(axis=1).sum()):
+        raise EstimationError(f"{without_key} rows have no {entity} or no {time}")
+    if (twice := keys.duplicated()).any():
+        raise EstimationError(
+            f"{entity}-{time} pairs that occur more than once: "
+            f"{some(keys[twice].drop_duplicates().itertuples(index=False, name=None))}"
+        )
+    return keys
+
+
+def finite(panel: pd.DataFrame, name: str, entity: str, time: str) -> np.ndarray:
+    """A column as floats (n,), missing where it has no value.
+
+    Raises EstimationError, with the first place, for text and for infinite values.
+    """
     column = panel[name]
     numbers = pd.to_numeric(column, errors="coerce")
     if pd.api.types.is_numeric_dtype(column):
@@ -239,7 +245,7 @@ def _finite(panel: pd.DataFrame, name: str, entity: str, time: str) -> np.ndarra
 def _refuse_single_rows(labels: pd.Index, codes: np.ndarray, key: str) -> None:
     if len(single := labels[np.bincount(codes) == 1]):
         raise NotIdentifiedError(
-            f"only one complete row, which its own effect absorbs, for {key}: {_some(single)}; "
+            f"only one complete row, which its own effect absorbs, for {key}: {some(single)}; "
             "leave it out of the panel, so that it does not count as an observation"
         )
 
@@ -297,7 +303,7 @@ def _residual(values: np.ndarray, controls: np.ndarray) -> np.ndarray:
     return values - controls @ np.linalg.lstsq(controls, values, rcond=None)[0]
 
 
-def _some(items: Iterable[object]) -> str:
+def some(items: Iterable[object]) -> str:
     """The first few of some labels or pairs of labels, as a person reads them."""
     texts = [" ".join(map(str, i)) if isinstance(i, tuple) else str(i) for i in items]
     more = f" and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else ""

@@ -10,6 +10,8 @@
 * `specification`: Wald, likelihood-ratio and Hausman tests among the panel models
 * `bootstrap`: how far from the truth rho falls in samples of this size
 * `pathways`: mediation and moderation with spillovers, beyond the paper
+* `resampling`: many simulated panels fitted at once, for both
+* `spillovers`: all of these for the paper's variables, as tables: Table 11 and what goes with it
 
 Units are whatever a panel has: here provinces, elsewhere counties or states. Data that are unfit
 raise `analysis.panel.EstimationError` in words. Not here: regressions without space
