@@ -58,7 +58,18 @@ SERIES = (
     Colour("#aa4499", "#dc8cd0"),
     Colour("#6b7280", "#c0c7d0"),
 )
-PALETTE = (PAPER, INK, MUTED, GRID, ALERT, OBSERVED, FILLED, *SERIES)
+# From low to high. On the first three letters are INK, on the others PAPER, on either page.
+RAMP = (
+    Colour("#e3edf5", "#22303c"),
+    Colour("#b5cfe3", "#2c4a63"),
+    Colour("#80acd0", "#35648b"),
+    Colour("#38719f", "#7db3dd"),
+    Colour("#1c4e79", "#cfe4f6"),
+)
+# What differs from its neighbours, upwards and downwards; letters on them are INK.
+ABOVE = Colour("#f6c9a8", "#6b3410")
+BELOW = Colour("#cfe0ec", "#24506f")
+PALETTE = (PAPER, INK, MUTED, GRID, ALERT, OBSERVED, FILLED, *SERIES, *RAMP, ABOVE, BELOW)
 
 # More specifications than this are drawn as every so-many-th: a pixel or two is left for each.
 MOST_SPECIFICATIONS = 380
@@ -110,7 +121,7 @@ def top_provinces(index: pd.DataFrame, *, synthetic: bool, measure: str = "ami")
     # Of a flat picture any height will do.
     margin = 0.05 * (high - low) or 1.0
     distance = (high - low + 2 * margin) * _LABEL_HEIGHT / _HEIGHT
-    ends["label_at"] = _apart(ends[measure].to_numpy(), distance)
+    ends["label_at"] = apart(ends[measure].to_numpy(), distance)
     domain = [
         min(low - margin, ends["label_at"].min() - distance / 2),
         max(high + margin, ends["label_at"].max() + distance / 2),
@@ -143,7 +154,7 @@ def top_provinces(index: pd.DataFrame, *, synthetic: bool, measure: str = "ami")
         .encode(x="label_to:Q", y="label_at:Q", text="label:N")
     )
     chart = alt.layer(lines, leader, labels).properties(width=_WIDTH, height=_HEIGHT)
-    return _styled(chart, synthetic)
+    return styled(chart, synthetic)
 
 
 def leaders(frame: pd.DataFrame, measure: str) -> pd.DataFrame:
@@ -205,7 +216,7 @@ def scatter(panel: pd.DataFrame, *, synthetic: bool) -> alt.LayerChart:
     chart = alt.layer(cloud.encode(x=x, y=y), line.encode(x=x, y=y), names, note).properties(
         width=_WIDTH, height=_HEIGHT
     )
-    return _styled(chart, synthetic)
+    return styled(chart, synthetic)
 
 
 def fitted_line(panel: pd.DataFrame) -> FittedLine:
@@ -252,7 +263,7 @@ def availability(panel: pd.DataFrame, *, synthetic: bool) -> alt.FacetChart:
     )
     names = [name for name in PANEL_VARIABLES if name in panel]
     chart = bars.facet(row=alt.Row("variable:N", sort=names, header=header), spacing=4)
-    return _styled(chart, synthetic, view_fill=GRID.light)
+    return styled(chart, synthetic, view_fill=GRID.light)
 
 
 def shares_available(panel: pd.DataFrame) -> pd.DataFrame:
@@ -378,7 +389,7 @@ def specification_curve(curve: SpecificationCurve, *, synthetic: bool) -> alt.VC
         .encode(text="words:N", x=alt.value(_CURVE_WIDTH / 2), y=alt.value(8))
         .properties(width=_CURVE_WIDTH, height=16)
     )
-    return _styled(alt.vconcat(*parts, caption, spacing=8), synthetic)
+    return styled(alt.vconcat(*parts, caption, spacing=8), synthetic)
 
 
 def specifications_shown(curve: SpecificationCurve) -> pd.DataFrame:
@@ -440,7 +451,8 @@ def to_svg(chart: alt.TopLevelMixin) -> str:
     return svg
 
 
-def _styled(chart: Any, synthetic: bool, *, view_fill: str | None = None) -> Any:
+def styled(chart: Any, synthetic: bool, *, view_fill: str | None = None) -> Any:
+    """The chart in the style of the report, marked where its data are synthetic."""
     import altair as alt
 
     if synthetic:
@@ -486,7 +498,7 @@ def _signed(value: float) -> str:
     return f"{'-' if value < 0 else '+'} {abs(value):.2f}"
 
 
-def _apart(values: np.ndarray, distance: float) -> np.ndarray:
+def apart(values: np.ndarray, distance: float) -> np.ndarray:
     """Positions near `values`, in their order, at least `distance` from each other.
 
     Neighbours that would overlap form a block centred on the mean of its values.

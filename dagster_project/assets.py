@@ -4,22 +4,18 @@ Each loads frames, calls `yearbooks` or `analysis`, stores what comes back and s
 part worth seeing. Nothing here computes a figure.
 """
 
-import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import dagster as dg
 import pandas as pd
 
-from dagster_project import estimation
+from dagster_project import estimation, space
 from dagster_project.dbt import OWNERS, project_vars
+from dagster_project.figures import figure
 from dagster_project.preview import preview
 from dagster_project.warehouse import Warehouse
 from dagster_project.workspace import REFERENCE_SEEDS, Dataset
-
-if TYPE_CHECKING:
-    import altair as alt
 
 # What results/<dataset>/ holds, and the mart each table is.
 MARTS = {
@@ -30,9 +26,10 @@ MARTS = {
     "coverage": dg.AssetKey(["marts", "fct_coverage"]),
 }
 AGGLOMERATION = dg.AssetKey(["marts", "fct_agglomeration"])
-ESTIMATES = estimation.KEYS
+ESTIMATES = estimation.KEYS | space.KEYS
 # Of the estimates, notes and what was not estimable are read in the report.
-EXPORTED = {name: key for name, key in ESTIMATES.items() if name not in ("notes", "not_estimable")}
+NOT_EXPORTED = ("notes", "not_estimable", "space_not_estimable")
+EXPORTED = {name: key for name, key in ESTIMATES.items() if name not in NOT_EXPORTED}
 READINGS = ("edition_policy", "edge_fill", "index_scope")
 AUDIT = ("clean_tests", "clean_expectations", "marts_tests", "marts_expectations")
 
@@ -106,71 +103,30 @@ def build_intake(upstream: list[dg.AssetSpec]) -> dg.AssetsDefinition:
     return intake
 
 
-def _figure(
-    name: str,
-    file: str,
-    source: dg.AssetKey,
-    description: str,
-    prepare: Callable[[pd.DataFrame], object] = lambda rows: rows,
-) -> dg.AssetsDefinition:
-    """The asset of the function `name` in `analysis.figures`, drawn from the table `source`."""
-
-    @dg.asset(
-        key=["figures", name],
-        deps=[source],
-        description=description,
-        group_name="figures",
-        kinds={"altair"},
-        owners=OWNERS,
-    )
-    def figure(warehouse: Warehouse) -> dg.MaterializeResult:
-        import vl_convert
-
-        from analysis import figures
-
-        draw: Callable[..., alt.TopLevelMixin] = getattr(figures, name)
-        try:
-            rows = prepare(warehouse.read(".".join(source.path)))
-            chart = draw(rows, synthetic=warehouse.paths.synthetic)
-        except ValueError as reason:  # The data do not carry it, which the report says too.
-            return dg.MaterializeResult(metadata={"not_drawn": str(reason)})
-        path = warehouse.paths.build_results / f"{file}.svg"
-        path.write_text(figures.to_svg(chart), encoding="utf-8")
-        image = base64.b64encode(vl_convert.vegalite_to_png(chart.to_dict())).decode()
-        return dg.MaterializeResult(
-            metadata={
-                "figure": dg.MetadataValue.md(f"![{name}](data:image/png;base64,{image})"),
-                "file": dg.MetadataValue.path(str(warehouse.paths.results / path.name)),
-            }
-        )
-
-    return figure
-
-
-top_provinces = _figure(
+top_provinces = figure(
     "top_provinces",
     "figure_2",
-    MARTS["index"],
+    [MARTS["index"]],
     "Figure 2: the index in the ten provinces that lead in its last year.",
 )
-scatter = _figure(
+scatter = figure(
     "scatter",
     "figure_3",
-    MARTS["panel"],
+    [MARTS["panel"]],
     "Figure 3: the index against industrial synergy agglomeration, with the fitted line.",
 )
 
 
-def _curve(rows: pd.DataFrame) -> object:
+def _curve(rows: pd.DataFrame) -> tuple[object]:
     from analysis.effects import curve_of
 
-    return curve_of(rows)
+    return (curve_of(rows),)
 
 
-specification_curve = _figure(
+specification_curve = figure(
     "specification_curve",
     "specification_curve",
-    ESTIMATES["specification_curve"],
+    [ESTIMATES["specification_curve"]],
     "The coefficient of coagglo under every reading of what goes into its regression.",
     _curve,
 )
@@ -254,7 +210,13 @@ def paper_tables(warehouse: Warehouse) -> dg.MaterializeResult:
 
 @dg.asset(
     key=["results", "report"],
-    deps=[*MARTS.values(), AGGLOMERATION, estimation.PUBLISHED_ESTIMATES, *ESTIMATES.values()],
+    deps=[
+        *MARTS.values(),
+        AGGLOMERATION,
+        estimation.PUBLISHED_ESTIMATES,
+        *ESTIMATES.values(),
+        space.TILES,
+    ],
     group_name="results",
     kinds={"html"},
     owners=OWNERS,
@@ -280,13 +242,23 @@ def report(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Materi
         descriptives=warehouse.read("marts.fct_descriptives"),
         estimates=warehouse.read("estimates.estimates"),
         published_estimates=warehouse.read("paper.published_estimates"),
-        not_estimable=warehouse.read("estimates.not_estimable"),
+        not_estimable=pd.concat(
+            [
+                warehouse.read("estimates.not_estimable"),
+                warehouse.read("estimates.space_not_estimable"),
+            ],
+            ignore_index=True,
+        ),
         estimation_notes=warehouse.read("estimates.notes"),
         mediation=warehouse.read("estimates.mediation"),
         conditional_effects=warehouse.read("estimates.conditional_effects"),
         robustness=warehouse.read("estimates.robustness"),
         specification_curve=warehouse.read("estimates.specification_curve"),
         print_audit=warehouse.read("estimates.print_audit"),
+        spatial_weights=warehouse.read("estimates.spatial_weights"),
+        morans_i=warehouse.read("estimates.morans_i"),
+        local_moran=warehouse.read("estimates.local_moran"),
+        province_tiles=warehouse.read("reference.province_tiles"),
         coverage=warehouse.read("marts.fct_coverage"),
         filled=warehouse.read("intermediate.int_items__filled"),
         corrections=preferred[preferred["is_corrected"]],
@@ -310,7 +282,16 @@ def report(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Materi
 
 @dg.asset(
     key=["results", "published"],
-    deps=[report, tables, descriptives, paper_tables, top_provinces, scatter, specification_curve],
+    deps=[
+        report,
+        tables,
+        descriptives,
+        paper_tables,
+        top_provinces,
+        scatter,
+        specification_curve,
+        *space.FIGURES,
+    ],
     group_name="results",
     kinds={"duckdb"},
     owners=OWNERS,
@@ -351,6 +332,8 @@ def _table(warehouse: Warehouse, frame: pd.DataFrame) -> dg.MarkdownMetadataValu
 PYTHON_ASSETS = [
     estimation.estimation,
     estimation.print_audit,
+    space.autocorrelation,
+    *space.FIGURES,
     top_provinces,
     scatter,
     specification_curve,

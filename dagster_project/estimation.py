@@ -70,7 +70,7 @@ def estimation(warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:
     for name in TABLES:
         frame = frames[name]
         warehouse.write(f"estimates.{name}", frame)
-        yield dg.MaterializeResult(asset_key=KEYS[name], metadata=_shown(warehouse, frame))
+        yield dg.MaterializeResult(asset_key=KEYS[name], metadata=shown(warehouse, frame))
 
 
 @dg.asset(
@@ -104,6 +104,7 @@ def print_audit(warehouse: Warehouse) -> dg.MaterializeResult:
     )
 
 
-def _shown(warehouse: Warehouse, frame: pd.DataFrame) -> dict[str, object]:
+def shown(warehouse: Warehouse, frame: pd.DataFrame) -> dict[str, object]:
+    """What the Dagster UI shows of a table of estimates: how many rows, and the first of them."""
     words = preview(frame.head(SHOWN), synthetic=warehouse.paths.synthetic)
     return {"dagster/row_count": len(frame), "preview": dg.MetadataValue.md(words)}

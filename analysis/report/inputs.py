@@ -27,6 +27,8 @@ class ReportInputs:
     estimation_notes: table, column, note: what a reader of an estimate must know.
     mediation, conditional_effects, robustness, specification_curve: as in `analysis.effects`.
     print_audit: as in `analysis.print_audit.COLUMNS`.
+    spatial_weights, morans_i, local_moran: as in `analysis.spatial.autocorrelation`.
+    province_tiles: the seed: province_code, tile_row, tile_column.
     filled: item_code, fill_method, gap_length, one row a cell of int_items__filled.
     corrections: item_code, province_code, year, edition, value_as_printed, value_used,
         correction_reason: the corrected rows of int_items__preferred.
@@ -54,6 +56,10 @@ class ReportInputs:
     robustness: pd.DataFrame
     specification_curve: pd.DataFrame
     print_audit: pd.DataFrame
+    spatial_weights: pd.DataFrame
+    morans_i: pd.DataFrame
+    local_moran: pd.DataFrame
+    province_tiles: pd.DataFrame
     coverage: pd.DataFrame
     filled: pd.DataFrame
     corrections: pd.DataFrame

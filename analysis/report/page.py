@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from analysis import figures
-from analysis.report import evidence, opening, regressions, results
+from analysis.report import evidence, opening, regressions, results, space
 from analysis.report.inputs import ReportInputs, coverage_sentence
 from analysis.report.words import span
 
 SECTIONS = (
     results.index,
+    space.index_map,
     results.agglomeration,
     results.relation,
     results.weights,
@@ -20,6 +21,8 @@ SECTIONS = (
     regressions.mediated_effects,
     regressions.intelligence,
     regressions.cooperation,
+    space.autocorrelation,
+    space.clusters,
     regressions.robustness,
     regressions.print_audit,
     evidence.coverage,

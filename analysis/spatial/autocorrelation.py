@@ -86,7 +86,10 @@ def spatial_weights(panel: pd.DataFrame, capitals: pd.DataFrame, borders: pd.Dat
             words = f"without any value: {', '.join(missing)}" if missing else str(error)
             refused.append(NotEstimable(TABLE, f"weights {name}", missing, words))
     rows = pd.concat(made, ignore_index=True)
-    places = (distances.index.get_indexer(rows[end]) for end in ("province_code", "neighbour_code"))
+    places = (
+        distances.index.get_indexer(pd.Index(rows[end]))
+        for end in ("province_code", "neighbour_code")
+    )
     rows["distance_km"] = distances.to_numpy()[*places]
     return Table(rows, not_estimable=tuple(refused))
 
@@ -127,6 +130,14 @@ def local_moran(panel: pd.DataFrame, matrices: Iterable[SpatialWeights]) -> Tabl
                 rows.insert(place, name, getattr(of, name))
             found.append(rows)
     return Table(_joined(found, _LOCAL_TYPES), not_estimable=tuple(refused))
+
+
+def leading(local: pd.DataFrame, variable: str) -> pd.DataFrame:
+    """Of the table local_moran the rows of a variable, under the first of `MATRICES` there is."""
+    rows = local[local["variable"] == variable]
+    held = set(rows["weights"])
+    first = next((name for name in MATRICES if name in held), "")
+    return rows[rows["weights"] == first]
 
 
 def _known(panel: pd.DataFrame) -> list[str]:

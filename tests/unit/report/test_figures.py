@@ -142,7 +142,7 @@ def test_shares_available_count_provinces() -> None:
 )
 def test_labels_keep_their_order_and_distance(values: list[float], distance: float) -> None:
     heights = np.array(values)
-    placed = figures._apart(heights, distance)
+    placed = figures.apart(heights, distance)
 
     order = np.argsort(heights, kind="stable")
     assert (np.diff(placed[order]) >= distance * (1 - 1e-9) - 1e-9).all()

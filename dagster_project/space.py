@@ -1,0 +1,121 @@
+"""The assets of section 5.6: spatial weights, Moran's I, and their figures.
+
+Each loads frames, calls `analysis.spatial` and stores what comes back. Nothing here computes a
+figure. What is estimated under the weights reads them from `estimates.spatial_weights`, by
+`analysis.spatial.autocorrelation.matrices`, so that no two estimates can differ in them.
+"""
+
+from collections.abc import Callable, Iterator
+
+import dagster as dg
+import pandas as pd
+
+from dagster_project.dbt import OWNERS
+from dagster_project.estimation import PANEL, shown
+from dagster_project.figures import figure
+from dagster_project.warehouse import Warehouse
+
+CAPITALS = dg.AssetKey(["reference", "province_capitals"])
+BORDERS = dg.AssetKey(["reference", "province_borders"])
+TILES = dg.AssetKey(["reference", "province_tiles"])
+INDEX = dg.AssetKey(["marts", "fct_index"])
+
+TABLES = {
+    "spatial_weights": "How much each province is another's neighbour, one row a pair with a "
+    "weight: the nested and economic-distance matrices of the paper, and others beside them.",
+    "morans_i": "Moran's I of coagglo and ami in every year under every matrix, with normal, "
+    "randomisation and permutation p-values.",
+    "local_moran": "Local Moran's I of each province in the last year, its cluster, and p-values "
+    "with and without control of the false discovery rate.",
+    "space_not_estimable": "Weights and Moran's I that the dataset cannot carry, with the "
+    "variables that are missing.",
+}
+KEYS = {name: dg.AssetKey(["estimates", name]) for name in TABLES}
+
+
+@dg.multi_asset(
+    name="autocorrelation",
+    specs=[
+        dg.AssetSpec(
+            KEYS[table],
+            deps=[PANEL, CAPITALS, BORDERS],
+            description=description,
+            group_name="estimates",
+            kinds={"python", "duckdb"},
+            owners=OWNERS,
+        )
+        for table, description in TABLES.items()
+    ],
+)
+def autocorrelation(warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:
+    """Who is whose neighbour, and whether neighbours are alike."""
+    from analysis.estimates import remarks
+    from analysis.spatial import autocorrelation
+
+    panel, capitals, borders = (
+        warehouse.read(".".join(key.path)) for key in (PANEL, CAPITALS, BORDERS)
+    )
+    weights = autocorrelation.spatial_weights(panel, capitals, borders)
+    matrices = autocorrelation.matrices(weights.rows)
+    tables = {
+        "spatial_weights": weights,
+        "morans_i": autocorrelation.morans_i(panel, matrices),
+        "local_moran": autocorrelation.local_moran(panel, matrices),
+    }
+    frames = {name: table.rows for name, table in tables.items()}
+    frames["space_not_estimable"] = remarks([], tables.values())["not_estimable"]
+    for name in TABLES:
+        warehouse.write(f"estimates.{name}", frames[name])
+        yield dg.MaterializeResult(asset_key=KEYS[name], metadata=shown(warehouse, frames[name]))
+
+
+def _of(variable: str) -> Callable[..., tuple[object, ...]]:
+    """The local Moran's I of a variable under the weights that the report shows."""
+
+    def prepare(local: pd.DataFrame, *others: pd.DataFrame) -> tuple[object, ...]:
+        from analysis.spatial.autocorrelation import leading
+
+        return (leading(local, variable), *others)
+
+    return prepare
+
+
+def _under_paper_weights(table: pd.DataFrame) -> tuple[object, ...]:
+    from analysis.spatial.autocorrelation import PAPER_MATRICES
+
+    return (table[table["weights"].isin(PAPER_MATRICES)],)
+
+
+FIGURES = [
+    figure(
+        "index_map",
+        "index_map",
+        [INDEX, TILES],
+        "The index of its last year as a map of equal tiles, one a province.",
+        module="analysis.spatial.figures",
+    ),
+    figure(
+        "morans_i",
+        "morans_i",
+        [KEYS["morans_i"]],
+        "Moran's I of coagglo and ami over the years, with the band of random orders.",
+        _under_paper_weights,
+        module="analysis.spatial.figures",
+    ),
+    *(
+        figure(
+            f"{draw}_{variable}",
+            f"{draw}_{variable}",
+            [KEYS["local_moran"], *tiles],
+            f"{words} of {variable} in its last year.",
+            _of(variable),
+            draw=draw,
+            module="analysis.spatial.figures",
+        )
+        for draw, tiles, words in (
+            ("moran_scatter", [], "Moran scatter plot, each province against its neighbours,"),
+            ("cluster_map", [TILES], "Map of the local Moran clusters"),
+        )
+        for variable in ("coagglo", "ami")
+    ),
+]
