@@ -14,13 +14,18 @@ from dagster_project.warehouse import Warehouse
 from dagster_project.workspace import PAPER_SEEDS
 
 PANEL = dg.AssetKey(["marts", "fct_panel"])
+# What section 5.6 adds, made in `space`.
+SPATIAL = {
+    name: dg.AssetKey(["estimates", name])
+    for name in ("spatial_models", "spatial_tests", "space_notes", "space_not_estimable")
+}
 PUBLISHED_ESTIMATES = dg.AssetKey(["paper", "published_estimates"])
 PRINTED = ("published_estimates", "published_descriptives", "published_indicators")
 # Rows of a table that its preview shows.
 SHOWN = 60
 
 TABLES = {
-    "estimates": "Tables 4 to 10 of the paper, in the columns of the published estimates: "
+    "estimates": "Tables 4 to 11 of the paper, in the columns of the published estimates: "
     "coefficients, clustered errors, wild bootstrap p-values and tests, each beside what the paper "
     "prints.",
     "mediation": "Table 8: direct, indirect and total effect with bootstrap intervals.",
@@ -39,7 +44,7 @@ KEYS = {name: dg.AssetKey(["estimates", name]) for name in (*TABLES, "print_audi
     specs=[
         dg.AssetSpec(
             KEYS[table],
-            deps=[PANEL, PUBLISHED_ESTIMATES],
+            deps=[PANEL, PUBLISHED_ESTIMATES, *SPATIAL.values()],
             description=description,
             group_name="estimates",
             kinds={"python", "duckdb"},
@@ -49,8 +54,12 @@ KEYS = {name: dg.AssetKey(["estimates", name]) for name in (*TABLES, "print_audi
     ],
 )
 def estimation(warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:
-    """Every regression of the paper outside space. What the data cannot carry has no row."""
+    """Every regression of the paper, those of space as `space` found them.
+
+    What the data cannot carry has no row.
+    """
     from analysis import effects, estimates
+    from analysis.spatial import spillovers
 
     panel = warehouse.read(".".join(PANEL.path))
     results = estimates.all_columns(panel)
@@ -61,12 +70,18 @@ def estimation(warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:
         "robustness": effects.robustness(panel),
         "specification_curve": effects.curve(panel),
     }
-    rows = [estimates.rows(results), effects.published_form(panel, mediation.rows)]
+    spatial = {name: warehouse.read(".".join(key.path)) for name, key in SPATIAL.items()}
+    rows = [
+        estimates.rows(results),
+        effects.published_form(panel, mediation.rows),
+        spillovers.published_form(spatial["spatial_models"], spatial["spatial_tests"]),
+    ]
     frames = {name: table.rows for name, table in tables.items()}
     frames["estimates"] = estimates.beside_published(
         pd.concat(rows, ignore_index=True), warehouse.read(".".join(PUBLISHED_ESTIMATES.path))
     )
-    frames |= estimates.remarks(results, tables.values())
+    for name, said in estimates.remarks(results, tables.values()).items():
+        frames[name] = pd.concat([said, spatial[f"space_{name}"]], ignore_index=True)
     for name in TABLES:
         frame = frames[name]
         warehouse.write(f"estimates.{name}", frame)

@@ -1,8 +1,8 @@
-"""The assets of section 5.6: spatial weights, Moran's I, and their figures.
+"""The assets of section 5.6: spatial weights, Moran's I, spatial panels, and their figures.
 
 Each loads frames, calls `analysis.spatial` and stores what comes back. Nothing here computes a
-figure. What is estimated under the weights reads them from `estimates.spatial_weights`, by
-`analysis.spatial.autocorrelation.matrices`, so that no two estimates can differ in them.
+figure. All that is estimated under weights takes them as `estimates.spatial_weights` holds them,
+so that no two estimates can differ in them.
 """
 
 from collections.abc import Callable, Iterator
@@ -27,14 +27,22 @@ TABLES = {
     "randomisation and permutation p-values.",
     "local_moran": "Local Moran's I of each province in the last year, its cluster, and p-values "
     "with and without control of the false discovery rate.",
-    "space_not_estimable": "Weights and Moran's I that the dataset cannot carry, with the "
-    "variables that are missing.",
+    "spatial_models": "SDM, SAR and SEM of ami by both estimators under both matrices of the "
+    "paper: coefficients, direct, indirect and total effects, with four kinds of errors.",
+    "spatial_tests": "LM tests by effects, Wald and LR tests of the SDM against SAR and SEM, "
+    "Hausman tests of fixed against random effects.",
+    "rho_bootstrap": "How far from the truth each estimator's rho falls in panels of this size.",
+    "spatial_pathways": "Beyond the paper: mediation by uic with spillovers, and spillovers that "
+    "mi and icc moderate, with bootstrap intervals.",
+    "space_notes": "What a reader of these tables must know: provinces and years left out.",
+    "space_not_estimable": "What of section 5.6 the dataset cannot carry, with the variables that "
+    "are missing.",
 }
 KEYS = {name: dg.AssetKey(["estimates", name]) for name in TABLES}
 
 
 @dg.multi_asset(
-    name="autocorrelation",
+    name="space",
     specs=[
         dg.AssetSpec(
             KEYS[table],
@@ -47,10 +55,10 @@ KEYS = {name: dg.AssetKey(["estimates", name]) for name in TABLES}
         for table, description in TABLES.items()
     ],
 )
-def autocorrelation(warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:
-    """Who is whose neighbour, and whether neighbours are alike."""
+def space(warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:
+    """Who is whose neighbour, whether neighbours are alike, and what spills over between them."""
     from analysis.estimates import remarks
-    from analysis.spatial import autocorrelation
+    from analysis.spatial import autocorrelation, spillovers
 
     panel, capitals, borders = (
         warehouse.read(".".join(key.path)) for key in (PANEL, CAPITALS, BORDERS)
@@ -61,9 +69,13 @@ def autocorrelation(warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:
         "spatial_weights": weights,
         "morans_i": autocorrelation.morans_i(panel, matrices),
         "local_moran": autocorrelation.local_moran(panel, matrices),
+        "spatial_models": spillovers.models(panel, matrices),
+        "spatial_tests": spillovers.tests(panel, matrices),
+        "rho_bootstrap": spillovers.small_sample(panel, matrices),
+        "spatial_pathways": spillovers.pathways(panel, matrices),
     }
     frames = {name: table.rows for name, table in tables.items()}
-    frames["space_not_estimable"] = remarks([], tables.values())["not_estimable"]
+    frames |= {f"space_{name}": said for name, said in remarks([], tables.values()).items()}
     for name in TABLES:
         warehouse.write(f"estimates.{name}", frames[name])
         yield dg.MaterializeResult(asset_key=KEYS[name], metadata=shown(warehouse, frames[name]))
@@ -86,6 +98,12 @@ def _under_paper_weights(table: pd.DataFrame) -> tuple[object, ...]:
     return (table[table["weights"].isin(PAPER_MATRICES)],)
 
 
+def _effects(models: pd.DataFrame) -> tuple[object, ...]:
+    from analysis.spatial.spillovers import PRINTED_MATRIX, effects_frame
+
+    return (effects_frame(models, PRINTED_MATRIX),)
+
+
 FIGURES = [
     figure(
         "index_map",
@@ -100,6 +118,14 @@ FIGURES = [
         [KEYS["morans_i"]],
         "Moran's I of coagglo and ami over the years, with the band of random orders.",
         _under_paper_weights,
+        module="analysis.spatial.figures",
+    ),
+    figure(
+        "spatial_effects",
+        "spatial_effects",
+        [KEYS["spatial_models"]],
+        "Direct, indirect and total effects of the spatial Durbin model by both estimators.",
+        _effects,
         module="analysis.spatial.figures",
     ),
     *(

@@ -28,6 +28,8 @@ class ReportInputs:
     mediation, conditional_effects, robustness, specification_curve: as in `analysis.effects`.
     print_audit: as in `analysis.print_audit.COLUMNS`.
     spatial_weights, morans_i, local_moran: as in `analysis.spatial.autocorrelation`.
+    spatial_models, spatial_tests, rho_bootstrap, spatial_pathways: as `models`, `tests`,
+        `small_sample` and `pathways` in `analysis.spatial.spillovers`.
     province_tiles: the seed: province_code, tile_row, tile_column.
     filled: item_code, fill_method, gap_length, one row a cell of int_items__filled.
     corrections: item_code, province_code, year, edition, value_as_printed, value_used,
@@ -59,6 +61,10 @@ class ReportInputs:
     spatial_weights: pd.DataFrame
     morans_i: pd.DataFrame
     local_moran: pd.DataFrame
+    spatial_models: pd.DataFrame
+    spatial_tests: pd.DataFrame
+    rho_bootstrap: pd.DataFrame
+    spatial_pathways: pd.DataFrame
     province_tiles: pd.DataFrame
     coverage: pd.DataFrame
     filled: pd.DataFrame

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analysis import figures
-from analysis.report import evidence, opening, regressions, results, space
+from analysis.report import evidence, opening, regressions, results, space, spillovers
 from analysis.report.inputs import ReportInputs, coverage_sentence
 from analysis.report.words import span
 
@@ -23,6 +23,9 @@ SECTIONS = (
     regressions.cooperation,
     space.autocorrelation,
     space.clusters,
+    spillovers.durbin,
+    spillovers.small_sample,
+    spillovers.pathways,
     regressions.robustness,
     regressions.print_audit,
     evidence.coverage,

@@ -41,7 +41,7 @@ def baseline(inputs: ReportInputs) -> Section:
     title = "Synergy agglomeration and the index"
     row = _row(inputs, BASELINE.table, BASELINE.column, TREATMENT)
     if row is None:
-        return _absent(inputs, "baseline", title, "4")
+        return absent(inputs, "baseline", title, "4")
     sentence = (
         f"with controls, province and year effects, a unit more of coagglo goes with "
         f"{_points(row['estimate'])} of ami (standard error {number(row['dispersion'], 3)}"
@@ -73,7 +73,7 @@ def dimensions(inputs: ReportInputs) -> Section:
     """Table 5."""
     title, rows = "The five dimensions", _column_rows(inputs, "5", TREATMENT)
     if rows.empty:
-        return _absent(inputs, "dimensions", title, "5")
+        return absent(inputs, "dimensions", title, "5")
     positive = rows[rows["estimate"] > 0]
     certain = positive[positive["p_value"] < 0.05]
     largest = rows.sort_values("estimate").to_dict("records")[-1]
@@ -89,7 +89,7 @@ def regions(inputs: ReportInputs) -> Section:
     """Table 6."""
     title, rows = "Regions and national clusters", _column_rows(inputs, "6", TREATMENT)
     if rows.empty:
-        return _absent(inputs, "regions", title, "6")
+        return absent(inputs, "regions", title, "6")
     estimates = dict(zip(rows["column"], rows["estimate"], strict=True))
     shown = [
         f"{number(estimates[column], 3)} in the {name}"
@@ -114,7 +114,7 @@ def mediation(inputs: ReportInputs) -> Section:
     a, b = _row(inputs, "7", "3", TREATMENT), _row(inputs, "7", "4", MEDIATOR)
     total, direct = _row(inputs, "7", "1", TREATMENT), _row(inputs, "7", "4", TREATMENT)
     if a is None or b is None or total is None or direct is None:
-        return _absent(inputs, "mediation", title, "7")
+        return absent(inputs, "mediation", title, "7")
     sentence = (
         f"the coefficient of coagglo on uic is {number(a['estimate'], 3)} ({_judged(a)}) and that "
         f"of uic on ami {number(b['estimate'], 3)} ({_judged(b)}); with uic in the regression the "
@@ -128,20 +128,20 @@ def mediated_effects(inputs: ReportInputs) -> Section:
     """Table 8."""
     title = "Direct, indirect and total effect"
     if inputs.mediation.empty:
-        return _absent(inputs, "mediated-effects", title, "8")
+        return absent(inputs, "mediated-effects", title, "8")
     by_effect = {row["effect"]: row for row in inputs.mediation.to_dict("records")}
     indirect, total = by_effect["indirect"], by_effect["total"]
     zero = "contains" if _contains_zero(indirect) else "does not contain"
     sentence = (
         f"the effect of coagglo through uic is {number(indirect['estimate'], 3)} of a total of "
         f"{number(total['estimate'], 3)}, and its bias-corrected 95 % interval "
-        f"({_interval(indirect)}) {zero} zero"
+        f"({interval(indirect)}) {zero} zero"
     )
     made = tables.mediation_table(
         inputs.estimates, inputs.published_estimates, synthetic=inputs.synthetic
     )
-    blocks = [PaperTable.of("table-8", "Table 8", made), *_notes(inputs, "8")]
-    return Section("mediated-effects", title, _opening(inputs, sentence), blocks)
+    blocks = [PaperTable.of("table-8", "Table 8", made), *notes_on(inputs, "8")]
+    return Section("mediated-effects", title, opened(inputs, sentence), blocks)
 
 
 def intelligence(inputs: ReportInputs) -> Section:
@@ -158,7 +158,7 @@ def robustness(inputs: ReportInputs) -> Section:
     """The specification curve, winsorising, leaving provinces out."""
     title = "How far the baseline depends on its choices"
     if inputs.specification_curve.empty or inputs.robustness.empty:
-        return _absent(inputs, "robustness", title, "specification curve")
+        return absent(inputs, "robustness", title, "specification curve")
     curve = curve_of(inputs.specification_curve)
     shape = curve.summary()
     whole = shape.iloc[0]
@@ -219,10 +219,10 @@ def robustness(inputs: ReportInputs) -> Section:
             "Specifications share their data: many of them are not as many pieces of evidence, and "
             "shares of significant ones are a description, not a test."
         ),
-        *_notes(inputs, "specification curve"),
-        *_notes(inputs, "robustness"),
+        *notes_on(inputs, "specification curve"),
+        *notes_on(inputs, "robustness"),
     ]
-    return Section("robustness", title, _opening(inputs, sentence), blocks)
+    return Section("robustness", title, opened(inputs, sentence), blocks)
 
 
 def print_audit(inputs: ReportInputs) -> Section:
@@ -287,7 +287,7 @@ def _moderation(inputs: ReportInputs, table: str, title: str) -> Section:
     identifier = f"moderation-{moderator}"
     product = _row(inputs, table, "1", f"{TREATMENT}*{moderator}")
     if product is None:
-        return _absent(inputs, identifier, title, table)
+        return absent(inputs, identifier, title, table)
     sentence = (
         f"the product of coagglo and {moderator}, both standardised, has the coefficient "
         f"{number(product['estimate'], 3)} for ami ({_judged(product)}"
@@ -295,7 +295,7 @@ def _moderation(inputs: ReportInputs, table: str, title: str) -> Section:
     )
     effects = inputs.conditional_effects
     effects = effects[effects["moderator"] == moderator]
-    blocks: list[Block] = [_paper_table(inputs, table), Paragraph(SEE_NOTE)]
+    blocks: list[Block] = [paper_table(inputs, table), Paragraph(SEE_NOTE)]
     if len(effects):
         indirect = effects[effects["effect"] == "indirect"].set_index("level")["estimate"]
         low, high = (number(indirect[level], 3) for level in (LEVELS[0], LEVELS[-1]))
@@ -304,11 +304,11 @@ def _moderation(inputs: ReportInputs, table: str, title: str) -> Section:
         sentence += (
             f"; the effect through uic goes from {low} to {high} between one standard deviation "
             f"below and above the mean of {moderator}, and the 95 % interval of the index of "
-            f"moderated mediation ({_interval(index)}) {zero} zero"
+            f"moderated mediation ({interval(index)}) {zero} zero"
         )
         blocks.append(_conditional(effects, moderator))
-    blocks += _notes(inputs, table)
-    return Section(identifier, title, _opening(inputs, sentence), blocks)
+    blocks += notes_on(inputs, table)
+    return Section(identifier, title, opened(inputs, sentence), blocks)
 
 
 def _conditional(effects: pd.DataFrame, moderator: str) -> Table:
@@ -325,7 +325,7 @@ def _conditional(effects: pd.DataFrame, moderator: str) -> Table:
             "Estimate": numbers(effects["estimate"], 3),
             "Standard error": numbers(effects["se"], 3),
             **{
-                label: Numbers(_interval(row, name) for row in effects.to_dict("records"))
+                label: Numbers(interval(row, name) for row in effects.to_dict("records"))
                 for label, name in (
                     ("Percentile, 95 %", "percentile"),
                     ("Bias-corrected", "bias_corrected"),
@@ -358,11 +358,11 @@ def _ranges(inputs: ReportInputs, kind: str, caption: str, header: str) -> Table
 def _section(
     inputs: ReportInputs, identifier: str, title: str, table: str, sentence: str, note: str = ""
 ) -> Section:
-    blocks = [_paper_table(inputs, table), Paragraph(note or SEE_NOTE), *_notes(inputs, table)]
-    return Section(identifier, title, _opening(inputs, sentence), blocks)
+    blocks = [paper_table(inputs, table), Paragraph(note or SEE_NOTE), *notes_on(inputs, table)]
+    return Section(identifier, title, opened(inputs, sentence), blocks)
 
 
-def _paper_table(inputs: ReportInputs, table: str) -> Block:
+def paper_table(inputs: ReportInputs, table: str) -> Block:
     made = tables.regression_table(
         inputs.estimates,
         inputs.published_estimates,
@@ -374,7 +374,7 @@ def _paper_table(inputs: ReportInputs, table: str) -> Block:
     return PaperTable.of(f"table-{table}", f"Table {table}", made)
 
 
-def _notes(inputs: ReportInputs, table: str) -> list[Block]:
+def notes_on(inputs: ReportInputs, table: str) -> list[Block]:
     """What a reader of a table's estimates must know, and which columns have none."""
     notes = inputs.estimation_notes[inputs.estimation_notes["table"] == table]
     said: list[Block] = []
@@ -404,7 +404,7 @@ def _model(table: str, column: str) -> str:
     return f"Table {table}, " + (f"column ({column})" if column.isdigit() else column)
 
 
-def _absent(inputs: ReportInputs, identifier: str, title: str, table: str) -> Section:
+def absent(inputs: ReportInputs, identifier: str, title: str, table: str) -> Section:
     """A section whose leading figures are not estimable: what is missing, and what there is."""
     what = f"Table {table}" if table.isdigit() else f"The {table}"
     in_part = table.isdigit() and (inputs.estimates["table"] == table).any()
@@ -412,11 +412,11 @@ def _absent(inputs: ReportInputs, identifier: str, title: str, table: str) -> Se
         f"{what} is not estimable{' in its first column' if in_part else ''}: "
         f"{obstacle(inputs, table)}. Nothing is estimated in its place."
     )
-    shown = [_paper_table(inputs, table), Paragraph(SEE_NOTE)] if in_part else []
-    return Section(identifier, title, lead, [*shown, *_notes(inputs, table)])
+    shown = [paper_table(inputs, table), Paragraph(SEE_NOTE)] if in_part else []
+    return Section(identifier, title, lead, [*shown, *notes_on(inputs, table)])
 
 
-def _opening(inputs: ReportInputs, sentence: str) -> str:
+def opened(inputs: ReportInputs, sentence: str) -> str:
     if inputs.synthetic:
         return f"In the SYNTHETIC data, {lowered(sentence)}."
     return f"{sentence[:1].upper()}{sentence[1:]}."
@@ -459,7 +459,7 @@ def _printed(row: Row) -> str:
     return "" if value is None or pd.isna(value) else f", {number(value, 3)} in the paper"
 
 
-def _interval(row: Row, name: str = "bias_corrected") -> str:
+def interval(row: Row, name: str = "bias_corrected") -> str:
     return f"{number(row[f'{name}_lower'], 3)} to {number(row[f'{name}_upper'], 3)}"
 
 

@@ -170,8 +170,8 @@ def _found(known: pd.DataFrame) -> str:
         positive = rows[rows["moran_i"] > rows["expectation"]]
         certain = positive[positive["p_permutation"] < LEVEL]
         pieces.append(
-            f"in {len(certain)} of {len(rows)} years for {variable} under {_name(weights)} "
-            f"weights (I from {number(rows['moran_i'].min(), 3)} to {number(rows['moran_i'].max(), 3)})"
+            f"in {len(certain)} of {len(rows)} years for {variable} under {_name(weights)} weights "
+            f"(I from {number(rows['moran_i'].min(), 3)} to {number(rows['moran_i'].max(), 3)})"
         )
     return f"Moran’s I is significantly positive at 5 % (permutation) {listed(pieces)}"
 

@@ -7,7 +7,7 @@ results in long form, and in the form of the table `estimates`. Not here: estima
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -37,6 +37,7 @@ from analysis.spatial.lm_tests import lm_tests
 from analysis.spatial.panel import (
     EFFECTS,
     SIGMA2,
+    Covariance,
     Model,
     PanelArrays,
     SpatialPanelResult,
@@ -49,19 +50,22 @@ from analysis.spatial.pathways import (
     moderated_spillovers,
     spatial_mediation,
 )
+from analysis.spatial.sample import Effects
 from analysis.spatial.specification import LRTest, WaldTest, hausman, lr_tests, wald_tests
 from analysis.spatial.weights import SpatialWeights
 
 TABLE, TESTS_TABLE = "11", "5.6"
 # The matrix that the paper's Table 11 is printed for, and the estimator that its program uses.
 PRINTED_MATRIX, PRINTED_ESTIMATOR = PAPER_MATRICES[0], "ml"
-LM_EFFECTS = ("pooled", "individual", "time", "twoway")
+LM_EFFECTS: tuple[Effects, ...] = ("pooled", "individual", "time", "twoway")
 # Draws that the refresh has time for; intervals at 95 % need a tenth.
 RHO_DRAWS, PATHWAY_DRAWS = 999, 1999
 ENTITY, TIME = "province_code", "year"
 # Columns of Table 11: what each part is called there.
 PARTS = {"main": "1", "wx": "2", "direct": "3", "indirect": "4", "total": "5"}
 
+# What a table has of one matrix, and the notes on it.
+_Of = Callable[[SpatialWeights], tuple[list[pd.DataFrame], tuple[str, ...]]]
 _PLACE = dict.fromkeys(("weights", "estimator", "model"), "str")
 _MODEL_TYPES = {
     **_PLACE,
@@ -167,7 +171,7 @@ def tests(panel: pd.DataFrame, matrices: Iterable[SpatialWeights]) -> Table:
     def of(weights: SpatialWeights) -> tuple[list[pd.DataFrame], tuple[str, ...]]:
         data = balanced(panel, (OUTCOME, TREATMENT, *CONTROLS), weights)
         arrays = _arrays(data)
-        records: list[dict[Hashable, Any]] = []
+        records: list[dict[Any, Any]] = []
         for effects in LM_EFFECTS:
             found = lm_tests(arrays.y, arrays.X, data.algebra, effects=effects)
             for name in ("lag", "error", "robust_lag", "robust_error"):
@@ -183,7 +187,7 @@ def tests(panel: pd.DataFrame, matrices: Iterable[SpatialWeights]) -> Table:
                     }
                 )
         for estimator in get_args(Estimator):
-            common: dict[Hashable, Any] = {"estimator": estimator, "effects": "twoway"}
+            common: dict[Any, Any] = {"estimator": estimator, "effects": "twoway"}
             sdm = _fit(data, "sdm", estimator)
             ratios = lr_tests(arrays.y, arrays.X, data.algebra, estimator=estimator)
             pairs: list[tuple[str, LRTest | WaldTest]] = []
@@ -246,7 +250,7 @@ def pathways(panel: pd.DataFrame, matrices: Iterable[SpatialWeights]) -> Table:
 
     def moderation(
         moderator: str,
-    ) -> Callable[[SpatialWeights], tuple[list[pd.DataFrame], tuple[str, ...]]]:
+    ) -> _Of:
         def of(weights: SpatialWeights) -> tuple[list[pd.DataFrame], tuple[str, ...]]:
             data, (outcome, treatment, values), controls = _columns(panel, weights, moderator)
             made = moderated_spillovers(
@@ -258,7 +262,7 @@ def pathways(panel: pd.DataFrame, matrices: Iterable[SpatialWeights]) -> Table:
 
         return of
 
-    parts = [(MEDIATOR, "spatial mediation", mediation)]
+    parts: list[tuple[str, str, _Of]] = [(MEDIATOR, "spatial mediation", mediation)]
     parts += [(name, "moderated spillovers", moderation(name)) for name in MODERATORS.values()]
     tables = [
         _table(panel, first, (OUTCOME, TREATMENT, other, *CONTROLS), table, of, _PATHWAY_TYPES)
@@ -285,12 +289,18 @@ def published_form(models: pd.DataFrame, tests: pd.DataFrame) -> pd.DataFrame:
         & (models["estimator"] == PRINTED_ESTIMATOR)
         & (models["model"] == "sdm")
     ]
-    common = {"outcome": OUTCOME, "n_clusters": int(printed["n_units"].iloc[0])}
-    records: list[dict[Hashable, Any]] = []
+    clusters = int(printed["n_units"].iloc[0])
+    common: dict[Any, Any] = {"outcome": OUTCOME, "n_clusters": clusters}
+    records: list[dict[Any, Any]] = []
     for row in printed.to_dict("records"):
         part = "main" if row["part"] == "fit" else str(row["part"])
         term = "sigma2_e" if row["term"] == SIGMA2 else str(row["term"])
-        place = {"table": TABLE, "column": PARTS[part], "sample": part, **common}
+        place: dict[Any, Any] = {
+            "table": TABLE,
+            "column": PARTS[part],
+            "sample": part,
+            **common,
+        }
         if pd.isna(row["std_error"]):
             records.append({**place, "term": f"_{term}", "estimate": row["estimate"]})
         else:
@@ -309,9 +319,7 @@ def published_form(models: pd.DataFrame, tests: pd.DataFrame) -> pd.DataFrame:
     for part, column in PARTS.items():
         place = {"table": TABLE, "column": column, "sample": part, **common}
         records.append({**place, "term": "_n", "estimate": printed["n"].iloc[0]})
-    of_matrix = tests[tests["weights"] == PRINTED_MATRIX]
-    kept = (of_matrix["effects"] == "pooled") | (of_matrix["estimator"] == PRINTED_ESTIMATOR)
-    for row in of_matrix[kept & of_matrix["statistic"].notna()].to_dict("records"):
+    for row in tests[as_printed(tests) & tests["statistic"].notna()].to_dict("records"):
         records.append(
             {
                 "table": TESTS_TABLE,
@@ -326,6 +334,15 @@ def published_form(models: pd.DataFrame, tests: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return as_rows(records)
+
+
+def as_printed(tests: pd.DataFrame) -> pd.Series:
+    """Which rows of `tests` stand beside the paper's, which does not say what its residuals were.
+
+    Its matrix, and for LM tests pooled residuals, for the others its estimator.
+    """
+    like = (tests["effects"] == "pooled") | (tests["estimator"] == PRINTED_ESTIMATOR)
+    return like & (tests["weights"] == PRINTED_MATRIX)
 
 
 def effects_frame(models: pd.DataFrame, weights: str) -> pd.DataFrame:
@@ -374,7 +391,8 @@ def _model_rows(result: SpatialPanelResult) -> pd.DataFrame:
             "p_value": result.p_values,
         }
     )
-    for kind in ("observed", "cluster"):
+    kinds: tuple[Covariance, ...] = ("observed", "cluster")
+    for kind in kinds:
         variances = result.covariance(kind).to_numpy().diagonal()
         params[f"std_error_{kind}"] = variances**0.5
     reach = float(special.ndtri(0.975))
@@ -389,7 +407,7 @@ def _model_rows(result: SpatialPanelResult) -> pd.DataFrame:
         pd.DataFrame({"term": list(figures), "estimate": list(figures.values()), "part": "fit"})
     )
     effects = result.effects().rows()
-    for kind in ("observed", "cluster"):
+    for kind in kinds:
         effects[f"std_error_{kind}"] = result.effects(covariance=kind).rows()["std_error"]
     try:
         simulated = result.effects("simulation").rows()
@@ -450,7 +468,7 @@ def _table(
     matrices: Iterable[SpatialWeights],
     variables: Sequence[str],
     table: str,
-    of: Callable[[SpatialWeights], tuple[list[pd.DataFrame], tuple[str, ...]]],
+    of: _Of,
     types: dict[str, str],
 ) -> Table:
     """What `of` gives for each of the paper's matrices, and what the data cannot carry.
