@@ -4,6 +4,7 @@
 * `opening`: the page's first words: coverage, key figures, summary
 * `results`: the sections on the index, agglomeration, weights and descriptives
 * `regressions`: the sections on the paper's Tables 4 to 10, robustness and the audit of print
+* `space`: the map, Moran's I and its clusters; `spillovers`: Table 11 and pathways in space
 * `space`: the sections on section 5.6: the map, Moran's I, local clusters
 * `evidence`: the sections on the data behind them: coverage, gaps, what was set aside, checks
 * `blocks`: what a section is made of; `words`: how figures and lists are written
