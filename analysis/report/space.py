@@ -169,9 +169,10 @@ def _found(known: pd.DataFrame) -> str:
     for (variable, weights), rows in known.groupby(["variable", "weights"], sort=False):
         positive = rows[rows["moran_i"] > rows["expectation"]]
         certain = positive[positive["p_permutation"] < LEVEL]
+        lowest, highest = (number(end, 3) for end in (rows["moran_i"].min(), rows["moran_i"].max()))
         pieces.append(
             f"in {len(certain)} of {len(rows)} years for {variable} under {_name(weights)} weights "
-            f"(I from {number(rows['moran_i'].min(), 3)} to {number(rows['moran_i'].max(), 3)})"
+            f"(I from {lowest} to {highest})"
         )
     return f"Moran’s I is significantly positive at 5 % (permutation) {listed(pieces)}"
 

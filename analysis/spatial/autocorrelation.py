@@ -100,7 +100,12 @@ def matrices(rows: pd.DataFrame) -> list[SpatialWeights]:
     return [SpatialWeights.from_long(rows, name) for name in MATRICES if name in held]
 
 
-def morans_i(panel: pd.DataFrame, matrices: Iterable[SpatialWeights]) -> Table:
+def morans_i(
+    panel: pd.DataFrame,
+    matrices: Iterable[SpatialWeights],
+    *,
+    permutations: int = moran.PERMUTATIONS,
+) -> Table:
     """Moran's I of coagglo and ami in every year under every matrix, as `moran.by_year` has it."""
     rows = [
         moran.by_year(panel, variable, matrix) for variable in _known(panel) for matrix in matrices
@@ -108,7 +113,12 @@ def morans_i(panel: pd.DataFrame, matrices: Iterable[SpatialWeights]) -> Table:
     return Table(_joined(rows, _MORAN_TYPES), not_estimable=_unknown(panel, "Moran's I"))
 
 
-def local_moran(panel: pd.DataFrame, matrices: Iterable[SpatialWeights]) -> Table:
+def local_moran(
+    panel: pd.DataFrame,
+    matrices: Iterable[SpatialWeights],
+    *,
+    permutations: int = moran.PERMUTATIONS,
+) -> Table:
     """Local Moran's I of coagglo and ami in the last year that has them, under every matrix.
 
     Columns: variable, weights, year, province_code, province, the columns of
@@ -119,7 +129,7 @@ def local_moran(panel: pd.DataFrame, matrices: Iterable[SpatialWeights]) -> Tabl
     for variable in _known(panel):
         for matrix in matrices:
             try:
-                of = moran.local(panel, variable, matrix)
+                of = moran.local(panel, variable, matrix, permutations=permutations)
             except NotIdentifiedError as error:
                 column = f"local Moran's I of {variable}, {matrix.name}"
                 refused.append(NotEstimable(TABLE, column, (), str(error)))

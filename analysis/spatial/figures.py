@@ -92,7 +92,7 @@ def cluster_map(local: pd.DataFrame, tiles: pd.DataFrame, *, synthetic: bool) ->
         raise ValueError("no local Moran's I to draw")
     rows = local.assign(
         state=local["cluster"].map({name: words for name, (words, *_) in CLUSTERS.items()}),
-        figure=[f"{value:.2f}" for value in local["local_i"]],
+        figure=[f"{value:.2f}".replace("-", "−") for value in local["local_i"]],
         framed=local["p_fdr"] < LEVEL,
     )
     colours = {words: (fill, letters) for words, fill, letters in CLUSTERS.values()}
@@ -130,8 +130,11 @@ def moran_scatter(local: pd.DataFrame, *, synthetic: bool) -> alt.LayerChart:
         alt.Chart(zero).mark_rule(color=MUTED.light, strokeWidth=1).encode(x="zero:Q"),
         alt.Chart(zero).mark_rule(color=MUTED.light, strokeWidth=1).encode(y="zero:Q"),
     ]
-    line = pd.DataFrame({"z": across}).assign(
-        lag=lambda ends: local["lag"].mean() + slope * ends["z"]
+    # Cut where it leaves the picture.
+    middle = float(local["lag"].mean())
+    cut = sorted((end - middle) / slope for end in up) if slope else across
+    line = pd.DataFrame({"z": np.clip(across, cut[0], cut[1])}).assign(
+        lag=lambda ends: middle + slope * ends["z"]
     )
     rows = local.assign(state=np.where(local["p"] < LEVEL, "p < 0.05", NOT_SIGNIFICANT))
     colour = alt.Color(
@@ -143,17 +146,18 @@ def moran_scatter(local: pd.DataFrame, *, synthetic: bool) -> alt.LayerChart:
     named = rows.loc[rows["local_i"].abs().nlargest(LABELLED).index]
     names = []
     # Towards the middle, where there is room.
-    for side, mark in (
+    marks: list[tuple[pd.Series, dict[str, Any]]] = [
         (named["z"] > 0, {"align": "right", "dx": -7}),
         (named["z"] <= 0, {"align": "left", "dx": 7}),
-    ):
+    ]
+    for side, mark in marks:
         if (of := named[side]).empty:
             continue
         at = apart(of["lag"].to_numpy(), (up[1] - up[0]) * _LABEL_HEIGHT / _SCATTER)
         names.append(
             alt.Chart(
                 of.assign(label_at=at),
-                mark={"type": "text", "fontSize": 11.5, "color": INK.light, **mark},
+                mark=alt.MarkDef("text", fontSize=11.5, color=INK.light, **mark),
             ).encode(x=x, y=alt.Y("label_at:Q"), text="province:N")
         )
     corners = pd.DataFrame(
@@ -183,9 +187,7 @@ def moran_scatter(local: pd.DataFrame, *, synthetic: bool) -> alt.LayerChart:
         .mark_text(align="center", baseline="top", fontSize=13, color=INK.light)
         .encode(x=alt.value(_SCATTER * 0.8), y=alt.value(-18), text="words:N")
     )
-    fitted = (
-        alt.Chart(line).mark_line(strokeWidth=2.5, color=ALERT.light, clip=True).encode(x=x, y=y)
-    )
+    fitted = alt.Chart(line).mark_line(strokeWidth=2.5, color=ALERT.light).encode(x=x, y=y)
     chart = alt.layer(*axes, fitted, points, *names, *quadrants, note)
     return styled(chart.properties(width=_SCATTER * 1.6, height=_SCATTER), synthetic)
 

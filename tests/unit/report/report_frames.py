@@ -2,14 +2,17 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from analysis.estimates import remarks
 from analysis.figures import PANEL_VARIABLES
 from analysis.print_audit import audit
 from analysis.report import ReportInputs
+from analysis.spatial import autocorrelation
 
 SEEDS = Path(__file__).parents[3] / "dbt" / "seeds"
 YEARS = range(2003, 2022)
@@ -268,6 +271,28 @@ def _checks() -> pd.DataFrame:
     return pd.concat([checks, pd.DataFrame([failed])], ignore_index=True)
 
 
+def _space(panel: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """What `analysis.spatial.autocorrelation` makes of the panel, under the paper's matrices."""
+    codes = dict.fromkeys(("province_code", "province_code_a", "province_code_b"), str)
+    capitals, borders, tiles = (
+        pd.read_csv(SEEDS / f"reference/province_{name}.csv", dtype=codes)
+        for name in ("capitals", "borders", "tiles")
+    )
+    weights = autocorrelation.spatial_weights(panel, capitals, borders)
+    matrices = autocorrelation.matrices(weights.rows)[:2]
+    tables = {
+        "spatial_weights": weights,
+        "morans_i": autocorrelation.morans_i(panel, matrices, permutations=99),
+        "local_moran": autocorrelation.local_moran(panel, matrices, permutations=99),
+    }
+    return {
+        **{name: table.rows for name, table in tables.items()},
+        "province_tiles": tiles,
+        "not_estimable": remarks([], tables.values())["not_estimable"],
+    }
+
+
+@cache
 def demo() -> ReportInputs:
     """Everything there: 31 provinces, 2003-2021, 21 of 21 indicators, an estimate."""
     codes = {"province_code": str}
@@ -337,7 +362,7 @@ def demo() -> ReportInputs:
         descriptives=described,
         estimates=_estimates(published),
         published_estimates=published,
-        not_estimable=pd.DataFrame(columns=["table", "column", "missing_variables", "reason"]),
+        **_space(panel),
         estimation_notes=pd.DataFrame(
             {
                 "table": ["4"],
@@ -408,6 +433,23 @@ def real() -> ReportInputs:
     coverage.loc[absent, ["status", "coverage"]] = ["absent", 0.0]
     coverage.loc[absent, "missing_inputs"] = "fdi_10k_usd,post_telecom_100m_yuan"
     estimates = full.estimates.head(0)
+    refused = pd.DataFrame(
+        [
+            (table, column, "ami, fdi, hcl, inf", "without any value: ami, fdi, hcl, inf")
+            for table, column in [
+                *((table, "1") for table in ("4", "5", "6", "7", "9", "10")),
+                ("4", "2"),
+                ("8", "effect"),
+                ("9", "conditional effects"),
+                ("10", "conditional effects"),
+                ("robustness", ""),
+                ("specification curve", ""),
+            ]
+        ],
+        columns=["table", "column", "missing_variables", "reason"],
+    )
+    space = _space(panel)
+    refused = pd.concat([refused, space["not_estimable"]], ignore_index=True)
     return replace(
         full,
         dataset="nbs",
@@ -419,21 +461,7 @@ def real() -> ReportInputs:
         descriptives=descriptives,
         estimates=estimates,
         estimation_notes=pd.DataFrame(columns=["table", "column", "note"]),
-        not_estimable=pd.DataFrame(
-            [
-                (table, column, "ami, fdi, hcl, inf", "without any value: ami, fdi, hcl, inf")
-                for table, column in [
-                    *((table, "1") for table in ("4", "5", "6", "7", "9", "10")),
-                    ("4", "2"),
-                    ("8", "effect"),
-                    ("9", "conditional effects"),
-                    ("10", "conditional effects"),
-                    ("robustness", ""),
-                    ("specification curve", ""),
-                ]
-            ],
-            columns=["table", "column", "missing_variables", "reason"],
-        ),
+        **space | {"not_estimable": refused},
         mediation=full.mediation.head(0),
         conditional_effects=full.conditional_effects.head(0),
         robustness=full.robustness.head(0),

@@ -33,7 +33,7 @@ def real_html() -> str:
 def test_every_figure_and_table_of_the_demo_says_synthetic(demo_html: str) -> None:
     page = Page.of(demo_html)
 
-    assert len(page.figures) == 5
+    assert len(page.figures) == 11
     assert all("SYNTHETIC DATA" in text for text in page.figures)
     assert len(page.table_texts) >= 30
     # The paper's printed figures are not of the dataset.
@@ -219,7 +219,9 @@ def test_partial_real_data_say_what_is_there_and_why_the_rest_is_not(real_html: 
     assert "Figure 3, ami against coagglo, is absent: ami has no value." in page.text
     assert "the dataset has no value of ami, fdi, hcl and inf" in page.text
     assert "available for 2009–2020, 372 of 589 province-years" in page.text
-    assert {"figure-2b", "figure-coverage"} == {a["id"] for tag, a in page.tags if tag == "figure"}
+    assert {a["id"] for tag, a in page.tags if tag == "figure"} == {
+        "figure-2b", "figure-coverage", "morans-i", "moran-scatter-coagglo", "cluster-map-coagglo",
+    }  # fmt: skip
     assert page.tables["agglomeration-table"][0][0] == "Province"
     assert len(page.tables["agglomeration-table"]) == 32
     assert not {"table-2", "ranking", *(f"table-{n}" for n in range(4, 11))} & set(page.tables)
@@ -290,7 +292,7 @@ def test_what_a_reader_must_know_of_an_estimate_stands_below_it(demo_html: str) 
 def test_sections_on_regressions_open_with_their_figures_in_words(demo_html: str) -> None:
     text = Page.of(demo_html).text
 
-    assert text.count("In the SYNTHETIC data, ") == 8
+    assert text.count("In the SYNTHETIC data, ") == 10
     assert (
         f"coagglo goes with {0.767 * 1.07:.3f} points of ami (standard error {0.13 * 0.93:.3f}, "
         "wild bootstrap p 0.012, 0.767 in the paper)"
@@ -330,3 +332,94 @@ def test_a_table_whose_first_column_is_missing_shows_the_others(demo_inputs: Rep
 
     assert "not estimable in its first column: constant in the complete rows: hcl" in page.text
     assert "(5) center, 2016-2021" in page.text
+
+
+def test_morans_i_stands_beside_the_claim_of_the_paper(
+    demo_inputs: ReportInputs, demo_html: str
+) -> None:
+    page, table = Page.of(demo_html), demo_inputs.morans_i
+    claim = "The paper says of its nested matrix that all Moran’s I are significantly positive."
+    assert f"{claim} In the SYNTHETIC data, Moran’s I is" in page.text
+    for (variable, weights), rows in table.groupby(["variable", "weights"]):
+        certain = ((rows["moran_i"] > -1 / 30) & (rows["p_permutation"] < 0.05)).sum()
+        low, high = (f"{end:.3f}".replace("-", "−") for end in rows["moran_i"].agg(["min", "max"]))
+        assert (
+            f"in {certain} of 19 years for {variable} under {weights.replace('_', ' ')} weights "
+            f"(I from {low} to {high})"
+        ) in page.text
+    assert len(page.tables["moran-years"]) == 1 + len(table) == 77
+    first = table.iloc[0]
+    shown = page.tables["moran-years"][1]
+    assert shown[:4] == ["coagglo", "nested", "2003", "31"]
+    assert shown[4] == f"{first['moran_i']:.3f}".replace("-", "−")
+    assert shown[-1] == f"{first['p_permutation']:.4f}"
+    assert [row[0] for row in page.tables["spatial-weights"][1:]] == [
+        "nested", "economic distance", "nested convex", "inverse distance", "contiguity",
+        "nearest 4",
+    ]  # fmt: skip
+
+
+def test_local_clusters_are_those_of_the_table(demo_inputs: ReportInputs, demo_html: str) -> None:
+    page, local = Page.of(demo_html), demo_inputs.local_moran
+    for variable in ("coagglo", "ami"):
+        rows = local[(local["variable"] == variable) & (local["weights"] == "nested")]
+        n = (rows["p"] < 0.05).sum()
+        kept = (rows["p_fdr"] < 0.05).sum()
+        provinces = "1 province" if n == 1 else f"{n} provinces"
+        assert (
+            f"{variable} in 2021 under nested weights has {provinces} with p below 0.05, {kept} of "
+            "which stay so"
+        ) in page.text
+        shown = page.tables[f"local-{variable}"][1:]
+        assert len(shown) == 31
+        assert sum(row[-2] != "not significant" for row in shown) == n
+
+
+def test_what_space_lacks_is_listed_and_incomplete_years_are_told(real_html: str) -> None:
+    page = Page.of(real_html)
+    refused = {row[0]: row[1:] for row in page.tables["not-estimable-space"][1:]}
+    assert refused["Moran's I of ami"] == ["ami", "without any value: ami"]
+    assert refused["local Moran's I of ami"] == ["ami", "without any value: ami"]
+    years = "2003, 2004, 2005, 2006, 2007, 2008 and 2021"
+    assert f"Without Moran’s I of coagglo: {years} (0 units have a value" in page.text
+    assert "of 12 years for coagglo under nested weights" in page.text
+
+
+def test_without_income_the_weights_of_distance_are_shown_and_named() -> None:
+    inputs = real()
+    rows = [
+        frame[frame["weights"] == "nested"].assign(weights="inverse_distance")
+        for frame in (inputs.spatial_weights, inputs.morans_i, inputs.local_moran)
+    ]
+    refused = pd.DataFrame(
+        [("5.6", "weights nested", "pdgp", "without any value: pdgp")],
+        columns=inputs.not_estimable.columns,
+    )
+    page = Page.of(
+        render(
+            replace(
+                inputs,
+                spatial_weights=rows[0],
+                morans_i=rows[1],
+                local_moran=rows[2],
+                not_estimable=pd.concat([inputs.not_estimable, refused]),
+            )
+        )
+    )
+    assert "of 12 years for coagglo under inverse distance weights" in page.text
+    assert "coagglo in 2020 under inverse distance weights has" in page.text
+    assert ["weights nested", "pdgp", "without any value: pdgp"] in page.tables[
+        "not-estimable-space"
+    ]
+    assert not any(a.get("id") == "morans-i" for _, a in page.tags)
+
+
+def test_provinces_without_a_value_in_the_last_year_are_named() -> None:
+    inputs = demo()
+    local = inputs.local_moran.assign(missing="540000,650000")
+    morans_i = inputs.morans_i.assign(
+        missing=np.where(inputs.morans_i["year"] == 2021, "540000,650000", "")
+    )
+    page = Page.of(render(replace(inputs, local_moran=local, morans_i=morans_i)))
+    assert "Without ami in 2021 and left out, weights restated: Tibet and Xinjiang." in page.text
+    assert "Not every province has coagglo in 2021: there the weights are restated" in page.text

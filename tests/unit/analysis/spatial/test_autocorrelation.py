@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.spatial import autocorrelation, moran
+from analysis.spatial import autocorrelation
 from analysis.spatial.autocorrelation import MATRICES, local_moran, matrices, morans_i
 
 SEEDS = Path(__file__).parents[4] / "dbt" / "seeds" / "reference"
@@ -69,13 +69,10 @@ def test_matrices_of_income_need_income(
     assert set(table.rows["weights"]) == {"inverse_distance", "contiguity", "nearest_4"}
 
 
-def test_moran_of_both_variables_under_every_matrix(
-    panel: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_moran_of_both_variables_under_every_matrix(panel: pd.DataFrame) -> None:
     found = matrices(weights_of(panel).rows)
-    monkeypatch.setitem(moran.by_year.__kwdefaults__, "permutations", 99)
-    monkeypatch.setitem(moran.local.__kwdefaults__, "permutations", 99)
-    by_year, local = morans_i(panel, found), local_moran(panel, found)
+    by_year = morans_i(panel, found, permutations=99)
+    local = local_moran(panel, found, permutations=99)
     assert len(by_year.rows) == 2 * len(MATRICES) * 3
     assert by_year.rows["moran_i"].notna().all()
     assert len(local.rows) == 2 * len(MATRICES) * 31
@@ -88,11 +85,11 @@ def test_a_variable_without_values_is_listed_and_the_types_stay(panel: pd.DataFr
     found = matrices(weights_of(panel).rows)[:1]
     empty = panel.assign(ami=np.nan, coagglo=np.nan)
     for make, words in ((morans_i, "Moran's I of ami"), (local_moran, "local Moran's I of ami")):
-        table = make(empty, found)
+        table = make(empty, found, permutations=99)
         assert table.rows.empty
         assert words in {of.column for of in table.not_estimable}
         assert {of.missing_variables for of in table.not_estimable} == {("ami",), ("coagglo",)}
-        assert (table.rows.dtypes == make(panel, found).rows.dtypes).all()
+        assert (table.rows.dtypes == make(panel, found, permutations=99).rows.dtypes).all()
 
 
 def test_a_last_year_that_carries_no_local_statistic_is_listed(panel: pd.DataFrame) -> None:
@@ -104,3 +101,10 @@ def test_a_last_year_that_carries_no_local_statistic_is_listed(panel: pd.DataFra
     (refused,) = table.not_estimable
     assert refused.column == "local Moran's I of ami, nested"
     assert "3 units have a value" in refused.reason
+
+
+def test_the_matrix_shown_is_the_first_there_is(panel: pd.DataFrame) -> None:
+    found = matrices(weights_of(panel).rows)
+    local = local_moran(panel, found[2:], permutations=9).rows
+    assert set(autocorrelation.leading(local, "ami")["weights"]) == {"nested_convex"}
+    assert autocorrelation.leading(local, "uic").empty
