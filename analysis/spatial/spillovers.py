@@ -207,14 +207,16 @@ def tests(panel: pd.DataFrame, matrices: Iterable[SpatialWeights]) -> Table:
     return _table(panel, matrices, (OUTCOME, TREATMENT, *CONTROLS), TESTS_TABLE, of, _TEST_TYPES)
 
 
-def small_sample(panel: pd.DataFrame, matrices: Iterable[SpatialWeights]) -> Table:
+def small_sample(
+    panel: pd.DataFrame, matrices: Iterable[SpatialWeights], *, reps: int = RHO_DRAWS
+) -> Table:
     """What both estimators find of rho in panels drawn from the Lee-Yu fit, as many as ours."""
 
     def of(weights: SpatialWeights) -> tuple[list[pd.DataFrame], tuple[str, ...]]:
         data = balanced(panel, (OUTCOME, TREATMENT, *CONTROLS), weights)
         fits = {name: _fit(data, "sdm", name) for name in get_args(Estimator)}
         rho = {name: result.spatial for name, result in fits.items()}
-        found = rho_bootstrap(fits["lee_yu"], rho, reps=RHO_DRAWS)
+        found = rho_bootstrap(fits["lee_yu"], rho, reps=reps)
         records = [
             {
                 **{name: getattr(one, name) for name in _RHO_TYPES if hasattr(one, name)},
@@ -232,7 +234,9 @@ def small_sample(panel: pd.DataFrame, matrices: Iterable[SpatialWeights]) -> Tab
     return _table(panel, matrices, variables, "bias of rho", of, _RHO_TYPES)
 
 
-def pathways(panel: pd.DataFrame, matrices: Iterable[SpatialWeights]) -> Table:
+def pathways(
+    panel: pd.DataFrame, matrices: Iterable[SpatialWeights], *, reps: int = PATHWAY_DRAWS
+) -> Table:
     """Beyond the paper: mediation by uic in space, and spillovers that mi and icc moderate.
 
     Under the paper's first matrix that there is, by the Lee-Yu estimator. Rows: kind
@@ -243,9 +247,7 @@ def pathways(panel: pd.DataFrame, matrices: Iterable[SpatialWeights]) -> Table:
 
     def mediation(weights: SpatialWeights) -> tuple[list[pd.DataFrame], tuple[str, ...]]:
         data, (outcome, treatment, mediator), controls = _columns(panel, weights, MEDIATOR)
-        made = spatial_mediation(
-            outcome, treatment, mediator, controls, data.algebra, reps=PATHWAY_DRAWS
-        )
+        made = spatial_mediation(outcome, treatment, mediator, controls, data.algebra, reps=reps)
         return [_pathway_rows(made.effects, made, weights, "mediation", "")], data.notes
 
     def moderation(
@@ -254,7 +256,7 @@ def pathways(panel: pd.DataFrame, matrices: Iterable[SpatialWeights]) -> Table:
         def of(weights: SpatialWeights) -> tuple[list[pd.DataFrame], tuple[str, ...]]:
             data, (outcome, treatment, values), controls = _columns(panel, weights, moderator)
             made = moderated_spillovers(
-                outcome, treatment, values, controls, data.algebra, reps=PATHWAY_DRAWS
+                outcome, treatment, values, controls, data.algebra, reps=reps
             )
             slopes = {("slope", reach): effect for reach, effect in made.slopes.items()}
             rows = _pathway_rows(made.effects | slopes, made, weights, "moderation", moderator)

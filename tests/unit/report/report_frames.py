@@ -12,7 +12,7 @@ from analysis.estimates import remarks
 from analysis.figures import PANEL_VARIABLES
 from analysis.print_audit import audit
 from analysis.report import ReportInputs
-from analysis.spatial import autocorrelation
+from analysis.spatial import autocorrelation, spillovers
 
 SEEDS = Path(__file__).parents[3] / "dbt" / "seeds"
 YEARS = range(2003, 2022)
@@ -272,7 +272,7 @@ def _checks() -> pd.DataFrame:
 
 
 def _space(panel: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """What `analysis.spatial.autocorrelation` makes of the panel, under the paper's matrices."""
+    """What `analysis.spatial` makes of the panel as tables, under the paper's matrices."""
     codes = dict.fromkeys(("province_code", "province_code_a", "province_code_b"), str)
     capitals, borders, tiles = (
         pd.read_csv(SEEDS / f"reference/province_{name}.csv", dtype=codes)
@@ -284,6 +284,10 @@ def _space(panel: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "spatial_weights": weights,
         "morans_i": autocorrelation.morans_i(panel, matrices, permutations=99),
         "local_moran": autocorrelation.local_moran(panel, matrices, permutations=99),
+        "spatial_models": spillovers.models(panel, matrices),
+        "spatial_tests": spillovers.tests(panel, matrices),
+        "rho_bootstrap": spillovers.small_sample(panel, matrices, reps=200),
+        "spatial_pathways": spillovers.pathways(panel, matrices, reps=200),
     }
     return {
         **{name: table.rows for name, table in tables.items()},

@@ -113,20 +113,17 @@ def test_lm_wald_lr_and_hausman_tests(tests: pd.DataFrame) -> None:
 
 
 def test_what_31_provinces_can_say(panel: pd.DataFrame) -> None:
-    rows = spillovers.small_sample(panel, weights()).rows
+    rows = spillovers.small_sample(panel, weights(), reps=299).rows
     assert len(rows) == 4
-    assert (rows["reps"] == spillovers.RHO_DRAWS).all()
+    assert (rows["reps"] == 299).all()
     assert (rows["bias"] == rows["mean"] - rows["truth"]).all()
     nested = rows[rows["weights"] == "nested"].set_index("estimator")
     assert nested.loc["ml", "bias"] < nested.loc["lee_yu", "bias"]
     assert nested["truth"].nunique() == 1
 
 
-def test_pathways_under_the_first_matrix(
-    panel: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(spillovers, "PATHWAY_DRAWS", 299)
-    table = spillovers.pathways(panel, weights())
+def test_pathways_under_the_first_matrix(panel: pd.DataFrame) -> None:
+    table = spillovers.pathways(panel, weights(), reps=299)
     rows = table.rows
     assert list(rows.groupby(["kind", "moderator"], sort=False).size()) == [9, 12, 12]
     assert set(rows["weights"]) == {"nested"}
@@ -163,7 +160,7 @@ def test_what_the_data_cannot_carry_is_listed(panel: pd.DataFrame) -> None:
         table = make(without, weights())
         assert table.rows.empty
         assert table.not_estimable[0].missing_variables == ("fdi", "inf")
-    made = spillovers.pathways(panel.drop(columns="mi"), weights()[:1])
+    made = spillovers.pathways(panel.drop(columns="mi"), weights()[:1], reps=299)
     assert set(made.rows["moderator"]) == {"", "icc"}
     assert made.not_estimable[0].missing_variables == ("mi",)
     pd.testing.assert_series_equal(
