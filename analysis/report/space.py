@@ -120,7 +120,7 @@ def clusters(inputs: ReportInputs) -> Section:
         kept = significant[significant["cluster_fdr"] != NOT_SIGNIFICANT]
         by_cluster = _by_cluster(significant)
         found = (
-            f"{variable} in {year} under {weights} weights has "
+            f"under {weights} weights {variable} in {year} has "
             f"{count(len(significant), 'province')} with p below {LEVEL}, {len(kept)} of which "
             f"stay so when the false discovery rate over all {len(rows)} is held at 5 %"
         )

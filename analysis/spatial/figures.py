@@ -43,6 +43,8 @@ ESTIMATORS = {"ml": "direct ML", "lee_yu": "Lee-Yu"}
 EFFECTS = ("direct", "indirect", "total")
 
 _NO_FIGURE = "no figure"
+# A reader's letters may be wider than those that the picture was laid out with.
+_LEGEND_GAP = 30
 _TILE, _GAP = 92, 4
 _SCATTER = 420
 _LABEL_HEIGHT = 15
@@ -140,7 +142,7 @@ def moran_scatter(local: pd.DataFrame, *, synthetic: bool) -> alt.LayerChart:
     colour = alt.Color(
         "state:N",
         scale=alt.Scale(domain=["p < 0.05", NOT_SIGNIFICANT], range=[ALERT.light, OBSERVED.light]),
-        legend=alt.Legend(title=None, orient="top", offset=6),
+        legend=alt.Legend(title=None, orient="top", offset=6, columnPadding=_LEGEND_GAP),
     )
     points = alt.Chart(rows).mark_circle(size=46, opacity=1).encode(x=x, y=y, color=colour)
     named = rows.loc[rows["local_i"].abs().nlargest(LABELLED).index]
@@ -239,7 +241,7 @@ def morans_i(table: pd.DataFrame, *, synthetic: bool) -> alt.FacetChart:
         color=alt.Color(
             "state:N",
             scale=alt.Scale(domain=[significant, otherwise], range=[ALERT.light, OBSERVED.light]),
-            legend=alt.Legend(title=None, orient="top", offset=6),
+            legend=alt.Legend(title=None, orient="top", offset=6, columnPadding=_LEGEND_GAP),
         ),
     )
     header = alt.Header(title=None, labelFontSize=12.5, labelColor=INK.light, labelAnchor="start")
@@ -283,7 +285,7 @@ def spatial_effects(effects: pd.DataFrame, *, synthetic: bool) -> alt.FacetChart
     colour = alt.Color(
         "estimator:N",
         scale=alt.Scale(domain=names, range=[ALERT.light, OBSERVED.light][: len(names)]),
-        legend=alt.Legend(title=None, orient="top", offset=6),
+        legend=alt.Legend(title=None, orient="top", offset=6, columnPadding=_LEGEND_GAP),
     )
     base = alt.Chart(rows)
     zero = base.mark_rule(color=MUTED.light, strokeWidth=1).encode(x="zero:Q")
@@ -331,8 +333,10 @@ def _tile_map(
         placed[f"{name}_end"] = placed[name] + _TILE - _GAP
         placed[f"{name}_middle"] = placed[name] + (_TILE - _GAP) / 2
     width, height = (int(placed[f"{name}_end"].max()) for name in ("x", "y"))
+    # Pictures fill the page's breadth, which a map of so few columns would make too high.
+    margin = int(0.2 * width)
     x, y = (
-        alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, width], nice=False)),
+        alt.X("x:Q", axis=None, scale=alt.Scale(domain=[-margin, width + margin], nice=False)),
         alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[0, height], nice=False, reverse=True)),
     )
     occurring = [state for state in colours if state in set(placed["state"])]
@@ -347,14 +351,20 @@ def _tile_map(
             scale=alt.Scale(
                 domain=occurring, range=[colours[state][0].light for state in occurring]
             ),
-            legend=alt.Legend(title=title, orient="top", offset=10, titleColor=INK.light),
+            legend=alt.Legend(
+                title=title,
+                orient="top",
+                offset=10,
+                titleColor=INK.light,
+                columnPadding=_LEGEND_GAP,
+            ),
         ),
     )
     letters = alt.Color("letters:N", scale=None)
     middle = {"x": "x_middle:Q", "y": alt.Y("y_middle:Q")}
     layers = [
         squares,
-        base.mark_text(fontSize=11.5, dy=-8, fontWeight=600).encode(
+        base.mark_text(fontSize=10.5, dy=-8, fontWeight=600).encode(
             **middle, text="province:N", color=letters
         ),
         base.mark_text(fontSize=12.5, dy=10).encode(**middle, text="figure:N", color=letters),
@@ -365,4 +375,4 @@ def _tile_map(
             .mark_rect(cornerRadius=3, filled=False, stroke=INK.light, strokeWidth=3)
             .encode(x="x:Q", x2="x_end:Q", y="y:Q", y2="y_end:Q")
         )
-    return styled(alt.layer(*layers).properties(width=width, height=height), synthetic)
+    return styled(alt.layer(*layers).properties(width=width + 2 * margin, height=height), synthetic)

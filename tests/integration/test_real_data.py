@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 from ami_command import Ami
 
+from dagster_project.workspace import REFERENCE_SEEDS
+
 pytestmark = pytest.mark.slow
 
 PRODUCER_SERVICES = (
@@ -88,6 +90,27 @@ def test_regressions_are_not_estimable_and_say_what_is_missing(results: Path) ->
         assert f"Table {number} is not estimable" in report
         assert not (results / f"table_{number}.html").exists()
     assert "3 of 21" in report
+
+
+def test_morans_i_of_coagglo_equals_its_definition_by_hand(results: Path) -> None:
+    codes = {"province_code_a": str, "province_code_b": str}
+    borders = pd.read_csv(REFERENCE_SEEDS / "province_borders.csv", dtype=codes)
+    pairs = borders[["province_code_a", "province_code_b"]]
+    panel = pd.read_parquet(results / "panel.parquet").set_index(["year", "province_code"])
+    found = pd.read_parquet(results / "morans_i.parquet").query("weights == 'contiguity'")
+    found = found.dropna(subset="moran_i")
+    years = found.groupby("variable")["year"].agg(["min", "max", "count"])
+    assert years.loc["coagglo"].tolist() == [2009, 2020, 12]
+    assert years.loc["ami"].tolist() == [2012, 2020, 9]
+    for row in found.query("variable == 'coagglo'").itertuples():
+        values = panel.loc[row.year, "coagglo"]
+        z = values - values.mean()
+        touching = {code: [] for code in z.index}
+        for one, other in pairs.itertuples(index=False, name=None):
+            touching[one].append(z[other])
+            touching[other].append(z[one])
+        lag = pd.Series({code: np.mean(of) for code, of in touching.items()})
+        assert row.moran_i == pytest.approx((z * lag).sum() / (z**2).sum())
 
 
 def test_nothing_synthetic_reaches_it(results: Path) -> None:

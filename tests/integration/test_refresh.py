@@ -27,7 +27,8 @@ pytestmark = pytest.mark.slow
 
 TABLES = (
     "panel", "index", "weights", "descriptives", "estimates", "coverage", "mediation",
-    "conditional_effects", "robustness", "specification_curve",
+    "conditional_effects", "robustness", "specification_curve", "spatial_weights", "morans_i",
+    "local_moran",
 )  # fmt: skip
 PAPER_TABLES = range(4, 11)
 DEMO_DATA = PROJECT_ROOT / "docs" / "demo-data.md"
@@ -140,6 +141,23 @@ class TestDemo:
             assert pd.read_csv(folder / f"table_{number}.csv")["is_synthetic"].all()
         curve = (folder / "specification_curve.svg").read_text(encoding="utf-8")
         assert "SYNTHETIC" in curve
+
+    def test_space_has_its_tables_and_pictures(self, refreshed: Path) -> None:
+        folder = refreshed / "results" / "demo"
+        weights = pd.read_csv(folder / "spatial_weights.csv")
+        sums = weights.groupby(["weights", "province_code"])["weight"].sum()
+        assert len(sums) == 6 * 31 and (sums - 1).abs().max() < 1e-12
+        morans_i = pd.read_csv(folder / "morans_i.csv")
+        assert len(morans_i) == 2 * 6 * 19 and morans_i["moran_i"].notna().all()
+        local = pd.read_csv(folder / "local_moran.csv")
+        assert len(local) == 2 * 6 * 31 and (local["year"] == 2021).all()
+        refused = read_warehouse(refreshed, "demo", "select * from estimates.space_not_estimable")
+        assert refused.empty
+        for name in (
+            "index_map", "morans_i", "moran_scatter_ami", "moran_scatter_coagglo",
+            "cluster_map_ami", "cluster_map_coagglo",
+        ):  # fmt: skip
+            assert "SYNTHETIC" in (folder / f"{name}.svg").read_text(encoding="utf-8")
 
     def test_report_is_one_file_that_says_synthetic(self, refreshed: Path) -> None:
         report = (refreshed / "results" / "demo" / "report.html").read_text(encoding="utf-8")

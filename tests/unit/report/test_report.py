@@ -367,7 +367,7 @@ def test_local_clusters_are_those_of_the_table(demo_inputs: ReportInputs, demo_h
         kept = (rows["p_fdr"] < 0.05).sum()
         provinces = "1 province" if n == 1 else f"{n} provinces"
         assert (
-            f"{variable} in 2021 under nested weights has {provinces} with p below 0.05, {kept} of "
+            f"under nested weights {variable} in 2021 has {provinces} with p below 0.05, {kept} of "
             "which stay so"
         ) in page.text
         shown = page.tables[f"local-{variable}"][1:]
@@ -407,7 +407,7 @@ def test_without_income_the_weights_of_distance_are_shown_and_named() -> None:
         )
     )
     assert "of 12 years for coagglo under inverse distance weights" in page.text
-    assert "coagglo in 2020 under inverse distance weights has" in page.text
+    assert "Under inverse distance weights coagglo in 2020 has" in page.text
     assert ["weights nested", "pdgp", "without any value: pdgp"] in page.tables[
         "not-estimable-space"
     ]
