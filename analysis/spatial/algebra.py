@@ -129,18 +129,20 @@ class SpatialAlgebra(ABC):
         """The columns of G, or of G', some at a time: their places and values, (N, some)."""
         for start in range(0, self.n_units, _BLOCK):
             place = slice(start, min(start + _BLOCK, self.n_units))
-            unit = np.zeros((self.n_units, place.stop - start))
-            unit[np.arange(start, place.stop), np.arange(place.stop - start)] = 1.0
-            # W commutes with (I - rho W)^-1.
+            # W commutes with (I - rho W)^-1, so its columns may be the right-hand sides.
             if transposed:
-                yield place, self.W.T @ self._solve_transposed(rho, unit)
+                yield place, self._solve_transposed(rho, _dense(self.W[place].T))
             else:
-                yield place, self.W @ self.solve(rho, unit)
+                yield place, self.solve(rho, _dense(self.W[:, place]))
 
     def _over_units(self, of: Callable[[np.ndarray], np.ndarray], values: np.ndarray) -> np.ndarray:
         moved = np.moveaxis(values, 1, 0)
         result = of(np.ascontiguousarray(moved).reshape(self.n_units, -1))
         return np.moveaxis(np.asarray(result).reshape(moved.shape), 0, 1)
+
+
+def _dense(part: Any) -> np.ndarray:
+    return part.toarray() if sparse.issparse(part) else part
 
 
 class _Spectral(SpatialAlgebra):

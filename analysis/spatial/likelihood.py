@@ -91,6 +91,8 @@ class Concentrated:
             grid = search_grid(low, high)
             best = int(np.argmax(self.value(grid, np.array([ssr(float(rho)) for rho in grid]))))
             low, high = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
+            if slope(low) >= 0 >= slope(high):
+                return float(optimize.brentq(slope, low, high, xtol=1e-14))
         found = optimize.minimize_scalar(
             lambda rho: -value(rho), bounds=(low, high), method="bounded", options={"xatol": 1e-7}
         ).x

@@ -22,7 +22,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
-from scipy import special
+from scipy import linalg, special
 
 from analysis.panel import EstimationError, NotIdentifiedError
 from analysis.spatial.likelihood import Concentrated, Estimator
@@ -51,6 +51,7 @@ Inference = Literal["delta", "simulation"]
 
 SIGMA2 = "sigma2"
 EFFECTS = ("direct", "indirect", "total")
+EFFECT_COLUMNS = ("estimate", "std_error", "z_stat", "p_value", "lower", "upper")
 SEED = 20240117
 _DRAWS = 5000
 # Share of simulated rho outside the interval that I - rho W allows above which draws mislead.
@@ -150,13 +151,13 @@ class SpatialPanelResult:
     @cached_property
     def params(self) -> pd.Series:
         """All parameters in one Series, named as `cov`."""
-        lagged = self.theta.rename(lagged_name)
-        own = pd.Series({self.spatial_name: self.spatial, SIGMA2: self.sigma2})
-        return pd.concat([self.beta, lagged, own])
+        lagged = map(lagged_name, self.theta.index)
+        values = [*self.beta, *self.theta, self.spatial, self.sigma2]
+        return pd.Series(values, index=[*self.names, *lagged, self.spatial_name, SIGMA2])
 
     @cached_property
     def cov(self) -> pd.DataFrame:
-        return self.covariance("expected")
+        return self._covariance("expected")
 
     @cached_property
     def std_errors(self) -> pd.Series:
@@ -168,7 +169,7 @@ class SpatialPanelResult:
 
     @cached_property
     def p_values(self) -> pd.Series:
-        return _two_sided(self.z_stats)
+        return pd.Series(_two_sided(self.z_stats.to_numpy()), index=self.z_stats.index)
 
     @cached_property
     def norm_std_error(self) -> float:
@@ -193,8 +194,10 @@ class SpatialPanelResult:
             raise EstimationError(
                 f"covariance '{kind}': expected {', '.join(get_args(Covariance))}"
             )
-        expected = kind == "expected"
-        inverse = _inverse(_information(self, expected=expected))
+        return self.cov if kind == "expected" else self._covariance(kind)
+
+    def _covariance(self, kind: Covariance) -> pd.DataFrame:
+        inverse = _inverse(_information(self, expected=kind == "expected"))
         if kind == "cluster":
             inverse = inverse @ _score_variance(self) @ inverse
         names = self.params.index
@@ -281,14 +284,12 @@ class SpatialPanelResult:
             errors = [part.std(axis=0, ddof=1) for part in simulated]
             shares = [(1 - level) / 2, (1 + level) / 2]
             limits = [tuple(np.quantile(part, shares, axis=0)) for part in simulated]
+        names = pd.Index(self.names)
         frames = []
         for estimate, error, (lower, upper) in zip(estimates, errors, limits, strict=True):
             z = np.divide(estimate, error, out=np.full(k, np.nan), where=error > 0)
-            frame = pd.DataFrame(
-                {"estimate": estimate, "std_error": error, "z_stat": z}, index=list(self.names)
-            )
-            frame["p_value"] = _two_sided(frame["z_stat"])
-            frames.append(frame.assign(lower=lower, upper=upper))
+            columns = np.column_stack([estimate, error, z, _two_sided(z), lower, upper])
+            frames.append(pd.DataFrame(columns, index=names, columns=EFFECT_COLUMNS))
         direct, indirect, total = frames
         return SpatialEffects(direct, indirect, total, inference, covariance, level, n_outside)
 
@@ -445,8 +446,11 @@ def _lag_model(
     """rho, and the coefficients of y - rho W y on the columns."""
     both = np.column_stack([outcome, lagged])
     size = np.sqrt((columns**2).mean(axis=0))
-    on = np.linalg.lstsq(columns / size, both, rcond=None)[0] / size[:, None]
-    left = both - columns @ on
+    # Columns that depend on each other are refused before: no need of singular values.
+    basis, triangle = np.linalg.qr(columns / size)
+    along = basis.T @ both
+    on = linalg.solve_triangular(triangle, along) / size[:, None]
+    left = both - basis @ along
     (own, cross), (_, square) = left.T @ left
     rho = likelihood.maximum(
         lambda rho: own - 2 * rho * cross + rho**2 * square,
@@ -581,5 +585,5 @@ def _inverse(information: np.ndarray) -> np.ndarray:
     return np.linalg.inv(information / np.outer(size, size)) / np.outer(size, size)
 
 
-def _two_sided(z_stats: pd.Series) -> pd.Series:
-    return pd.Series(2 * special.ndtr(-np.abs(z_stats.to_numpy())), index=z_stats.index)
+def _two_sided(z_stats: np.ndarray) -> np.ndarray:
+    return 2 * special.ndtr(-np.abs(z_stats))

@@ -13,7 +13,6 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
-from scipy import linalg
 
 from analysis.panel import EstimationError, NotIdentifiedError, estimation_sample
 from analysis.spatial.algebra import SpatialAlgebra, spatial_algebra
@@ -186,7 +185,7 @@ def refuse_dependent(columns: np.ndarray, raw: np.ndarray, names: Sequence[str])
     if gone.any():
         absorbed = ", ".join(name for name, is_gone in zip(names, gone, strict=True) if is_gone)
         raise NotIdentifiedError(f"absorbed by the effects: {absorbed}")
-    left = np.abs(np.diag(linalg.qr(columns / size, mode="r")[0])) / len(columns) ** 0.5
+    left = np.abs(np.diag(np.linalg.qr(columns / size, mode="r"))) / len(columns) ** 0.5
     for j in np.flatnonzero(left < _NOTHING_LEFT).tolist():
         weights = np.linalg.lstsq(columns[:, :j] / size[:j], columns[:, j] / size[j], rcond=None)[0]
         others = [names[i] for i in range(j) if abs(weights[i]) > 1e-3]
