@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
+    from scipy import sparse
+
+    from analysis.spatial.algebra import SpatialAlgebra
 
 N_PROVINCES = 31
 N_YEARS = 19
@@ -67,3 +70,73 @@ def make_panel(rng: "np.random.Generator", *, persistence: float = 0.6) -> "pd.D
         "instrument": instrument.ravel(),
     }
     return pd.DataFrame(columns | dict(zip(CONTROLS, (c.ravel() for c in controls), strict=True)))
+
+
+SPATIAL_BETA = (1.0, -0.5, 0.3, 0.0)
+SPATIAL_THETA = (0.4, 0.0, -0.3, 0.2)
+NEIGHBOURS = 6
+
+
+def knn_weights(rng: "np.random.Generator", n_units: int) -> "sparse.csr_array":
+    """Row-standardised weights of the six nearest among random points of a square, (N, N)."""
+    import numpy as np
+    from scipy import sparse
+    from scipy.spatial import KDTree
+
+    points = rng.random((n_units, 2))
+    _, nearest = KDTree(points).query(points, NEIGHBOURS + 1)
+    cells = (np.repeat(np.arange(n_units), NEIGHBOURS), nearest[:, 1:].ravel())
+    values = np.full(n_units * NEIGHBOURS, 1 / NEIGHBOURS)
+    return sparse.csr_array((values, cells), shape=(n_units, n_units))
+
+
+def nested_weights(rng: "np.random.Generator", n_units: int) -> "np.ndarray":
+    """The project's product form, inverse distance x relative income, of random places, (N, N).
+
+    Places lie where China does; incomes are log-normal, as far apart as the provinces'.
+    """
+    import numpy as np
+    import pandas as pd
+
+    from analysis.spatial.weights import great_circle, nested
+
+    names = [f"unit {i:05}" for i in range(n_units)]
+    places = pd.DataFrame(
+        {
+            "province_code": names,
+            "latitude": rng.uniform(20, 46, n_units),
+            "longitude": rng.uniform(90, 126, n_units),
+        }
+    )
+    income = pd.Series(np.exp(10.5 + 0.45 * rng.standard_normal(n_units)), index=names)
+    return nested(great_circle(places), income).matrix
+
+
+def make_spatial_panel(
+    rng: "np.random.Generator",
+    algebra: "SpatialAlgebra",
+    rho: float,
+    *,
+    persistence: float = 0.0,
+    spread: float = 0.0,
+    n_times: int = N_YEARS,
+) -> "tuple[np.ndarray, np.ndarray]":
+    """y (T, N) and X (T, N, 4) of a spatial Durbin panel with unit and time effects.
+
+    y = rho W y + X beta + W X theta + effects + e with `SPATIAL_BETA` and `SPATIAL_THETA`.
+    X is standard normal, with unit and time effects of its own. e is standard normal, or AR(1)
+    within units with `persistence`, times exp(spread x normal) of the unit.
+    """
+    import numpy as np
+
+    shape = (n_times, algebra.n_units)
+    x = rng.standard_normal((*shape, 4))
+    x += rng.standard_normal((algebra.n_units, 4)) + rng.standard_normal((n_times, 1, 4))
+    errors = rng.standard_normal(shape)
+    errors[1:] *= np.sqrt(1 - persistence**2)
+    for time in range(1, n_times):
+        errors[time] += persistence * errors[time - 1]
+    errors *= np.exp(spread * rng.standard_normal(algebra.n_units))
+    systematic = x @ np.array(SPATIAL_BETA) + algebra.lag(x) @ np.array(SPATIAL_THETA)
+    effects = rng.standard_normal(algebra.n_units) + rng.standard_normal((n_times, 1))
+    return algebra.unfiltered(rho, systematic + effects + errors), x
