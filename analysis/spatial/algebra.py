@@ -195,7 +195,7 @@ class _Factorised(SpatialAlgebra):
 
     def __init__(self, W: np.ndarray | sparse.csr_array) -> None:
         super().__init__(W)
-        self._window: tuple[float, float, np.ndarray] | None = None
+        self._windows: list[tuple[float, float, np.ndarray]] = []
         self._factored: tuple[float, Any] | None = None
 
     def log_det(self, rho: np.ndarray) -> np.ndarray:
@@ -203,15 +203,18 @@ class _Factorised(SpatialAlgebra):
 
     def traces(self, rho: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         rho = np.asarray(rho, dtype=float)
-        low, high = float(rho.min()), float(rho.max())
-        if self._window is None or not self._window[0] <= low <= high <= self._window[1]:
-            self._window = self._polynomial(low, high)
-        start, end, coefficients = self._window
-        place, stretch = (2 * rho - start - end) / (end - start), 2 / (end - start)
-        first = chebyshev.chebval(place, chebyshev.chebder(coefficients)) * stretch
-        second = chebyshev.chebval(place, chebyshev.chebder(coefficients, 2)) * stretch**2
-        # The unit eigenvalue, the nearest singularity, is known: the polynomial is of the rest.
-        return 1 / (1 - rho) - first, 1 / (1 - rho) ** 2 - second
+        # The unit eigenvalue, the nearest singularity, is known: the polynomials are of the rest.
+        first, second = 1 / (1 - rho), 1 / (1 - rho) ** 2
+        left = np.isfinite(rho)
+        while left.any():
+            start, end, coefficients = self._window(float(rho[left].min()), float(rho[left].max()))
+            here = left & (start <= rho) & (rho <= end)
+            place, stretch = (2 * rho[here] - start - end) / (end - start), 2 / (end - start)
+            for trace, order in ((first, 1), (second, 2)):
+                derivative = chebyshev.chebder(coefficients, order)
+                trace[here] -= chebyshev.chebval(place, derivative) * stretch**order
+            left &= ~here
+        return first, second
 
     def mean_diagonal(self, of: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
         raise EstimationError(
@@ -224,16 +227,28 @@ class _Factorised(SpatialAlgebra):
     def _solve_transposed(self, rho: float, values: np.ndarray) -> np.ndarray:
         return self._factor(rho).solve(np.ascontiguousarray(values), trans="T")
 
-    def _polynomial(self, low: float, high: float) -> tuple[float, float, np.ndarray]:
+    def _window(self, low: float, high: float) -> tuple[float, float, np.ndarray]:
+        """Ends and coefficients of a polynomial that holds low, and high where one reaches so far.
+
+        Draws of rho may spread so far, or come so near to the unit, that one would not be exact.
+        """
+        for window in self._windows:
+            if window[0] <= low <= window[1]:
+                return window
         middle = (low + high) / 2
-        reach = _WINDOW * min(self.upper - middle, middle - self.lower)
-        # Draws far out: a wide window is less exact, and nothing else is defined there.
-        reach = max(reach, (high - low) / 2 * 1.01)
-        start, end = max(middle - reach, self.lower), min(middle + reach, self.upper - 1e-9)
+        if (high - low) / 2 > 0.99 * self._reach(middle):
+            # The middle of the window that begins a little below low.
+            middle = (low + 0.9 * _WINDOW) / (1 + (0.9 if low > -0.9 * _WINDOW else -0.9) * _WINDOW)
+        start, end = middle - self._reach(middle), middle + self._reach(middle)
         nodes = np.cos(np.pi * (np.arange(_NODES) + 0.5) / _NODES)
-        rho = (start + end) / 2 + (end - start) / 2 * nodes
+        rho = middle + (end - start) / 2 * nodes
         values = self.log_det(rho) - np.log(1 - rho)
-        return start, end, chebyshev.chebfit(nodes, values, _NODES - 1)
+        self._windows.append((start, end, chebyshev.chebfit(nodes, values, _NODES - 1)))
+        return self._windows[-1]
+
+    def _reach(self, middle: float) -> float:
+        """How far to each side of a rho one polynomial is exact."""
+        return _WINDOW * min(self.upper - middle, middle - self.lower)
 
     def _log_det(self, rho: float) -> float:
         factor = self._factor(rho)

@@ -335,13 +335,14 @@ class SpatialPanelResult:
                 f"{1 - inside.mean():.0%} of simulated rho lie outside {low:.3g} to {high:.3g}: "
                 "take the delta method, or say that rho is not known well enough for effects"
             )
-        drawn = drawn[inside][:draws]
+        taken = np.flatnonzero(inside)[:draws]
+        drawn = drawn[taken]
         beta, rho = drawn[:, :k], drawn[:, -1]
         theta = drawn[:, k : 2 * k] if self.model == "sdm" else np.zeros_like(beta)
         g = self.sample.algebra.traces(rho)[0] / self.sample.n_units
         direct = beta + (rho[:, None] * beta + theta) * g[:, None]
         total = (beta + theta) / (1 - rho)[:, None]
-        return [direct, total - direct, total], int((~inside).sum())
+        return [direct, total - direct, total], int(taken[-1]) + 1 - draws
 
 
 def fit(
