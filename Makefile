@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help run test ui bench fuzz lint format docs demo lock clean
+.PHONY: help run test ui bench peers fuzz lint format docs demo lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -23,6 +23,11 @@ bench: $(INSTALLED)  ## measure against peers in one run: ratios and peak memory
 	@$(BIN)/python -m benchmarks.index_sql
 	@$(BIN)/python -m benchmarks.reading
 	@$(BIN)/python -m benchmarks.bootstrap
+	@$(BIN)/python -m benchmarks.spatial_panel
+
+# Large (numba, scikit-learn), so that it is no part of the set-up.
+peers: $(INSTALLED)  ## install StatsPAI, which bench takes in where it is there
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'statspai>=1.40,<2'
 
 # Wheels for Linux alone, so that it is no part of the set-up.
 FUZZ_SECONDS ?= 300

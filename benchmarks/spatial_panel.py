@@ -125,10 +125,10 @@ def project_work(n_units: int, weights: str) -> Callable[[], dict[str, list[floa
         errors = result.std_errors
         effects = result.effects()
         return {
-            "coefficients": result.params.iloc[:-1].tolist(),
-            "standard errors": errors.iloc[:-1].tolist(),
-            "direct effects": effects.direct["estimate"].tolist(),
-            "total effects": effects.total["estimate"].tolist(),
+            "coefficients": result.params.to_numpy()[:-1].tolist(),
+            "standard errors": errors.to_numpy()[:-1].tolist(),
+            "direct effects": effects.direct.to_numpy()[:, 0].tolist(),
+            "total effects": effects.total.to_numpy()[:, 0].tolist(),
         }
 
     return work

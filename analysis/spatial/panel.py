@@ -51,7 +51,7 @@ Inference = Literal["delta", "simulation"]
 
 SIGMA2 = "sigma2"
 EFFECTS = ("direct", "indirect", "total")
-EFFECT_COLUMNS = ("estimate", "std_error", "z_stat", "p_value", "lower", "upper")
+EFFECT_COLUMNS = pd.Index(["estimate", "std_error", "z_stat", "p_value", "lower", "upper"])
 SEED = 20240117
 _DRAWS = 5000
 # Share of simulated rho outside the interval that I - rho W allows above which draws mislead.
@@ -284,12 +284,11 @@ class SpatialPanelResult:
             errors = [part.std(axis=0, ddof=1) for part in simulated]
             shares = [(1 - level) / 2, (1 + level) / 2]
             limits = [tuple(np.quantile(part, shares, axis=0)) for part in simulated]
-        names = pd.Index(self.names)
         frames = []
         for estimate, error, (lower, upper) in zip(estimates, errors, limits, strict=True):
             z = np.divide(estimate, error, out=np.full(k, np.nan), where=error > 0)
             columns = np.column_stack([estimate, error, z, _two_sided(z), lower, upper])
-            frames.append(pd.DataFrame(columns, index=names, columns=EFFECT_COLUMNS))
+            frames.append(pd.DataFrame(columns, self.beta.index, EFFECT_COLUMNS))
         direct, indirect, total = frames
         return SpatialEffects(direct, indirect, total, inference, covariance, level, n_outside)
 
@@ -392,8 +391,9 @@ def fit(
     if not ssr > 1e-20 * (outcome @ outcome):
         raise NotIdentifiedError("the regressors fit the outcome exactly: no error is left")
     k = len(sample.names)
-    beta = pd.Series(coefficients[:k], index=list(sample.names))
-    theta = pd.Series(coefficients[k:], index=list(sample.names) if model == "sdm" else [])
+    index = pd.Index(sample.names)
+    beta = pd.Series(coefficients[:k], index=index)
+    theta = pd.Series(coefficients[k:], index=index if model == "sdm" else index[:0])
     residuals = residuals.reshape(sample.y.shape)
     predicted = _systematic(sample, beta, theta)
     if model != "sem":
@@ -405,7 +405,7 @@ def fit(
         names=sample.names,
         spatial=spatial,
         beta=beta,
-        theta=theta.astype(float),
+        theta=theta,
         sigma2=ssr / likelihood.n,
         loglik=float(likelihood.value(np.array([spatial]), np.array([ssr]))[0]),
         r2_within=1 - ssr / float(outcome @ outcome),
