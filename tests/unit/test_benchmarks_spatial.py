@@ -1,5 +1,8 @@
 """The spatial benchmarks compare the same model, on panels whose truth is what they say."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 from typer import Typer
@@ -21,7 +24,9 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("weights", [knn_weights, nested_weights])
-def test_the_panels_have_the_coefficients_that_they_say(weights) -> None:  # type: ignore[no-untyped-def]
+def test_the_panels_have_the_coefficients_that_they_say(
+    weights: Callable[[np.random.Generator, int], Any],
+) -> None:
     rng = np.random.default_rng(3)
     algebra = spatial_algebra(weights(rng, 60))
     truth = np.array([*SPATIAL_BETA, *SPATIAL_THETA, 0.4])
