@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import dagster as dg
 
 from dagster_project import assets, checks, dbt
+from dagster_project.alerts.runs import run_sensors
 from dagster_project.warehouse import Warehouse
 from dagster_project.workspace import DEMO, Dataset, find_dataset
 
@@ -42,6 +43,7 @@ def build_defs(
                 description="From yearbook files to the published report, with every gate.",
             )
         ],
+        sensors=run_sensors(dataset),
         resources={
             "warehouse": Warehouse.of(dataset),
             "dbt": dbt.dbt_cli(),

@@ -4,7 +4,6 @@ What the job does is in `definitions.py`; here is only what a person sees of it.
 """
 
 import os
-import re
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -17,6 +16,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from dagster_project.alerts import Problem, Told, tell
+from dagster_project.alerts.runs import failed_steps, tell_of_run
 from dagster_project.definitions import REFRESH_JOB, build_defs
 from dagster_project.outcome import Outcome
 from dagster_project.progress import progress_logger
@@ -71,12 +72,18 @@ def run_refresh(dataset: Dataset) -> Outcome:
             console.file.flush()
             # At once: the worker may be anywhere, which is as safe as any other sudden end.
             os._exit(Outcome.INTERRUPTED)
+        except Exception as error:
+            _say_told(_tell_of_crash(dataset, error), console)
+            raise
         if result.success:
             remember_inbox(dataset)
             _say_done(dataset, result, console)
-            return Outcome.DONE
-        outcome = _say_failed(dataset, result, console)
-        console.print(f"Full log: {escape(str(dataset.log))}", soft_wrap=True)
+            outcome = Outcome.DONE
+        else:
+            outcome = _say_failed(dataset, result, console)
+            console.print(f"Full log: {escape(str(dataset.log))}", soft_wrap=True)
+        told = tell_of_run(dataset, result.dagster_run, result.all_events, succeeded=result.success)
+        _say_told(told, console)
         return outcome
 
 
@@ -178,25 +185,31 @@ def _say_failed(dataset: Dataset, result: dg.ExecuteInProcessResult, console: Co
         _say_last_good(dataset, console)
         return Outcome.STOPPED_BY_GATE
     outcome = Outcome.FAILED
-    # A step that failed; before the first step, the run itself.
-    failures = result.filter_events(lambda event: event.is_step_failure) or result.filter_events(
-        lambda event: event.is_failure
-    )
-    for event in failures:
-        error = event.event_specific_data.error
-        if error is None:
-            continue
-        cause = error.cause or error
-        step = STEPS.get(event.step_key, event.step_key or "the start")
+    for failed in failed_steps(result.all_events):
+        step = STEPS.get(failed.step, failed.step or "the start")
         console.print(f"\n[red]Failed[/] at: {step}")
-        # Dagster writes the class of an error before its words.
-        words = re.sub(r"^[\w.]+: ", "", cause.message.strip())
-        for line in words.splitlines():
+        for line in failed.words.splitlines():
             console.print(f"  {escape(visible(line))}", soft_wrap=True)
-        if cause.cls_name in USER_ERRORS:
+        if failed.error in USER_ERRORS:
             outcome = Outcome.WRONG_INPUT
     _say_last_good(dataset, console)
     return outcome
+
+
+def _tell_of_crash(dataset: Dataset, error: Exception) -> Told:
+    words = f"{type(error).__name__}: {error}"
+    crash = Problem("run", "ERROR", REFRESH_JOB, "start", words)
+    return tell(dataset, [crash], kinds={"run"}, concerns=lambda each: each.asset == REFRESH_JOB)
+
+
+def _say_told(told: Told, console: Console) -> None:
+    if told.new or told.recovered:
+        console.print(
+            f"Alerts: {len(told.new)} new, {len(told.recovered)} recovered; [bold]ami alerts[/]"
+            " lists what stands."
+        )
+    for what, words in told.faults.items():
+        console.print(f"[yellow]Alerts:[/] {what}: {escape(visible(words))}", soft_wrap=True)
 
 
 def _say_last_good(dataset: Dataset, console: Console) -> None:

@@ -9,7 +9,7 @@ Nothing here may end a refresh: `tell` answers what went wrong and does not rais
 
 import sqlite3
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -44,13 +44,15 @@ def tell(
     problems: Sequence[Problem],
     *,
     kinds: Collection[Kind],
+    concerns: Callable[[Problem], bool] = lambda _: True,
     patience: Patience = PATIENCE,
 ) -> Told:
     """Say that `problems` are all that stand now of these `kinds`, and let a person know the news.
 
     A problem is known by its kind, asset and name. It is told when it appears, again only when a
-    WARN has become an ERROR or a run fails for another reason, and once more when it is gone. Takes
-    at most `patience.total` seconds for all channels together.
+    WARN has become an ERROR or a run fails for another reason, and once more when it is gone. One
+    that stands and that the caller has not looked at (`concerns` is false) stays as it is. Takes at
+    most `patience.total` seconds for all channels together.
 
     Raises `ValueError` for a problem of another kind.
     """
@@ -58,7 +60,7 @@ def tell(
         raise ValueError(f"problems of the kinds {sorted(strangers)}, but only {kinds} are told")
     teller = _Teller(dataset)
     try:
-        return teller.tell(problems, kinds, patience)
+        return teller.tell(problems, lambda each: each.kind in kinds and concerns(each), patience)
     # Whatever it is: the figures are worth more than the news of them.
     except Exception as error:
         teller.fault("alerts", f"{type(error).__name__}, which nobody foresaw")
@@ -87,19 +89,19 @@ class _Teller:
         self.faults: dict[str, str] = {}
 
     def tell(
-        self, problems: Sequence[Problem], kinds: Collection[Kind], patience: Patience
+        self, problems: Sequence[Problem], concerns: Callable[[Problem], bool], patience: Patience
     ) -> Told:
         deadline = time.monotonic() + patience.total
         settings = self._settings()
         self.dataset.folder.mkdir(parents=True, exist_ok=True)
         try:
             state = State.open(_state_path(self.dataset))
-            new, recovered, is_news = self._note(state, settings, problems, kinds)
+            new, recovered, is_news = self._note(state, settings, problems, concerns)
         # A full disk, a file of another owner: better told twice than never.
         except (sqlite3.Error, OSError) as error:
             self.fault("state", f"what was told cannot be kept: {error}")
             state = State.open(None)
-            new, recovered, is_news = self._note(state, settings, problems, kinds)
+            new, recovered, is_news = self._note(state, settings, problems, concerns)
         with state:
             if settings is not None:
                 self._send(state, settings, patience if is_news else patience.hurried(), deadline)
@@ -117,7 +119,7 @@ class _Teller:
         state: State,
         settings: Settings | None,
         problems: Sequence[Problem],
-        kinds: Collection[Kind],
+        concerns: Callable[[Problem], bool],
     ) -> tuple[list[Problem], list[Problem], bool]:
         """Note in the state what stands now, and what each channel is still to be told."""
         now = datetime.now().astimezone()
@@ -127,7 +129,7 @@ class _Teller:
             return Message.of(event, alert, self.dataset, base_url, now)
 
         with state.changing():
-            new, recovered = state.replace(problems, kinds, now)
+            new, recovered = state.replace(problems, concerns, now)
             news = [message("problem", alert) for alert in new]
             news += [message("recovered", alert) for alert in recovered]
             names = [channel.name for channel in settings.channels] if settings else None

@@ -7,13 +7,13 @@ news is decided in here, in one transaction.
 import json
 import os
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
-from dagster_project.alerts.messages import Kind, Message, OpenAlert, Problem
+from dagster_project.alerts.messages import Message, OpenAlert, Problem
 
 # Unsent messages kept for one channel; the oldest make room. A refresh has some 200 checks.
 OUTBOX_BOUND = 500
@@ -93,14 +93,14 @@ class State:
         return sorted(alerts, key=lambda alert: alert.problem.severity)
 
     def replace(
-        self, problems: Sequence[Problem], kinds: Collection[Kind], now: datetime
+        self, problems: Sequence[Problem], concerns: Callable[[Problem], bool], now: datetime
     ) -> tuple[list[OpenAlert], list[OpenAlert]]:
-        """Let `problems` be all that stand of these `kinds`: which are news, which are gone."""
-        before = {
-            alert.problem.key: alert for alert in self.standing() if alert.problem.kind in kinds
-        }
+        """Let `problems` be all that stand of what `concerns` says: the news, and what is gone."""
+        before = {alert.problem.key: alert for alert in self.standing()}
         after = {problem.key: problem for problem in problems}
-        gone = [alert for key, alert in before.items() if key not in after]
+        gone = [
+            alert for key, alert in before.items() if key not in after and concerns(alert.problem)
+        ]
         for alert in gone:
             self._connection.execute(
                 "delete from standing where kind = ? and asset = ? and name = ?", alert.problem.key

@@ -1,5 +1,5 @@
 -- Seed `formula_inputs` names exactly the indicators and the variables computed from raw items.
-{{ config(meta={'dagster': {'ref': {'name': 'int_formulas__flags'}}}) }}
+{{ config(meta={'dagster': {'ref': {'name': 'formula_inputs'}}}) }}
 
 with computed as (
     select indicator as subject
