@@ -27,6 +27,8 @@ LAYERS = {
     "marts": "path:models/marts",
 }
 
+# Of the rows that break a test; as many as of an expectation.
+ROWS_SHOWN = 5
 OWNERS = ["team:warehouse"]
 
 project = DbtProject(project_dir=DBT_PROJECT_DIR, profiles_dir=DBT_PROJECT_DIR)
@@ -143,12 +145,16 @@ def _models(layer: str, manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
         # All of it first: dbt writes to the database from its own process until it ends.
         events = list(invocation.stream())
         results = invocation.get_artifact("run_results.json")["results"]
-        warehouse.write(f"audit.{layer}_tests", dbt_test_results(results, layer))
+        first_rows = first_rows_of_tests(warehouse, results)
+        warehouse.write(f"audit.{layer}_tests", dbt_test_results(results, layer, first_rows))
         shown = table_metadata(warehouse, results, invocation.manifest)
         for event in events:
             if isinstance(event, dg.Output):
                 unique_id = event.metadata["unique_id"].value
                 event = event.with_metadata({**event.metadata, **shown.get(unique_id, {})})
+            elif isinstance(event, dg.AssetCheckResult) and not event.passed:
+                rows = first_rows.get(event.metadata["unique_id"].value, "")
+                event = event.with_metadata({**event.metadata, "first_rows": rows})
             yield event
         error = invocation.get_error()
         if error is not None:
@@ -203,10 +209,33 @@ def table_metadata(
     return shown
 
 
-def dbt_test_results(results: list[dict[str, Any]], layer: str) -> pd.DataFrame:
+def first_rows_of_tests(warehouse: Warehouse, results: list[dict[str, Any]]) -> dict[str, str]:
+    """The first rows that break each failed test, in a line, by its dbt unique id."""
+    shown = {}
+    with warehouse.connect() as connection:
+        for result in results:
+            unique_id = result["unique_id"]
+            if not unique_id.startswith("test.") or result["status"] not in {"fail", "warn"}:
+                continue
+            broken = connection.sql(result["compiled_code"]).limit(ROWS_SHOWN)
+            shown[unique_id] = "; ".join(
+                ", ".join(
+                    f"{name} {value}"
+                    for name, value in zip(broken.columns, row, strict=True)
+                    if value is not None
+                )
+                for row in broken.fetchall()
+            )
+    return shown
+
+
+def dbt_test_results(
+    results: list[dict[str, Any]], layer: str, first_rows: Mapping[str, str]
+) -> pd.DataFrame:
     """The tests of a dbt run in the columns of `expectations.CheckReport.frame()`.
 
-    `results` is the list of that name in dbt's run_results.json.
+    `results` is the list of that name in dbt's run_results.json; `first_rows` that break a test are
+    given by its unique id.
     """
     tests = [result for result in results if result["unique_id"].startswith("test.")]
     return pd.DataFrame(
@@ -218,6 +247,6 @@ def dbt_test_results(results: list[dict[str, Any]], layer: str) -> pd.DataFrame:
             "expected": "no row that breaks the rule",
             "observed": [test["message"] or test["status"] for test in tests],
             "n_unexpected": [test["failures"] or 0 for test in tests],
-            "first_rows": "",
+            "first_rows": [first_rows.get(test["unique_id"], "") for test in tests],
         }
     )

@@ -1,4 +1,4 @@
-"""What `ami inspect`, `ami quarantine` and `ami template` print; nothing is found out here.
+"""What `ami inspect`, `ami quarantine` and `ami alerts` print; nothing is found out here.
 
 Every text from a file passes through `visible` into a `Text`, which has no markup: it is shown and
 does nothing. Figures never break over lines; a row for a CSV file stays on one line, to be copied.
@@ -20,6 +20,8 @@ from yearbooks.untrusted import visible
 if TYPE_CHECKING:
     import pandas as pd
 
+    from dagster_project.alerts import ChannelTrouble, OpenAlert
+    from dagster_project.workspace import Dataset
     from yearbooks.catalogue import Catalogue
     from yearbooks.inspection import Inspection, Problem, SeenItem, SeenSheet
     from yearbooks.quarantine import Quarantine
@@ -264,6 +266,40 @@ def show_quarantine(
             "to a file.",
         )
     _show_release(console, dataset, shown, catalogue)
+
+
+def show_alerts(
+    console: Console,
+    dataset: "Dataset",
+    alerts: "list[OpenAlert]",
+    troubles: "list[ChannelTrouble]",
+    base_url: str,
+) -> None:
+    """What stands in one dataset, and which channels do not work."""
+    from dagster_project.alerts import log_path
+    from dagster_project.alerts.messages import Message
+
+    word = " (SYNTHETIC data)" if dataset.synthetic else ""
+    count = f"{len(alerts)} alert{'' if len(alerts) == 1 else 's'}"
+    _line(console, f"{dataset.name}{word}: {count} standing", style="bold")
+    for alert in alerts:
+        message = Message.of("problem", alert, dataset, base_url, alert.since)
+        style = "red" if message.severity == "ERROR" else "yellow"
+        _line(console, f"{message.severity} {message.asset}: {message.name}", indent=2, style=style)
+        for line in message.details()[4:]:
+            _line(console, line, indent=4)
+        if message.run_url:
+            _line(console, f"Run: {message.run_url}", indent=4)
+    for trouble in troubles:
+        _line(
+            console,
+            f"{trouble.channel} has not worked since {trouble.since}: {trouble.fault}; "
+            f"{trouble.waiting} waiting",
+            indent=2,
+            style="red",
+        )
+    if log_path(dataset).is_file():
+        _line(console, f"Log: {log_path(dataset)}", indent=2)
 
 
 def _cells_of(cells: "pd.DataFrame") -> RenderableType:

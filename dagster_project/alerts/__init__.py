@@ -19,11 +19,22 @@ from filelock import FileLock, Timeout
 from dagster_project.alerts.channels import PATIENCE, Patience, deliver
 from dagster_project.alerts.messages import TIME, Event, Kind, Message, OpenAlert, Problem
 from dagster_project.alerts.settings import Settings, SettingsError
-from dagster_project.alerts.state import State
+from dagster_project.alerts.state import ChannelTrouble, State
 from dagster_project.workspace import Dataset
 from yearbooks.untrusted import visible
 
-__all__ = ["Kind", "OpenAlert", "Problem", "Told", "open_alerts", "tell"]
+__all__ = [
+    "ChannelTrouble",
+    "Kind",
+    "OpenAlert",
+    "Problem",
+    "Told",
+    "channel_troubles",
+    "log_path",
+    "open_alerts",
+    "tell",
+    "try_channels",
+]
 
 
 @dataclass(frozen=True)
@@ -74,6 +85,37 @@ def open_alerts(dataset: Dataset) -> list[OpenAlert]:
     """
     with State.read(_state_path(dataset)) as state:
         return state.standing()
+
+
+def channel_troubles(dataset: Dataset) -> list[ChannelTrouble]:
+    """The channels that did not work when something was to be told last.
+
+    Raises `sqlite3.Error` where the state cannot be read.
+    """
+    with State.read(_state_path(dataset)) as state:
+        return state.troubles()
+
+
+def try_channels(dataset: Dataset) -> dict[str, str]:
+    """Send a test message once over every channel; the fault of each by its name, empty if none.
+
+    Raises `SettingsError`.
+    """
+    settings = Settings.load(dataset.home)
+    now = datetime.now().astimezone()
+    words = "this is a test of the alerts; nothing is wrong"
+    alert = OpenAlert(Problem("run", "WARN", "alerts", "test", words), now)
+    message = Message.of("test", alert, dataset, settings.base_url, now)
+    dataset.folder.mkdir(parents=True, exist_ok=True)
+    teller = _Teller(dataset)
+    teller.log([message.line()])
+    answers = {"log": teller.faults.get("log", "")}
+    for channel in settings.channels:
+        waiting = {channel.name: [(0, message)]}
+        deadline = time.monotonic() + PATIENCE.total
+        for delivery in deliver([channel], waiting, PATIENCE.hurried(), deadline):
+            answers[channel.name] = delivery.fault or ""
+    return answers
 
 
 def log_path(dataset: Dataset) -> Path:

@@ -9,7 +9,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -30,6 +30,16 @@ create table if not exists standing (
 create table if not exists channels (name text primary key, fault text, failed_since text);
 create table if not exists outbox (number integer primary key, channel text, message text);
 """
+
+
+@dataclass(frozen=True)
+class ChannelTrouble:
+    """A channel that does not work: since when, why, and how many messages wait for it."""
+
+    channel: str
+    since: str
+    fault: str
+    waiting: int
 
 
 class State:
@@ -203,12 +213,13 @@ class State:
         )
         return since or ""
 
-    def troubles(self) -> list[tuple[str, str, str, int]]:
-        """Channels that do not work: name, fault, since when, and how many messages wait."""
-        return self._connection.execute(
-            "select name, fault, failed_since, count(number) from channels"
+    def troubles(self) -> list[ChannelTrouble]:
+        """The channels that do not work."""
+        rows = self._connection.execute(
+            "select name, failed_since, fault, count(number) from channels"
             " left join outbox on channel = name where fault is not null group by name"
-        ).fetchall()
+        )
+        return [ChannelTrouble(*row) for row in rows]
 
 
 def _is_news(known: Problem, problem: Problem) -> bool:
