@@ -16,7 +16,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from dagster_project.alerts.channels import PATIENCE, Patience, deliver
+from dagster_project.alerts.channels import PATIENCE, Delivery, Patience, deliver
 from dagster_project.alerts.messages import TIME, Event, Kind, Message, OpenAlert, Problem
 from dagster_project.alerts.settings import Settings, SettingsError
 from dagster_project.alerts.state import ChannelTrouble, State
@@ -135,8 +135,8 @@ class _Teller:
     ) -> Told:
         deadline = time.monotonic() + patience.total
         settings = self._settings()
-        self.dataset.folder.mkdir(parents=True, exist_ok=True)
         try:
+            self.dataset.folder.mkdir(parents=True, exist_ok=True)
             state = State.open(_state_path(self.dataset))
             new, recovered, is_news = self._note(state, settings, problems, concerns)
         # A full disk, a file of another owner: better told twice than never.
@@ -170,6 +170,9 @@ class _Teller:
         def message(event: Event, alert: OpenAlert) -> Message:
             return Message.of(event, alert, self.dataset, base_url, now)
 
+        if state.put_aside:
+            words = "it was damaged and what stands is told once more"
+            self.fault("state", f"{words}; the damaged one is now {state.put_aside.name}")
         with state.changing():
             new, recovered = state.replace(problems, concerns, now)
             news = [message("problem", alert) for alert in new]
@@ -192,22 +195,28 @@ class _Teller:
         except Timeout:
             self.faults["alerts"] = "another process is sending; the rest is sent at the next time"
             return
-        with lock:
+        except OSError:
+            pass  # Where no file can be made nobody is kept from sending the same.
+        try:
             # Anew: whoever held the lock may have sent some.
             waiting = state.waiting()
             channels = [channel for channel in settings.channels if channel.name in waiting]
             for delivery in deliver(channels, waiting, patience, deadline):
-                if delivery.arrived:
-                    state.sent(delivery.number)
-                if delivery.fault is None:
-                    if since := state.recovered(delivery.channel):
-                        self.log(
-                            [f"{_now()} {delivery.channel}: works again, failed since {since}"]
-                        )
-                else:
-                    self.faults[delivery.channel] = delivery.fault
-                    if state.failed(delivery.channel, delivery.fault, _now()):
-                        self.fault(delivery.channel, delivery.fault)
+                self._note_delivery(state, delivery)
+        finally:
+            lock.release()
+
+    def _note_delivery(self, state: State, delivery: Delivery) -> None:
+        channel, fault = delivery.channel, delivery.fault
+        if delivery.arrived:
+            state.sent(delivery.number)
+        if fault is None:
+            if since := state.recovered(channel):
+                self.log([f"{_now()} {channel}: works again; it had not since {since}"])
+        else:
+            self.faults[channel] = fault
+            if state.failed(channel, fault, _now()):
+                self.fault(channel, fault)
 
     def fault(self, what: str, words: str) -> None:
         self.faults[what] = words

@@ -113,13 +113,13 @@ class Email:
             raise Undelivered(words, again=False, partly=True)
 
     def _connect(self, timeout: float) -> smtplib.SMTP:
-        context = ssl.create_default_context()
         if self.security == "tls":
+            context = ssl.create_default_context()
             return smtplib.SMTP_SSL(self.host, self.port, timeout=timeout, context=context)
         server = smtplib.SMTP(self.host, self.port, timeout=timeout)
         if self.security == "starttls":
             try:
-                server.starttls(context=context)
+                server.starttls(context=ssl.create_default_context())
             except BaseException:
                 server.close()
                 raise
@@ -212,8 +212,11 @@ def _unreachable(where: str, error: object, timeout: float) -> Undelivered:
     if isinstance(error, ssl.SSLCertVerificationError):
         words = f"the certificate of {where} is not valid: {error.verify_message}"
         return Undelivered(words, again=False)
-    if isinstance(error, TimeoutError):
-        return Undelivered(f"{where} does not answer within {timeout:.0f} s", again=True)
+    # smtplib gives a silent server and one that hangs up the same name.
+    if isinstance(error, TimeoutError) or isinstance(
+        getattr(error, "__context__", None), TimeoutError
+    ):
+        return Undelivered(f"{where} does not answer within {timeout:.2g} s", again=True)
     reason = error.strerror if isinstance(error, OSError) else None
     return Undelivered(f"{where}: {reason or type(error).__name__}", again=True)
 
@@ -278,7 +281,7 @@ def deliver(
         else:
             working.discard(result)
     for name in working:
-        yield Delivery(name, -1, False, f"not done within {patience.total:.0f} s")
+        yield Delivery(name, -1, False, f"not done within {patience.total:g} s")
 
 
 def _work(
@@ -307,7 +310,8 @@ def _attempt(
             break
         time.sleep(pause)
         try:
-            channel.send(message, min(patience.answer, left))
+            # Not to the last moment, or the limit would hide what the server did.
+            channel.send(message, min(patience.answer, 0.9 * left))
             return None
         except Undelivered as error:
             failed = error

@@ -45,8 +45,9 @@ class ChannelTrouble:
 class State:
     """The state while one process looks at it or changes it; a context manager that closes it."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, put_aside: Path | None = None) -> None:
         self._connection = connection
+        self.put_aside = put_aside
 
     def __enter__(self) -> "State":
         return self
@@ -58,8 +59,8 @@ class State:
     def open(cls, path: Path | None) -> "State":
         """The state at `path`, made if it is not there; one in memory alone without a path.
 
-        A file that is no SQLite database, or a damaged one, is put aside as `<name>.damaged`, and
-        all that stands is told once more. Raises `sqlite3.Error` or `OSError`.
+        A file that is damaged or no SQLite database is put aside, and the state begins anew.
+        Raises `sqlite3.Error` or `OSError`.
         """
         if path is None:
             return cls(_connect(":memory:"))
@@ -69,8 +70,9 @@ class State:
             # Its subclasses are a full disk, a lock: nothing that another file would mend.
             if type(error) is not sqlite3.DatabaseError:
                 raise
-            os.replace(path, path.with_name(f"{path.name}.damaged"))
-            return cls(_connect(path))
+            damaged = path.with_name(f"{path.name}.damaged")
+            os.replace(path, damaged)
+            return cls(_connect(path), damaged)
 
     @classmethod
     def read(cls, path: Path) -> "State":
@@ -231,6 +233,10 @@ def _connect(path: Path | str) -> sqlite3.Connection:
     # Transactions are begun by `changing`; a statement outside is one by itself.
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
     try:
+        # Raises, or answers in words, for a file that is damaged behind its first page.
+        (answer,) = connection.execute("pragma quick_check(1)").fetchone()
+        if answer != "ok":
+            raise sqlite3.DatabaseError(answer)
         connection.executescript(_TABLES)
     except sqlite3.Error:
         connection.close()
