@@ -1,9 +1,11 @@
 """Homes, the command and real files for the tests that run whole refreshes."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alert_servers import HttpServer, http_server
 from ami_command import Ami, run_ami
 
 from dagster_project.workspace import PROJECT_ROOT
@@ -21,8 +23,16 @@ def ami(home: Path) -> Ami:
 
 
 @pytest.fixture(scope="module")
-def refreshed(ami: Ami, home: Path) -> Path:
-    """A home in which the demo was refreshed once."""
+def webhook(home: Path) -> Iterator[HttpServer]:
+    """The server that is told what is wrong with the datasets of `home`."""
+    with http_server() as server:
+        (home / "alerts.toml").write_text(f'webhook.url = "{server.url()}"\n', encoding="utf-8")
+        yield server
+
+
+@pytest.fixture(scope="module")
+def refreshed(ami: Ami, home: Path, webhook: HttpServer) -> Path:
+    """A home in which the demo was refreshed once, with a webhook for its alerts."""
     answer = ami("refresh")
     assert answer.returncode == 0, answer.stdout + answer.stderr
     assert "report.html" in answer.stdout

@@ -8,7 +8,17 @@ from pathlib import Path
 import pytest
 from ami_command import AMI, Ami, run_ami
 
-COMMANDS = [[], ["refresh"], ["inspect"], ["template"], ["quarantine"], ["status"], ["ui"]]
+COMMANDS = [
+    [],
+    ["refresh"],
+    ["inspect"],
+    ["template"],
+    ["quarantine"],
+    ["status"],
+    ["alerts"],
+    ["alerts", "test"],
+    ["ui"],
+]
 
 # Of these rows the first lands; texts of the others try to act in a terminal.
 TABLE = """province,year,item,value,unit
@@ -60,6 +70,9 @@ def test_status_before_the_first_refresh(ami: Ami) -> None:
         (["refresh", "--datset", "nbs"], "No such option"),
         (["refresh", "--dataset", "[/x]", "--inbox", "empty"], "'[/x]' cannot name a dataset"),
         (["ui", "--dataset", "nbs"], "has no inbox yet"),
+        (["alerts", "--dataset", "nbs"], "has no inbox yet"),
+        (["alerts", "test", "--dataset", "nbs"], "has no inbox yet"),
+        (["alerts", "--dataset", "demo", "test"], "write --dataset behind test"),
         (["inspect", "nowhere.xlsx"], "there is no file nowhere.xlsx"),
         (["inspect", "empty"], "is a folder: name one file in it"),
         (["inspect", "empty", "--dataset", "No Such"], "cannot name a dataset"),

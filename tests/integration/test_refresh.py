@@ -9,9 +9,11 @@ import dagster as dg
 import duckdb
 import pandas as pd
 import pytest
+from alert_servers import HttpServer
 from ami_command import Ami, run_ami, start_ami
 from scipy import stats
 
+from dagster_project.alerts import log_path, open_alerts
 from dagster_project.definitions import build_defs
 from dagster_project.outcome import Outcome
 from dagster_project.refresh import run_refresh
@@ -30,6 +32,8 @@ TABLES = (
     "conditional_effects", "robustness", "specification_curve",
 )  # fmt: skip
 PAPER_TABLES = range(4, 11)
+# What the demo, which is made to resemble the paper, is told for all the same.
+WARNINGS = {"item_jumps", "panel_jumps", "panel_in_printed_ranges"}
 DEMO_DATA = PROJECT_ROOT / "docs" / "demo-data.md"
 # Table (column) and term: of 38 intervals at 95 % two are expected to miss.
 OUTSIDE = {
@@ -181,7 +185,24 @@ class TestDemo:
         assert counts["cells_read"] == counts["landed"] + counts["set_aside"]
         assert counts["set_aside"] > 0
 
-    def test_a_second_refresh_changes_nothing(self, refreshed: Path, ami: Ami) -> None:
+    def test_each_warning_was_told_once_over_the_webhook(
+        self, refreshed: Path, webhook: HttpServer
+    ) -> None:
+        told = {request.body["name"]: request.body for request in webhook.received}
+        assert len(told) == len(webhook.received) == 3
+        assert set(told) == WARNINGS
+        alert = told["panel_in_printed_ranges"]
+        assert (alert["event"], alert["severity"]) == ("problem", "WARN")
+        assert (alert["dataset"], alert["synthetic"]) == ("demo", True)
+        assert (alert["asset"], alert["count"]) == ("marts/fct_panel", 7)
+        assert "Tibet 2003 ame: 8.82 (10.7 to 90.95)" in alert["first_rows"]
+        assert alert["run_url"] == f"http://127.0.0.1:3000/runs/{alert['run_id']}"
+        with dg.DagsterInstance.from_config(refreshed / "warehouse" / "demo" / "dagster") as runs:
+            assert runs.has_run(alert["run_id"])
+
+    def test_a_second_refresh_changes_nothing(
+        self, refreshed: Path, ami: Ami, webhook: HttpServer
+    ) -> None:
         def state() -> list[pd.DataFrame]:
             return [
                 read_warehouse(refreshed, "demo", query)
@@ -194,8 +215,11 @@ class TestDemo:
             ]
 
         before = state()
+        n_told = len(webhook.received)
         answer = ami("refresh")
         assert answer.returncode == 0, answer.stdout
+        assert len(webhook.received) == n_told
+        assert "Alerts:" not in answer.stdout
         for was, now in zip(before, state(), strict=True):
             pd.testing.assert_frame_equal(was, now)
 
@@ -268,6 +292,12 @@ class TestGate:
         assert "Zhejiang 2010 employed_manufacturing_10k_persons: -5" in said
         assert "rows that break it: 1" in said
         assert "The last good warehouse and results stay as they were" in said
+        stopped_by = open_alerts(dataset)[0].problem
+        assert (stopped_by.name, stopped_by.severity) == ("items_in_range", "ERROR")
+        assert stopped_by.count == 1
+        assert "employed_manufacturing_10k_persons: -5" in stopped_by.first_rows
+        # What it did not reach it does not call recovered.
+        assert {alert.problem.name for alert in open_alerts(dataset)} >= WARNINGS
         assert (dataset.build_results / "checks" / "clean" / "index.html").is_file()
         assert dataset.database.read_bytes() == good
         assert (dataset.results / "panel.csv").read_bytes() == good_panel
@@ -296,3 +326,6 @@ class TestGate:
         shutil.copy(DEMO_YEARBOOKS / labour.name, labour)
         assert run_refresh(dataset) is Outcome.DONE, capfd.readouterr().out
         assert (dataset.results / "panel.csv").read_bytes() == good_panel
+        assert {alert.problem.name for alert in open_alerts(dataset)} == WARNINGS
+        log = log_path(dataset).read_text(encoding="utf-8")
+        assert "RECOVERED intermediate/int_items__preferred: items_in_range" in log

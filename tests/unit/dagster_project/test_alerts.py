@@ -14,6 +14,7 @@ from dagster_project.alerts import (
     state,
     tell,
 )
+from dagster_project.alerts.channels import PATIENCE
 from dagster_project.alerts.messages import LONGEST_TEXT
 from dagster_project.alerts.runs import run_sensors, tell_of_run
 from dagster_project.workspace import Dataset
@@ -126,7 +127,7 @@ class TestFaults:
         monkeypatch.setattr(state, "OUTBOX_BOUND", 3)
         monkeypatch.setenv("AMI_ALERTS_SLACK_URL", "http://127.0.0.1:1/")
         problems = [Problem("check", "WARN", "a", str(number), "w") for number in range(5)]
-        told = tell(dataset, problems, kinds={"check"})
+        told = tell(dataset, problems, kinds={"check"}, patience=PATIENCE.hurried())
         assert len(told.new) == 5
         assert any("the 2 oldest are dropped" in line for line in lines(dataset))
         monkeypatch.delenv("AMI_ALERTS_SLACK_URL")

@@ -70,6 +70,25 @@ def test_every_expectation_is_a_blocking_check(graph) -> None:
             assert graph.get(key).blocking, check.name
 
 
+def test_every_test_of_dbt_is_a_check_that_can_be_told(graph) -> None:
+    from dagster_project.dbt import read_manifest
+
+    tests = {
+        node["name"]
+        for node in read_manifest()["nodes"].values()
+        if node["resource_type"] == "test" and node["depends_on"]["nodes"]
+    }
+    checks = {key.name for key in graph.asset_check_keys}
+    assert tests - checks == set()
+
+
+def test_what_runs_find_is_told_unless_a_person_switches_it_off(tmp_path: Path) -> None:
+    sensors = build_defs(Dataset(DEMO, DEMO_YEARBOOKS, tmp_path)).sensors
+    states = {sensor.name: sensor.default_status for sensor in sensors or ()}
+    for name in ("alerts_on_success", "alerts_on_failure"):
+        assert states[name] is dg.DefaultSensorStatus.RUNNING
+
+
 def test_resources_can_be_replaced(tmp_path: Path) -> None:
     from dagster_project.warehouse import Warehouse
 

@@ -6,6 +6,7 @@ import duckdb
 import pandas as pd
 import pytest
 
+from dagster_project.dbt import dbt_test_results, first_rows_of_tests
 from dagster_project.lineage import Column, column_sources
 from dagster_project.preview import preview
 from dagster_project.warehouse import Warehouse
@@ -112,3 +113,27 @@ def test_publishing_replaces_what_readers_see_and_begin_returns_to_it(tmp_path: 
     warehouse.publish()
     assert published() == (3, "3")
     assert [path.name for path in dataset.results.parent.iterdir()] == ["mine"]
+
+
+def test_the_first_rows_of_a_failed_test_are_shown(tmp_path: Path) -> None:
+    warehouse = Warehouse(dataset="mine", inbox=str(tmp_path), home=str(tmp_path))
+    warehouse.paths.folder.mkdir(parents=True)
+    rows = pd.DataFrame({"year": range(2000, 2020), "province": ["Tibet", None] * 10})
+    warehouse.write("marts.panel", rows)
+    query = "select * from marts.panel where year > 2010 order by year"
+    failed = {"status": "fail", "compiled_code": query, "message": "Got 9 results", "failures": 9}
+    results = [
+        {"unique_id": "test.ami.late.1", **failed},
+        {"unique_id": "test.ami.fine.2", **failed, "status": "pass", "failures": 0},
+        {"unique_id": "test.ami.broken.3", **failed, "status": "error", "failures": None},
+        {"unique_id": "model.ami.panel", **failed, "status": "success"},
+    ]
+    first_rows = first_rows_of_tests(warehouse, results)
+    assert first_rows == {
+        "test.ami.late.1": "year 2011; year 2012, province Tibet; year 2013; "
+        "year 2014, province Tibet; year 2015"
+    }
+    audit = dbt_test_results(results, "marts", first_rows).set_index("check")
+    assert list(audit.index) == ["late", "fine", "broken"]
+    assert audit.loc["late", "first_rows"] == first_rows["test.ami.late.1"]
+    assert list(audit["passed"]) == [False, True, False]
