@@ -76,7 +76,9 @@ def test_every_test_of_dbt_is_a_check_that_can_be_told(graph) -> None:
     tests = {
         node["name"]
         for node in read_manifest()["nodes"].values()
-        if node["resource_type"] == "test" and node["depends_on"]["nodes"]
+        if node["resource_type"] == "test"
+        # A refresh tests neither the demo's seeds nor, with no model at all, the tests themselves.
+        and (node["fqn"][1] != "yearbooks" and node["depends_on"]["nodes"])
     }
     checks = {key.name for key in graph.asset_check_keys}
     assert tests - checks == set()
