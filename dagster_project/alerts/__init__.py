@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from dagster_project.alerts.channels import PATIENCE, Delivery, Patience, deliver
 from dagster_project.alerts.messages import TIME, Event, Kind, Message, OpenAlert, Problem
 from dagster_project.alerts.settings import Settings, SettingsError
-from dagster_project.alerts.state import ChannelTrouble, State
+from dagster_project.alerts.state import SETTINGS, ChannelTrouble, State
 from dagster_project.workspace import Dataset
 from yearbooks.untrusted import visible
 
@@ -145,7 +145,10 @@ class _Teller:
             state = State.open(None)
             new, recovered, is_news = self._note(state, settings, problems, concerns)
         with state:
-            if settings is not None:
+            if settings is None:
+                self._failed(state, SETTINGS, self.faults[SETTINGS])
+            else:
+                self._works(state, SETTINGS)
                 self._send(state, settings, patience if is_news else patience.hurried(), deadline)
         return Told(tuple(new), tuple(recovered), self.faults)
 
@@ -153,7 +156,7 @@ class _Teller:
         try:
             return Settings.load(self.dataset.home)
         except SettingsError as error:
-            self.fault("settings", str(error))
+            self.faults[SETTINGS] = str(error)
             return None
 
     def _note(
@@ -207,16 +210,22 @@ class _Teller:
             lock.release()
 
     def _note_delivery(self, state: State, delivery: Delivery) -> None:
-        channel, fault = delivery.channel, delivery.fault
         if delivery.arrived:
             state.sent(delivery.number)
-        if fault is None:
-            if since := state.recovered(channel):
-                self.log([f"{_now()} {channel}: works again; it had not since {since}"])
+        if delivery.fault is None:
+            self._works(state, delivery.channel)
         else:
-            self.faults[channel] = fault
-            if state.failed(channel, fault, _now()):
-                self.fault(channel, fault)
+            self._failed(state, delivery.channel, delivery.fault)
+
+    def _failed(self, state: State, channel: str, words: str) -> None:
+        """A fault that lasts stands in the log once, and in `faults` each time."""
+        self.faults[channel] = words
+        if state.failed(channel, words, _now()):
+            self.fault(channel, words)
+
+    def _works(self, state: State, channel: str) -> None:
+        if since := state.recovered(channel):
+            self.log([f"{_now()} {channel}: works again; it had not since {since}"])
 
     def fault(self, what: str, words: str) -> None:
         self.faults[what] = words

@@ -20,8 +20,8 @@ OUTBOX_BOUND = 500
 # Another process changes the state in milliseconds; longer than this it hangs.
 BUSY_SECONDS = 10
 
-# What stands for the channel of messages that come while the settings are faulty.
-_ANY = ""
+# Stands for a channel while the settings are faulty: has their fault, and keeps the messages.
+SETTINGS = "settings"
 
 _TABLES = """
 create table if not exists standing (
@@ -140,15 +140,16 @@ class State:
         Returns whether anything was added, and by channel what was dropped, in words.
         """
         known = {name for (name,) in self._connection.execute("select name from channels")}
+        known.discard(SETTINGS)
         if channels is None:
-            return self._add(_ANY, news), self._drop_beyond_bound(_ANY)
+            return self._add(SETTINGS, news), self._drop_beyond_bound(SETTINGS)
         dropped = {}
         for name in known - set(channels):
             self._connection.execute("delete from channels where name = ?", (name,))
             if unsent := self._delete("channel = ?", name):
                 dropped[name] = f"is a channel no longer; {unsent} unsent alerts are dropped"
-        waited = [message for _, message in self._waiting_for(_ANY)]
-        self._delete("channel = ?", _ANY)
+        waited = [message for _, message in self._waiting_for(SETTINGS)]
+        self._delete("channel = ?", SETTINGS)
         is_added = False
         for name in channels:
             self._connection.execute("insert or ignore into channels (name) values (?)", (name,))
@@ -171,7 +172,7 @@ class State:
             OUTBOX_BOUND,
         )
         words = f"more than {OUTBOX_BOUND} alerts wait; the {dropped} oldest are dropped"
-        return {channel or "settings": words} if dropped else {}
+        return {channel: words} if dropped else {}
 
     def _delete(self, condition: str, *values: object) -> int:
         return self._connection.execute(f"delete from outbox where {condition}", values).rowcount
@@ -179,7 +180,7 @@ class State:
     def waiting(self) -> Mapping[str, list[tuple[int, Message]]]:
         """What is still to be sent, in its order, by channel."""
         names = self._connection.execute(
-            "select distinct channel from outbox where channel <> ?", (_ANY,)
+            "select distinct channel from outbox where channel <> ?", (SETTINGS,)
         )
         return {name: self._waiting_for(name) for (name,) in names.fetchall()}
 
@@ -195,21 +196,22 @@ class State:
 
     def failed(self, channel: str, fault: str, now: str) -> bool:
         """Note that a channel does not work; whether that is news."""
-        (known,) = self._connection.execute(
-            "select fault from channels where name = ?", (channel,)
-        ).fetchone()
+        known = self._connection.execute("select fault from channels where name = ?", (channel,))
+        is_news = known.fetchone() != (fault,)
         self._connection.execute(
-            "update channels set fault = ?, failed_since = coalesce(failed_since, ?)"
-            " where name = ?",
-            (fault, now, channel),
+            "insert into channels values (?, ?, ?) on conflict (name) do update"
+            " set fault = excluded.fault,"
+            " failed_since = ifnull(failed_since, excluded.failed_since)",
+            (channel, fault, now),
         )
-        return known != fault
+        return is_news
 
     def recovered(self, channel: str) -> str:
         """Note that a channel works; since when it did not, empty where it did."""
-        (since,) = self._connection.execute(
+        known = self._connection.execute(
             "select failed_since from channels where name = ?", (channel,)
-        ).fetchone()
+        )
+        (since,) = known.fetchone() or (None,)
         self._connection.execute(
             "update channels set fault = null, failed_since = null where name = ?", (channel,)
         )

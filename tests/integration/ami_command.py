@@ -21,7 +21,7 @@ def start_ami(home: Path, *arguments: str) -> subprocess.Popen[str]:
     """The command, running."""
     return subprocess.Popen(
         [AMI, *arguments],
-        env=os.environ | {"AMI_HOME": str(home), "COLUMNS": "200"},
+        env=os.environ | {"AMI_HOME": str(home), "COLUMNS": "200", "no_proxy": "127.0.0.1"},
         cwd=home,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -62,6 +62,7 @@ HOSTILE = Problem(
 def dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dataset:
     for name in [name for name in os.environ if name.startswith("AMI_ALERTS_")]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("no_proxy", LOOPBACK)
     return Dataset(DEMO, tmp_path, tmp_path)
 
 
@@ -397,9 +398,11 @@ class TestSeveral:
             set_up(dataset, "[webhoook]", 'url = "x"')
             told = tell_checks(dataset, JUMPS)
             assert "webhoook.url: no such setting" in told.faults["settings"]
-            assert "webhoook.url: no such setting" in log_of(dataset)
+            tell_checks(dataset, JUMPS)
+            assert log_of(dataset).count("settings: alerts.toml: webhoook.url: no such") == 1
             webhook(dataset, server.url())
             assert not tell_checks(dataset, JUMPS).faults
+            assert "settings: works again" in log_of(dataset)
         assert [each.body["name"] for each in server.received] == ["panel_jumps"]
 
     def test_processes_that_tell_at_once_tell_once(self, dataset: Dataset) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from dagster_project import refresh
 from dagster_project.alerts import (
     Problem,
     Told,
@@ -133,6 +134,22 @@ class TestFaults:
         monkeypatch.delenv("AMI_ALERTS_SLACK_URL")
         tell(dataset, problems, kinds={"check"})
         assert any("3 unsent alerts are dropped" in line for line in lines(dataset))
+
+    def test_a_refresh_that_crashes_is_told(
+        self, dataset: Dataset, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        dataset.folder.mkdir(parents=True)
+
+        def crash(*_: object) -> None:
+            raise RuntimeError("the history of Dagster cannot be opened")
+
+        monkeypatch.setattr(refresh, "_execute", crash)
+        with pytest.raises(RuntimeError):
+            refresh.run_refresh(dataset)
+        (alert,) = open_alerts(dataset)
+        assert (alert.problem.kind, alert.problem.severity) == ("run", "ERROR")
+        assert alert.problem.words == "RuntimeError: the history of Dagster cannot be opened"
+        assert "Alerts: 1 new" in capfd.readouterr().out
 
 
 @dg.asset(
