@@ -286,7 +286,7 @@ def show_alerts(
         message = Message.of("problem", alert, dataset, base_url, alert.since)
         style = "red" if message.severity == "ERROR" else "yellow"
         _line(console, f"{message.severity} {message.asset}: {message.name}", indent=2, style=style)
-        for line in message.details()[4:]:
+        for line in message.findings():
             _line(console, line, indent=4)
         if message.run_url:
             _line(console, f"Run: {message.run_url}", indent=4)

@@ -116,11 +116,18 @@ class Message:
 
     def details(self) -> list[str]:
         """Line by line what there is to know, without the link."""
+        label = {"check": "Check", "run": "Step"}.get(self.kind, "Name")
+        return [
+            f"Dataset: {self.where}",
+            f"Asset: {self.asset}",
+            f"{label}: {self.name}",
+            f"Severity: {self.severity}",
+            *self.findings(),
+        ]
+
+    def findings(self) -> list[str]:
+        """Line by line what was found and when."""
         told = {
-            "Dataset": self.where,
-            "Asset": self.asset,
-            {"check": "Check", "run": "Step"}.get(self.kind, "Name"): self.name,
-            "Severity": self.severity,
             "Rows that break it": self.count,
             "First rows": self.first_rows,
             "What": self.words,
