@@ -7,7 +7,6 @@ inside the commands: `ami --help` must answer at once.
 
 import os
 import re
-import sys
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -25,7 +24,6 @@ from dagster_project.workspace import (
     WorkspaceError,
     find_dataset,
     known_datasets,
-    prepare_dagster_home,
 )
 from yearbooks.untrusted import visible
 
@@ -189,8 +187,8 @@ def quarantine(
 
 @app.command()
 def status() -> None:
-    """Say what stands in each dataset: last refresh, coverage, what was set aside."""
-    from dagster_project.status import summarise
+    """Say what stands in each dataset: last refresh, coverage, what is set aside or overdue."""
+    from dagster_project.status import overdue_yearbooks, summarise
 
     datasets = known_datasets()
     console = Console()
@@ -203,6 +201,9 @@ def status() -> None:
     for entry in datasets:
         table.add_row(*summarise(entry))
     console.print(table)
+    for entry in datasets:
+        for late in overdue_yearbooks(entry):
+            console.print(f"[yellow]Overdue[/] in {entry.name}: {escape(late)}", soft_wrap=True)
 
 
 alerts = typer.Typer(
@@ -269,16 +270,42 @@ def ui(
     port: Annotated[int, typer.Option(help="Port on the loopback address.")] = 3000,
 ) -> None:
     """Open the Dagster UI of one dataset on http://127.0.0.1, for this machine only."""
+    _serve(dataset, port, {})
+
+
+@app.command()
+def watch(
+    dataset: DatasetOption = DEMO,
+    port: Annotated[int, typer.Option(help="Port on the loopback address.")] = 3000,
+    every: Annotated[int, typer.Option(min=5, help="Seconds between two looks at the inbox.")] = 30,
+) -> None:
+    """Watch the inbox of one dataset and refresh when a file arrives; open its UI too."""
+    _serve(dataset, port, {"AMI_WATCH": str(every)})
+
+
+def _serve(dataset: str, port: int, switch: dict[str, str]) -> NoReturn:
+    from dagster_project.watch import reserved, serve
+
+    console = Console(highlight=False, soft_wrap=True)
     try:
         target = find_dataset(dataset)
+        with reserved(target, port):
+            name = f"{target.name} (SYNTHETIC)" if target.synthetic else target.name
+            console.print(f"The UI of {name}: http://127.0.0.1:{port}  Ctrl-C ends it.")
+            if switch:
+                console.print(
+                    f"Watching {escape(str(target.inbox))}: a file that two looks, "
+                    f"{switch['AMI_WATCH']} s apart, find unchanged is taken in."
+                )
+            console.print(f"Log: {escape(str(target.daemon_log))}")
+            outcome = serve(target, port, switch)
     except WorkspaceError as error:
         _wrong_input(error)
-    environment = os.environ | {"AMI_DATASET": target.name} | prepare_dagster_home(target)
-    # `dagster dev` advises its successor at every start; that is nothing a user can act on.
-    environment["PYTHONWARNINGS"] = "ignore::FutureWarning"
-    dagster = Path(sys.executable).with_name("dagster")
-    arguments = ["dev", "--host", "127.0.0.1", "--port", str(port)]
-    os.execve(dagster, ["dagster", *arguments, "-m", "dagster_project.definitions"], environment)
+    if outcome is Outcome.DONE:
+        console.print("Ended. A refresh that was running goes on by itself.")
+    else:
+        errors.print("[red]Failed:[/] the UI or the daemon ended by itself; the log says why.")
+    raise typer.Exit(outcome)
 
 
 def main() -> None:
