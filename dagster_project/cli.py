@@ -7,7 +7,6 @@ inside the commands: `ami --help` must answer at once.
 
 import os
 import re
-import sys
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -25,7 +24,6 @@ from dagster_project.workspace import (
     WorkspaceError,
     find_dataset,
     known_datasets,
-    prepare_dagster_home,
 )
 from yearbooks.untrusted import visible
 
@@ -189,8 +187,8 @@ def quarantine(
 
 @app.command()
 def status() -> None:
-    """Say what stands in each dataset: last refresh, coverage, what was set aside."""
-    from dagster_project.status import summarise
+    """Say what stands in each dataset: last refresh, coverage, what is set aside or overdue."""
+    from dagster_project.status import overdue_yearbooks, summarise
 
     datasets = known_datasets()
     console = Console()
@@ -203,6 +201,67 @@ def status() -> None:
     for entry in datasets:
         table.add_row(*summarise(entry))
     console.print(table)
+    for entry in datasets:
+        for late in overdue_yearbooks(entry):
+            console.print(f"[yellow]Overdue[/] in {entry.name}: {escape(late)}", soft_wrap=True)
+
+
+alerts = typer.Typer(
+    help="List what stands of the alerts; test whether they reach a person.",
+    invoke_without_command=True,
+)
+app.add_typer(alerts, name="alerts")
+
+
+@alerts.callback()
+def list_alerts(
+    context: typer.Context,
+    dataset: Annotated[
+        str, typer.Option("--dataset", "-d", help="Only this dataset; all of them if left out.")
+    ] = "",
+) -> None:
+    """List what stands of the alerts, since when, and which channels do not work."""
+    if context.invoked_subcommand:
+        if dataset:
+            _wrong_input(WorkspaceError(f"write --dataset behind {context.invoked_subcommand}"))
+        return
+    import sqlite3
+
+    from dagster_project.alerts import channel_troubles, open_alerts
+    from dagster_project.alerts.settings import Settings, SettingsError
+    from dagster_project.terminal import show_alerts
+
+    try:
+        datasets = [find_dataset(dataset)] if dataset else known_datasets()
+        standing = {each: (open_alerts(each), channel_troubles(each)) for each in datasets}
+        base_url = Settings.load(find_dataset().home).base_url
+    except sqlite3.Error as error:
+        errors.print(f"[red]Error:[/] the state of the alerts cannot be read: {error}")
+        raise typer.Exit(Outcome.FAILED) from None
+    except (WorkspaceError, SettingsError) as error:
+        _wrong_input(error)
+    console = Console(highlight=False)
+    for each, (alerts_of_it, troubles) in standing.items():
+        show_alerts(console, each, alerts_of_it, troubles, base_url)
+    if not datasets:
+        console.print("No dataset yet. Start with: [bold]ami refresh[/]")
+
+
+@alerts.command("test")
+def test_alerts(dataset: DatasetOption = DEMO) -> None:
+    """Send a test message over every channel and say whether it arrived; 1 if one did not."""
+    from dagster_project.alerts import try_channels
+    from dagster_project.alerts.settings import SettingsError
+
+    try:
+        answers = try_channels(find_dataset(dataset))
+    except (WorkspaceError, SettingsError) as error:
+        _wrong_input(error)
+    console = Console(highlight=False)
+    for name, fault in answers.items():
+        word = f"[red]failed[/]: {escape(visible(fault))}" if fault else "[green]arrived[/]"
+        console.print(f"{name}: {word}", soft_wrap=True)
+    raise typer.Exit(Outcome.FAILED if any(answers.values()) else Outcome.DONE)
 
 
 alerts = typer.Typer(
@@ -269,16 +328,42 @@ def ui(
     port: Annotated[int, typer.Option(help="Port on the loopback address.")] = 3000,
 ) -> None:
     """Open the Dagster UI of one dataset on http://127.0.0.1, for this machine only."""
+    _serve(dataset, port, {})
+
+
+@app.command()
+def watch(
+    dataset: DatasetOption = DEMO,
+    port: Annotated[int, typer.Option(help="Port on the loopback address.")] = 3000,
+    every: Annotated[int, typer.Option(min=5, help="Seconds between two looks at the inbox.")] = 30,
+) -> None:
+    """Watch the inbox of one dataset and refresh when a file arrives; open its UI too."""
+    _serve(dataset, port, {"AMI_WATCH": str(every)})
+
+
+def _serve(dataset: str, port: int, switch: dict[str, str]) -> NoReturn:
+    from dagster_project.watch import reserved, serve
+
+    console = Console(highlight=False, soft_wrap=True)
     try:
         target = find_dataset(dataset)
+        with reserved(target, port):
+            name = f"{target.name} (SYNTHETIC)" if target.synthetic else target.name
+            console.print(f"The UI of {name}: http://127.0.0.1:{port}  Ctrl-C ends it.")
+            if switch:
+                console.print(
+                    f"Watching {escape(str(target.inbox))}: a file that two looks, "
+                    f"{switch['AMI_WATCH']} s apart, find unchanged is taken in."
+                )
+            console.print(f"Log: {escape(str(target.daemon_log))}")
+            outcome = serve(target, port, switch)
     except WorkspaceError as error:
         _wrong_input(error)
-    environment = os.environ | {"AMI_DATASET": target.name} | prepare_dagster_home(target)
-    # `dagster dev` advises its successor at every start; that is nothing a user can act on.
-    environment["PYTHONWARNINGS"] = "ignore::FutureWarning"
-    dagster = Path(sys.executable).with_name("dagster")
-    arguments = ["dev", "--host", "127.0.0.1", "--port", str(port)]
-    os.execve(dagster, ["dagster", *arguments, "-m", "dagster_project.definitions"], environment)
+    if outcome is Outcome.DONE:
+        console.print("Ended. A refresh that was running goes on by itself.")
+    else:
+        errors.print("[red]Failed:[/] the UI or the daemon ended by itself; the log says why.")
+    raise typer.Exit(outcome)
 
 
 def main() -> None:

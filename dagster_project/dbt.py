@@ -16,6 +16,7 @@ import yaml
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 from filelock import FileLock
 
+from dagster_project.automation import BUILT_IN_AUTUMN
 from dagster_project.lineage import column_sources
 from dagster_project.preview import preview
 from dagster_project.warehouse import Warehouse
@@ -80,6 +81,7 @@ class LayerTranslator(DagsterDbtTranslator):
             group_name=layer,
             owners=OWNERS,
             kinds={"duckdb", "csv" if node["resource_type"] == "seed" else "dbt"},
+            freshness_policy=BUILT_IN_AUTUMN if layer == "marts" else None,
         )
 
 

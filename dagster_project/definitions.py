@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import dagster as dg
 
-from dagster_project import assets, checks, dbt
+from dagster_project import assets, automation, checks, dbt
 from dagster_project.alerts.runs import run_sensors
 from dagster_project.warehouse import Warehouse
 from dagster_project.workspace import DEMO, Dataset, find_dataset
@@ -28,7 +28,12 @@ def build_defs(
     """
     manifest = dbt.read_manifest()
     yearbooks = dbt.yearbook_seeds(manifest) if dataset.synthetic else [assets.inbox_spec(dataset)]
-    return dg.Definitions(
+    job = dg.define_asset_job(
+        REFRESH_JOB,
+        selection=dg.AssetSelection.all(),
+        description="From yearbook files to the published report, with every gate.",
+    )
+    defs = dg.Definitions(
         assets=[
             *yearbooks,
             assets.build_intake(yearbooks),
@@ -36,13 +41,7 @@ def build_defs(
             *assets.PYTHON_ASSETS,
         ],
         asset_checks=checks.build_gates(dbt.model_keys(manifest)),
-        jobs=[
-            dg.define_asset_job(
-                REFRESH_JOB,
-                selection=dg.AssetSelection.all(),
-                description="From yearbook files to the published report, with every gate.",
-            )
-        ],
+        jobs=[job],
         sensors=run_sensors(dataset),
         resources={
             "warehouse": Warehouse.of(dataset),
@@ -53,6 +52,7 @@ def build_defs(
         # One process: DuckDB lets one process write, and the lock is held for the whole run.
         executor=dg.in_process_executor,
     )
+    return automation.automated(defs, job, dataset)
 
 
 @dg.definitions

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import duckdb
 
+from dagster_project.overdue import overdue, today_in_china
 from dagster_project.workspace import Dataset
 
 
@@ -17,6 +18,14 @@ def summarise(dataset: Dataset) -> list[str]:
         return [name, published, *_contents(dataset)]
     except duckdb.Error:
         return [name, published, "cannot be read by this version: refresh it", "", "", ""]
+
+
+def overdue_yearbooks(dataset: Dataset) -> list[str]:
+    """A sentence for each yearbook that should have been here by now."""
+    try:
+        return [str(each) for each in overdue(dataset, today_in_china())]
+    except duckdb.Error:  # Said in the row of the dataset.
+        return []
 
 
 def _contents(dataset: Dataset) -> list[str]:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 DBT_PROJECT_DIR = PROJECT_ROOT / "dbt"
@@ -76,11 +76,25 @@ class Dataset:
         return self.folder / "refresh.log"
 
     @property
+    def daemon_log(self) -> Path:
+        """What the UI and the daemon have said since they were started."""
+        return self.folder / "daemon.log"
+
+    @property
     def lock(self) -> FileLock:
         """Held by whoever writes to the dataset; the same process may take it again."""
         return FileLock(
             self.folder / "refresh.lock", timeout=0, is_singleton=True, thread_local=False
         )
+
+    @property
+    def in_use(self) -> bool:
+        """Whether someone, in this process or another, holds the lock at this moment."""
+        try:
+            with FileLock(self.folder / "refresh.lock", timeout=0):
+                return False
+        except Timeout:
+            return True
 
     @property
     def dagster_home(self) -> Path:
@@ -129,10 +143,10 @@ def has_inbox(dataset: Dataset) -> bool:
 
 
 def known_datasets() -> list[Dataset]:
-    """Every dataset that a refresh has been started for, in the order of their names."""
+    """Every dataset that was refreshed or watched, or tried to be, in the order of their names."""
     home = Path(os.environ.get("AMI_HOME", PROJECT_ROOT)).resolve()
-    logs = sorted((home / "warehouse").glob("*/refresh.log"))
-    return [find_dataset(log.parent.name) for log in logs]
+    logs = [*home.glob("warehouse/*/refresh.log"), *home.glob("warehouse/*/daemon.log")]
+    return [find_dataset(name) for name in sorted({log.parent.name for log in logs})]
 
 
 def prepare_dagster_home(dataset: Dataset) -> dict[str, str]:

@@ -8,7 +8,6 @@ their printed unit: conversion, editions and gaps are dbt's business.
 import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from fnmatch import fnmatch
 from pathlib import Path
 
 import duckdb
@@ -18,6 +17,7 @@ import pyarrow as pa
 from yearbooks.accepted import Releases
 from yearbooks.catalogue import Catalogue
 from yearbooks.errors import FileFault, IntakeError
+from yearbooks.inbox import listed
 from yearbooks.reading import FileReading, code_fingerprint, read, unread
 from yearbooks.resolution import resolve
 from yearbooks.source import Source, file_name
@@ -25,21 +25,6 @@ from yearbooks.untrusted import visible
 
 # What a reading of a file consists of, apart from the reasons for what was set aside.
 READING = ["item_code", "province_code", "year", "edition", "value", "mark", "unit"]
-
-# What lies beside yearbooks but is none: hidden files, what editors, spreadsheets and downloads
-# leave behind, and the property files that dbt keeps beside its seeds.
-NOT_YEARBOOKS = (
-    ".*",
-    "~$*",
-    "*~",
-    "*.tmp",
-    "*.part",
-    "*.crdownload",
-    "*.yml",
-    "*.yaml",
-    "desktop.ini",
-    "Thumbs.db",
-)
 
 SCHEMA = """
 create schema if not exists raw;
@@ -223,8 +208,8 @@ def land(
 ) -> IntakeReport:
     """Reads each file of `inbox`, by name, and adds its cells to schema `raw`.
 
-    Folders inside the inbox and names matching `NOT_YEARBOOKS` are left alone and reported. The
-    layout is recognised by content. Each file is one transaction; a file that cannot be read is
+    What `yearbooks.inbox` takes for no yearbook is left alone and reported. The layout is
+    recognised by content. Each file is one transaction; a file that cannot be read is
     one row of `raw.set_aside` and does not stop the others. A file whose content is that of its
     last load adds nothing, unless its cells now mean something else because the catalogue, a
     release, its mapping file or a reader has changed; in that case, as when its content changed, it
@@ -234,7 +219,13 @@ def land(
     Raises `IntakeError` where the inbox is missing, is no folder or has no yearbook in it, and
     `ArithmeticError`, with that file rolled back, should a cell ever get lost.
     """
-    files, not_yearbooks = _listed(inbox)
+    files, not_yearbooks = listed(inbox)
+    if not files:
+        raise IntakeError(
+            f"inbox {inbox} holds no yearbook files: expected workbooks (.xlsx, .xls), CSV or "
+            "Parquet, directly in the folder"
+            + (f"; found only {', '.join(map(visible, not_yearbooks))}" if not_yearbooks else "")
+        )
     moment = (loaded_at or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)
     connection.execute(SCHEMA)
     results = tuple(
@@ -252,30 +243,6 @@ def land(
         not_yearbooks=tuple(not_yearbooks),
         no_longer_there=tuple(name for (name,) in landed if name not in present),
     )
-
-
-def _listed(inbox: Path) -> tuple[list[Path], list[str]]:
-    """The files to read, and the names of what else is there."""
-    if not inbox.exists():
-        raise IntakeError(f"inbox {inbox} does not exist: expected a folder with yearbook files")
-    if not inbox.is_dir():
-        raise IntakeError(f"inbox {inbox} is a file: expected the folder that holds it")
-    files: list[Path] = []
-    others: list[str] = []
-    for path in sorted(inbox.iterdir()):
-        if path.is_dir() and not path.is_symlink():
-            others.append(f"{file_name(path)}/")
-        elif any(fnmatch(path.name, pattern) for pattern in NOT_YEARBOOKS):
-            others.append(file_name(path))
-        else:
-            files.append(path)
-    if not files:
-        raise IntakeError(
-            f"inbox {inbox} holds no yearbook files: expected workbooks (.xlsx, .xls), CSV or "
-            "Parquet, directly in the folder"
-            + (f"; found only {', '.join(map(visible, others))}" if others else "")
-        )
-    return files, others
 
 
 def _land_file(

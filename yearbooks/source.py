@@ -55,7 +55,7 @@ class Source:
     @cached_property
     def hash(self) -> str:
         """SHA-256 of the content, in hexadecimal."""
-        return hashlib.sha256(self.content).hexdigest()
+        return content_hash(self.content)
 
     @cached_property
     def sheets(self) -> tuple[Sheet, ...]:
@@ -68,6 +68,11 @@ class Source:
         if workbook.recognises(self.content):
             return workbook.sheets(self.content)
         return (Sheet("", tuple(_rows(_text(self.content)))),)
+
+
+def content_hash(content: bytes) -> str:
+    """SHA-256 of the content, in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def file_name(path: Path) -> str:

@@ -15,6 +15,7 @@ from dagster_project.workspace import Dataset
 
 # Of the metadata of an expectation and of a dbt test: how many rows break it.
 COUNTS = ("n_unexpected", "dagster_dbt/failed_row_count")
+UNSAID = "it ended without saying why"
 FINISHED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
 
 
@@ -32,11 +33,13 @@ def failed_steps(events: Iterable[dg.DagsterEvent]) -> list[FailedStep]:
     events = list(events)
     failures = [event for event in events if event.is_step_failure]
     failures = failures or [event for event in events if event.is_failure]
-    return [_failed_step(event) for event in failures if event.event_specific_data.error]
+    return [_failed_step(event) for event in failures]
 
 
 def _failed_step(event: dg.DagsterEvent) -> FailedStep:
-    error = event.event_specific_data.error
+    error = getattr(event.event_specific_data, "error", None)
+    if error is None:  # Said from outside, of a run whose process was killed.
+        return FailedStep(event.step_key or "", event.message or UNSAID, "")
     cause = error.cause or error
     # Dagster writes the class of an error before its words.
     words = re.sub(r"^[\w.]+: ", "", cause.message.strip())
@@ -89,8 +92,7 @@ def _of_check(check: dg.AssetCheckEvaluation, run: dg.DagsterRun) -> Problem:
 
 
 def _of_steps(events: Iterable[dg.DagsterEvent], run: dg.DagsterRun) -> Iterator[Problem]:
-    steps = failed_steps(events) or [FailedStep("", "it ended without saying why", "")]
-    for failed in steps:
+    for failed in failed_steps(events) or [FailedStep("", UNSAID, "")]:
         yield Problem(
             kind="run",
             severity="ERROR",

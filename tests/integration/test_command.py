@@ -18,6 +18,7 @@ COMMANDS = [
     ["alerts"],
     ["alerts", "test"],
     ["ui"],
+    ["watch"],
 ]
 
 # Of these rows the first lands; texts of the others try to act in a terminal.
