@@ -264,64 +264,6 @@ def test_alerts(dataset: DatasetOption = DEMO) -> None:
     raise typer.Exit(Outcome.FAILED if any(answers.values()) else Outcome.DONE)
 
 
-alerts = typer.Typer(
-    help="List what stands of the alerts; test whether they reach a person.",
-    invoke_without_command=True,
-)
-app.add_typer(alerts, name="alerts")
-
-
-@alerts.callback()
-def list_alerts(
-    context: typer.Context,
-    dataset: Annotated[
-        str, typer.Option("--dataset", "-d", help="Only this dataset; all of them if left out.")
-    ] = "",
-) -> None:
-    """List what stands of the alerts, since when, and which channels do not work."""
-    if context.invoked_subcommand:
-        if dataset:
-            _wrong_input(WorkspaceError(f"write --dataset behind {context.invoked_subcommand}"))
-        return
-    import sqlite3
-
-    from dagster_project.alerts import channel_troubles, open_alerts
-    from dagster_project.alerts.settings import Settings, SettingsError
-    from dagster_project.terminal import show_alerts
-
-    try:
-        datasets = [find_dataset(dataset)] if dataset else known_datasets()
-        standing = {each: (open_alerts(each), channel_troubles(each)) for each in datasets}
-        base_url = Settings.load(find_dataset().home).base_url
-    except sqlite3.Error as error:
-        errors.print(f"[red]Error:[/] the state of the alerts cannot be read: {error}")
-        raise typer.Exit(Outcome.FAILED) from None
-    except (WorkspaceError, SettingsError) as error:
-        _wrong_input(error)
-    console = Console(highlight=False)
-    for each, (alerts_of_it, troubles) in standing.items():
-        show_alerts(console, each, alerts_of_it, troubles, base_url)
-    if not datasets:
-        console.print("No dataset yet. Start with: [bold]ami refresh[/]")
-
-
-@alerts.command("test")
-def test_alerts(dataset: DatasetOption = DEMO) -> None:
-    """Send a test message over every channel and say whether it arrived; 1 if one did not."""
-    from dagster_project.alerts import try_channels
-    from dagster_project.alerts.settings import SettingsError
-
-    try:
-        answers = try_channels(find_dataset(dataset))
-    except (WorkspaceError, SettingsError) as error:
-        _wrong_input(error)
-    console = Console(highlight=False)
-    for name, fault in answers.items():
-        word = f"[red]failed[/]: {escape(visible(fault))}" if fault else "[green]arrived[/]"
-        console.print(f"{name}: {word}", soft_wrap=True)
-    raise typer.Exit(Outcome.FAILED if any(answers.values()) else Outcome.DONE)
-
-
 @app.command()
 def ui(
     dataset: DatasetOption = DEMO,
