@@ -10,7 +10,7 @@ from dagster_project.workspace import DEMO, DEMO_YEARBOOKS, Dataset
 
 GROUPS = {
     "yearbooks", "raw", "reference", "paper", "staging", "intermediate", "marts",
-    "estimates", "figures", "results",
+    "estimates", "figures", "results", "vintages",
 }  # fmt: skip
 LAST = dg.AssetKey(["results", "published"])
 
