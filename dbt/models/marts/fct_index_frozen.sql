@@ -1,11 +1,17 @@
-with kept_base as (
+{%- set dimensions = ['amt', 'amm', 'amw', 'gam', 'ame'] -%}
+
+with newest as (
+    select max(base) as base from {{ source('vintages', 'bases') }}
+),
+
+kept as (
     select base_indicators.*
     from {{ source('vintages', 'base_indicators') }} as base_indicators
-    where base_indicators.base = (select max(base) from {{ source('vintages', 'bases') }})
+    inner join newest on base_indicators.base = newest.base
 ),
 
 -- Before the base's own vintage is kept, this refresh is it.
-base as (
+base_indicators as (
     select
         indicator,
         dimension,
@@ -14,7 +20,7 @@ base as (
         value_max,
         overall_weight,
         individual_weight
-    from kept_base
+    from kept
     union all
     select
         indicator,
@@ -27,17 +33,22 @@ base as (
     from {{ ref('dim_indicator') }}
     where
         overall_weight is not null
-        and not exists (select 1 from kept_base)
+        and not exists (select 1 from kept)
 ),
 
-without_base as (
-    select coalesce(string_agg(indicators.indicator, ',' order by indicators.sort_order), '')
-        as indicators_without_base
+base_of_all as (
+    select
+        (select newest.base from newest) as base,
+        count(base_indicators.indicator) as n_indicators_base,
+        string_agg(
+            case
+                when indicators.is_available and base_indicators.indicator is null
+                    then indicators.indicator
+            end,
+            ',' order by indicators.sort_order
+        ) as indicators_without_base
     from {{ ref('dim_indicator') }} as indicators
-    left join base on indicators.indicator = base.indicator
-    where
-        indicators.is_available
-        and base.indicator is null
+    left join base_indicators on indicators.indicator = base_indicators.indicator
 ),
 
 scored as (
@@ -45,48 +56,61 @@ scored as (
         indicator_values.province_code,
         indicator_values.year,
         indicator_values.indicator,
-        base.dimension,
-        base.overall_weight,
-        base.individual_weight,
+        base_indicators.dimension,
+        base_indicators.overall_weight,
+        base_indicators.individual_weight,
         indicator_values.value,
         {{ minmax(
             'indicator_values.value',
-            'base.value_min',
-            'base.value_max',
-            'base.attribute'
+            'base_indicators.value_min',
+            'base_indicators.value_max',
+            'base_indicators.attribute'
         ) }} as score,
-        coalesce(indicator_values.value not between base.value_min and base.value_max, false)
-            as is_outside_base,
+        indicator_values.value < base_indicators.value_min
+        or indicator_values.value > base_indicators.value_max as is_outside_base,
         indicator_values.is_interpolated
     from {{ ref('int_indicators__values') }} as indicator_values
-    inner join base on indicator_values.indicator = base.indicator
+    inner join base_indicators on indicator_values.indicator = base_indicators.indicator
 ),
 
--- As in the index sample: a sum over some of the base's indicators would be another index. Summed in
--- one order, so that a base gives the same last digit before and after it is kept.
+contributions as (
+    select
+        province_code,
+        year,
+        indicator,
+        dimension,
+        value,
+        {{ contribution('overall_weight', 'score') }} as points,
+        {{ contribution('individual_weight', 'score') }} as dimension_points,
+        is_outside_base,
+        is_interpolated
+    from scored
+),
+
+-- As in the index sample: a sum over some of the base's indicators would be another index. Summed
+-- in one order, so that a base gives the same last digit before and after it is kept.
 province_years as (
     select
         province_code,
         year,
-        sum({{ contribution('overall_weight', 'score') }} order by indicator) as ami_frozen,
-        {%- for dimension in ['amt', 'amm', 'amw', 'gam', 'ame'] %}
-        sum({{ contribution('individual_weight', 'score') }} order by indicator)
-            filter (where dimension = '{{ dimension }}') as {{ dimension }}_frozen,
+        sum(points order by indicator) as ami_frozen,
+        {%- for dimension in dimensions %}
+        sum(case when dimension = '{{ dimension }}' then dimension_points end order by indicator)
+            as {{ dimension }}_frozen,
         {%- endfor %}
-        coalesce(string_agg(indicator, ',' order by indicator) filter (where is_outside_base), '')
+        string_agg(case when is_outside_base then indicator end, ',' order by indicator)
             as indicators_outside_base,
         bool_or(is_interpolated) as is_interpolated
-    from scored
+    from contributions
     group by
         province_code,
         year
     having count(value) = count(*)
 ),
 
-ranks as (
+ranked as (
     select
-        province_code,
-        year,
+        *,
         rank() over (partition by year order by ami_frozen desc) as ami_frozen_rank
     from province_years
 )
@@ -95,29 +119,25 @@ select
     fct_index.province_code,
     fct_index.province,
     fct_index.year,
-    province_years.ami_frozen,
-    {%- for dimension in ['amt', 'amm', 'amw', 'gam', 'ame'] %}
-    province_years.{{ dimension }}_frozen,
+    ranked.ami_frozen,
+    {%- for dimension in dimensions %}
+    ranked.{{ dimension }}_frozen,
     {%- endfor %}
-    ranks.ami_frozen_rank,
+    ranked.ami_frozen_rank,
     fct_index.ami,
     fct_index.ami_rank,
-    (select max(base) from {{ source('vintages', 'bases') }}) as base,
-    (select count(*) from base) as n_indicators_base,
-    without_base.indicators_without_base,
-    coalesce(province_years.indicators_outside_base, '') as indicators_outside_base,
-    coalesce(province_years.indicators_outside_base <> '', false) as is_outside_base,
-    coalesce(province_years.is_interpolated, false) as is_interpolated
+    base_of_all.base,
+    base_of_all.n_indicators_base,
+    coalesce(base_of_all.indicators_without_base, '') as indicators_without_base,
+    coalesce(ranked.indicators_outside_base, '') as indicators_outside_base,
+    ranked.indicators_outside_base is not null as is_outside_base,
+    coalesce(ranked.is_interpolated, false) as is_interpolated
 from {{ ref('fct_index') }} as fct_index
-cross join without_base
-left join province_years
+cross join base_of_all
+left join ranked
     on
-        fct_index.province_code = province_years.province_code
-        and fct_index.year = province_years.year
-left join ranks
-    on
-        fct_index.province_code = ranks.province_code
-        and fct_index.year = ranks.year
+        fct_index.province_code = ranked.province_code
+        and fct_index.year = ranked.year
 order by
     fct_index.province_code,
     fct_index.year
