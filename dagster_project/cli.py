@@ -202,12 +202,12 @@ def quarantine(
 def vintages(dataset: DatasetOption = DEMO) -> None:
     """List what each refresh that changed a mart published."""
     from dagster_project.terminal import show_vintages
-    from dagster_project.vintages import vintages_of
+    from dagster_project.vintages import VintageError, vintages_of
 
     try:
         target = find_dataset(dataset)
         kept = vintages_of(target.database)
-    except WorkspaceError as error:
+    except (WorkspaceError, VintageError) as error:
         _wrong_input(error)
     console = Console(highlight=False)
     if not kept:

@@ -16,6 +16,7 @@ import duckdb
 import pandas as pd
 
 from dagster_project.vintages import (
+    UNREADABLE,
     VARIABLES,
     Vintage,
     VintageError,
@@ -31,7 +32,7 @@ CORRECTIONS = "reference.corrections"
 NO_VINTAGE = "there is no vintage yet: refresh the dataset first"
 INDEX_VARIABLES = ("ami", "amt", "amm", "amw", "gam", "ame")
 # A part smaller than this, relative to the figure or to 1, is rounding of floating-point sums.
-ROUNDING = 1e-9
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +118,7 @@ def compare(database: Path, old: int | None = None, new: int | None = None) -> R
     """What changed between two vintages of the warehouse `database`, the last two if not named.
 
     They are put in the order of their numbers. Raises `VintageError` where a vintage is not there,
-    where there is only one, and where one cannot be computed again as it was published.
+    where there is only one, and where the statements of one no longer run.
     """
     with _reading(database) as connection:
         before, after = _chosen(list_vintages(connection), old, new)
@@ -136,7 +137,11 @@ def _reading(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         raise VintageError(NO_VINTAGE)
     # One thread, as dbt computes: sums are taken in the same order.
     with duckdb.connect(config={"threads": 1}) as connection:
-        connection.execute(f"attach '{_quoted(database)}' as warehouse (read_only); use warehouse")
+        try:
+            connection.execute(f"attach '{_quoted(database)}' as warehouse (read_only)")
+        except duckdb.Error as error:
+            raise VintageError(UNREADABLE) from error
+        connection.execute("use warehouse")
         yield connection
 
 
@@ -332,7 +337,8 @@ def _values_query() -> str:
     """Values and ranks after each step, side by side, and the parts of their changes.
 
     A figure that is missing after a step moves by nothing in it: the step after which it is there
-    again takes the whole way. So the parts add up wherever there is a change.
+    again takes the whole way. So the parts add up wherever there is a change. What is only rounding
+    moves nothing.
     """
     steps = range(len(STEPS) + 1)
     raw = ",\n".join(
@@ -340,8 +346,9 @@ def _values_query() -> str:
         for k in steps
     )
     carried = ",\n".join(
-        f"coalesce({', '.join(f'{name}{j}' for j in range(k, -1, -1))}) as c{name}{k}"
-        for k in steps
+        f"case when abs({name}{k} - c{name}{k - 1}) <= {ROUNDING} * greatest(1, abs({name}{k})) "
+        f"then c{name}{k - 1} else coalesce({name}{k}, c{name}{k - 1}) end as c{name}{k}"
+        for k in steps[1:]
         for name in "vr"
     )
     last = len(STEPS)
@@ -358,9 +365,7 @@ def _values_query() -> str:
         for k in range(last, 0, -1)
     )
     moved = " or ".join(
-        f"abs(c{name}{k} - c{name}{k - 1}) > {ROUNDING} * greatest(1, abs(c{name}{k}))"
-        for k in range(1, last + 1)
-        for name in "vr"
+        f"c{name}{k} <> c{name}{k - 1}" for k in range(1, last + 1) for name in "vr"
     )
     return f"""
     with ranked as (
@@ -379,7 +384,12 @@ def _values_query() -> str:
     ),
 
     carried as (
-        select *, v0 is not null and v{last} is not null as is_there, {carried}
+        select
+            *,
+            v0 is not null and v{last} is not null as is_there,
+            v0 as cv0,
+            r0 as cr0,
+            {carried}
         from side_by_side
     )
 

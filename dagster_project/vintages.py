@@ -19,6 +19,7 @@ import pandas as pd
 # The last model of a recipe, and the relations that its statements name.
 VARIABLES = "intermediate.int_variables__values"
 RELATION = re.compile(r'"(\w+)"\."(\w+)"(?!\.)')
+UNREADABLE = "the warehouse cannot be read: restore it, or refresh the dataset anew"
 FIRST_BASE = "the first vintage with an index"
 
 SCHEMA = """
@@ -192,11 +193,17 @@ def list_vintages(connection: duckdb.DuckDBPyConnection) -> list[Vintage]:
 
 
 def vintages_of(database: Path) -> list[Vintage]:
-    """The vintages of a dataset's last good warehouse; none before the first refresh."""
+    """The vintages of a dataset's last good warehouse; none before the first refresh.
+
+    Raises `VintageError` where the file is no warehouse.
+    """
     if not database.is_file():
         return []
-    with duckdb.connect(str(database), read_only=True) as connection:
-        return list_vintages(connection)
+    try:
+        with duckdb.connect(str(database), read_only=True) as connection:
+            return list_vintages(connection)
+    except duckdb.Error as error:
+        raise VintageError(UNREADABLE) from error
 
 
 def fingerprint_of_marts(connection: duckdb.DuckDBPyConnection) -> str:
