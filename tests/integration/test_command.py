@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from ami_command import AMI, Ami, run_ami
 
-COMMANDS = [[], ["refresh"], ["inspect"], ["template"], ["quarantine"], ["status"], ["ui"]]
+COMMANDS = [[], ["refresh"], ["inspect"], ["template"], ["quarantine"], ["vintages"]]
+COMMANDS += [["diff"], ["status"], ["ui"]]
 
 # Of these rows the first lands; texts of the others try to act in a terminal.
 TABLE = """province,year,item,value,unit
@@ -58,6 +59,10 @@ def test_status_before_the_first_refresh(ami: Ami) -> None:
         (["refresh", "--dataset", "No Such", "--inbox", "empty"], "cannot name a dataset"),
         (["refresh", "--inbox", "empty"], "the demo reads its own synthetic yearbooks"),
         (["refresh", "--datset", "nbs"], "No such option"),
+        (["refresh", "--edition-policy", "newest"], "expected one of: latest, first_published"),
+        (["diff"], "no vintage yet"),
+        (["diff", "one"], "not a valid int"),
+        (["vintages", "--dataset", "nbs"], "has no inbox yet"),
         (["refresh", "--dataset", "[/x]", "--inbox", "empty"], "'[/x]' cannot name a dataset"),
         (["ui", "--dataset", "nbs"], "has no inbox yet"),
         (["inspect", "nowhere.xlsx"], "there is no file nowhere.xlsx"),
