@@ -28,6 +28,7 @@ MARTS = {
     "index_vintage": dg.AssetKey(["marts", "fct_index_vintage"]),
 }
 AGGLOMERATION = dg.AssetKey(["marts", "fct_agglomeration"])
+OTHER_MARTS = [dg.AssetKey(["marts", name]) for name in ("dim_province", "fct_indicator_score")]
 VINTAGE = dg.AssetKey(["results", "vintage"])
 ESTIMATES = estimation.KEYS | space.KEYS
 # Of the estimates, notes and what was not estimable are read in the report.
@@ -129,7 +130,8 @@ def vintage_specs() -> list[dg.AssetSpec]:
 
 @dg.asset(
     key=VINTAGE,
-    deps=[*MARTS.values(), AGGLOMERATION, dg.AssetKey(["marts", "fct_indicator_score"])],
+    # Every mart, so that a failed check of any of them stops it.
+    deps=[*MARTS.values(), AGGLOMERATION, *OTHER_MARTS],
     group_name="results",
     kinds={"duckdb"},
     owners=OWNERS,
