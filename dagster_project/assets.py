@@ -10,7 +10,7 @@ from datetime import datetime
 import dagster as dg
 import pandas as pd
 
-from dagster_project import estimation, space
+from dagster_project import estimation, space, vintages
 from dagster_project.dbt import OWNERS, project_vars
 from dagster_project.figures import figure
 from dagster_project.preview import preview
@@ -24,8 +24,12 @@ MARTS = {
     "weights": dg.AssetKey(["marts", "dim_indicator"]),
     "descriptives": dg.AssetKey(["marts", "fct_descriptives"]),
     "coverage": dg.AssetKey(["marts", "fct_coverage"]),
+    "index_frozen": dg.AssetKey(["marts", "fct_index_frozen"]),
+    "index_vintage": dg.AssetKey(["marts", "fct_index_vintage"]),
 }
 AGGLOMERATION = dg.AssetKey(["marts", "fct_agglomeration"])
+OTHER_MARTS = [dg.AssetKey(["marts", name]) for name in ("dim_province", "fct_indicator_score")]
+VINTAGE = dg.AssetKey(["results", "vintage"])
 ESTIMATES = estimation.KEYS | space.KEYS
 # Of the estimates, notes and what was not estimable are read in the report.
 NOT_EXPORTED = ("notes", "not_estimable", "space_notes", "space_not_estimable")
@@ -76,6 +80,8 @@ def build_intake(upstream: list[dg.AssetSpec]) -> dg.AssetsDefinition:
         from yearbooks.intake import land
 
         warehouse.begin()
+        with warehouse.connect() as connection:
+            vintages.prepare(connection, warehouse.rebase)
         catalogue = Catalogue.load(REFERENCE_SEEDS)
         releases = Releases.load(REFERENCE_SEEDS, catalogue)
         with warehouse.connect() as connection:
@@ -101,6 +107,62 @@ def build_intake(upstream: list[dg.AssetSpec]) -> dg.AssetsDefinition:
             yield dg.MaterializeResult(asset_key=["raw", table], metadata=metadata)
 
     return intake
+
+
+def vintage_specs() -> list[dg.AssetSpec]:
+    """Schema `vintages` as this refresh finds it: what earlier ones published."""
+    return [
+        dg.AssetSpec(
+            ["vintages", table],
+            description=description,
+            group_name="vintages",
+            kinds={"duckdb"},
+            owners=OWNERS,
+        )
+        for table, description in {
+            "vintages": "Every vintage that earlier refreshes published.",
+            "index_values": "The variables as each of them published them.",
+            "bases": "Every base of the frozen index; the newest is in force.",
+            "base_indicators": "Bounds and weights of each base.",
+        }.items()
+    ]
+
+
+@dg.asset(
+    key=VINTAGE,
+    # Every mart, so that a failed check of any of them stops it.
+    deps=[*MARTS.values(), AGGLOMERATION, *OTHER_MARTS],
+    group_name="results",
+    kinds={"duckdb"},
+    owners=OWNERS,
+)
+def vintage(warehouse: Warehouse) -> dg.MaterializeResult:
+    """A new vintage where a mart has changed; none where nothing did.
+
+    After the gate of the marts: a refresh that fails leaves none, for what it built is dropped.
+    """
+    from dagster_project.revisions import compare
+
+    options = project_vars() | warehouse.dbt_vars
+    with warehouse.connect() as connection:
+        kept, is_new = vintages.keep(connection, {name: options[name] for name in READINGS})
+    said = f"Vintage {kept.vintage}" + ("" if is_new else " still stands: no mart has changed")
+    if kept.vintage == 1:
+        said += "; it is the first, so there is none to compare it with"
+    else:
+        try:
+            revision = compare(warehouse.paths.build_database)
+        except vintages.VintageError as error:
+            said += f"; {error}"
+        else:
+            said += f"{',' if is_new else ';'} {revision.summary()}"
+            warehouse.write("audit.revision_inputs", revision.inputs)
+            warehouse.write("audit.revision_values", revision.values)
+    said += "."
+    warehouse.write("audit.vintage", pd.DataFrame({"said": [said]}))
+    return dg.MaterializeResult(
+        metadata={"vintage": kept.vintage, "is_new": is_new, "summary": said}
+    )
 
 
 top_provinces = figure(
@@ -134,18 +196,19 @@ specification_curve = figure(
 
 @dg.asset(
     key=["results", "tables"],
-    deps=[*MARTS.values(), *ESTIMATES.values()],
+    deps=[*MARTS.values(), *ESTIMATES.values(), VINTAGE],
     group_name="results",
     kinds={"csv", "parquet"},
     owners=OWNERS,
 )
 def tables(warehouse: Warehouse) -> dg.MaterializeResult:
-    """panel, index, weights, descriptives, coverage and every table of estimates, CSV and Parquet.
+    """The marts that others take, and every table of estimates, as CSV and Parquet.
 
     Each as in the warehouse, and last a column `is_synthetic`: a table travels without its folder.
     """
     sources = {name: ".".join(key.path) for name, key in MARTS.items()}
     sources |= {name: ".".join(key.path) for name, key in EXPORTED.items()}
+    sources |= {f"revision_{what}": table for what, table in _revision(warehouse)}
     folder = warehouse.paths.build_results
     rows = {}
     with warehouse.connect() as connection:
@@ -216,6 +279,7 @@ def paper_tables(warehouse: Warehouse) -> dg.MaterializeResult:
         estimation.PUBLISHED_ESTIMATES,
         *ESTIMATES.values(),
         space.TILES,
+        VINTAGE,
     ],
     group_name="results",
     kinds={"html"},
@@ -258,6 +322,9 @@ def report(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Materi
         spatial_pathways=warehouse.read("estimates.spatial_pathways"),
         province_tiles=warehouse.read("reference.province_tiles"),
         coverage=warehouse.read("marts.fct_coverage"),
+        index_frozen=warehouse.read("marts.fct_index_frozen"),
+        vintage=warehouse.read("audit.vintage")["said"].item(),
+        **{f"revised_{what}": warehouse.read(table) for what, table in _revision(warehouse)},
         filled=warehouse.read("intermediate.int_items__filled"),
         corrections=preferred[preferred["is_corrected"]],
         reconciliation=warehouse.read("intermediate.int_items__national_reconciliation"),
@@ -323,6 +390,16 @@ def _checks(warehouse: Warehouse) -> pd.DataFrame:
     return pd.concat([warehouse.read(f"audit.{name}") for name in AUDIT], ignore_index=True)
 
 
+def _revision(warehouse: Warehouse) -> list[tuple[str, str]]:
+    """`inputs` and `values`, with the table of what changed since the last vintage, if any."""
+    there = warehouse.columns()["audit"]
+    return [
+        (what, f"audit.revision_{what}")
+        for what in ("inputs", "values")
+        if f"revision_{what}" in there
+    ]
+
+
 def _table(warehouse: Warehouse, frame: pd.DataFrame) -> dg.MarkdownMetadataValue:
     return dg.MetadataValue.md(preview(frame, synthetic=warehouse.paths.synthetic))
 
@@ -332,6 +409,7 @@ PYTHON_ASSETS = [
     estimation.print_audit,
     space.space,
     *space.FIGURES,
+    vintage,
     top_provinces,
     scatter,
     specification_curve,

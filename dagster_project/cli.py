@@ -53,10 +53,21 @@ def refresh(
         Path | None,
         typer.Option(help="Folder with the yearbook files; remembered for the next refresh."),
     ] = None,
+    edition_policy: Annotated[
+        str,
+        typer.Option(
+            help="Which edition of a figure counts: latest or first_published; remembered.",
+            metavar="POLICY",
+        ),
+    ] = "",
+    rebase: Annotated[
+        str,
+        typer.Option(help="Make this refresh the base of the frozen index.", metavar="REASON"),
+    ] = "",
 ) -> None:
     """Read the yearbooks, build the index, check it, estimate, and write the report."""
     try:
-        target = find_dataset(dataset, inbox)
+        target = find_dataset(dataset, inbox, edition_policy)
         if not any(target.inbox.glob("*")):
             raise WorkspaceError(f"the inbox {target.inbox} holds no yearbook file")
         target.folder.mkdir(parents=True, exist_ok=True)
@@ -64,7 +75,7 @@ def refresh(
         _wrong_input(error)
     from dagster_project.refresh import run_refresh
 
-    raise typer.Exit(run_refresh(target))
+    raise typer.Exit(run_refresh(target, rebase))
 
 
 @app.command()
@@ -183,6 +194,52 @@ def quarantine(
     show_quarantine(console, dataset, refreshed_at, held, shown, catalogue, everything=everything)
     if export is not None:
         console.print(f"\nWritten: {escape(str(export))}", soft_wrap=True)
+
+
+@app.command()
+def vintages(dataset: DatasetOption = DEMO) -> None:
+    """List what each refresh that changed a mart published."""
+    from dagster_project.terminal import show_vintages
+    from dagster_project.vintages import VintageError, vintages_of
+
+    try:
+        target = find_dataset(dataset)
+        kept = vintages_of(target.database)
+    except (WorkspaceError, VintageError) as error:
+        _wrong_input(error)
+    console = Console(highlight=False)
+    if not kept:
+        console.print("No vintage yet: each refresh that changes a mart makes one.")
+        return
+    show_vintages(console, target, kept)
+
+
+@app.command()
+def diff(
+    old: Annotated[
+        int | None, typer.Argument(help="Number of a vintage; the last but one if left out.")
+    ] = None,
+    new: Annotated[
+        int | None, typer.Argument(help="Number of another; the last one if left out.")
+    ] = None,
+    dataset: DatasetOption = DEMO,
+    everything: Annotated[bool, typer.Option("--all", help="List every row.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the whole as JSON.")] = False,
+) -> None:
+    """Say what changed between two vintages: which inputs, which values and ranks, and why."""
+    from dagster_project.revisions import compare
+    from dagster_project.terminal import show_revision
+    from dagster_project.vintages import VintageError
+
+    try:
+        target = find_dataset(dataset)
+        revision = compare(target.database, old, new)
+    except (WorkspaceError, VintageError) as error:
+        _wrong_input(error)
+    if as_json:
+        sys.stdout.write(revision.as_json(target.name, synthetic=target.synthetic) + "\n")
+    else:
+        show_revision(Console(highlight=False), target, revision, everything=everything)
 
 
 @app.command()

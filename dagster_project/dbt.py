@@ -19,6 +19,7 @@ from filelock import FileLock
 from dagster_project.automation import BUILT_IN_AUTUMN
 from dagster_project.lineage import column_sources
 from dagster_project.preview import preview
+from dagster_project.vintages import statements_frame
 from dagster_project.warehouse import Warehouse
 from dagster_project.workspace import DBT_PROJECT_DIR
 
@@ -149,6 +150,10 @@ def _models(layer: str, manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
         results = invocation.get_artifact("run_results.json")["results"]
         first_rows = first_rows_of_tests(warehouse, results)
         warehouse.write(f"audit.{layer}_tests", dbt_test_results(results, layer, first_rows))
+        if layer == "clean":
+            statements = models_built(results, invocation.manifest)
+            build = warehouse.paths.build_database.stem
+            warehouse.write("audit.clean_statements", statements_frame(statements, build))
         shown = table_metadata(warehouse, results, invocation.manifest)
         for event in events:
             if isinstance(event, dg.Output):
@@ -229,6 +234,19 @@ def first_rows_of_tests(warehouse: Warehouse, results: list[dict[str, Any]]) -> 
                 for row in broken.fetchall()
             )
     return shown
+
+
+def models_built(results: list[dict[str, Any]], manifest: Mapping[str, Any]) -> dict[str, str]:
+    """The compiled statement of every model by `schema.name`, each after those it reads.
+
+    `results` is the list of that name in dbt's run_results.json, which is in the order of ending.
+    """
+    built = ((manifest["nodes"].get(result["unique_id"]), result) for result in results)
+    return {
+        f"{node['schema']}.{node['name']}": result["compiled_code"]
+        for node, result in built
+        if node and node["resource_type"] == "model" and result["compiled_code"]
+    }
 
 
 def dbt_test_results(

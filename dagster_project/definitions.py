@@ -37,6 +37,7 @@ def build_defs(
         assets=[
             *yearbooks,
             assets.build_intake(yearbooks),
+            *assets.vintage_specs(),
             *dbt.build_dbt_assets(manifest),
             *assets.PYTHON_ASSETS,
         ],

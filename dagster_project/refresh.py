@@ -21,11 +21,12 @@ from dagster_project.alerts.runs import failed_steps, tell_of_run
 from dagster_project.definitions import REFRESH_JOB, build_defs
 from dagster_project.outcome import Outcome
 from dagster_project.progress import progress_logger
-from dagster_project.warehouse import IN_USE
+from dagster_project.warehouse import IN_USE, Warehouse
 from dagster_project.workspace import (
     Dataset,
     has_inbox,
     prepare_dagster_home,
+    remember_edition_policy,
     remember_inbox,
 )
 from yearbooks.untrusted import visible
@@ -37,6 +38,7 @@ STEPS = {
     "marts_models": "Building the marts (dbt)",
     "marts_gate": "Checking the marts",
     "estimation": "Estimating",
+    "results__vintage": "Keeping the vintage",
     "results__report": "Writing the report",
     "results__published": "Publishing",
 }
@@ -52,8 +54,11 @@ SHOWN_OF_A_CHECK = {
 }
 
 
-def run_refresh(dataset: Dataset) -> Outcome:
-    """Refresh `dataset` and say at the terminal how it went."""
+def run_refresh(dataset: Dataset, rebase: str = "") -> Outcome:
+    """Refresh `dataset` and say at the terminal how it went.
+
+    `rebase` is the reason for which it becomes the base of the frozen index.
+    """
     try:
         lock = dataset.lock.acquire()
     except Timeout:
@@ -65,7 +70,7 @@ def run_refresh(dataset: Dataset) -> Outcome:
         if not has_inbox(dataset):
             remember_inbox(dataset)
         try:
-            result = _execute(dataset, console)
+            result = _execute(dataset, rebase, console)
         except KeyboardInterrupt:
             console.print("\n[red]Stopped[/] by you.")
             _say_last_good(dataset, console)
@@ -77,6 +82,7 @@ def run_refresh(dataset: Dataset) -> Outcome:
             raise
         if result.success:
             remember_inbox(dataset)
+            remember_edition_policy(dataset)
             _say_done(dataset, result, console)
             outcome = Outcome.DONE
         else:
@@ -87,7 +93,7 @@ def run_refresh(dataset: Dataset) -> Outcome:
         return outcome
 
 
-def _execute(dataset: Dataset, console: Console) -> dg.ExecuteInProcessResult:
+def _execute(dataset: Dataset, rebase: str, console: Console) -> dg.ExecuteInProcessResult:
     os.environ.update(prepare_dagster_home(dataset))
     with Progress(
         TextColumn("{task.description}"),
@@ -107,7 +113,11 @@ def _execute(dataset: Dataset, console: Console) -> dg.ExecuteInProcessResult:
             elif event.is_step_success:
                 progress.advance(task)
 
-        defs = build_defs(dataset, loggers={"progress": progress_logger(on_event)})
+        defs = build_defs(
+            dataset,
+            resources={"warehouse": Warehouse.of(dataset, rebase)},
+            loggers={"progress": progress_logger(on_event)},
+        )
         job = defs.resolve_job_def(REFRESH_JOB)
         progress.update(task, total=len(job.nodes))
 
@@ -152,7 +162,8 @@ def _output_to(log: Path) -> Iterator[Console]:
 def _say_done(dataset: Dataset, result: dg.ExecuteInProcessResult, console: Console) -> None:
     checks = result.get_asset_check_evaluations()
     warned = [check for check in checks if not check.passed]
-    console.print(escape(_intake_summary(result)), soft_wrap=True)
+    console.print(escape(_summary_of("intake", result)), soft_wrap=True)
+    console.print(escape(_summary_of("results__vintage", result)), soft_wrap=True)
     console.print(f"Checks: {len(checks) - len(warned)} passed, {len(warned)} warn")
     for check in warned[:5]:
         console.print(f"  [yellow]warn[/] {_describe(check)}", soft_wrap=True)
@@ -164,8 +175,8 @@ def _say_done(dataset: Dataset, result: dg.ExecuteInProcessResult, console: Cons
     console.print("      [bold]ami refresh --dataset mine --inbox FOLDER[/] reads your own files.")
 
 
-def _intake_summary(result: dg.ExecuteInProcessResult) -> str:
-    for event in result.asset_materializations_for_node("intake"):
+def _summary_of(step: str, result: dg.ExecuteInProcessResult) -> str:
+    for event in result.asset_materializations_for_node(step):
         return str(event.metadata["summary"].value)
     return ""
 

@@ -1,4 +1,6 @@
-"""What `ami inspect`, `ami quarantine` and `ami alerts` print; nothing is found out here.
+"""What `ami inspect`, `quarantine`, `template`, `alerts`, `vintages` and `diff` print.
+
+Nothing is found out here.
 
 Every text from a file passes through `visible` into a `Text`, which has no markup: it is shown and
 does nothing. Figures never break over lines; a row for a CSV file stays on one line, to be copied.
@@ -18,9 +20,13 @@ from yearbooks.catalogue import reference_rows
 from yearbooks.untrusted import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from dagster_project.alerts import ChannelTrouble, OpenAlert
+    from dagster_project.revisions import Revision
+    from dagster_project.vintages import Vintage
     from dagster_project.workspace import Dataset
     from yearbooks.catalogue import Catalogue
     from yearbooks.inspection import Inspection, Problem, SeenItem, SeenSheet
@@ -350,6 +356,176 @@ def _show_row(console: Console, row: "CsvRow") -> None:
     for line in (row.header, row.text):
         shown = "\n".join(visible(part) for part in line.split("\n"))
         console.print(Text(f"      {shown}"), soft_wrap=True)
+
+
+def show_vintages(console: Console, dataset: "Dataset", vintages: "Sequence[Vintage]") -> None:
+    """A row for each vintage, the first first."""
+    _line(console, f"Vintages of {_named(dataset)}", style="bold")
+    table = _table()
+    for heading in ("vintage", "published (UTC)", "years", "indicators", "base", "options"):
+        table.add_column(heading, no_wrap=heading != "options")
+    for vintage in vintages:
+        table.add_row(
+            str(vintage.vintage),
+            f"{vintage.published_at:%Y-%m-%d %H:%M}",
+            vintage.years,
+            str(vintage.n_indicators),
+            str(vintage.base),
+            ", ".join(f"{name} {value}" for name, value in vintage.options.items()),
+        )
+    console.print(table)
+
+
+def show_revision(
+    console: Console, dataset: "Dataset", revision: "Revision", *, everything: bool
+) -> None:
+    """What changed between two vintages: inputs by cause, then values with the parts of each."""
+    from dagster_project.revisions import INDEX_VARIABLES
+
+    first = None if everything else FIRST_CELLS
+    _line(
+        console,
+        f"{_named(dataset)}: vintage {revision.new.vintage} {revision.summary()}",
+        style="bold",
+    )
+    for vintage in (revision.old, revision.new):
+        _line(
+            console,
+            f"vintage {vintage.vintage}: published {vintage.published_at:%Y-%m-%d %H:%M} UTC, "
+            f"{vintage.years}, {vintage.n_indicators} indicators",
+            indent=2,
+        )
+    for name, (before, after) in revision.changed_options.items():
+        _line(console, f"option {name}: {before} -> {after}", indent=2)
+    if not revision.inputs.empty:
+        _heading(console, "Inputs that changed")
+        _show_inputs_by_item(console, revision, first)
+    figures = revision.inputs.dropna(subset=["old_value", "new_value"])
+    if not figures.empty:
+        _heading(console, "Figures that have another value")
+        console.print(_revised_figures(figures.head(first or len(figures))))
+        _say_more(console, len(figures) - len(figures.head(first or len(figures))))
+    if revision.values.empty:
+        _line(console, "No value of a variable moved.")
+        return
+    _heading(console, "Values that moved, and the mean size of each cause's part")
+    console.print(_moves_by_variable(revision))
+    moved = revision.moved
+    moved = moved[moved["variable"].isin(INDEX_VARIABLES if everything else ["ami"])]
+    if not moved.empty:
+        _heading(console, "Index values, the largest moves first: the parts add up to the change")
+        console.print(_moves(moved.head(first or len(moved))))
+        _say_more(console, len(moved) - len(moved.head(first or len(moved))))
+    console.print()
+    _line(
+        console,
+        "Causes are let in one after the other, each on top of those before: revised input, new "
+        "coverage, new year, changed option (formulas and reference data too).",
+        style="dim",
+    )
+
+
+def _show_inputs_by_item(console: Console, revision: "Revision", first: int | None) -> None:
+    table = _table()
+    table.add_column("cause", no_wrap=True)
+    table.add_column("item", overflow="fold")
+    for heading in ("figures", "provinces", "years"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("from", overflow="fold")
+    groups = list(revision.inputs.groupby(["cause", "item"], sort=False))
+    for (cause, item), rows in groups[:first]:
+        files = sorted(rows["new_file"].dropna().unique())
+        table.add_row(
+            cause.replace("_", " "),
+            item,
+            f"{len(rows):,}",
+            str(rows["province_code"].nunique()),
+            _years(tuple(sorted(rows["year"].unique()))),
+            Text(", ".join(map(visible, files)) or "no longer there"),
+        )
+    console.print(Padding(table, (0, 0, 0, 2)))
+    _say_more(console, len(groups[first:]) if first else 0)
+
+
+def _revised_figures(rows: "pd.DataFrame") -> RenderableType:
+    table = _table()
+    for heading in ("item", "province", "year", "old", "new", "change", "edition", "file"):
+        is_number = heading in {"year", "old", "new", "change"}
+        table.add_column(
+            heading,
+            justify="right" if is_number else "left",
+            no_wrap=is_number,
+            overflow="fold",
+        )
+    for row in rows.to_dict("records"):
+        old, new = row["old_value"], row["new_value"]
+        table.add_row(
+            row["item"],
+            row["province"],
+            str(row["year"]),
+            f"{old:,.15g}",
+            f"{new:,.15g}",
+            f"{new / old - 1:+.2%}" if old else "",
+            " -> ".join(dict.fromkeys(str(row[f"{which}_edition"]) for which in ("old", "new"))),
+            Text(visible(row["new_file"])),
+        )
+    return Padding(table, (0, 0, 0, 2))
+
+
+def _moves_by_variable(revision: "Revision") -> RenderableType:
+    from dagster_project.revisions import STEPS
+
+    table = _table()
+    table.add_column("variable", no_wrap=True)
+    for heading in ("new", "gone", "moved", "largest", *_causes(STEPS), "ranks"):
+        table.add_column(heading, justify="right")
+    for variable, rows in revision.values.groupby("variable", sort=False):
+        moved = rows[rows["change"].notna()]
+        table.add_row(
+            variable,
+            f"{rows['came_with'].notna().sum():,}",
+            f"{rows['went_with'].notna().sum():,}",
+            f"{len(moved):,}",
+            f"{moved['change'].loc[moved['change'].abs().idxmax()]:+.4g}" if len(moved) else "",
+            *(f"{moved[step].abs().mean():.3g}" if len(moved) else "" for step in STEPS),
+            f"{(moved['rank_change'] != 0).sum():,}",
+        )
+    return Padding(table, (0, 0, 0, 2))
+
+
+def _moves(rows: "pd.DataFrame") -> RenderableType:
+    from dagster_project.revisions import STEPS
+
+    table = _table()
+    for heading in ("variable", "province", "year"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("old", "new", "change", *_causes(STEPS), "rank"):
+        table.add_column(heading, justify="right")
+    for row in rows.to_dict("records"):
+        ranks = dict.fromkeys((str(row["old_rank"]), str(row["new_rank"])))
+        table.add_row(
+            row["variable"],
+            row["province"],
+            str(row["year"]),
+            f"{row['old_value']:.4f}",
+            f"{row['new_value']:.4f}",
+            *(f"{row[part]:+.4f}" for part in ("change", *STEPS)),
+            " -> ".join(ranks),
+        )
+    return Padding(table, (0, 0, 0, 2))
+
+
+def _causes(steps: "Sequence[str]") -> "list[str]":
+    return [step.replace("_", " ") for step in steps]
+
+
+def _named(dataset: "Dataset") -> str:
+    return f"{dataset.name} (SYNTHETIC)" if dataset.synthetic else dataset.name
+
+
+def _say_more(console: Console, n_more: int) -> None:
+    if n_more:
+        _line(console, f"{n_more:,} more: --all lists them, --json has the whole.", indent=2)
 
 
 def _table() -> Table:

@@ -16,31 +16,48 @@ import duckdb
 import pandas as pd
 from filelock import Timeout
 
-from dagster_project.workspace import DEMO, Dataset
+from dagster_project.workspace import DEMO, EDITION_POLICIES, Dataset
 
 BUILD_DATABASE_VARIABLE = "AMI_WAREHOUSE"
+# What a refresh starts from; every other schema is built anew.
+KEPT_SCHEMAS = ("raw", "vintages")
 IN_USE = "Another refresh of dataset '{}' is running; wait for it to end, then start again."
 
 
 class Warehouse(dg.ConfigurableResource):
-    """The warehouse of one dataset while a run builds it."""
+    """The warehouse of one dataset while a run builds it.
+
+    `rebase` is the reason for which the run becomes the base of the frozen index; empty: it does
+    not.
+    """
 
     dataset: str = DEMO
     inbox: str
     home: str
+    edition_policy: str = EDITION_POLICIES[0]
+    rebase: str = ""
 
     @classmethod
-    def of(cls, dataset: Dataset) -> "Warehouse":
-        return cls(dataset=dataset.name, inbox=str(dataset.inbox), home=str(dataset.home))
+    def of(cls, dataset: Dataset, rebase: str = "") -> "Warehouse":
+        return cls(
+            dataset=dataset.name,
+            inbox=str(dataset.inbox),
+            home=str(dataset.home),
+            edition_policy=dataset.edition_policy,
+            rebase=rebase,
+        )
 
     @property
     def paths(self) -> Dataset:
-        return Dataset(self.dataset, Path(self.inbox), Path(self.home))
+        return Dataset(self.dataset, Path(self.inbox), Path(self.home), self.edition_policy)
 
     @property
     def dbt_vars(self) -> dict[str, str]:
-        """Empty for the demo: dbt reparses the whole project whenever its vars differ."""
-        return {} if self.paths.synthetic else {"dataset": self.dataset}
+        """Only what is not the default: dbt reparses the whole project whenever its vars differ."""
+        chosen = {} if self.paths.synthetic else {"dataset": self.dataset}
+        if self.edition_policy != EDITION_POLICIES[0]:
+            chosen["edition_policy"] = self.edition_policy
+        return chosen
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Warehouse"]:
@@ -113,7 +130,9 @@ class Warehouse(dg.ConfigurableResource):
             return connection.table(table).df()
 
     def begin(self) -> None:
-        """Start from the raw cells of the last good warehouse; everything else is built anew.
+        """Start from the raw cells and the vintages of the last good warehouse.
+
+        Everything else is built anew.
 
         What a failed refresh left behind is dropped, and so is what an earlier version of the
         models built and this one does not.
@@ -131,7 +150,8 @@ class Warehouse(dg.ConfigurableResource):
         with self.connect() as connection:
             schemas = connection.execute(
                 "select schema_name from duckdb_schemas()"
-                " where not internal and schema_name not in ('main', 'raw')"
+                " where not internal and schema_name <> 'main' and schema_name not in ?",
+                [KEPT_SCHEMAS],
             ).fetchall()
             for (schema,) in schemas:
                 connection.execute(f'drop schema "{schema}" cascade')

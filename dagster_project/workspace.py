@@ -18,6 +18,8 @@ PAPER_SEEDS = DBT_PROJECT_DIR / "seeds" / "paper"
 DEMO_YEARBOOKS = DBT_PROJECT_DIR / "seeds" / "yearbooks"
 
 DEMO = "demo"
+# What var `edition_policy` of dbt may be, the default first.
+EDITION_POLICIES = ("latest", "first_published")
 
 
 class WorkspaceError(ValueError):
@@ -26,21 +28,28 @@ class WorkspaceError(ValueError):
 
 @dataclass(frozen=True)
 class Dataset:
-    """The folders of one dataset below `home`.
+    """The folders of one dataset below `home`, and which edition of a figure counts in it.
 
     Raises `WorkspaceError` for a name that is not lower-case letters, digits and underscores
-    starting with a letter: it becomes a folder and part of file names.
+    starting with a letter: it becomes a folder and part of file names. So it does for an
+    `edition_policy` that there is not.
     """
 
     name: str
     inbox: Path
     home: Path
+    edition_policy: str = EDITION_POLICIES[0]
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", self.name):
             raise WorkspaceError(
                 f"'{self.name}' cannot name a dataset: use lower-case letters, digits and "
                 "underscores, starting with a letter, at most 40 characters"
+            )
+        if self.edition_policy not in EDITION_POLICIES:
+            raise WorkspaceError(
+                f"'{self.edition_policy}' is no edition policy; expected one of: "
+                + ", ".join(EDITION_POLICIES)
             )
 
     @property
@@ -102,39 +111,46 @@ class Dataset:
         return self.folder / "dagster"
 
 
-def find_dataset(name: str = DEMO, inbox: Path | None = None) -> Dataset:
+def find_dataset(name: str = DEMO, inbox: Path | None = None, edition_policy: str = "") -> Dataset:
     """The dataset `name`, living below AMI_HOME (default: the project folder).
 
     The demo always reads its own seeds. Another dataset remembers the inbox of its last refresh
-    (see `remember_inbox`), so that `inbox` is needed the first time only.
+    (see `remember_inbox`), so that `inbox` is needed the first time only. So does every dataset
+    its `edition_policy`.
 
     Raises `WorkspaceError` when the demo is given an inbox or another dataset has none.
     """
     home = Path(os.environ.get("AMI_HOME", PROJECT_ROOT)).resolve()
+    policy = edition_policy or _remembered_policy(Dataset(name, Path(), home))
     if name == DEMO:
         if inbox is not None:
             raise WorkspaceError(
                 "the demo reads its own synthetic yearbooks; give your files a dataset of their "
                 "own, for example: ami refresh --dataset mine --inbox FOLDER"
             )
-        return Dataset(DEMO, DEMO_YEARBOOKS, home)
+        return Dataset(DEMO, DEMO_YEARBOOKS, home, policy)
     if inbox is not None:
         if not inbox.is_dir():
             raise WorkspaceError(f"the inbox {inbox} is not a folder")
-        return Dataset(name, inbox.resolve(), home)
+        return Dataset(name, inbox.resolve(), home, policy)
     remembered = _remembered_inbox(Dataset(name, Path(), home))
     if not remembered.is_file():
         raise WorkspaceError(
             f"dataset '{name}' has no inbox yet: name the folder with its yearbook files, "
             f"for example: ami refresh --dataset {name} --inbox FOLDER"
         )
-    return Dataset(name, Path(remembered.read_text(encoding="utf-8").strip()), home)
+    return Dataset(name, Path(remembered.read_text(encoding="utf-8").strip()), home, policy)
 
 
 def remember_inbox(dataset: Dataset) -> None:
     """Note where the yearbook files of `dataset` are, for the refreshes to come."""
     if not dataset.synthetic:
         _remembered_inbox(dataset).write_text(f"{dataset.inbox}\n", encoding="utf-8")
+
+
+def remember_edition_policy(dataset: Dataset) -> None:
+    """Note which edition counts in `dataset`, for the refreshes to come."""
+    _policy_file(dataset).write_text(f"{dataset.edition_policy}\n", encoding="utf-8")
 
 
 def has_inbox(dataset: Dataset) -> bool:
@@ -166,3 +182,12 @@ def prepare_dagster_home(dataset: Dataset) -> dict[str, str]:
 
 def _remembered_inbox(dataset: Dataset) -> Path:
     return dataset.folder / "inbox.txt"
+
+
+def _policy_file(dataset: Dataset) -> Path:
+    return dataset.folder / "edition_policy.txt"
+
+
+def _remembered_policy(dataset: Dataset) -> str:
+    file = _policy_file(dataset)
+    return file.read_text(encoding="utf-8").strip() if file.is_file() else EDITION_POLICIES[0]

@@ -25,10 +25,14 @@ LAYERS = {
     "intermediate": ("models/intermediate", "One step of the computation each."),
     "staging": ("models/staging", "Figures typed and in canonical units."),
     "raw": ("models/staging", "What the readers landed, as printed; only ever added to."),
+    "vintages": ("models/staging", "What each refresh published; only ever added to."),
     "reference": ("seeds/reference", "The catalogue: items, names, units, marks, corrections."),
     "paper": ("seeds/paper", "What the paper prints, to compare with."),
     "yearbooks": ("seeds/yearbooks", "The demo yearbooks. SYNTHETIC."),
 }
+
+# Layers that dbt reads and does not make.
+SOURCES = ("raw", "vintages")
 
 _DOC_BLOCK = re.compile(r"{%\s*docs (\w+)\s*%}(.*?){%\s*enddocs\s*%}", re.DOTALL)
 _DOC_CALL = re.compile(r"""{{\s*doc\(['"](\w+)['"]\)\s*}}""")
@@ -84,9 +88,10 @@ def render(dbt: Path = DBT) -> str:
 def _entries(folder: Path, layer: str) -> Iterator[dict[str, Any]]:
     for path in sorted(folder.glob("*.yml")):
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        if layer == "raw":
+        if layer in SOURCES:
             for source in content.get("sources", []):
-                yield from source["tables"]
+                if source["name"] == layer:
+                    yield from source["tables"]
         else:
             yield from content.get("models", []) + content.get("seeds", [])
 

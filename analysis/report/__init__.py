@@ -6,6 +6,7 @@
 * `regressions`: the sections on the paper's Tables 4 to 10, robustness and the audit of print
 * `space`: the map, Moran's I and its clusters; `spillovers`: Table 11 and pathways in space
 * `space`: the sections on section 5.6: the map, Moran's I, local clusters
+* `revision`: the section on what changed since the last vintage
 * `evidence`: the sections on the data behind them: coverage, gaps, what was set aside, checks
 * `blocks`: what a section is made of; `words`: how figures and lists are written
 * `page`: puts them together with `analysis/templates`, which say how it all looks

@@ -20,7 +20,11 @@ class ReportInputs:
 
     options: the dbt vars `edition_policy`, `edge_fill` and `index_scope` of this build.
     panel: fct_panel. index: fct_index. agglomeration: fct_agglomeration. weights: dim_indicator.
-    descriptives: fct_descriptives. coverage: fct_coverage.
+    descriptives: fct_descriptives. coverage: fct_coverage. index_frozen: fct_index_frozen.
+    vintage: which vintage this is and what changed since the last, in a sentence.
+    revised_inputs, revised_values: cause, item, province_code, year, new_file; variable, province,
+        year, old_value, new_value, change, its part for each cause, old_rank, new_rank: what
+        changed since the last vintage; None in the first.
     estimates: rows in `analysis.estimates.COLUMNS`, and what the paper prints beside them;
         published_estimates: the seed. `table` and `column` are text in both.
     not_estimable: table, column, missing_variables (comma-joined), reason.
@@ -67,12 +71,16 @@ class ReportInputs:
     spatial_pathways: pd.DataFrame
     province_tiles: pd.DataFrame
     coverage: pd.DataFrame
+    index_frozen: pd.DataFrame
+    vintage: str
     filled: pd.DataFrame
     corrections: pd.DataFrame
     reconciliation: pd.DataFrame
     files: pd.DataFrame
     set_aside: pd.DataFrame
     checks: pd.DataFrame
+    revised_inputs: pd.DataFrame | None = None
+    revised_values: pd.DataFrame | None = None
 
     @property
     def n_at_hand(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analysis import figures
-from analysis.report import evidence, opening, regressions, results, space, spillovers
+from analysis.report import evidence, opening, regressions, results, revision, space, spillovers
 from analysis.report.inputs import ReportInputs, coverage_sentence
 from analysis.report.words import span
 
@@ -28,6 +28,7 @@ SECTIONS = (
     spillovers.pathways,
     regressions.robustness,
     regressions.print_audit,
+    revision.revision,
     evidence.coverage,
     evidence.interpolation,
     evidence.set_aside,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import dagster as dg
 import duckdb
+import numpy as np
 import pandas as pd
 import pytest
 from alert_servers import HttpServer
@@ -17,6 +18,8 @@ from dagster_project.alerts import log_path, open_alerts
 from dagster_project.definitions import build_defs
 from dagster_project.outcome import Outcome
 from dagster_project.refresh import run_refresh
+from dagster_project.revisions import compare, compute_again
+from dagster_project.vintages import recipe_of, vintages_of
 from dagster_project.workspace import (
     DEMO,
     DEMO_YEARBOOKS,
@@ -229,6 +232,8 @@ class TestDemo:
                     "select * exclude (loaded_at) from raw.observations order by all",
                     "select * from marts.fct_panel order by all",
                     "select * from marts.fct_indicator_score order by all",
+                    "select * from vintages.vintages order by all",
+                    "select * from marts.fct_index_vintage order by all",
                 )
             ]
 
@@ -240,6 +245,8 @@ class TestDemo:
         assert "Alerts:" not in answer.stdout
         for was, now in zip(before, state(), strict=True):
             pd.testing.assert_frame_equal(was, now)
+        assert "Vintage 1 still stands: no mart has changed" in answer.stdout
+        assert len(before[-2]) == 1
 
     def test_status_tells_it(self, refreshed: Path, ami: Ami) -> None:
         answer = ami("status")
@@ -247,6 +254,109 @@ class TestDemo:
         assert "demo (SYNTHETIC)" in answer.stdout
         assert "21 of 21" in answer.stdout
         assert "2003-2021" in answer.stdout
+
+
+class TestVintages:
+    """News arrive in a copy of the demo; its own recipe makes the second vintage of them."""
+
+    REVISED = "province_code = '440000' and year = 2010 and item_code = 'rd_own_funds_10k_yuan'"
+
+    @pytest.fixture(scope="class")
+    def news(self, refreshed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+        """One figure is 12 % lower in a later edition, and 2022 is 2021 with 5 % more."""
+        database = tmp_path_factory.mktemp("news") / "warehouse.duckdb"
+        shutil.copy(refreshed / "warehouse" / "demo" / "warehouse.duckdb", database)
+        with duckdb.connect(str(database), config={"threads": 1}) as connection:
+            arrived = "9 as load_seq, 'news.csv' as source_file, 'x' as source_hash"
+            connection.execute(
+                f"insert into raw.files select * replace ({arrived}) from raw.files limit 1"
+            )
+            for change, which in (
+                ("edition + 1 as edition, value * .88 as value", self.REVISED),
+                ("edition + 1 as edition, value * 1.05 as value, 2022 as year", "year = 2021"),
+            ):
+                connection.execute(
+                    f"insert into raw.observations select * replace ({arrived}, {change})"
+                    f" from raw.observations where {which} and value is not null"
+                )
+            for relation, statement in recipe_of(connection, 1).items():
+                kind = "view" if relation.startswith("staging.") else "table"
+                connection.execute(f"drop {kind} {relation} cascade")
+                connection.execute(f"create table {relation} as {statement}")
+            connection.execute(
+                "insert into vintages.vintages select * replace"
+                " (2 as vintage, 9 as last_load_seq, 2022 as last_year) from vintages.vintages;"
+                "insert into vintages.index_values select 2, province_code, year, variable, value"
+                " from intermediate.int_variables__values"
+            )
+        return database
+
+    def index(self, values: pd.DataFrame, indicators: pd.DataFrame) -> pd.Series:
+        """Equations 11 to 17 in numpy; province-years x indicators."""
+        y = (values - values.min()) / (values.max() - values.min())
+        negative = indicators.index[indicators["attribute"] == "negative"]
+        y[negative] = 1 - y[negative]
+        p = y / y.sum()
+        terms = p.to_numpy() * np.log(p.where(p > 0, 1).to_numpy())
+        utility = 1 + terms.sum(axis=0) / np.log(len(p))
+        return 100 * y @ (utility / utility.sum())
+
+    def test_a_recipe_gives_what_was_published(self, refreshed: Path) -> None:
+        database = refreshed / "warehouse" / "demo" / "warehouse.duckdb"
+        again = compute_again(database, 1)
+        kept = read_warehouse(
+            refreshed,
+            "demo",
+            "select province_code, year, variable, value from vintages.index_values"
+            " where variable <> 'ami_frozen' order by all",
+        )
+        pd.testing.assert_frame_equal(again, kept, rtol=1e-12)
+
+    def test_parts_are_those_of_numpy(self, news: Path, refreshed: Path) -> None:
+        with duckdb.connect(str(news), read_only=True) as connection:
+            indicators = connection.table("marts.dim_indicator").df().set_index("indicator")
+            frames = [
+                connection.execute(f"select province_code, year, indicator, value from {table}")
+                .df()
+                .pivot(index=["province_code", "year"], columns="indicator", values="value")
+                for table in ("marts.fct_indicator_score", "intermediate.int_indicators__values")
+            ]
+        before, after = (frame[indicators.index] for frame in frames)
+        # The share of own funds is the only indicator in which they stand.
+        revised = before.copy()
+        revised.loc[("440000", 2010), "rd_self_funding_share"] *= 0.88
+        first, middle, last = (self.index(frame, indicators) for frame in (before, revised, after))
+
+        revision = compare(news)
+        values = revision.values[revision.values["variable"] == "ami"]
+        rows = values[values["change"].notna()].set_index(["province_code", "year"])
+        assert len(rows) == len(before) == 589
+        for part, expected in (
+            ("revised_input", middle - first),
+            ("new_coverage", 0 * first),
+            ("new_year", last.loc[before.index] - middle),
+            ("changed_option", 0 * first),
+            ("change", last.loc[before.index] - first),
+        ):
+            np.testing.assert_allclose(rows[part], expected.loc[rows.index], rtol=0, atol=1e-9)
+        assert rows["revised_input"].abs().max() > 1e-3
+        assert set(values.loc[values["change"].isna(), "came_with"]) == {"new_year"}
+        counts = revision.inputs["cause"].value_counts()
+        assert counts["revised_input"] == 1 and counts["new_year"] > 1500
+
+    def test_the_frozen_index_begins_as_the_rolling_one(self, refreshed: Path) -> None:
+        frozen = pd.read_parquet(refreshed / "results" / "demo" / "index_frozen.parquet")
+        assert (frozen["ami_frozen"] - frozen["ami"]).abs().max() < 1e-9
+        assert not frozen["is_outside_base"].any()
+        assert (frozen["ami_frozen_rank"] == frozen["ami_rank"]).all()
+
+    def test_one_vintage_has_nothing_to_be_compared_with(self, refreshed: Path, ami: Ami) -> None:
+        answer = ami("diff")
+        assert answer.returncode == 2
+        assert "only one vintage" in answer.stderr and "Traceback" not in answer.stderr
+        assert "SYNTHETIC" in ami("vintages").stdout
+        report = (refreshed / "results" / "demo" / "report.html").read_text(encoding="utf-8")
+        assert "it is the first, so there is none to compare it with" in report
 
 
 class TestTwoAtOnce:
@@ -340,10 +450,11 @@ class TestGate:
         assert dataset.database.read_bytes() == good
         shutil.copy(DEMO_YEARBOOKS / yearbook.name, yearbook)
 
-        # Put right, nothing of the faults is left.
+        # Put right, nothing of the faults is left: no figure, and no vintage.
         shutil.copy(DEMO_YEARBOOKS / labour.name, labour)
         assert run_refresh(dataset) is Outcome.DONE, capfd.readouterr().out
         assert (dataset.results / "panel.csv").read_bytes() == good_panel
         assert {alert.problem.name for alert in open_alerts(dataset)} == WARNINGS
         log = log_path(dataset).read_text(encoding="utf-8")
         assert "RECOVERED intermediate/int_items__filled: items_in_range" in log
+        assert [vintage.vintage for vintage in vintages_of(dataset.database)] == [1]

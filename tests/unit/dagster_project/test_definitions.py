@@ -10,7 +10,7 @@ from dagster_project.workspace import DEMO, DEMO_YEARBOOKS, Dataset
 
 GROUPS = {
     "yearbooks", "raw", "reference", "paper", "staging", "intermediate", "marts",
-    "estimates", "figures", "results",
+    "estimates", "figures", "results", "vintages",
 }  # fmt: skip
 LAST = dg.AssetKey(["results", "published"])
 
@@ -58,6 +58,17 @@ def test_lineage_runs_from_the_yearbooks_to_the_published_results(graph) -> None
             upstream.add(parent)
             waiting.append(parent)
     assert yearbooks <= upstream
+
+
+def test_a_vintage_is_kept_after_the_marts_and_before_what_shows_it(graph) -> None:
+    vintage = graph.get(dg.AssetKey(["results", "vintage"]))
+    marts = {
+        check.asset_key
+        for check in graph.asset_check_keys
+        if check.asset_key.path[0] == "marts" and graph.get(check).blocking
+    }
+    assert marts and marts <= vintage.parent_keys
+    assert {dg.AssetKey(["results", name]) for name in ("tables", "report")} <= vintage.child_keys
 
 
 def test_every_expectation_is_a_blocking_check(graph) -> None:

@@ -6,15 +6,17 @@ import duckdb
 import pandas as pd
 import pytest
 
-from dagster_project.dbt import dbt_test_results, first_rows_of_tests
+from dagster_project.dbt import dbt_test_results, first_rows_of_tests, project_vars
 from dagster_project.lineage import Column, column_sources
 from dagster_project.preview import preview
 from dagster_project.warehouse import Warehouse
 from dagster_project.workspace import (
+    EDITION_POLICIES,
     Dataset,
     WorkspaceError,
     find_dataset,
     has_inbox,
+    remember_edition_policy,
     remember_inbox,
 )
 
@@ -73,6 +75,23 @@ def test_an_inbox_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     remember_inbox(dataset)
     assert has_inbox(dataset)
     assert find_dataset("mine").inbox == inbox
+
+
+def test_an_edition_policy_is_remembered_and_is_one_that_dbt_knows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AMI_HOME", str(tmp_path))
+    assert list(EDITION_POLICIES) == project_vars()["allowed_values"]["edition_policy"]
+    assert project_vars()["edition_policy"] == EDITION_POLICIES[0]
+    demo = find_dataset("demo", edition_policy="first_published")
+    assert Warehouse.of(demo).dbt_vars == {"edition_policy": "first_published"}
+    demo.folder.mkdir(parents=True)
+    assert find_dataset("demo").edition_policy == "latest"
+    remember_edition_policy(demo)
+    assert find_dataset("demo").edition_policy == "first_published"
+    assert find_dataset("demo", edition_policy="latest").edition_policy == "latest"
+    with pytest.raises(WorkspaceError, match="is no edition policy"):
+        find_dataset("demo", edition_policy="newest")
 
 
 def test_publishing_replaces_what_readers_see_and_begin_returns_to_it(tmp_path: Path) -> None:

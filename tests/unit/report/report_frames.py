@@ -382,6 +382,10 @@ def demo() -> ReportInputs:
         specification_curve=_curve(),
         print_audit=_print_audit(),
         coverage=coverage,
+        index_frozen=pd.DataFrame(
+            {"is_outside_base": [False] * len(panel), "indicators_without_base": ""}
+        ),
+        vintage="Vintage 1; it is the first, so there is none to compare it with.",
         filled=_filled(coverage, len(panel)),
         corrections=pd.DataFrame(
             {
