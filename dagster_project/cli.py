@@ -7,6 +7,7 @@ inside the commands: `ami --help` must answer at once.
 
 import os
 import re
+import sys
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
