@@ -5,11 +5,15 @@ What the job does is in `definitions.py`; here is only what a person sees of it.
 
 import os
 import re
+import signal
 import sys
+import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 import dagster as dg
 from filelock import Timeout
@@ -17,6 +21,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from dagster_project import dbt, history
 from dagster_project.definitions import REFRESH_JOB, build_defs
 from dagster_project.outcome import Outcome
 from dagster_project.progress import progress_logger
@@ -51,6 +56,10 @@ SHOWN_OF_A_CHECK = {
 }
 
 
+class Terminated(KeyboardInterrupt):
+    """The process was asked to end, as a service is."""
+
+
 def run_refresh(dataset: Dataset) -> Outcome:
     """Refresh `dataset` and say at the terminal how it went."""
     try:
@@ -58,30 +67,59 @@ def run_refresh(dataset: Dataset) -> Outcome:
     except Timeout:
         Console(highlight=False).print(f"[red]Failed:[/] {IN_USE.format(dataset.name)}")
         return Outcome.FAILED
-    with lock, _output_to(dataset.log) as console:
+    with lock, _output_to(dataset.log) as console, _terminated_like_interrupted():
         what = "the SYNTHETIC demo yearbooks" if dataset.synthetic else str(dataset.inbox)
         console.print(f"Refreshing [bold]{dataset.name}[/] from {escape(what)}")
-        if not has_inbox(dataset):
-            remember_inbox(dataset)
         try:
+            if not has_inbox(dataset):
+                remember_inbox(dataset)
             result = _execute(dataset, console)
-        except KeyboardInterrupt:
-            console.print("\n[red]Stopped[/] by you.")
+            if result.success:
+                remember_inbox(dataset)
+        except KeyboardInterrupt as stop:
+            by = "from outside (SIGTERM)" if isinstance(stop, Terminated) else "by you"
+            console.print(f"\n[red]Stopped[/] {by}.")
             _say_last_good(dataset, console)
             console.file.flush()
+            dbt.stop()
             # At once: the worker may be anywhere, which is as safe as any other sudden end.
-            os._exit(Outcome.INTERRUPTED)
-        if result.success:
-            remember_inbox(dataset)
-            _say_done(dataset, result, console)
-            return Outcome.DONE
-        outcome = _say_failed(dataset, result, console)
+            os._exit(Outcome.TERMINATED if isinstance(stop, Terminated) else Outcome.INTERRUPTED)
+        except Exception as error:
+            # Around the steps, not in one: Dagster could not write its history, for instance.
+            traceback.print_exc()
+            console.print(f"\n[red]Failed[/] outside the steps: {escape(visible(error))}")
+            _say_last_good(dataset, console)
+            outcome = Outcome.FAILED
+        else:
+            if result.success:
+                _say_done(dataset, result, console)
+                return Outcome.DONE
+            outcome = _say_failed(dataset, result, console)
         console.print(f"Full log: {escape(str(dataset.log))}", soft_wrap=True)
         return outcome
 
 
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    def stop(number: int, frame: FrameType | None) -> NoReturn:
+        raise Terminated
+
+    previous = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
 def _execute(dataset: Dataset, console: Console) -> dg.ExecuteInProcessResult:
     os.environ.update(prepare_dagster_home(dataset))
+    if aside := history.set_damaged_aside(dataset.dagster_home):
+        console.print(
+            f"The history of runs is damaged and was moved to {escape(str(aside))}; a new one is "
+            "begun. No figure depends on it.",
+            soft_wrap=True,
+        )
+        prepare_dagster_home(dataset)
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),

@@ -16,10 +16,18 @@ import duckdb
 import pandas as pd
 from filelock import Timeout
 
+from dagster_project import durable
 from dagster_project.workspace import DEMO, Dataset
 
 BUILD_DATABASE_VARIABLE = "AMI_WAREHOUSE"
 IN_USE = "Another refresh of dataset '{}' is running; wait for it to end, then start again."
+DAMAGED = (
+    "The last good warehouse is damaged: {0}\n({2})\n"
+    "Nothing was overwritten. Put a backup in its place:\n"
+    "  ami restore BACKUP --force\n"
+    "or, without one, move that file away and refresh: all that the inbox of '{1}' holds is then "
+    "read anew. Figures of files that are no longer in the inbox are lost with it."
+)
 
 
 class Warehouse(dg.ConfigurableResource):
@@ -115,56 +123,68 @@ class Warehouse(dg.ConfigurableResource):
     def begin(self) -> None:
         """Start from the raw cells of the last good warehouse; everything else is built anew.
 
-        What a failed refresh left behind is dropped, and so is what an earlier version of the
-        models built and this one does not.
+        A publication that was decided and not ended is ended first. What a failed refresh left
+        behind is dropped, and so is what an earlier version of the models built and this one does
+        not. Raises `Failure` where the last good warehouse is damaged, and changes nothing of it.
         """
         paths = self.paths
-        paths.build_database.unlink(missing_ok=True)
-        paths.build_database.with_suffix(".duckdb.wal").unlink(missing_ok=True)
-        shutil.rmtree(paths.build_results, ignore_errors=True)
+        paths.finish_publication()
+        for leftover in (
+            paths.build_database,
+            paths.build_database.with_suffix(".duckdb.wal"),
+            paths.build_database.with_suffix(".duckdb.tmp"),
+            paths.build_results,
+        ):
+            durable.remove(leftover)
         paths.build_results.mkdir(parents=True)
-        if not paths.results.exists() and _beside(paths.results, "old").exists():
-            os.replace(_beside(paths.results, "old"), paths.results)
         if not paths.database.is_file():
             return
         shutil.copyfile(paths.database, paths.build_database)
-        with self.connect() as connection:
-            schemas = connection.execute(
-                "select schema_name from duckdb_schemas()"
-                " where not internal and schema_name not in ('main', 'raw')"
-            ).fetchall()
-            for (schema,) in schemas:
-                connection.execute(f'drop schema "{schema}" cascade')
+        try:
+            with self.connect() as connection:
+                read_through(connection)
+                schemas = connection.execute(
+                    "select schema_name from duckdb_schemas()"
+                    " where not internal and schema_name not in ('main', 'raw')"
+                ).fetchall()
+                for (schema,) in schemas:
+                    connection.execute(f'drop schema "{schema}" cascade')
+        except duckdb.Error as error:
+            durable.remove(paths.build_database)
+            raise dg.Failure(
+                DAMAGED.format(paths.database, self.dataset, str(error).splitlines()[0]),
+                allow_retries=False,
+            ) from error
 
     def publish(self) -> None:
-        """Make what was built the last good warehouse and results.
+        """Make what was built the last good warehouse and results, both or neither.
 
-        Both are copied first, so that a full disk changes nothing; then three renames follow each
-        other. `begin` mends what a crash between them leaves.
+        Both are copied beside first, so that a full disk changes nothing.
         """
         paths = self.paths
         with self.connect() as connection:
             connection.execute("checkpoint")
-        new_database, new_results = _beside(paths.database, "new"), _beside(paths.results, "new")
-        old_results = _beside(paths.results, "old")
-        for leftover in (new_database, new_results, old_results):
-            _remove(leftover)
-        shutil.copyfile(paths.build_database, new_database)
-        shutil.copytree(paths.build_results, new_results)
-        os.replace(new_database, paths.database)
-        if paths.results.exists():
-            os.replace(paths.results, old_results)
-        os.replace(new_results, paths.results)
-        _remove(old_results)
+        paths.finish_publication()
+        try:
+            shutil.copyfile(paths.build_database, durable.staged(paths.database))
+            shutil.copytree(paths.build_results, durable.staged(paths.results))
+            with paths.publishing:
+                # Of a database that someone wrote to by hand; it would be applied to the new one.
+                durable.remove(paths.database.with_suffix(".duckdb.wal"))
+                durable.commit(paths.journal, paths.published)
+        except OSError:
+            if not paths.journal.exists():
+                durable.discard(paths.published)
+            raise
 
 
-def _beside(path: Path, what: str) -> Path:
-    """A hidden neighbour of `path`, on the same disk and therefore one rename away."""
-    return path.with_name(f".{path.name}.{what}")
+def read_through(connection: duckdb.DuckDBPyConnection) -> None:
+    """Read every cell of every table, so that DuckDB compares all of its checksums.
 
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
+    Raises `duckdb.Error` where the file is damaged.
+    """
+    tables = connection.execute(
+        "select schema_name, table_name from duckdb_tables() where not internal"
+    ).fetchall()
+    for schema, table in tables:
+        connection.execute(f'select bit_xor(hash(cells)) from "{schema}"."{table}" as cells')
