@@ -60,7 +60,7 @@ def refresh(
     """Read the yearbooks, build the index, check it, estimate, and write the report."""
     try:
         target = find_dataset(dataset, inbox)
-        if not any(target.inbox.glob("*")):
+        if not any(target.inbox.iterdir()):
             raise WorkspaceError(f"the inbox {target.inbox} holds no yearbook file")
         target.folder.mkdir(parents=True, exist_ok=True)
     except (WorkspaceError, OSError) as error:
