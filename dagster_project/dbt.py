@@ -232,7 +232,11 @@ def dbt_test_results(results: list[dict[str, Any]], layer: str) -> pd.DataFrame:
 
     `results` is the list of that name in dbt's run_results.json.
     """
-    tests = [result for result in results if result["unique_id"].startswith("test.")]
+    # dbt reports them as its threads end, which differs from one refresh to the next.
+    tests = sorted(
+        (result for result in results if result["unique_id"].startswith("test.")),
+        key=lambda test: test["unique_id"],
+    )
     return pd.DataFrame(
         {
             "layer": layer,

@@ -11,8 +11,10 @@ CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.trun
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
 
-def kill_at_each_change(prepare: Callable[[], None], work: Callable[[], None]) -> Iterator[int]:
-    """For n = 1, 2, ...: prepare, then do the work in a process killed just before its nth change.
+def kill_at_each_change(
+    prepare: Callable[[], None], work: Callable[[], None], step: int = 1
+) -> Iterator[int]:
+    """For n = 1, 1 + step, ...: prepare, then do the work, killed just before its nth change.
 
     Yields n after each kill, to look at what is left. Ends once the work ends by itself.
     """
@@ -27,7 +29,7 @@ def kill_at_each_change(prepare: Callable[[], None], work: Callable[[], None]) -
             return
         assert status == -signal.SIGKILL, f"ended by itself with {status}"
         yield at
-        at += 1
+        at += step
 
 
 def _work_killed_at(at: int, work: Callable[[], None]) -> None:
