@@ -6,6 +6,7 @@ archive is unpacked aside and verified; then it is swapped in as a refresh is. W
 warehouse belongs to others.
 """
 
+import gzip
 import hashlib
 import io
 import json
@@ -274,11 +275,14 @@ def _unpack(archive: Path, aside: Path) -> Manifest:
                 with (aside / name).open("rb") as file:
                     digest = hashlib.file_digest(file, "sha256").hexdigest()
                 found[member.name] = {"sha256": digest, "bytes": member.size}
+            # To the end of the file, where gzip keeps its own sum.
+            while members.fileobj.read(2**20):
+                pass
     except FileNotFoundError:
         raise BackupError(f"there is no file {archive}") from None
     except IsADirectoryError:
         raise BackupError(f"{archive} is a folder: name the file that ami backup wrote") from None
-    except (tarfile.TarError, EOFError, zlib.error) as error:
+    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise _damaged(archive, str(error)) from None
     found.pop(MANIFEST, None)
     try:

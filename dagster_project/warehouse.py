@@ -162,7 +162,7 @@ class Warehouse(dg.ConfigurableResource):
             raise dg.Failure(
                 DAMAGED.format(paths.database, self.dataset, str(error).splitlines()[0]),
                 allow_retries=False,
-            ) from error
+            ) from None
 
     def publish(self) -> None:
         """Make what was built the last good warehouse and results, both or neither.

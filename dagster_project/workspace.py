@@ -142,12 +142,13 @@ def find_dataset(name: str = DEMO, inbox: Path | None = None) -> Dataset:
             raise WorkspaceError(f"the inbox {inbox} is not a folder")
         return Dataset(name, inbox.resolve(), home)
     remembered = Dataset(name, Path(), home).inbox_file
-    if not remembered.is_file():
+    folder = remembered.read_text(encoding="utf-8").strip() if remembered.is_file() else ""
+    if not folder:
         raise WorkspaceError(
             f"dataset '{name}' has no inbox yet: name the folder with its yearbook files, "
             f"for example: ami refresh --dataset {name} --inbox FOLDER"
         )
-    return Dataset(name, Path(remembered.read_text(encoding="utf-8").strip()), home)
+    return Dataset(name, Path(folder), home)
 
 
 def remember_inbox(dataset: Dataset) -> None:
