@@ -54,10 +54,13 @@ def recover(journal: Path) -> bool:
 
 
 def discard(targets: Iterable[Path]) -> None:
-    """Throw away what was staged for `targets`, and what older swaps left of them."""
+    """Throw away what was staged for `targets` and what older swaps left, never an only copy."""
     for target in targets:
         remove(staged(target))
-        remove(_beside(target, "old"))
+        old = _beside(target, "old")
+        if os.path.lexists(old) and not os.path.lexists(target):
+            os.replace(old, target)
+        remove(old)
 
 
 def write_text(path: Path, text: str) -> None:

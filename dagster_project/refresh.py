@@ -10,7 +10,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -63,40 +63,48 @@ class Terminated(KeyboardInterrupt):
 def run_refresh(dataset: Dataset) -> Outcome:
     """Refresh `dataset` and say at the terminal how it went."""
     try:
-        lock = dataset.lock.acquire()
+        with dataset.lock.acquire(), _output_to(dataset.log) as console:
+            outcome = _refresh(dataset, console)
+            if outcome is not Outcome.DONE:
+                console.print(f"Full log: {escape(str(dataset.log))}", soft_wrap=True)
+            return outcome
     except Timeout:
-        Console(highlight=False).print(f"[red]Failed:[/] {IN_USE.format(dataset.name)}")
-        return Outcome.FAILED
-    with lock, _output_to(dataset.log) as console, _terminated_like_interrupted():
-        what = "the SYNTHETIC demo yearbooks" if dataset.synthetic else str(dataset.inbox)
-        console.print(f"Refreshing [bold]{dataset.name}[/] from {escape(what)}")
-        try:
+        why = IN_USE.format(dataset.name)
+    except OSError as error:  # The lock or the log: a full disk, or one that may not be written to.
+        why = visible(error)
+    Console(highlight=False).print(f"[red]Failed:[/] {escape(why)}", soft_wrap=True)
+    return Outcome.FAILED
+
+
+def _refresh(dataset: Dataset, console: Console) -> Outcome:
+    what = "the SYNTHETIC demo yearbooks" if dataset.synthetic else str(dataset.inbox)
+    console.print(f"Refreshing [bold]{dataset.name}[/] from {escape(what)}")
+    try:
+        with _terminated_like_interrupted():
             if not has_inbox(dataset):
                 remember_inbox(dataset)
             result = _execute(dataset, console)
             if result.success:
                 remember_inbox(dataset)
-        except KeyboardInterrupt as stop:
-            by = "from outside (SIGTERM)" if isinstance(stop, Terminated) else "by you"
-            console.print(f"\n[red]Stopped[/] {by}.")
-            _say_last_good(dataset, console)
-            console.file.flush()
-            dbt.stop()
-            # At once: the worker may be anywhere, which is as safe as any other sudden end.
-            os._exit(Outcome.TERMINATED if isinstance(stop, Terminated) else Outcome.INTERRUPTED)
-        except Exception as error:
-            # Around the steps, not in one: Dagster could not write its history, for instance.
-            traceback.print_exc()
-            console.print(f"\n[red]Failed[/] outside the steps: {escape(visible(error))}")
-            _say_last_good(dataset, console)
-            outcome = Outcome.FAILED
-        else:
-            if result.success:
-                _say_done(dataset, result, console)
-                return Outcome.DONE
-            outcome = _say_failed(dataset, result, console)
-        console.print(f"Full log: {escape(str(dataset.log))}", soft_wrap=True)
-        return outcome
+    except KeyboardInterrupt as stop:
+        terminated = isinstance(stop, Terminated)
+        by = "from outside (SIGTERM)" if terminated else "by you"
+        console.print(f"\n[red]Stopped[/] {by}.")
+        _say_last_good(dataset, console)
+        console.file.flush()
+        dbt.stop()
+        # At once: the worker may be anywhere, which is as safe as any other sudden end.
+        os._exit(Outcome.TERMINATED if terminated else Outcome.INTERRUPTED)
+    except Exception as error:
+        # Around the steps, not in one: Dagster could not write its history, for instance.
+        traceback.print_exc()
+        console.print(f"\n[red]Failed[/] outside the steps: {escape(visible(error))}")
+        _say_last_good(dataset, console)
+        return Outcome.FAILED
+    if result.success:
+        _say_done(dataset, result, console)
+        return Outcome.DONE
+    return _say_failed(dataset, result, console)
 
 
 @contextmanager
@@ -173,8 +181,10 @@ def _output_to(log: Path) -> Iterator[Console]:
             with os.fdopen(os.dup(saved[0]), "w", encoding="utf-8") as terminal:
                 yield Console(file=terminal, highlight=False)
         finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
+            # A log that cannot be written to its end is no reason to fail.
+            with suppress(OSError):
+                sys.stdout.flush()
+                sys.stderr.flush()
             for number, descriptor in enumerate(saved, start=1):
                 os.dup2(descriptor, number)
                 os.close(descriptor)

@@ -5,6 +5,7 @@ On warehouses of one table: how a real one fares is in tests/integration/test_fa
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +15,10 @@ import duckdb
 import pytest
 from killed import kill_at_each_change
 
-from dagster_project import durable
-from dagster_project.warehouse import Warehouse
+from dagster_project import durable, warehouse
+from dagster_project.outcome import Outcome
+from dagster_project.refresh import run_refresh
+from dagster_project.warehouse import Warehouse, _held_by_children
 from dagster_project.workspace import Dataset
 
 OLD, NEW = 1, 2
@@ -224,3 +227,64 @@ class TestDamage:
         shutil.rmtree(dataset.results.parent)
         publish(dataset, NEW)
         assert published(dataset) == (NEW, {str(NEW)})
+
+
+class TestDeadProcesses:
+    def test_the_lock_of_one_that_was_killed_holds_nobody_up(self, dataset: Dataset) -> None:
+        dataset.folder.mkdir(parents=True)
+        child = os.fork()
+        if child == 0:
+            dataset.lock.acquire()
+            os.kill(os.getpid(), signal.SIGKILL)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+        with dataset.lock.acquire():
+            pass
+
+    def test_what_it_had_started_is_waited_for(
+        self, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        dataset.folder.mkdir(parents=True)
+        orphan, line = os.pipe()
+        child = os.fork()
+        if child == 0:
+            with _held_by_children(dataset.folder / "children.lock"):
+                # As dbt is started: nothing is passed on but the three standard descriptors.
+                started = subprocess.Popen(["sleep", "600"])
+                os.write(line, str(started.pid).encode())
+                os.kill(os.getpid(), signal.SIGKILL)
+        os.waitpid(child, 0)
+        started_pid = int(os.read(orphan, 20))
+        monkeypatch.setattr(warehouse, "PATIENCE", 0)
+        with (
+            pytest.raises(dg.Failure, match=r"children\.lock"),
+            _held_by_children(dataset.folder / "children.lock"),
+        ):
+            pass
+        monkeypatch.setattr(warehouse, "PATIENCE", 60)
+        os.kill(started_pid, signal.SIGKILL)
+        before = os.fstat(0)
+        with _held_by_children(dataset.folder / "children.lock"):
+            assert os.fstat(0).st_ino == (dataset.folder / "children.lock").stat().st_ino
+        assert os.path.samestat(os.fstat(0), before)
+
+
+class TestUnwritable:
+    def test_a_log_that_cannot_be_opened_fails_in_words(
+        self, dataset: Dataset, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        dataset.log.mkdir(parents=True)
+        assert run_refresh(dataset) is Outcome.FAILED
+        assert "Is a directory" in capfd.readouterr().out
+
+    def test_what_fails_outside_the_steps_is_said_in_words(
+        self, dataset: Dataset, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("DAGSTER_HOME", "")
+        dataset.inbox.mkdir()
+        # A file in the place of the folder that the history of runs is kept in.
+        dataset.folder.mkdir(parents=True)
+        dataset.dagster_home.write_text("")
+        assert run_refresh(dataset) is Outcome.FAILED
+        said = capfd.readouterr().out
+        assert "outside the steps" in said and "File exists" in said
+        assert "Traceback" not in said
