@@ -117,7 +117,7 @@ class TestKilled:
             shutil.rmtree(dataset.home / "results", ignore_errors=True)
             build(dataset, NEW)
 
-        for _ in kill_at_each_change(prepare, Warehouse.of(dataset).publish):
+        for _ in kill_at_each_change(prepare, Warehouse.of(dataset).publish, step=3):
             decided = dataset.journal.is_file()
             Warehouse.of(dataset).begin()
             assert leftovers(dataset) == []
@@ -165,6 +165,21 @@ class TestFullDisk:
                 assert published(dataset) == (NEW, {str(NEW)})
                 break
         assert outcomes[0] == OLD and outcomes[-1] == NEW and len(outcomes) > 2
+
+    def test_a_refresh_that_cannot_even_begin(self, small_disk: Path) -> None:
+        dataset = Dataset("mine", small_disk / "inbox", small_disk)
+        publish(dataset, OLD)
+        dataset.build_database.unlink()
+        shutil.rmtree(dataset.build_results)
+        filler = small_disk / "filler"
+        with filler.open("wb") as file:
+            file.write(b"\0" * shutil.disk_usage(small_disk).free)
+        with pytest.raises(OSError, match="No space left"):
+            Warehouse.of(dataset).begin()
+        assert published(dataset) == (OLD, {str(OLD)})
+        filler.unlink()
+        publish(dataset, NEW)
+        assert published(dataset) == (NEW, {str(NEW)})
 
     def test_writing_a_small_file_keeps_the_old_text(self, small_disk: Path) -> None:
         note = small_disk / "note.txt"
