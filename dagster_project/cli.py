@@ -210,7 +210,8 @@ def backup(
     console.print(
         f"{dataset} as published {manifest.published_at}: the warehouse, "
         f"{manifest.count('results')} results, {manifest.count('inbox')} yearbook files, "
-        "the history of runs"
+        "the history of runs",
+        soft_wrap=True,
     )
     for remark in manifest.remarks:
         console.print(f"  [yellow]note[/] {escape(visible(remark))}", soft_wrap=True)
