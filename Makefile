@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help run test ui bench peers fuzz lint format docs demo lock clean
+.PHONY: help run test ui bench peers fuzz faults audit lint format docs demo lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -37,6 +37,16 @@ fuzz: $(INSTALLED)  ## feed the readers with mutated files for FUZZ_SECONDS (Lin
 	@mkdir -p .fuzz/found
 	@PYTHONPATH=. $(BIN)/python tests/fuzz/fuzz_readers.py -max_total_time=$(FUZZ_SECONDS) \
 	  -timeout=20 -rss_limit_mb=4096 -max_len=65536 -artifact_prefix=.fuzz/ .fuzz/found .fuzz/seeds
+
+KILLS ?= 20
+faults: $(INSTALLED)  ## kill KILLS refreshes at random moments, and compare what follows (long)
+	@AMI_FAULTS=$(KILLS) $(BIN)/pytest -n 0 tests/integration/test_faults.py -k any_moment
+
+# In an environment of its own: what audits the lock must not change what it locks.
+audit:  ## look the locked dependencies up for known vulnerabilities (0 none, 1 some, 2 not known)
+	@test -x .audit/bin/pip-audit || { $(PYTHON) -m venv .audit && \
+	  .audit/bin/pip install --quiet --disable-pip-version-check 'pip-audit>=2.10,<3'; }
+	@.audit/bin/python .ci/audit.py
 
 lint: $(INSTALLED)  ## ruff, mypy and sqlfluff
 	@$(BIN)/ruff check .

@@ -23,6 +23,7 @@ from dagster_project.workspace import (
     REFERENCE_SEEDS,
     Dataset,
     WorkspaceError,
+    ami_home,
     find_dataset,
     known_datasets,
 )
@@ -69,7 +70,7 @@ def refresh(
     """Read the yearbooks, build the index, check it, estimate, and write the report."""
     try:
         target = find_dataset(dataset, inbox, edition_policy)
-        if not any(target.inbox.glob("*")):
+        if not any(target.inbox.iterdir()):
             raise WorkspaceError(f"the inbox {target.inbox} holds no yearbook file")
         target.folder.mkdir(parents=True, exist_ok=True)
     except (WorkspaceError, OSError) as error:
@@ -241,6 +242,67 @@ def diff(
         sys.stdout.write(revision.as_json(target.name, synthetic=target.synthetic) + "\n")
     else:
         show_revision(Console(highlight=False), target, revision, everything=everything)
+
+
+@app.command()
+def backup(
+    place: Annotated[
+        Path | None,
+        typer.Argument(help="File to write, or a folder; the folder backups if left out."),
+    ] = None,
+    dataset: DatasetOption = DEMO,
+) -> None:
+    """Write the last good state of a dataset, its yearbook files included, to one file."""
+    from dagster_project.backup import BackupError, back_up
+
+    try:
+        path, manifest = back_up(find_dataset(dataset), place)
+    except (WorkspaceError, BackupError) as error:
+        _wrong_input(error)
+    except OSError as error:
+        errors.print(f"[red]Failed:[/] {escape(visible(error))}; no archive was written")
+        raise typer.Exit(Outcome.FAILED) from None
+    console = Console(highlight=False)
+    console.print(
+        f"{dataset} as published {manifest.published_at}: the warehouse, "
+        f"{manifest.count('results')} results, {manifest.count('inbox')} yearbook files, "
+        "the history of runs",
+        soft_wrap=True,
+    )
+    for remark in manifest.remarks:
+        console.print(f"  [yellow]note[/] {escape(visible(remark))}", soft_wrap=True)
+    console.print(f"Written: {escape(str(path))}", soft_wrap=True)
+
+
+@app.command()
+def restore(
+    archive: Annotated[Path, typer.Argument(help="A file that ami backup wrote.")],
+    dataset: Annotated[
+        str | None,
+        typer.Option("--dataset", "-d", help="Refuse an archive of any other dataset."),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace the dataset where it exists.")
+    ] = False,
+) -> None:
+    """Put a backup in the place of a dataset, after verifying all of it."""
+    from dagster_project.backup import BackupError, InUse
+    from dagster_project.backup import restore as put_back
+
+    try:
+        restored = put_back(archive, ami_home(), dataset, force=force)
+    except BackupError as error:
+        _wrong_input(error)
+    except (InUse, OSError) as error:
+        errors.print(f"[red]Failed:[/] {escape(visible(error))}", soft_wrap=True)
+        raise typer.Exit(Outcome.FAILED) from None
+    console = Console(highlight=False)
+    name, at = restored.dataset.name, restored.manifest.published_at
+    word = " (SYNTHETIC data)" if restored.dataset.synthetic else ""
+    console.print(f"Restored {name}{word} as published {at}")
+    for remark in restored.remarks:
+        console.print(f"  [yellow]note[/] {escape(visible(remark))}", soft_wrap=True)
+    console.print(f"Results: {escape(str(restored.dataset.results))}", soft_wrap=True)
 
 
 @app.command()

@@ -4,7 +4,9 @@ Two sets of assets, so that a blocking check between them really stops the marts
 computes is said in `dbt/`; here is only how a model is run and shown.
 """
 
+import hashlib
 import json
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,6 +18,7 @@ import yaml
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 from filelock import FileLock
 
+from dagster_project import durable
 from dagster_project.automation import BUILT_IN_AUTUMN
 from dagster_project.lineage import column_sources
 from dagster_project.preview import preview
@@ -32,6 +35,9 @@ LAYERS = {
 # Of the rows that break a test; as many as of an expectation.
 ROWS_SHOWN = 5
 OWNERS = ["team:warehouse"]
+
+# What dbt does now, to be ended with the process that waits for it.
+_running: list[subprocess.Popen[bytes]] = []
 
 project = DbtProject(project_dir=DBT_PROJECT_DIR, profiles_dir=DBT_PROJECT_DIR)
 
@@ -51,13 +57,30 @@ def read_manifest() -> dict[str, Any]:
     """
     manifest = project.manifest_path
     manifest.parent.mkdir(exist_ok=True)
-    # Folders too: a file that was taken away shows in its folder only.
-    sources = (path for path in DBT_PROJECT_DIR.rglob("*") if manifest.parent not in path.parents)
-    newest = max(path.stat().st_mtime for path in sources if path.name not in {"target", "logs"})
+    parsed = manifest.with_name("parsed_sources.txt")
     with FileLock(manifest.with_name("parse.lock")):
-        if not manifest.is_file() or manifest.stat().st_mtime < newest:
+        sources = _sources(manifest.parent)
+        # Written after the manifest, so that one whose parsing was killed half way does not count.
+        if not parsed.is_file() or parsed.read_text(encoding="utf-8") != sources:
+            parsed.unlink(missing_ok=True)
             dbt_cli().cli(["parse", "--quiet"], target_path=manifest.parent).wait()
+            durable.write_text(parsed, sources)
         return json.loads(manifest.read_text(encoding="utf-8"))
+
+
+def _sources(target: Path) -> str:
+    """Changes with any file of the dbt project; no comparison of times, for clocks jump."""
+    digest = hashlib.sha256()
+    for path in sorted(DBT_PROJECT_DIR.rglob("*")):
+        if path.is_file() and target not in path.parents and "logs" not in path.parts:
+            digest.update(f"{path}\0{path.stat().st_mtime_ns}\0{path.stat().st_size}\n".encode())
+    return digest.hexdigest()
+
+
+def stop() -> None:
+    """End the dbt that a refresh waits for, which does not hear what its parent is told."""
+    for process in _running:
+        process.kill()
 
 
 def project_vars() -> dict[str, Any]:
@@ -145,6 +168,7 @@ def _models(layer: str, manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
             # The same folder in every run, so that dbt parses only what changed since the last.
             target_path=warehouse.paths.folder / "dbt" / layer,
         )
+        _running[:] = [invocation.process]
         # All of it first: dbt writes to the database from its own process until it ends.
         events = list(invocation.stream())
         results = invocation.get_artifact("run_results.json")["results"]
@@ -257,7 +281,11 @@ def dbt_test_results(
     `results` is the list of that name in dbt's run_results.json; `first_rows` that break a test are
     given by its unique id.
     """
-    tests = [result for result in results if result["unique_id"].startswith("test.")]
+    # dbt reports them as its threads end, which differs from one refresh to the next.
+    tests = sorted(
+        (result for result in results if result["unique_id"].startswith("test.")),
+        key=lambda test: test["unique_id"],
+    )
     return pd.DataFrame(
         {
             "layer": layer,

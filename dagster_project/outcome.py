@@ -10,3 +10,5 @@ class Outcome(IntEnum):
     STOPPED_BY_GATE = 3
     # What shells expect of a process ended by Ctrl-C.
     INTERRUPTED = 130
+    # And of one ended by SIGTERM, as when a service is stopped.
+    TERMINATED = 143

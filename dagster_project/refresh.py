@@ -4,11 +4,15 @@ What the job does is in `definitions.py`; here is only what a person sees of it.
 """
 
 import os
+import signal
 import sys
+import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 import dagster as dg
 from filelock import Timeout
@@ -16,6 +20,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from dagster_project import dbt, history
 from dagster_project.alerts import Problem, Told, tell
 from dagster_project.alerts.runs import failed_steps, tell_of_run
 from dagster_project.definitions import REFRESH_JOB, build_defs
@@ -54,47 +59,87 @@ SHOWN_OF_A_CHECK = {
 }
 
 
+class Terminated(KeyboardInterrupt):
+    """The process was asked to end, as a service is."""
+
+
 def run_refresh(dataset: Dataset, rebase: str = "") -> Outcome:
     """Refresh `dataset` and say at the terminal how it went.
 
     `rebase` is the reason for which it becomes the base of the frozen index.
     """
     try:
-        lock = dataset.lock.acquire()
+        with dataset.lock.acquire(), _output_to(dataset.log) as console:
+            outcome = _refresh(dataset, rebase, console)
+            if outcome is not Outcome.DONE:
+                console.print(f"Full log: {escape(str(dataset.log))}", soft_wrap=True)
+            return outcome
     except Timeout:
-        Console(highlight=False).print(f"[red]Failed:[/] {IN_USE.format(dataset.name)}")
-        return Outcome.FAILED
-    with lock, _output_to(dataset.log) as console:
-        what = "the SYNTHETIC demo yearbooks" if dataset.synthetic else str(dataset.inbox)
-        console.print(f"Refreshing [bold]{dataset.name}[/] from {escape(what)}")
-        if not has_inbox(dataset):
-            remember_inbox(dataset)
-        try:
+        why = IN_USE.format(dataset.name)
+    except OSError as error:  # The lock or the log: a full disk, or one that may not be written to.
+        why = visible(error)
+    Console(highlight=False).print(f"[red]Failed:[/] {escape(why)}", soft_wrap=True)
+    return Outcome.FAILED
+
+
+def _refresh(dataset: Dataset, rebase: str, console: Console) -> Outcome:
+    what = "the SYNTHETIC demo yearbooks" if dataset.synthetic else str(dataset.inbox)
+    console.print(f"Refreshing [bold]{dataset.name}[/] from {escape(what)}")
+    try:
+        with _terminated_like_interrupted():
+            if not has_inbox(dataset):
+                remember_inbox(dataset)
             result = _execute(dataset, rebase, console)
-        except KeyboardInterrupt:
-            console.print("\n[red]Stopped[/] by you.")
-            _say_last_good(dataset, console)
-            console.file.flush()
-            # At once: the worker may be anywhere, which is as safe as any other sudden end.
-            os._exit(Outcome.INTERRUPTED)
-        except Exception as error:
-            _say_told(_tell_of_crash(dataset, error), console)
-            raise
-        if result.success:
-            remember_inbox(dataset)
-            remember_edition_policy(dataset)
-            _say_done(dataset, result, console)
-            outcome = Outcome.DONE
-        else:
-            outcome = _say_failed(dataset, result, console)
-            console.print(f"Full log: {escape(str(dataset.log))}", soft_wrap=True)
-        told = tell_of_run(dataset, result.dagster_run, result.all_events, succeeded=result.success)
-        _say_told(told, console)
-        return outcome
+            if result.success:
+                remember_inbox(dataset)
+                remember_edition_policy(dataset)
+    except KeyboardInterrupt as stop:
+        terminated = isinstance(stop, Terminated)
+        by = "from outside (SIGTERM)" if terminated else "by you"
+        console.print(f"\n[red]Stopped[/] {by}.")
+        _say_last_good(dataset, console)
+        console.file.flush()
+        dbt.stop()
+        # At once: the worker may be anywhere, which is as safe as any other sudden end.
+        os._exit(Outcome.TERMINATED if terminated else Outcome.INTERRUPTED)
+    except Exception as error:
+        # Around the steps, not in one: Dagster could not write its history, for instance.
+        traceback.print_exc()
+        console.print(f"\n[red]Failed[/] outside the steps: {escape(visible(error))}")
+        _say_last_good(dataset, console)
+        _say_told(_tell_of_crash(dataset, error), console)
+        return Outcome.FAILED
+    if result.success:
+        _say_done(dataset, result, console)
+        outcome = Outcome.DONE
+    else:
+        outcome = _say_failed(dataset, result, console)
+    told = tell_of_run(dataset, result.dagster_run, result.all_events, succeeded=result.success)
+    _say_told(told, console)
+    return outcome
+
+
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    def stop(number: int, frame: FrameType | None) -> NoReturn:
+        raise Terminated
+
+    previous = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
 
 
 def _execute(dataset: Dataset, rebase: str, console: Console) -> dg.ExecuteInProcessResult:
     os.environ.update(prepare_dagster_home(dataset))
+    if aside := history.set_damaged_aside(dataset.dagster_home):
+        console.print(
+            f"The history of runs is damaged and was moved to {escape(str(aside))}; a new one is "
+            "begun. No figure depends on it.",
+            soft_wrap=True,
+        )
+        prepare_dagster_home(dataset)
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -152,8 +197,10 @@ def _output_to(log: Path) -> Iterator[Console]:
             with os.fdopen(os.dup(saved[0]), "w", encoding="utf-8") as terminal:
                 yield Console(file=terminal, highlight=False)
         finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
+            # A log that cannot be written to its end is no reason to fail.
+            with suppress(OSError):
+                sys.stdout.flush()
+                sys.stderr.flush()
             for number, descriptor in enumerate(saved, start=1):
                 os.dup2(descriptor, number)
                 os.close(descriptor)

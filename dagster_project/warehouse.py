@@ -7,6 +7,7 @@ anything belongs here.
 
 import os
 import shutil
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,12 +17,26 @@ import duckdb
 import pandas as pd
 from filelock import Timeout
 
+from dagster_project import durable
 from dagster_project.workspace import DEMO, EDITION_POLICIES, Dataset
 
 BUILD_DATABASE_VARIABLE = "AMI_WAREHOUSE"
 # What a refresh starts from; every other schema is built anew.
 KEPT_SCHEMAS = ("raw", "vintages")
 IN_USE = "Another refresh of dataset '{}' is running; wait for it to end, then start again."
+# Seconds to wait for what an earlier refresh left running; a dbt ends within a minute or two.
+PATIENCE = 300
+STILL_WRITING = (
+    "A refresh that was killed has left a process that still writes, and does not end (it holds "
+    "{0}); end it, then start again."
+)
+DAMAGED = (
+    "The last good warehouse is damaged: {0}\n({2})\n"
+    "Nothing was overwritten. Put a backup in its place:\n"
+    "  ami restore BACKUP --force\n"
+    "or, without one, move that file away and refresh: all that the inbox of '{1}' holds is then "
+    "read anew. Figures of files that are no longer in the inbox are lost with it."
+)
 
 
 class Warehouse(dg.ConfigurableResource):
@@ -71,7 +86,8 @@ class Warehouse(dg.ConfigurableResource):
         previous = os.environ.get(BUILD_DATABASE_VARIABLE)
         os.environ[BUILD_DATABASE_VARIABLE] = str(paths.build_database)
         try:
-            yield self
+            with _held_by_children(paths.folder / "children.lock"):
+                yield self
         finally:
             if previous is None:
                 os.environ.pop(BUILD_DATABASE_VARIABLE, None)
@@ -134,57 +150,105 @@ class Warehouse(dg.ConfigurableResource):
 
         Everything else is built anew.
 
-        What a failed refresh left behind is dropped, and so is what an earlier version of the
-        models built and this one does not.
+        A publication that was decided and not ended is ended first. What a failed refresh left
+        behind is dropped, and so is what an earlier version of the models built and this one does
+        not. Raises `Failure` where the last good warehouse is damaged, and changes nothing of it.
         """
         paths = self.paths
-        paths.build_database.unlink(missing_ok=True)
-        paths.build_database.with_suffix(".duckdb.wal").unlink(missing_ok=True)
-        shutil.rmtree(paths.build_results, ignore_errors=True)
+        paths.finish_publication()
+        for leftover in (
+            paths.build_database,
+            paths.build_database.with_suffix(".duckdb.wal"),
+            paths.build_database.with_suffix(".duckdb.tmp"),
+            paths.build_results,
+        ):
+            durable.remove(leftover)
         paths.build_results.mkdir(parents=True)
-        if not paths.results.exists() and _beside(paths.results, "old").exists():
-            os.replace(_beside(paths.results, "old"), paths.results)
         if not paths.database.is_file():
             return
         shutil.copyfile(paths.database, paths.build_database)
-        with self.connect() as connection:
-            schemas = connection.execute(
-                "select schema_name from duckdb_schemas()"
-                " where not internal and schema_name <> 'main' and schema_name not in ?",
-                [KEPT_SCHEMAS],
-            ).fetchall()
-            for (schema,) in schemas:
-                connection.execute(f'drop schema "{schema}" cascade')
+        try:
+            with self.connect() as connection:
+                read_through(connection)
+                schemas = connection.execute(
+                    "select schema_name from duckdb_schemas()"
+                    " where not internal and schema_name <> 'main' and schema_name not in ?",
+                    [KEPT_SCHEMAS],
+                ).fetchall()
+                for (schema,) in schemas:
+                    connection.execute(f'drop schema "{schema}" cascade')
+        except duckdb.Error as error:
+            durable.remove(paths.build_database)
+            raise dg.Failure(
+                DAMAGED.format(paths.database, self.dataset, str(error).splitlines()[0]),
+                allow_retries=False,
+            ) from None
 
     def publish(self) -> None:
-        """Make what was built the last good warehouse and results.
+        """Make what was built the last good warehouse and results, both or neither.
 
-        Both are copied first, so that a full disk changes nothing; then three renames follow each
-        other. `begin` mends what a crash between them leaves.
+        Both are copied beside first, so that a full disk changes nothing.
         """
         paths = self.paths
         with self.connect() as connection:
             connection.execute("checkpoint")
-        new_database, new_results = _beside(paths.database, "new"), _beside(paths.results, "new")
-        old_results = _beside(paths.results, "old")
-        for leftover in (new_database, new_results, old_results):
-            _remove(leftover)
-        shutil.copyfile(paths.build_database, new_database)
-        shutil.copytree(paths.build_results, new_results)
-        os.replace(new_database, paths.database)
-        if paths.results.exists():
-            os.replace(paths.results, old_results)
-        os.replace(new_results, paths.results)
-        _remove(old_results)
+        paths.finish_publication()
+        try:
+            shutil.copyfile(paths.build_database, durable.staged(paths.database))
+            shutil.copytree(paths.build_results, durable.staged(paths.results))
+            with paths.publishing:
+                # Of a database that someone wrote to by hand; it would be applied to the new one.
+                durable.remove(paths.database.with_suffix(".duckdb.wal"))
+                durable.commit(paths.journal, paths.published)
+        except OSError:
+            if not paths.journal.exists():
+                durable.discard(paths.published)
+            raise
 
 
-def _beside(path: Path, what: str) -> Path:
-    """A hidden neighbour of `path`, on the same disk and therefore one rename away."""
-    return path.with_name(f".{path.name}.{what}")
+@contextmanager
+def _held_by_children(lock: Path) -> Iterator[None]:
+    """Hold a lock that the processes started meanwhile hold as well, until the last of them ends.
+
+    The dbt of a refresh that was killed goes on writing for a while; the next refresh waits for it
+    here, and raises `Failure` should it not end. The lock is passed on as standard input, which
+    every child inherits and nobody reads.
+    """
+    try:
+        import fcntl
+    except ImportError:  # Windows, where a child does not inherit it either.
+        yield
+        return
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    raise dg.Failure(STILL_WRITING.format(lock), allow_retries=False) from None
+                time.sleep(0.5)
+        standard_input = os.dup(0)
+        os.dup2(descriptor, 0)
+        try:
+            yield
+        finally:
+            os.dup2(standard_input, 0)
+            os.close(standard_input)
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
+    finally:
+        os.close(descriptor)
 
 
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
+def read_through(connection: duckdb.DuckDBPyConnection) -> None:
+    """Read every cell of every table, so that DuckDB compares all of its checksums.
+
+    Raises `duckdb.Error` where the file is damaged.
+    """
+    tables = connection.execute(
+        "select schema_name, table_name from duckdb_tables() where not internal"
+    ).fetchall()
+    for schema, table in tables:
+        connection.execute(f'select bit_xor(hash(cells)) from "{schema}"."{table}" as cells')

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from dagster_project import durable
+
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 DBT_PROJECT_DIR = PROJECT_ROOT / "dbt"
 REFERENCE_SEEDS = DBT_PROJECT_DIR / "seeds" / "reference"
@@ -61,6 +63,11 @@ class Dataset:
         return self.home / "warehouse" / self.name
 
     @property
+    def inbox_file(self) -> Path:
+        """Remembers where the yearbook files are; the demo has none."""
+        return self.folder / "inbox.txt"
+
+    @property
     def build_database(self) -> Path:
         """Where a refresh works. May hold a refresh that failed half way."""
         return self.folder / "build.duckdb"
@@ -106,9 +113,35 @@ class Dataset:
             return True
 
     @property
+    def published(self) -> tuple[Path, Path]:
+        """What readers see of the last good refresh; swapped together."""
+        return self.database, self.results
+
+    @property
+    def journal(self) -> Path:
+        """There from the moment a publication is decided to the moment all of it is in place."""
+        return self.folder / "publishing.json"
+
+    @property
+    def publishing(self) -> FileLock:
+        """Held while what readers see is replaced, or copied as one; waited for, it is short."""
+        return FileLock(self.folder / "publish.lock")
+
+    def finish_publication(self) -> None:
+        """End a publication that was decided, throw away what of another one was only prepared."""
+        with self.publishing:
+            durable.recover(self.journal)
+            durable.discard((*self.published, self.journal))
+
+    @property
     def dagster_home(self) -> Path:
         """Runs, events and check history of this dataset alone."""
         return self.folder / "dagster"
+
+
+def ami_home() -> Path:
+    """The folder that holds every dataset: AMI_HOME, by default the project folder."""
+    return Path(os.environ.get("AMI_HOME", PROJECT_ROOT)).resolve()
 
 
 def find_dataset(name: str = DEMO, inbox: Path | None = None, edition_policy: str = "") -> Dataset:
@@ -120,7 +153,7 @@ def find_dataset(name: str = DEMO, inbox: Path | None = None, edition_policy: st
 
     Raises `WorkspaceError` when the demo is given an inbox or another dataset has none.
     """
-    home = Path(os.environ.get("AMI_HOME", PROJECT_ROOT)).resolve()
+    home = ami_home()
     policy = edition_policy or _remembered_policy(Dataset(name, Path(), home))
     if name == DEMO:
         if inbox is not None:
@@ -133,19 +166,20 @@ def find_dataset(name: str = DEMO, inbox: Path | None = None, edition_policy: st
         if not inbox.is_dir():
             raise WorkspaceError(f"the inbox {inbox} is not a folder")
         return Dataset(name, inbox.resolve(), home, policy)
-    remembered = _remembered_inbox(Dataset(name, Path(), home))
-    if not remembered.is_file():
+    remembered = Dataset(name, Path(), home).inbox_file
+    folder = remembered.read_text(encoding="utf-8").strip() if remembered.is_file() else ""
+    if not folder:
         raise WorkspaceError(
             f"dataset '{name}' has no inbox yet: name the folder with its yearbook files, "
             f"for example: ami refresh --dataset {name} --inbox FOLDER"
         )
-    return Dataset(name, Path(remembered.read_text(encoding="utf-8").strip()), home, policy)
+    return Dataset(name, Path(folder), home, policy)
 
 
 def remember_inbox(dataset: Dataset) -> None:
     """Note where the yearbook files of `dataset` are, for the refreshes to come."""
     if not dataset.synthetic:
-        _remembered_inbox(dataset).write_text(f"{dataset.inbox}\n", encoding="utf-8")
+        durable.write_text(dataset.inbox_file, f"{dataset.inbox}\n")
 
 
 def remember_edition_policy(dataset: Dataset) -> None:
@@ -155,12 +189,12 @@ def remember_edition_policy(dataset: Dataset) -> None:
 
 def has_inbox(dataset: Dataset) -> bool:
     """Whether a later refresh will know where to read."""
-    return dataset.synthetic or _remembered_inbox(dataset).is_file()
+    return dataset.synthetic or dataset.inbox_file.is_file()
 
 
 def known_datasets() -> list[Dataset]:
     """Every dataset that was refreshed or watched, or tried to be, in the order of their names."""
-    home = Path(os.environ.get("AMI_HOME", PROJECT_ROOT)).resolve()
+    home = ami_home()
     logs = [*home.glob("warehouse/*/refresh.log"), *home.glob("warehouse/*/daemon.log")]
     return [find_dataset(name) for name in sorted({log.parent.name for log in logs})]
 
@@ -170,18 +204,14 @@ def prepare_dagster_home(dataset: Dataset) -> dict[str, str]:
     dataset.dagster_home.mkdir(parents=True, exist_ok=True)
     settings = dataset.dagster_home / "dagster.yaml"
     if not settings.is_file():
-        settings.write_text(
+        durable.write_text(
+            settings,
             "telemetry:\n  enabled: false\n"
             "nux:\n  enabled: false\n"
             # DuckDB allows one writing process, so one run at a time.
             "concurrency:\n  runs:\n    max_concurrent_runs: 1\n",
-            encoding="utf-8",
         )
     return {"DAGSTER_HOME": str(dataset.dagster_home)}
-
-
-def _remembered_inbox(dataset: Dataset) -> Path:
-    return dataset.folder / "inbox.txt"
 
 
 def _policy_file(dataset: Dataset) -> Path:

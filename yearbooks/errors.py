@@ -23,3 +23,7 @@ class FileFault(YearbookError):
         super().__init__(f"{reason}: expected {expected}")
         self.reason = reason
         self.expected = expected
+
+
+class MomentaryFault(FileFault):
+    """A file that cannot be read now, through no fault of what it says: a disk, a permission."""

@@ -41,7 +41,7 @@ def listed(inbox: Path) -> tuple[list[Path], list[str]]:
     """The files to read, in the order of their names, and the names of what else is there.
 
     Folders inside the inbox and names matching `NOT_YEARBOOKS` are no yearbooks. Raises
-    `IntakeError` where the inbox is missing or is no folder.
+    `IntakeError` where the inbox is missing, is no folder or cannot be read.
     """
     if not inbox.exists():
         raise IntakeError(f"inbox {inbox} does not exist: expected a folder with yearbook files")
@@ -49,7 +49,11 @@ def listed(inbox: Path) -> tuple[list[Path], list[str]]:
         raise IntakeError(f"inbox {inbox} is a file: expected the folder that holds it")
     files: list[Path] = []
     others: list[str] = []
-    for path in sorted(inbox.iterdir()):
+    try:
+        inside = sorted(inbox.iterdir())
+    except OSError as error:
+        raise IntakeError(f"inbox {inbox} cannot be read: {error.strerror}") from None
+    for path in inside:
         if path.is_dir() and not path.is_symlink():
             others.append(f"{file_name(path)}/")
         elif any(fnmatch(path.name, pattern) for pattern in NOT_YEARBOOKS):

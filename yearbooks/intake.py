@@ -6,7 +6,7 @@ their printed unit: conversion, editions and gaps are dbt's business.
 """
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from yearbooks.accepted import Releases
 from yearbooks.catalogue import Catalogue
-from yearbooks.errors import FileFault, IntakeError
+from yearbooks.errors import FileFault, IntakeError, MomentaryFault
 from yearbooks.inbox import listed
 from yearbooks.reading import FileReading, code_fingerprint, read, unread
 from yearbooks.resolution import resolve
@@ -111,7 +111,8 @@ class FileResult:
     """What became of one file; `is_new` is False where the same content had landed before.
 
     The counts are those of the load in `raw.files`; `cells_computed` of those that landed are
-    stored results of formulas. A file that could not be read at all counts as one cell, set aside.
+    stored results of formulas. A file that could not be read at all counts as one cell, set aside;
+    where an earlier load of it is there, that counts, and `not_now` says why it was not read.
     Raises `ArithmeticError` where the counts do not add up.
     """
 
@@ -124,6 +125,7 @@ class FileResult:
     cells_set_aside: int
     cells_computed: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
+    not_now: str = ""
 
     def __post_init__(self) -> None:
         accounted = self.cells_landed + self.cells_set_aside
@@ -177,6 +179,10 @@ class IntakeReport:
                 f"  {visible(file.source_file)}: {'' if file.is_new else 'landed before; '}"
                 f"load {file.load_seq}, {counts}" + (f" ({reasons})" if reasons else "")
             )
+            if file.not_now:
+                lines.append(
+                    f"    could not be read now; what it said before counts: {file.not_now}"
+                )
             if file.cells_computed:
                 lines.append(
                     f"    {file.cells_computed:,} of the figures are results of formulas, "
@@ -212,8 +218,9 @@ def land(
     recognised by content. Each file is one transaction; a file that cannot be read is
     one row of `raw.set_aside` and does not stop the others. A file whose content is that of its
     last load adds nothing, unless its cells now mean something else because the catalogue, a
-    release, its mapping file or a reader has changed; in that case, as when its content changed, it
-    lands beside the old with the next `load_seq`.
+    release, its mapping file, a reader or the year of figures still to come has changed; in that
+    case, as when its content changed, it lands beside the old with the next `load_seq`. A file that
+    cannot be read at this moment is set aside only where it never landed.
     `loaded_at` is the time of the whole run, now if not given.
 
     Raises `IntakeError` where the inbox is missing, is no folder or has no yearbook in it, and
@@ -254,9 +261,19 @@ def _land_file(
     loaded_at: datetime,
 ) -> FileResult:
     refused: FileReading | None = None
+    last_load = connection.execute(
+        "select load_seq, source_hash, catalogue_hash, reading_hash from raw.files "
+        "where dataset = ? and source_file = ? order by load_seq desc limit 1",
+        [dataset, file_name(path)],
+    ).fetchone()
+    load_before, content_before, context_before, reading_before = last_load or (None,) * 4
     try:
         source = Source.open(path)
     except FileFault as fault:
+        # A load of its own would make what it says later the newer of two files.
+        if isinstance(fault, MomentaryFault) and last_load:
+            before = _result(connection, dataset, load_before, is_new=False)
+            return replace(before, not_now=str(fault))
         # Without content there is no hash of it: the empty bytes stand in, so that the same
         # failure is recorded once and the file lands as soon as it can be read.
         source, refused = Source(file_name(path), b""), unread(fault)
@@ -265,14 +282,11 @@ def _land_file(
         "/".join([catalogue.fingerprint, releases.fingerprint, code_fingerprint()]).encode()
         + (source.mapping or b"")
     ).hexdigest()
-    last_load = connection.execute(
-        "select load_seq, source_hash, catalogue_hash, reading_hash from raw.files "
-        "where dataset = ? and source_file = ? order by load_seq desc limit 1",
-        [dataset, source.name],
-    ).fetchone()
-    load_before, content_before, context_before, reading_before = last_load or (None,) * 4
     same_content = content_before == source.hash
-    if same_content and context_before == context and refused is None:
+    is_settled = context_before == context and not _was_ahead(
+        connection, dataset, load_before, loaded_at
+    )
+    if same_content and is_settled and refused is None:
         return _result(connection, dataset, load_before, is_new=False)
 
     found = refused or read(source, catalogue)
@@ -312,6 +326,19 @@ def _land_file(
         raise
     connection.commit()
     return result
+
+
+def _was_ahead(
+    connection: duckdb.DuckDBPyConnection, dataset: str, load_seq: int | None, now: datetime
+) -> bool:
+    """Whether a load has figures that were, or by the clock of now are, about years to come."""
+    (found,) = connection.execute(
+        "select exists (from raw.set_aside where dataset = $1 and load_seq = $2"
+        " and reason = 'future_year')"
+        " or exists (from raw.observations where dataset = $1 and load_seq = $2 and year > $3)",
+        [dataset, load_seq, now.year],
+    ).fetchone() or (False,)
+    return bool(found)
 
 
 def _hash(*frames: pd.DataFrame) -> str:

@@ -47,6 +47,7 @@ ADVICE = {
     "missing_column": CORRECT_THE_FILE,
     "empty_file": "nothing, or correct the file",
     "unreadable_file": "save it again, as .xlsx or as CSV in UTF-8",
+    "changed_while_read": "nothing: the next refresh reads it, once it is written to the end",
     "too_large": "hand over the tables alone: parts of it, in files of their own",
     "unsafe_file": "save the tables in a new workbook, and put that file itself into the inbox",
 }

@@ -18,7 +18,7 @@ from typing import Self
 
 from yearbooks import workbook
 from yearbooks.cells import Row, Sheet
-from yearbooks.errors import FileFault
+from yearbooks.errors import FileFault, MomentaryFault
 from yearbooks.mapping import SUFFIX as MAPPING_SUFFIX
 from yearbooks.tidy import parquet_sheet
 
@@ -42,8 +42,9 @@ class Source:
     def open(cls, path: Path) -> Self:
         """Reads a file of the inbox, and the mapping file beside it.
 
-        Raises `FileFault` (`unsafe_file`, `too_large`, `unreadable_file`) for what is no plain
-        file of the folder itself, too large, or not readable for this user.
+        Raises `FileFault` (`unsafe_file`, `too_large`) for what is no plain file of the folder
+        itself or too large, and `MomentaryFault` (`unreadable_file`, `changed_while_read`) for what
+        this user may not read, the disk does not give, or someone writes to meanwhile.
         """
         mapping = path.with_name(path.name + MAPPING_SUFFIX)
         return cls(
@@ -89,17 +90,23 @@ def _content(path: Path) -> bytes:
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
         with open(os.open(path, flags | getattr(os, "O_BINARY", 0)), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            before = os.fstat(file.fileno())
+            if not stat.S_ISREG(before.st_mode):
                 raise FileFault("unsafe_file", "a regular file, not a device or a pipe")
             content = file.read(MAX_BYTES + 1)
+            after = os.fstat(file.fileno())
     except OSError as error:
         if path.is_symlink():
             raise FileFault(
                 "unsafe_file", "the file itself in the inbox, not a symbolic link to one"
             ) from None
-        raise FileFault("unreadable_file", f"a file this user may read; {error.strerror}") from None
+        expected = f"a file this user may read; {error.strerror}"
+        raise MomentaryFault("unreadable_file", expected) from None
     if len(content) > MAX_BYTES:
         raise FileFault("too_large", f"a file of no more than {MAX_BYTES // 2**20} MiB")
+    # What was read may be the beginning of one version and the end of another.
+    if (before.st_mtime_ns, len(content)) != (after.st_mtime_ns, after.st_size):
+        raise MomentaryFault("changed_while_read", "a file that nobody writes to while it is read")
     return content
 
 

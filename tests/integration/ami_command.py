@@ -17,8 +17,10 @@ def run_ami(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.CompletedProcess(arguments, process.returncode, stdout, stderr)
 
 
-def start_ami(home: Path, *arguments: str) -> subprocess.Popen[str]:
-    """The command, running."""
+def start_ami(
+    home: Path, *arguments: str, start_new_session: bool = False
+) -> subprocess.Popen[str]:
+    """The command, running; with all that it starts in a session of its own if asked for."""
     return subprocess.Popen(
         [AMI, *arguments],
         env=os.environ | {"AMI_HOME": str(home), "COLUMNS": "200", "no_proxy": "127.0.0.1"},
@@ -26,4 +28,5 @@ def start_ami(home: Path, *arguments: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=start_new_session,
     )

@@ -17,6 +17,8 @@ COMMANDS = [
     ["status"],
     ["vintages"],
     ["diff"],
+    ["backup"],
+    ["restore"],
     ["alerts"],
     ["alerts", "test"],
     ["ui"],
@@ -88,6 +90,9 @@ def test_status_before_the_first_refresh(ami: Ami) -> None:
         (["template", "--years", "2019/2021"], "expected 2021 or 2019-2021"),
         (["template", "--years", "2021-2019"], "the last year comes before the first"),
         (["quarantine"], "dataset 'demo' has no warehouse yet"),
+        (["backup"], "dataset 'demo' has no warehouse yet"),
+        (["restore", "nowhere.tar.gz"], "there is no file nowhere.tar.gz"),
+        (["restore", "empty"], "is a folder: name the file"),
         (["quarantine", "--dataset", "nbs"], "has no inbox yet"),
     ],
 )
