@@ -184,7 +184,7 @@ def remember_inbox(dataset: Dataset) -> None:
 
 def remember_edition_policy(dataset: Dataset) -> None:
     """Note which edition counts in `dataset`, for the refreshes to come."""
-    _policy_file(dataset).write_text(f"{dataset.edition_policy}\n", encoding="utf-8")
+    durable.write_text(_policy_file(dataset), f"{dataset.edition_policy}\n")
 
 
 def has_inbox(dataset: Dataset) -> bool:
