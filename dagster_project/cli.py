@@ -188,6 +188,35 @@ def quarantine(
 
 
 @app.command()
+def explain(
+    variable: Annotated[
+        str, typer.Argument(help="Of the panel, an indicator, magglo, psagglo or a raw item.")
+    ],
+    province: Annotated[str, typer.Option(help="Code, or Chinese or English name.")],
+    year: Annotated[int, typer.Option(help="Data year.")],
+    dataset: DatasetOption = DEMO,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not a tree.")] = False,
+) -> None:
+    """Follow a figure back to the yearbook cells it was computed from."""
+    from dagster_project.explain import ExplanationError
+    from dagster_project.explain import explain as follow
+    from dagster_project.explain_tree import show_explanation
+    from yearbooks.catalogue import Catalogue
+    from yearbooks.errors import CatalogueError
+
+    try:
+        target = find_dataset(dataset)
+        catalogue = Catalogue.load(REFERENCE_SEEDS)
+        found = follow(target, catalogue, variable, province, year)
+    except (WorkspaceError, CatalogueError, ExplanationError) as error:
+        _wrong_input(error)
+    if as_json:
+        typer.echo(found.json())
+    else:
+        show_explanation(Console(highlight=False), found)
+
+
+@app.command()
 def status() -> None:
     """Say what stands in each dataset: last refresh, coverage, what was set aside."""
     from dagster_project.status import summarise
