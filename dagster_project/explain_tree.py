@@ -73,7 +73,8 @@ def _label(figure: Figure) -> Text:
         label.append("  interpolated" if not isinstance(figure, Item) else "", style="yellow")
     for line in (*lines, *figure.notes):
         label.append(f"\n{visible(line)}", style="dim")
-    if figure.missing:
+    # A single reason is said once, where it lies.
+    if figure.missing and all(part.missing != figure.missing for part in figure.parts):
         label.append(f"\n{visible(figure.missing)}", style="red")
     return label
 

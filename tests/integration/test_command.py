@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 from ami_command import AMI, Ami, run_ami
 
-COMMANDS = [[], ["refresh"], ["inspect"], ["template"], ["quarantine"], ["status"], ["ui"]]
+COMMANDS = [
+    [],
+    ["refresh"],
+    ["inspect"],
+    ["template"],
+    ["quarantine"],
+    ["explain"],
+    ["status"],
+    ["ui"],
+]
 
 # Of these rows the first lands; texts of the others try to act in a terminal.
 TABLE = """province,year,item,value,unit
