@@ -16,7 +16,7 @@ import yaml
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 from filelock import FileLock
 
-from dagster_project.lineage import column_sources
+from dagster_project.lineage import column_sources, columns_made_from
 from dagster_project.preview import preview
 from dagster_project.warehouse import Warehouse
 from dagster_project.workspace import DBT_PROJECT_DIR
@@ -188,6 +188,7 @@ def table_metadata(
                         for name, kind in columns[schema][table].items()
                     ]
                 ),
+                "columns_made_from": dg.MetadataValue.md(columns_made_from(lineage)),
                 "dagster/column_lineage": dg.TableColumnLineage(
                     {
                         name: [
