@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from dagster_project.outcome import Outcome
 from dagster_project.workspace import (
@@ -218,20 +219,20 @@ def explain(
 
 @app.command()
 def status() -> None:
-    """Say what stands in each dataset: last refresh, coverage, what was set aside."""
+    """Say what stands in each dataset: last refresh, index, coverage, quarantine."""
     from dagster_project.status import summarise
 
     datasets = known_datasets()
-    console = Console()
+    console = Console(highlight=False)
     if not datasets:
         console.print("No dataset yet. Start with: [bold]ami refresh[/]")
         return
-    table = Table(title="Datasets", title_justify="left", box=None, padding=(0, 2, 0, 0))
-    for heading in ("dataset", "last good refresh", "years", "indicators", "cells", "set aside"):
-        table.add_column(heading, justify="right" if heading in {"cells", "set aside"} else "left")
     for entry in datasets:
-        table.add_row(*summarise(entry))
-    console.print(table)
+        console.print(f"[bold]{entry.name}[/]{' (SYNTHETIC)' if entry.synthetic else ''}")
+        facts = Table.grid(padding=(0, 2))
+        for heading, words in summarise(entry):
+            facts.add_row(f"  {heading}", Text(visible(words)))
+        console.print(facts)
 
 
 @app.command()

@@ -175,7 +175,8 @@ def table_metadata(
             relation = connection.table(f"{schema}.{table}")
             query = result["compiled_code"]
             lineage = column_sources(query, columns) if query else {}
-            shown[result["unique_id"]] = {
+            made_from = {"columns_made_from": dg.MetadataValue.md(columns_made_from(lineage))}
+            shown[result["unique_id"]] = (made_from if lineage else {}) | {
                 "preview": dg.MetadataValue.md(
                     preview(relation.limit(5).df(), synthetic=warehouse.paths.synthetic)
                 ),
@@ -188,7 +189,6 @@ def table_metadata(
                         for name, kind in columns[schema][table].items()
                     ]
                 ),
-                "columns_made_from": dg.MetadataValue.md(columns_made_from(lineage)),
                 "dagster/column_lineage": dg.TableColumnLineage(
                     {
                         name: [

@@ -434,18 +434,19 @@ def test_a_warehouse_of_another_make_is_told_in_words(tmp_path: Path) -> None:
     assert "cannot be read by this version" in other.stderr
 
 
-class TestRealFiles:
-    @pytest.fixture(scope="class")
-    def evidence(self, nbs_home: Path, real_data: Path) -> Evidence:
-        return of_dataset(Dataset("nbs", real_data, nbs_home))
+@pytest.fixture(scope="module")
+def real_evidence(nbs_home: Path, real_data: Path) -> Evidence:
+    return of_dataset(Dataset("nbs", real_data, nbs_home))
 
+
+class TestRealFiles:
     def test_every_cell_named_is_there_in_its_file_as_printed(
-        self, evidence: Evidence, real_data: Path
+        self, real_evidence: Evidence, real_data: Path
     ) -> None:
         explanations = [
             found
             for name in ("ami", "coagglo", "coagglo_urban", "eg", "pdgp", "str", "uic")
-            for found in everywhere(evidence, name)
+            for found in everywhere(real_evidence, name)
         ]
         files: dict[str, list[list[str]]] = {}
         for path in real_data.glob("*.csv"):
@@ -465,9 +466,9 @@ class TestRealFiles:
         assert len(seen) > 4000
 
     def test_an_index_of_three_indicators_adds_up_and_names_the_others(
-        self, evidence: Evidence
+        self, real_evidence: Evidence
     ) -> None:
-        found = evidence.explain("ami", "110000", 2016)
+        found = real_evidence.explain("ami", "110000", 2016)
         assert found.figure.terms["n_indicators"] == 3
         contributions = [part.terms["contribution"] for part in found.figure.parts]
         assert math.fsum(contributions) == pytest.approx(found.figure.value, rel=EXACT)
@@ -479,12 +480,12 @@ class TestRealFiles:
         assert [printed.year for printed in employed.printed] == [2010, 2020]
 
     def test_a_figure_without_a_value_says_what_is_missing(
-        self, evidence: Evidence, nbs_home: Path
+        self, real_evidence: Evidence, nbs_home: Path
     ) -> None:
         unexplained = [
             (found.figure.name, found.province_code, found.year)
-            for name in evidence.explainable
-            for found in everywhere(evidence, name)
+            for name in real_evidence.explainable
+            for found in everywhere(real_evidence, name)
             if (found.figure.value is None) != bool(found.figure.missing)
         ]
         assert unexplained == []
@@ -495,7 +496,7 @@ class TestRealFiles:
         assert "fdi has no value" in answer.stdout
         assert "no figure of fdi_10k_usd for 2010, nor for any other year" in answer.stdout
         assert "SYNTHETIC" not in answer.stdout
-        outside = evidence.explain("ami", "110000", 2005)
+        outside = real_evidence.explain("ami", "110000", 2005)
         assert "not in the index sample" in outside.figure.missing
         assert {item["item_code"] for item in outside.missing_items} >= {
             "rd_personnel_fte_person_years"

@@ -6,7 +6,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from dagster_project.lineage import Column, column_sources
+from dagster_project.lineage import Column, column_sources, columns_made_from
 from dagster_project.preview import preview
 from dagster_project.warehouse import Warehouse
 from dagster_project.workspace import (
@@ -112,3 +112,13 @@ def test_publishing_replaces_what_readers_see_and_begin_returns_to_it(tmp_path: 
     warehouse.publish()
     assert published() == (3, "3")
     assert [path.name for path in dataset.results.parent.iterdir()] == ["mine"]
+
+
+def test_the_sources_of_columns_are_a_table_for_a_person() -> None:
+    sources = {Column("marts", "b", "y"), Column("marts", "a", "x")}
+    assert columns_made_from({"total": sources, "one": set()}).splitlines() == [
+        "| column | made from |",
+        "|---|---|",
+        "| total | marts.a.x, marts.b.y |",
+        "| one |  |",
+    ]
