@@ -474,7 +474,7 @@ class Evidence:
         ]
         if not absent:
             return ()
-        return (f"without {', '.join(absent)}: the dataset has no value of them",)
+        return (f"without {', '.join(absent)}, of which the dataset has no value",)
 
     def _indicator(self, name: str, province: str, year: int) -> Figure:
         about = self.indicators[name]

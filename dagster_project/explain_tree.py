@@ -73,8 +73,9 @@ def _label(figure: Figure) -> Text:
         label.append("  interpolated" if not isinstance(figure, Item) else "", style="yellow")
     for line in (*lines, *figure.notes):
         label.append(f"\n{visible(line)}", style="dim")
-    # A single reason is said once, where it lies.
-    if figure.missing and all(part.missing != figure.missing for part in figure.parts):
+    # A single item that is missing says so itself.
+    items = [part for part in figure.parts if isinstance(part, Item)]
+    if figure.missing and all(item.missing != figure.missing for item in items):
         label.append(f"\n{visible(figure.missing)}", style="red")
     return label
 
