@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from dagster_project.outcome import Outcome
 from dagster_project.workspace import (
@@ -199,6 +200,35 @@ def quarantine(
 
 
 @app.command()
+def explain(
+    variable: Annotated[
+        str, typer.Argument(help="Of the panel, an indicator, magglo, psagglo or a raw item.")
+    ],
+    province: Annotated[str, typer.Option(help="Code, or Chinese or English name.")],
+    year: Annotated[int, typer.Option(help="Data year.")],
+    dataset: DatasetOption = DEMO,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not a tree.")] = False,
+) -> None:
+    """Follow a figure back to the yearbook cells it was computed from."""
+    from dagster_project.explain import ExplanationError
+    from dagster_project.explain import explain as follow
+    from dagster_project.explain_tree import show_explanation
+    from yearbooks.catalogue import Catalogue
+    from yearbooks.errors import CatalogueError
+
+    try:
+        target = find_dataset(dataset)
+        catalogue = Catalogue.load(REFERENCE_SEEDS)
+        found = follow(target, catalogue, variable, province, year)
+    except (WorkspaceError, CatalogueError, ExplanationError) as error:
+        _wrong_input(error)
+    if as_json:
+        typer.echo(found.json())
+    else:
+        show_explanation(Console(highlight=False), found)
+
+
+@app.command()
 def vintages(dataset: DatasetOption = DEMO) -> None:
     """List what each refresh that changed a mart published."""
     from dagster_project.terminal import show_vintages
@@ -307,23 +337,20 @@ def restore(
 
 @app.command()
 def status() -> None:
-    """Say what stands in each dataset: last refresh, coverage, what is set aside or overdue."""
-    from dagster_project.status import overdue_yearbooks, summarise
+    """Say what stands in each dataset, and what a person should look at."""
+    from dagster_project.status import summarise
 
     datasets = known_datasets()
-    console = Console()
+    console = Console(highlight=False)
     if not datasets:
         console.print("No dataset yet. Start with: [bold]ami refresh[/]")
         return
-    table = Table(title="Datasets", title_justify="left", box=None, padding=(0, 2, 0, 0))
-    for heading in ("dataset", "last good refresh", "years", "indicators", "cells", "set aside"):
-        table.add_column(heading, justify="right" if heading in {"cells", "set aside"} else "left")
     for entry in datasets:
-        table.add_row(*summarise(entry))
-    console.print(table)
-    for entry in datasets:
-        for late in overdue_yearbooks(entry):
-            console.print(f"[yellow]Overdue[/] in {entry.name}: {escape(late)}", soft_wrap=True)
+        console.print(f"[bold]{entry.name}[/]{' (SYNTHETIC)' if entry.synthetic else ''}")
+        facts = Table.grid(padding=(0, 2))
+        for heading, words in summarise(entry):
+            facts.add_row(f"  {heading}", Text(visible(words)))
+        console.print(facts)
 
 
 alerts = typer.Typer(

@@ -20,7 +20,7 @@ from filelock import FileLock
 
 from dagster_project import durable
 from dagster_project.automation import BUILT_IN_AUTUMN
-from dagster_project.lineage import column_sources
+from dagster_project.lineage import column_sources, columns_made_from
 from dagster_project.preview import preview
 from dagster_project.vintages import statements_frame
 from dagster_project.warehouse import Warehouse
@@ -212,7 +212,8 @@ def table_metadata(
             relation = connection.table(f"{schema}.{table}")
             query = result["compiled_code"]
             lineage = column_sources(query, columns) if query else {}
-            shown[result["unique_id"]] = {
+            made_from = {"columns_made_from": dg.MetadataValue.md(columns_made_from(lineage))}
+            shown[result["unique_id"]] = (made_from if lineage else {}) | {
                 "preview": dg.MetadataValue.md(
                     preview(relation.limit(5).df(), synthetic=warehouse.paths.synthetic)
                 ),

@@ -42,3 +42,12 @@ def column_sources(
         }
         for name in query.named_selects
     }
+
+
+def columns_made_from(lineage: Mapping[str, set[Column]]) -> str:
+    """The sources of each column as a Markdown table: Dagster's own UI shows no column lineage."""
+    rows = (
+        f"| {name} | {', '.join('.'.join(source) for source in sorted(sources))} |"
+        for name, sources in lineage.items()
+    )
+    return "\n".join(["| column | made from |", "|---|---|", *rows])

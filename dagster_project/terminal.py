@@ -187,7 +187,7 @@ def _figures(found: "Inspection", names: Names) -> RenderableType:
             value,
             Text(visible(figure.unit)),
             str(figure.edition),
-            Text(_place(figure.sheet if several else "", figure.row, figure.column)),
+            Text(place(figure.sheet if several else "", figure.row, figure.column)),
         )
     return Padding(table, (0, 0, 0, 2))
 
@@ -198,10 +198,10 @@ def _show_problem(console: Console, problem: "Problem") -> None:
         _line(console, f"expected: {visible(expected)}", indent=4)
     if problem.advice:
         _line(console, f"what to do: {problem.advice}", indent=4)
-    for place in problem.places:
-        where = _place(place.sheet, place.row, place.column)
+    for cell in problem.places:
+        where = place(cell.sheet, cell.row, cell.column)
         if where:
-            _line(console, f"{where}: '{visible(place.text)}'", indent=4)
+            _line(console, f"{where}: '{visible(cell.text)}'", indent=4)
     if len(problem.places) < problem.count:
         _line(console, f"and {problem.count - len(problem.places):,} more", indent=4)
     for unknown in problem.texts:
@@ -321,7 +321,7 @@ def _cells_of(cells: "pd.DataFrame") -> RenderableType:
         row = int(cell.source_row) if cell.source_row else None
         texts = (cell.item_printed, cell.province_printed, cell.year_printed, cell.value_printed)
         table.add_row(
-            Text(_place(cell.source_sheet, row, cell.source_column)),
+            Text(place(cell.source_sheet, row, cell.source_column)),
             cell.reason,
             *(Text(visible(text)) for text in (*texts, cell.unit_printed)),
         )
@@ -339,7 +339,7 @@ def _show_release(
         row = release(cell, dataset, catalogue, today, edition)
         if row is None:
             continue
-        where = _place(cell["source_sheet"], int(cell["source_row"] or 0), cell["source_column"])
+        where = place(cell["source_sheet"], int(cell["source_row"] or 0), cell["source_column"])
         _heading(console, "To release a cell at the next refresh")
         _line(
             console,
@@ -546,7 +546,7 @@ def _line(console: Console, text: str, *, indent: int = 0, style: str = "") -> N
         console.print(Text(" " * indent).append(body), soft_wrap=True)
 
 
-def _place(sheet: str, row: int | None, column: str) -> str:
+def place(sheet: str, row: int | None, column: str) -> str:
     """`3-9!C12` in a sheet; `row 12, 2020年` in a file without sheets."""
     if row is None:
         return visible(sheet)

@@ -1,7 +1,7 @@
 """Homes, the command and real files for the tests that run whole refreshes."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -46,3 +46,16 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real yearbook files at {folder}; set AMI_REAL_DATA to their folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def nbs_home(share: Callable[[str, Callable[[Path], None]], Path], real_data: Path) -> Path:
+    """A home in which the real files were refreshed as dataset `nbs`; not to be written to."""
+
+    def refresh(home: Path) -> None:
+        answer = run_ami(home, "refresh", "--dataset", "nbs", "--inbox", str(real_data))
+        assert answer.returncode == 0, answer.stdout + answer.stderr
+        assert "9,982 cells read = 9,982 landed + 0 set aside" in answer.stdout
+        assert "SYNTHETIC" not in answer.stdout
+
+    return share("nbs", refresh)

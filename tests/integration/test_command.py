@@ -14,6 +14,7 @@ COMMANDS = [
     ["inspect"],
     ["template"],
     ["quarantine"],
+    ["explain"],
     ["status"],
     ["vintages"],
     ["diff"],

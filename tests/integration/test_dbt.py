@@ -29,17 +29,17 @@ def dbt(database: Path, target: Path, *arguments: str) -> subprocess.CompletedPr
     )
 
 
-def test_every_formula_on_inputs_computed_by_hand(refreshed: Path, tmp_path: Path) -> None:
-    database = refreshed / "warehouse" / "demo" / "build.duckdb"
+def test_every_formula_on_inputs_computed_by_hand(demo_home: Path, tmp_path: Path) -> None:
+    database = demo_home / "warehouse" / "demo" / "build.duckdb"
     answer = dbt(database, tmp_path, "test", "--select", "test_type:unit")
     assert answer.returncode == 0, answer.stdout
     assert "PASS=0" not in answer.stdout
 
 
-def test_every_reading_of_the_paper_builds(refreshed: Path, tmp_path: Path) -> None:
+def test_every_reading_of_the_paper_builds(demo_home: Path, tmp_path: Path) -> None:
     """The options of dbt_project.yml that are not the default, all at once."""
     database = tmp_path / "options.duckdb"
-    database.write_bytes((refreshed / "warehouse" / "demo" / "warehouse.duckdb").read_bytes())
+    database.write_bytes((demo_home / "warehouse" / "demo" / "warehouse.duckdb").read_bytes())
     answer = dbt(
         database,
         tmp_path,
@@ -52,23 +52,23 @@ def test_every_reading_of_the_paper_builds(refreshed: Path, tmp_path: Path) -> N
         duckdb.connect(str(path), read_only=True)
         .sql("select overall_weight from marts.dim_indicator order by indicator")
         .df()["overall_weight"]
-        for path in (refreshed / "warehouse" / "demo" / "warehouse.duckdb", database)
+        for path in (demo_home / "warehouse" / "demo" / "warehouse.duckdb", database)
     ]
     assert (weights[0] - weights[1]).abs().min() > 1e-6
 
 
-def test_an_unknown_option_is_refused_by_name(refreshed: Path, tmp_path: Path) -> None:
-    database = refreshed / "warehouse" / "demo" / "build.duckdb"
+def test_an_unknown_option_is_refused_by_name(demo_home: Path, tmp_path: Path) -> None:
+    database = demo_home / "warehouse" / "demo" / "build.duckdb"
     answer = dbt(database, tmp_path, "compile", "--vars", "{edge_fill: nearset}")
     assert answer.returncode != 0
     assert "edge_fill" in answer.stdout
     assert "nearest" in answer.stdout
 
 
-def test_rows_that_release_nothing_any_more_are_told(refreshed: Path, tmp_path: Path) -> None:
+def test_rows_that_release_nothing_any_more_are_told(demo_home: Path, tmp_path: Path) -> None:
     """Of each kind one row that finds its text and others that miss it in one thing each."""
     database = tmp_path / "stale.duckdb"
-    database.write_bytes((refreshed / "warehouse" / "demo" / "warehouse.duckdb").read_bytes())
+    database.write_bytes((demo_home / "warehouse" / "demo" / "warehouse.duckdb").read_bytes())
     with duckdb.connect(str(database)) as connection:
         connection.execute(
             """

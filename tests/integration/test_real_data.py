@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from ami_command import Ami
 
 from dagster_project.workspace import REFERENCE_SEEDS
 
@@ -21,12 +20,8 @@ PRODUCER_SERVICES = (
 
 
 @pytest.fixture(scope="module")
-def results(ami: Ami, home: Path, real_data: Path) -> Path:
-    answer = ami("refresh", "--dataset", "nbs", "--inbox", str(real_data))
-    assert answer.returncode == 0, answer.stdout + answer.stderr
-    assert "9,982 cells read = 9,982 landed + 0 set aside" in answer.stdout
-    assert "SYNTHETIC" not in answer.stdout
-    return home / "results" / "nbs"
+def results(nbs_home: Path) -> Path:
+    return nbs_home / "results" / "nbs"
 
 
 def printed(folder: Path, item: str) -> pd.DataFrame:

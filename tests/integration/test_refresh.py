@@ -252,8 +252,9 @@ class TestDemo:
         answer = ami("status")
         assert answer.returncode == 0
         assert "demo (SYNTHETIC)" in answer.stdout
-        assert "21 of 21" in answer.stdout
-        assert "2003-2021" in answer.stdout
+        assert "2003-2021 from 21 of 21 indicators" in answer.stdout
+        assert "checks passed" in answer.stdout
+        assert "cells set aside" in answer.stdout
 
 
 class TestVintages:

@@ -24,11 +24,15 @@ shares as (
     select
         employment.province_code,
         employment.year,
+        national.manufacturing as national_manufacturing,
+        national.producer_services as national_producer_services,
         national.n_provinces,
-        {{ safe_divide('employment.manufacturing', 'national.manufacturing') }} as manufacturing,
+        {{ safe_divide('employment.manufacturing', 'national.manufacturing') }}
+            as province_share_manufacturing,
         {{ safe_divide('employment.producer_services', 'national.producer_services') }}
-            as producer_services,
-        {{ safe_divide('employment.both_sectors', 'national.both_sectors') }} as both_sectors,
+            as province_share_producer_services,
+        {{ safe_divide('employment.both_sectors', 'national.both_sectors') }}
+            as province_share_both,
         {{ safe_divide('national.manufacturing', 'national.both_sectors') }} as share_manufacturing,
         {{ safe_divide('national.producer_services', 'national.both_sectors') }}
             as share_producer_services
@@ -43,12 +47,18 @@ concentrations as (
     select
         province_code,
         year,
+        national_manufacturing,
+        national_producer_services,
         n_provinces,
+        province_share_manufacturing,
+        province_share_producer_services,
+        province_share_both,
         share_manufacturing,
         share_producer_services,
-        {{ concentration('manufacturing', 'n_provinces') }} as eg_h_manufacturing,
-        {{ concentration('producer_services', 'n_provinces') }} as eg_h_producer_services,
-        {{ concentration('both_sectors', 'n_provinces') }} as eg_h_both
+        {{ concentration('province_share_manufacturing', 'n_provinces') }} as eg_h_manufacturing,
+        {{ concentration('province_share_producer_services', 'n_provinces') }}
+            as eg_h_producer_services,
+        {{ concentration('province_share_both', 'n_provinces') }} as eg_h_both
     from shares
 ),
 
@@ -56,7 +66,12 @@ with_eg as (
     select
         province_code,
         year,
+        national_manufacturing,
+        national_producer_services,
         n_provinces,
+        province_share_manufacturing,
+        province_share_producer_services,
+        province_share_both,
         share_manufacturing,
         share_producer_services,
         eg_h_manufacturing,

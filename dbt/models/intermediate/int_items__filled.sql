@@ -111,7 +111,12 @@ filled as (
                     'neighbour_value'
                 ) }}
             when fill_method = 'absent_zero' then 0.0
-        end as value
+        end as value,
+        case
+            when fill_method in ('observed', 'linear', 'nearest', 'edge_linear') then figure_year
+        end as figure_year,
+        case when fill_method in ('linear', 'edge_linear') then neighbour_year end
+            as neighbour_year
     from placed
 ),
 
@@ -124,7 +129,9 @@ in_base_units as (
         {{ convert_unit('filled.value', 'units.factor', '1') }} as base_value,
         filled.fill_method,
         filled.is_interpolated,
-        filled.gap_length
+        filled.gap_length,
+        filled.figure_year,
+        filled.neighbour_year
     from filled
     inner join {{ ref('items') }} as items on filled.item_code = items.item_code
     inner join {{ ref('units') }} as units on items.canonical_unit = units.unit

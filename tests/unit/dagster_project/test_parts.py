@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from dagster_project.dbt import dbt_test_results, first_rows_of_tests, project_vars
-from dagster_project.lineage import Column, column_sources
+from dagster_project.lineage import Column, column_sources, columns_made_from
 from dagster_project.preview import preview
 from dagster_project.warehouse import Warehouse
 from dagster_project.workspace import (
@@ -156,3 +156,13 @@ def test_the_first_rows_of_a_failed_test_are_shown(tmp_path: Path) -> None:
     assert list(audit.index) == ["late", "fine", "broken"]
     assert audit.loc["late", "first_rows"] == first_rows["test.ami.late.1"]
     assert list(audit["passed"]) == [False, True, False]
+
+
+def test_the_sources_of_columns_are_a_table_for_a_person() -> None:
+    sources = {Column("marts", "b", "y"), Column("marts", "a", "x")}
+    assert columns_made_from({"total": sources, "one": set()}).splitlines() == [
+        "| column | made from |",
+        "|---|---|",
+        "| total | marts.a.x, marts.b.y |",
+        "| one |  |",
+    ]

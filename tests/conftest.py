@@ -1,0 +1,41 @@
+"""Homes in which a whole refresh was run once, for every test that only reads them."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from ami_command import run_ami
+from filelock import FileLock
+
+Share = Callable[[str, Callable[[Path], None]], Path]
+
+
+@pytest.fixture(scope="session")
+def share(tmp_path_factory: pytest.TempPathFactory) -> Share:
+    """A folder of this test run by its name, filled by the first worker that asks for it."""
+    base = tmp_path_factory.getbasetemp()
+    of_all_workers = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def shared(name: str, fill: Callable[[Path], None]) -> Path:
+        folder = of_all_workers / name
+        filled = folder.with_suffix(".filled")
+        with FileLock(folder.with_suffix(".lock")):
+            if not filled.exists():
+                folder.mkdir()
+                fill(folder)
+                filled.touch()
+        return folder
+
+    return shared
+
+
+@pytest.fixture(scope="session")
+def demo_home(share: Share) -> Path:
+    """A home in which the demo was refreshed; not to be written to."""
+
+    def refresh(home: Path) -> None:
+        answer = run_ami(home, "refresh")
+        assert answer.returncode == 0, answer.stdout + answer.stderr
+
+    return share("demo", refresh)
