@@ -7,7 +7,6 @@ inside the commands: `ami --help` must answer at once.
 
 import os
 import re
-import sys
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -269,7 +268,7 @@ def diff(
     except (WorkspaceError, VintageError) as error:
         _wrong_input(error)
     if as_json:
-        sys.stdout.write(revision.as_json(target.name, synthetic=target.synthetic) + "\n")
+        typer.echo(revision.as_json(target.name, synthetic=target.synthetic))
     else:
         show_revision(Console(highlight=False), target, revision, everything=everything)
 
