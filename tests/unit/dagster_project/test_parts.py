@@ -153,7 +153,7 @@ def test_the_first_rows_of_a_failed_test_are_shown(tmp_path: Path) -> None:
         "year 2014, province Tibet; year 2015"
     }
     audit = dbt_test_results(results, "marts", first_rows).set_index("check")
-    assert list(audit.index) == ["late", "fine", "broken"]
+    assert list(audit.index) == ["broken", "fine", "late"]
     assert audit.loc["late", "first_rows"] == first_rows["test.ami.late.1"]
     assert list(audit["passed"]) == [False, True, False]
 
