@@ -4,6 +4,7 @@ Needs a Chromium on the path and skips, saying so, where there is none. Each loo
 screenshot in the folder of the test run.
 """
 
+import os
 import shutil
 import signal
 import socket
@@ -11,10 +12,11 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from ami_command import start_ami
+from ami_command import AMI
 from playwright.sync_api import Page, expect, sync_playwright
 
 pytestmark = pytest.mark.slow
@@ -41,21 +43,29 @@ def address(chromium: str, demo_home: Path, tmp_path_factory: pytest.TempPathFac
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    process = start_ami(home, "ui", "--port", str(port))
+    # In a session of its own: the UI is several processes, and all must end with the tests.
+    process = subprocess.Popen(
+        [AMI, "ui", "--port", str(port)],
+        env=os.environ | {"AMI_HOME": str(home)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
     address = f"http://127.0.0.1:{port}"
     try:
         deadline = time.monotonic() + 180
         while not answers(address):
-            assert process.poll() is None, process.communicate()
+            assert process.poll() is None, "the UI ended before it answered"
             assert time.monotonic() < deadline, "the UI did not start within three minutes"
             time.sleep(0.5)
         yield address
     finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.communicate(timeout=30)
-        except subprocess.TimeoutExpired:
-            process.kill()
+        os.killpg(process.pid, signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=30)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def answers(address: str) -> bool:
