@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
 
-from yearbooks.errors import FileFault, IntakeError
+from yearbooks.errors import FileFault, IntakeError, MomentaryFault
 from yearbooks.mapping import SUFFIX as MAPPING_SUFFIX
 from yearbooks.source import Source, content_hash, file_name
 from yearbooks.untrusted import visible
@@ -122,6 +122,8 @@ def _read(path: Path, seen: Seen) -> Seen:
     """The file with its hashes, unless it changed while it was read."""
     try:
         source = Source.open(path)
+    except MomentaryFault as fault:
+        return replace(seen, waits_for=f"{visible(file_name(path))} to be readable ({fault})")
     except FileFault:
         # As intake has it: without content, the empty bytes stand in.
         source = Source(file_name(path), b"")

@@ -38,7 +38,7 @@ def waited_for(what: Callable[[], object], seconds: float) -> object:
         try:
             if found := what():
                 return found
-        except (OSError, KeyError, TypeError) as error:
+        except (OSError, LookupError, TypeError) as error:
             if time.monotonic() > deadline:
                 raise AssertionError("not in time") from error
         assert time.monotonic() < deadline, "not in time"

@@ -118,6 +118,18 @@ def test_a_link_is_seen_as_intake_sees_it_and_not_followed(tmp_path: Path, looks
     assert looks(30)["link.csv"].content == content_hash(b"")
 
 
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads it all")
+def test_a_file_that_cannot_be_read_now_is_waited_for(tmp_path: Path, looks: Looks) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"1")
+    path.chmod(0)
+    looks(0)
+    assert "a.csv to be readable" in looks(30)["a.csv"].waits_for
+    path.chmod(0o600)
+    looks(60)
+    assert looks(90)["a.csv"].content == content_hash(b"1")
+
+
 def test_a_clock_put_back_waits_anew_and_one_put_forward_loses_nothing(
     tmp_path: Path, looks: Looks
 ) -> None:
