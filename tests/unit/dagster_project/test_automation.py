@@ -31,7 +31,7 @@ from dagster_project.automation import (
 )
 from dagster_project.definitions import REFRESH_JOB, build_defs
 from dagster_project.overdue import due, overdue
-from dagster_project.status import overdue_yearbooks
+from dagster_project.status import summarise
 from dagster_project.workspace import DEMO, DEMO_YEARBOOKS, REFERENCE_SEEDS, Dataset
 from yearbooks.accepted import Releases
 from yearbooks.catalogue import Catalogue
@@ -445,10 +445,10 @@ def test_nothing_is_overdue_before_the_first_refresh_and_in_the_demo(tmp_path: P
 def test_the_status_names_what_is_overdue_and_survives_a_damaged_warehouse(tmp_path: Path) -> None:
     dataset = Dataset("mine", tmp_path, tmp_path)
     hold(dataset, {"csy": 2000})
-    (sentence,) = overdue_yearbooks(dataset)
+    sentence = dict(summarise(dataset))["overdue"]
     assert sentence.startswith("China Statistical Yearbook: data years 2001 to ")
     dataset.database.write_text("not a database")
-    assert overdue_yearbooks(dataset) == []
+    assert "overdue" not in dict(summarise(dataset))
 
 
 @pytest.mark.parametrize("row", ["csy,a,b,11-31,30", "csy,a,b,02-29,30", "csy,a,b,11-01,"])
