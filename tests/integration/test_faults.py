@@ -131,7 +131,8 @@ CHANGING = re.compile(
 
 
 def read_tables(home: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Every value from raw to the estimates and checks, without the times of loading."""
+    """Every value from raw to the estimates and checks; without times of loading, and without the
+    order in which dbt's threads came to the models."""
     database = home / "warehouse" / "small" / "warehouse.duckdb"
     with duckdb.connect(str(database), read_only=True) as connection:
         names = connection.execute(
@@ -140,9 +141,8 @@ def read_tables(home: Path) -> dict[str, list[tuple[object, ...]]]:
         ).fetchall()
         rows = {
             name: connection.execute(
-                f"select * exclude (loaded_at) from {name} order by all"
-                if name.startswith("raw.")
-                else f"select * from {name} order by all"
+                f"select columns(lambda each: each not in ('loaded_at', 'position')) from {name}"
+                " order by all"
             ).fetchall()
             for (name,) in names
         }
