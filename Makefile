@@ -40,7 +40,7 @@ fuzz: $(INSTALLED)  ## feed the readers with mutated files for FUZZ_SECONDS (Lin
 
 KILLS ?= 20
 faults: $(INSTALLED)  ## kill KILLS refreshes at random moments, and compare what follows (long)
-	@AMI_FAULTS=$(KILLS) $(BIN)/pytest -n 0 tests/integration/test_faults.py -k any_moment
+	@AMI_FAULTS=$(KILLS) $(BIN)/pytest -n 0 tests/integration/test_refresh_faults.py -k any_moment
 
 # In an environment of its own: what audits the lock must not change what it locks.
 audit:  ## look the locked dependencies up for known vulnerabilities (0 none, 1 some, 2 not known)

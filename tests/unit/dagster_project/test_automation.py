@@ -229,7 +229,10 @@ def test_another_mapping_file_starts_one_refresh(autumn: Autumn) -> None:
 
 
 # Not QUEUED: that needs a code location, which only a running daemon has.
-@pytest.mark.parametrize("status", set(automation.UNFINISHED) - {dg.DagsterRunStatus.QUEUED})
+@pytest.mark.parametrize(
+    "status",
+    [status for status in automation.UNFINISHED if status is not dg.DagsterRunStatus.QUEUED],
+)
 def test_while_a_refresh_runs_none_is_started(autumn: Autumn, status: dg.DagsterRunStatus) -> None:
     with HeldByAnotherProcess(autumn.dataset):
         run_id = autumn.instance.create_run_for_job(refresh, status=status).run_id

@@ -1,6 +1,6 @@
 """A refresh publishes all or nothing, whatever ends it, and mends what it finds.
 
-On warehouses of one table: how a real one fares is in tests/integration/test_faults.py.
+On warehouses of one table: how a real one fares is in tests/integration/test_refresh_faults.py.
 """
 
 import os
