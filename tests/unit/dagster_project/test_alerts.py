@@ -18,6 +18,7 @@ from dagster_project.alerts import (
 from dagster_project.alerts.channels import PATIENCE
 from dagster_project.alerts.messages import LONGEST_TEXT
 from dagster_project.alerts.runs import run_sensors, tell_of_run
+from dagster_project.outcome import Outcome
 from dagster_project.workspace import Dataset
 
 WARN = Problem("check", "WARN", "marts/fct_panel", "panel_jumps", "41 outside", 41)
@@ -144,8 +145,7 @@ class TestFaults:
             raise RuntimeError("the history of Dagster cannot be opened")
 
         monkeypatch.setattr(refresh, "_execute", crash)
-        with pytest.raises(RuntimeError):
-            refresh.run_refresh(dataset)
+        assert refresh.run_refresh(dataset) is Outcome.FAILED
         (alert,) = open_alerts(dataset)
         assert (alert.problem.kind, alert.problem.severity) == ("run", "ERROR")
         assert alert.problem.words == "RuntimeError: the history of Dagster cannot be opened"
