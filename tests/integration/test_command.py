@@ -76,7 +76,7 @@ def test_status_before_the_first_refresh(ami: Ami) -> None:
         (["refresh", "--datset", "nbs"], "No such option"),
         (["refresh", "--edition-policy", "newest"], "expected one of: latest, first_published"),
         (["diff"], "no vintage yet"),
-        (["diff", "one"], "not a valid int"),
+        (["diff", "one"], "valid integer"),
         (["vintages", "--dataset", "nbs"], "has no inbox yet"),
         (["refresh", "--dataset", "[/x]", "--inbox", "empty"], "'[/x]' cannot name a dataset"),
         (["ui", "--dataset", "nbs"], "has no inbox yet"),

@@ -198,6 +198,14 @@ def test_a_yearbook_table_reads_back(
     assert set(observations["unit"]) == {table["unit"]}
 
 
+def is_utf8(content: bytes) -> bool:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return not content.isascii()
+
+
 # No deadline: the first example pays for opening the database.
 @pytest.mark.parametrize("layout", ["nbs_export", "tidy", "parquet"])
 @settings(deadline=None, max_examples=30)
@@ -214,7 +222,10 @@ def test_what_is_written_reads_back(
         if layout == "parquet":
             tidy_frame(table).to_parquet(path)
         elif layout == "tidy":
-            path.write_bytes(tidy_frame(table).to_csv(index=False, sep=delimiter).encode(encoding))
+            text = tidy_frame(table).to_csv(index=False, sep=delimiter)
+            # So short a text in GB18030 may be one in UTF-8 too: its labels are then set aside.
+            assume(encoding != "gb18030" or not is_utf8(text.encode(encoding)))
+            path.write_bytes(text.encode(encoding))
         else:
             path.write_bytes(write_nbs(table, delimiter).encode(encoding))
         report = land(Path(folder), "test", connection, catalogue, NO_RELEASES)
