@@ -20,7 +20,7 @@ from analysis.report.blocks import (
     texts,
 )
 from analysis.report.inputs import ReportInputs, obstacle
-from analysis.report.words import count, listed, number, span, split
+from analysis.report.words import count, in_words, listed, number, span, split
 from analysis.spatial import figures
 from analysis.spatial.autocorrelation import (
     MATRICES,
@@ -115,7 +115,7 @@ def clusters(inputs: ReportInputs) -> Section:
         rows = leading(inputs.local_moran, variable)
         if rows.empty:
             continue
-        year, weights = int(rows["year"].iloc[0]), _name(rows["weights"].iloc[0])
+        year, weights = int(rows["year"].iloc[0]), in_words(rows["weights"].iloc[0])
         significant = rows[rows["cluster"] != NOT_SIGNIFICANT]
         kept = significant[significant["cluster_fdr"] != NOT_SIGNIFICANT]
         by_cluster = _by_cluster(significant)
@@ -171,8 +171,8 @@ def _found(known: pd.DataFrame) -> str:
         certain = positive[positive["p_permutation"] < LEVEL]
         lowest, highest = (number(end, 3) for end in (rows["moran_i"].min(), rows["moran_i"].max()))
         pieces.append(
-            f"in {len(certain)} of {len(rows)} years for {variable} under {_name(weights)} weights "
-            f"(I from {lowest} to {highest})"
+            f"in {len(certain)} of {len(rows)} years for {variable} under "
+            f"{in_words(str(weights))} weights (I from {lowest} to {highest})"
         )
     return f"Moran’s I is significantly positive at 5 % (permutation) {listed(pieces)}"
 
@@ -183,7 +183,7 @@ def _by_matrix(known: pd.DataFrame) -> dict[str, list[str]]:
     positive = [rows["moran_i"] > rows["expectation"] for rows in frames]
     return {
         "Variable": [str(variable) for (variable, _), _ in groups],
-        "Weights": [_name(weights) for (_, weights), _ in groups],
+        "Weights": [in_words(str(weights)) for (_, weights), _ in groups],
         "Years": Numbers(span(rows["year"]) for rows in frames),
         "Mean I": numbers((rows["moran_i"].mean() for rows in frames), 3),
         "Lowest I": numbers((rows["moran_i"].min() for rows in frames), 3),
@@ -204,7 +204,7 @@ def _by_matrix(known: pd.DataFrame) -> dict[str, list[str]]:
 def _by_year(known: pd.DataFrame) -> dict[str, list[str]]:
     return {
         "Variable": texts(known["variable"]),
-        "Weights": [_name(name) for name in known["weights"]],
+        "Weights": [in_words(name) for name in known["weights"]],
         "Year": Numbers(str(year) for year in known["year"]),
         "Provinces": numbers(known["n"]),
         "Moran’s I": numbers(known["moran_i"], 3),
@@ -272,7 +272,7 @@ def _matrices(inputs: ReportInputs) -> Block:
         "spatial-weights",
         "Spatial weights matrices, each row adding up to one",
         {
-            "Weights": [_name(name) for name, _ in groups],
+            "Weights": [in_words(name) for name, _ in groups],
             "Meaning": [MATRICES[name] for name, _ in groups],
             "Neighbours a province": numbers(
                 (len(of) / of["province_code"].nunique() for _, of in groups), 1
@@ -317,7 +317,3 @@ def _local(rows: pd.DataFrame) -> dict[str, list[str]]:
         "Cluster": [words[name] for name in ordered["cluster"]],
         "Cluster, false discovery rate": [words[name] for name in ordered["cluster_fdr"]],
     }
-
-
-def _name(weights: object) -> str:
-    return str(weights).replace("_", " ")

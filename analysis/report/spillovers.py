@@ -25,7 +25,7 @@ from analysis.report.blocks import (
 )
 from analysis.report.inputs import ReportInputs
 from analysis.report.regressions import absent, interval, notes_on, opened, paper_table
-from analysis.report.words import count, listed, number
+from analysis.report.words import count, in_words, listed, number
 from analysis.spatial import figures, spillovers
 from analysis.spatial.panel import EFFECTS
 from analysis.tables import SPATIAL_NOTE
@@ -68,7 +68,7 @@ def durbin(inputs: ReportInputs) -> Section:
         ]
         sentences.append(f"by {words} {listed(found)}")
     sentence = (
-        f"under {_name(first)} weights a unit more of coagglo everywhere moves ami "
+        f"under {in_words(first)} weights a unit more of coagglo everywhere moves ami "
         f"{'; '.join(sentences)}"
     )
     blocks: list[Block] = []
@@ -88,8 +88,8 @@ def durbin(inputs: ReportInputs) -> Section:
         ),
         Figure.of(
             "spatial-effects",
-            f"Direct, indirect and total effects under {_name(first)} weights with 95 % intervals "
-            "(delta method), by both estimators.",
+            f"Direct, indirect and total effects under {in_words(first)} weights with 95 % "
+            "intervals (delta method), by both estimators.",
             f"Points with intervals. {sentence}.",
             figures.spatial_effects(
                 spillovers.effects_frame(models, first), synthetic=inputs.synthetic
@@ -123,7 +123,7 @@ def small_sample(inputs: ReportInputs) -> Section:
         "rho-bootstrap",
         "rho of ami in the spatial Durbin model: parametric bootstrap with the Lee-Yu fit as truth",
         {
-            "Weights": [_name(name) for name in rows["weights"]],
+            "Weights": [in_words(name) for name in rows["weights"]],
             "Estimator": [ESTIMATORS[name] for name in rows["estimator"]],
             "rho found": numbers(rows["estimate"], 3),
             "True rho of the draws": numbers(rows["truth"], 3),
@@ -178,7 +178,7 @@ def pathways(inputs: ReportInputs) -> Section:
         Paragraph(
             f"95 % percentile intervals in brackets, {reps:,} draws of a wild bootstrap in which "
             "all errors of a province turn their sign together; Lee-Yu transformation, "
-            f"{_name(rows['weights'].iloc[0])} weights. "
+            f"{in_words(rows['weights'].iloc[0])} weights. "
             + (
                 f"In up to {count(left_out, 'draw')} the likelihood of a rho rose to its end; "
                 "these are left out, and standard errors near them are large: read the intervals."
@@ -208,7 +208,7 @@ def _side_by_side(models: pd.DataFrame) -> dict[str, list[str]]:
             clustered = row["estimate"] / row["std_error_cluster"]
             cells += [number(row["estimate"], 3), number(row["z_stat"], 2), number(clustered, 2)]
         label = "direct ML" if estimator == "ml" else "Lee-Yu"
-        columns[f"{_name(weights)}, {label}"] = Numbers(cells)
+        columns[f"{in_words(str(weights))}, {label}"] = Numbers(cells)
     return columns
 
 
@@ -218,7 +218,7 @@ def _models(models: pd.DataFrame) -> Table:
         "Spatial panels of ami: every coefficient, effect and figure of fit",
         {
             "Model": [name.upper() for name in models["model"]],
-            "Weights": [_name(name) for name in models["weights"]],
+            "Weights": [in_words(name) for name in models["weights"]],
             "Estimator": [
                 "direct ML" if name == "ml" else "Lee-Yu" for name in models["estimator"]
             ],
@@ -245,7 +245,7 @@ def _tests(inputs: ReportInputs) -> Block:
         "Tests for spatial dependence and between models",
         {
             "Test": [TESTS[name] for name in rows["test"]],
-            "Weights": [_name(name) for name in rows["weights"]],
+            "Weights": [in_words(name) for name in rows["weights"]],
             "Effects": texts(rows["effects"]),
             "Estimator": [ESTIMATORS.get(name, "") for name in rows["estimator"]],
             "χ²": numbers(rows["statistic"], 2),
@@ -283,7 +283,3 @@ def _pathway_table(rows: pd.DataFrame, header: str, words: dict[str, str]) -> Ta
 
 def _percentile(row: Mapping[Hashable, Any]) -> str:
     return interval(row, "percentile")
-
-
-def _name(weights: object) -> str:
-    return str(weights).replace("_", " ")

@@ -22,7 +22,7 @@ from scipy import linalg, sparse
 from scipy.sparse import csgraph
 from scipy.sparse import linalg as sparse_linalg
 
-from analysis.panel import EstimationError
+from analysis.panel import EstimationError, some
 
 # Units from which a sparse W is factorised, and the share of its cells that counts as sparse.
 _LARGE, _SPARSE = 500, 0.05
@@ -38,7 +38,6 @@ _NODES, _WINDOW = 10, 0.2
 # Units above which ||G||^2 is estimated, from this many random vectors.
 _MOST_SOLUTIONS, _PROBES = 6000, 200
 _BLOCK = 64
-_SHOWN = 5
 
 
 class Norm(NamedTuple):
@@ -337,9 +336,7 @@ def _checked(W: Any, names: Sequence[str] | None) -> np.ndarray | sparse.csr_arr
         raise EstimationError("W has one unit: expected at least two")
 
     def shown(units: np.ndarray) -> str:
-        labels = [str(names[i]) if names is not None else f"unit {i}" for i in units[:_SHOWN]]
-        more = f" and {len(units) - _SHOWN} more" if len(units) > _SHOWN else ""
-        return ", ".join(labels) + more
+        return some(names[i] if names is not None else f"unit {i}" for i in units)
 
     if not np.isfinite(values).all():
         raise EstimationError("W has cells that are not finite numbers")

@@ -14,14 +14,13 @@ from typing import Any, Literal, get_args
 import numpy as np
 import pandas as pd
 
-from analysis.panel import EstimationError, NotIdentifiedError, estimation_sample
+from analysis.panel import EstimationError, NotIdentifiedError, estimation_sample, some
 from analysis.spatial.algebra import SpatialAlgebra, spatial_algebra
 
 # `none` and `pooled` are one: a constant alone.
 Effects = Literal["none", "pooled", "individual", "time", "twoway"]
 # Share of a column left beside effects and other columns below which it counts as dependent.
 _NOTHING_LEFT = 1e-7
-_SHOWN = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,9 +58,9 @@ def panel_arrays(
     sample = estimation_sample(frame, outcome, regressors, entity=entity, time=time)
     order = sample.entities if units is None else pd.Index(units)
     if order.has_duplicates:
-        raise EstimationError(f"units named twice: {_some(order[order.duplicated()])}")
+        raise EstimationError(f"units named twice: {some(order[order.duplicated()])}")
     if len(unknown := sample.entities.difference(order)):
-        raise EstimationError(f"values of {entity} that W does not have: {_some(unknown)}")
+        raise EstimationError(f"values of {entity} that W does not have: {some(unknown)}")
     every = pd.MultiIndex.from_product([order, sample.times], names=[entity, time])
     there = pd.MultiIndex.from_arrays(
         [sample.entities[sample.entity_codes], sample.times[sample.time_codes]]
@@ -69,7 +68,7 @@ def panel_arrays(
     if len(absent := every[~every.isin(there)]):
         raise EstimationError(
             f"the panel is not balanced: {len(absent)} of {len(every)} pairs of {entity} and "
-            f"{time} lack a row or a value: {_some(absent)}; a spatial panel needs every unit at "
+            f"{time} lack a row or a value: {some(absent)}; a spatial panel needs every unit at "
             "every time"
         )
     rows = sample.values.set_axis(there).reindex(every).to_numpy()
@@ -208,7 +207,7 @@ def _numbers(name: str, values: Any, dimensions: int) -> np.ndarray:
         bad = np.argwhere(~np.isfinite(array))
         raise EstimationError(
             f"{name} has {len(bad)} values that are not finite numbers: "
-            f"{_some([tuple(map(int, place)) for place in bad])}, counted from 0 as "
+            f"{some([tuple(map(int, place)) for place in bad])}, counted from 0 as "
             f"{'(time, unit)' if dimensions == 2 else '(time, unit, regressor)'}; a spatial panel "
             "needs every unit at every time"
         )
@@ -217,8 +216,3 @@ def _numbers(name: str, values: Any, dimensions: int) -> np.ndarray:
 
 def _shape(array: np.ndarray) -> str:
     return " x ".join(map(str, array.shape))
-
-
-def _some(items: Sequence[Any] | pd.Index) -> str:
-    texts = [" ".join(map(str, i)) if isinstance(i, tuple) else str(i) for i in items[:_SHOWN]]
-    return ", ".join(texts) + (f" and {len(items) - _SHOWN} more" if len(items) > _SHOWN else "")
