@@ -5,15 +5,18 @@ and with (I - rho W)^-1. Not here: how W is made (`analysis.spatial.weights`), a
 
 Three ways to the determinant, all exact but for rounding. A W that is similar to a symmetric
 matrix (row-standardised symmetric distances, contiguity, product forms) has real eigenvalues, from
-a symmetric solver; another small one has complex eigenvalues, from a general one; a large sparse
-one is factorised at each rho that is asked for, O(N^1.5) for neighbours in a plane, and the traces
-are derivatives of a polynomial through a few of these determinants. Nothing N x N is formed then.
+a symmetric solver; another small one has complex eigenvalues, from a general one; a sparse one of
+some hundred units or more is factorised at each rho that is asked for, O(N^1.5) for neighbours in
+a plane, and the traces are derivatives of a polynomial through a few of these determinants.
+Nothing N x N is formed then.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,7 +28,7 @@ from scipy.sparse import linalg as sparse_linalg
 from analysis.panel import EstimationError, some
 
 # Units from which a sparse W is factorised, and the share of its cells that counts as sparse.
-_LARGE, _SPARSE = 500, 0.05
+_LARGE, _SPARSE = 200, 0.05
 # Units from which general eigenvalues, 25 N^3 operations, cost more than a factorisation a rho.
 _TOO_LARGE_FOR_EIGENVALUES = 1500
 _ROW_SUM_TOLERANCE = 1e-8
@@ -81,10 +84,10 @@ class SpatialAlgebra(ABC):
         """tr(G) and tr(G^2) for each rho, (m,) to two of (m,)."""
 
     @abstractmethod
-    def mean_diagonal(self, of: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-        """Mean of the diagonal of functions of W, from their values at eigenvalues, the last axis.
+    def with_eigenvalues(self) -> Spectral:
+        """The same W with its eigenvalues, for work that needs determinants of very many rho.
 
-        Raises EstimationError for a large sparse W, whose eigenvalues are not known.
+        Raises EstimationError where W has too many units.
         """
 
     @abstractmethod
@@ -144,7 +147,7 @@ def _dense(part: Any) -> np.ndarray:
     return part.toarray() if sparse.issparse(part) else part
 
 
-class _Spectral(SpatialAlgebra):
+class Spectral(SpatialAlgebra):
     """W with all its eigenvalues."""
 
     is_cheap = True
@@ -166,7 +169,11 @@ class _Spectral(SpatialAlgebra):
         return of_g.sum(axis=-1).real, (of_g**2).sum(axis=-1).real
 
     def mean_diagonal(self, of: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        """Mean diagonal of functions of W, from their values at eigenvalues, the last axis."""
         return of(self.eigenvalues).mean(axis=-1).real
+
+    def with_eigenvalues(self) -> Spectral:
+        return self
 
     def solve(self, rho: float, values: np.ndarray) -> np.ndarray:
         return linalg.lu_solve(self._factor(rho), values)
@@ -183,7 +190,7 @@ class _Spectral(SpatialAlgebra):
 
 
 class _Factorised(SpatialAlgebra):
-    """A large W, of which determinants are found one rho at a time.
+    """A W of which determinants are found one rho at a time.
 
     Its interval of rho is (-1, 1), in which I - rho W is invertible whatever W: the smallest
     eigenvalue, which would say how far below -1 it goes, is not reliably found in a large W.
@@ -194,7 +201,7 @@ class _Factorised(SpatialAlgebra):
 
     def __init__(self, W: np.ndarray | sparse.csr_array) -> None:
         super().__init__(W)
-        self._windows: list[tuple[float, float, np.ndarray]] = []
+        self._windows: list[tuple[float, float, list[np.ndarray]]] = []
         self._factored: tuple[float, Any] | None = None
 
     def log_det(self, rho: np.ndarray) -> np.ndarray:
@@ -206,19 +213,25 @@ class _Factorised(SpatialAlgebra):
         first, second = 1 / (1 - rho), 1 / (1 - rho) ** 2
         left = np.isfinite(rho)
         while left.any():
-            start, end, coefficients = self._window(float(rho[left].min()), float(rho[left].max()))
+            start, end, slopes = self._window(float(rho[left].min()), float(rho[left].max()))
             here = left & (start <= rho) & (rho <= end)
             place, stretch = (2 * rho[here] - start - end) / (end - start), 2 / (end - start)
-            for trace, order in ((first, 1), (second, 2)):
-                derivative = chebyshev.chebder(coefficients, order)
-                trace[here] -= chebyshev.chebval(place, derivative) * stretch**order
+            for order, trace in enumerate((first, second), start=1):
+                trace[here] -= chebyshev.chebval(place, slopes[order - 1]) * stretch**order
             left &= ~here
         return first, second
 
-    def mean_diagonal(self, of: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-        raise EstimationError(
-            f"W of {self.n_units} units is too large for its eigenvalues: pass fewer units"
-        )
+    def with_eigenvalues(self) -> Spectral:
+        if self.n_units > _TOO_LARGE_FOR_EIGENVALUES:
+            raise EstimationError(
+                f"W of {self.n_units:,} units is too large for its eigenvalues: pass "
+                f"{_TOO_LARGE_FOR_EIGENVALUES:,} units or fewer"
+            )
+        return self._spectral
+
+    @cached_property
+    def _spectral(self) -> Spectral:
+        return _spectral(_dense(self.W))
 
     def solve(self, rho: float, values: np.ndarray) -> np.ndarray:
         return self._factor(rho).solve(np.ascontiguousarray(values))
@@ -226,8 +239,8 @@ class _Factorised(SpatialAlgebra):
     def _solve_transposed(self, rho: float, values: np.ndarray) -> np.ndarray:
         return self._factor(rho).solve(np.ascontiguousarray(values), trans="T")
 
-    def _window(self, low: float, high: float) -> tuple[float, float, np.ndarray]:
-        """Ends and coefficients of a polynomial that holds low, and high where one reaches so far.
+    def _window(self, low: float, high: float) -> tuple[float, float, list[np.ndarray]]:
+        """Ends and both derivatives of a polynomial that holds low, and high where one reaches it.
 
         Draws of rho may spread so far, or come so near to the unit, that one would not be exact.
         """
@@ -242,7 +255,8 @@ class _Factorised(SpatialAlgebra):
         nodes = np.cos(np.pi * (np.arange(_NODES) + 0.5) / _NODES)
         rho = middle + (end - start) / 2 * nodes
         values = self.log_det(rho) - np.log(1 - rho)
-        self._windows.append((start, end, chebyshev.chebfit(nodes, values, _NODES - 1)))
+        coefficients = chebyshev.chebfit(nodes, values, _NODES - 1)
+        self._windows.append((start, end, [chebyshev.chebder(coefficients, m) for m in (1, 2)]))
         return self._windows[-1]
 
     def _reach(self, middle: float) -> float:
@@ -260,15 +274,58 @@ class _Factorised(SpatialAlgebra):
 
     def _factorise(self, rho: float) -> Any:
         if sparse.issparse(self.W):
-            matrix = sparse.csc_array(sparse.eye_array(self.n_units) - rho * self.W)
-            # Rows of W sum to one: below |rho| = 1 the diagonal dominates and needs no pivoting.
-            return sparse_linalg.splu(
-                matrix,
-                permc_spec="MMD_AT_PLUS_A",
-                diag_pivot_thresh=0.0 if abs(rho) < 1 else 1.0,
-                options={"SymmetricMode": True},
-            )
+            return self._pattern.factor(rho)
         return _DenseFactor(np.eye(self.n_units) - rho * self.W)
+
+    @cached_property
+    def _pattern(self) -> _Pattern:
+        return _Pattern(self.W)
+
+
+class _Pattern:
+    """I - rho W for any rho, its units in an order in which few cells fill up."""
+
+    def __init__(self, W: sparse.csr_array) -> None:
+        n_units = W.shape[0]
+        # Which cells fill up does not depend on rho.
+        factor = _splu(sparse.csc_array(sparse.eye_array(n_units) - 0.5 * W), "MMD_AT_PLUS_A", 0.0)
+        self.place = factor.perm_c
+        cells = W.tocoo()
+        rows = np.concatenate([self.place, self.place[cells.row]])
+        columns = np.concatenate([self.place, self.place[cells.col]])
+        weights = np.concatenate([np.zeros(n_units), cells.data])
+        self._matrix = sparse.csc_array((weights, (rows, columns)), shape=W.shape)
+        column = np.repeat(np.arange(n_units), np.diff(self._matrix.indptr))
+        self._weights, self._is_diagonal = self._matrix.data, self._matrix.indices == column
+
+    def factor(self, rho: float) -> _SparseFactor:
+        self._matrix.data = self._is_diagonal - rho * self._weights
+        # Rows of W sum to one: below |rho| = 1 the diagonal dominates and needs no pivoting.
+        factor = _splu(self._matrix, "NATURAL", 0.0 if abs(rho) < 1 else 1.0)
+        return _SparseFactor(factor, self.place)
+
+
+def _splu(matrix: sparse.csc_array, order: str, pivoting: float) -> Any:
+    return sparse_linalg.splu(
+        matrix, permc_spec=order, diag_pivot_thresh=pivoting, options={"SymmetricMode": True}
+    )
+
+
+@dataclass(frozen=True)
+class _SparseFactor:
+    """The factors of a sparse matrix; place: where each of its rows and columns was put."""
+
+    factor: Any
+    place: np.ndarray
+
+    @property
+    def U(self) -> sparse.csc_array:
+        return self.factor.U
+
+    def solve(self, values: np.ndarray, trans: str = "N") -> np.ndarray:
+        placed = np.empty_like(values)
+        placed[self.place] = values
+        return self.factor.solve(placed, trans=trans)[self.place]
 
 
 class _DenseFactor:
@@ -303,13 +360,17 @@ def spatial_algebra(W: Any, names: Sequence[str] | None = None) -> SpatialAlgebr
         return _Factorised(matrix)
     else:
         dense = matrix.toarray()
-    scale = _symmetrising_scale(dense)
-    if scale is not None:
-        symmetric = dense * (scale[:, None] / scale[None, :])
-        return _Spectral(dense, linalg.eigvalsh((symmetric + symmetric.T) / 2))
-    if n_units <= _TOO_LARGE_FOR_EIGENVALUES:
-        return _Spectral(dense, linalg.eigvals(dense))
-    return _Factorised(dense)
+    if n_units > _TOO_LARGE_FOR_EIGENVALUES and _symmetrising_scale(dense) is None:
+        return _Factorised(dense)
+    return _spectral(dense)
+
+
+def _spectral(W: np.ndarray) -> Spectral:
+    scale = _symmetrising_scale(W)
+    if scale is None:
+        return Spectral(W, linalg.eigvals(W))
+    symmetric = W * (scale[:, None] / scale[None, :])
+    return Spectral(W, linalg.eigvalsh((symmetric + symmetric.T) / 2))
 
 
 def _checked(W: Any, names: Sequence[str] | None) -> np.ndarray | sparse.csr_array:

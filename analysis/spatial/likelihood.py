@@ -22,6 +22,8 @@ Estimator = Literal["ml", "lee_yu"]
 # have two tops.
 _GRID = 121
 _NEWTON_STEPS = 40
+# Share of the interval to which a top is searched by values, before the root of the slope is.
+_NEAR = 0.015
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,21 +95,22 @@ class Concentrated:
             low, high = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
             if slope(low) >= 0 >= slope(high):
                 return float(optimize.brentq(slope, low, high, xtol=1e-14))
-        found = optimize.minimize_scalar(
-            lambda rho: -value(rho), bounds=(low, high), method="bounded", options={"xatol": 1e-7}
+        reach = _NEAR * (high - low)
+        before = optimize.minimize_scalar(
+            lambda rho: -value(rho), bounds=(low, high), method="bounded", options={"xatol": reach}
         ).x
         # The top of a curve is known to half the digits that the root of its slope is.
-        reach = 1e-6 * (high - low)
+        is_rising = slope(before) > 0
         while True:
-            start, end = max(found - reach, low), min(found + reach, high)
-            if slope(start) >= 0 >= slope(end):
-                return float(optimize.brentq(slope, start, end, xtol=1e-14))
-            if start == low and end == high:
+            after = min(before + reach, high) if is_rising else max(before - reach, low)
+            if (slope(after) > 0) != is_rising:
+                return float(optimize.brentq(slope, before, after, xtol=1e-14))
+            if after in (low, high):
                 raise NotIdentifiedError(
                     "the likelihood of the spatial coefficient rises to the end of what it may be, "
                     f"{interval[0]:.4g} to {interval[1]:.4g}: too few units or times for this model"
                 )
-            reach *= 10
+            before, reach = after, 2 * reach
 
     def maxima(self, y: np.ndarray, y_wy: np.ndarray, wy: np.ndarray) -> np.ndarray:
         """The same for many samples at once, where ssr = y - 2 rho y_wy + rho^2 wy, all (m,).

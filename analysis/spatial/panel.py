@@ -386,7 +386,7 @@ def fit(
 
     residuals = outcome - spatial * lagged - columns @ coefficients
     if model == "sem":
-        residuals += spatial * _lagged_regressors(sample) @ coefficients
+        residuals += spatial * sample.lagged_columns @ coefficients
     ssr = float(residuals @ residuals)
     if not ssr > 1e-20 * (outcome @ outcome):
         raise NotIdentifiedError("the regressors fit the outcome exactly: no error is left")
@@ -423,12 +423,8 @@ def lagged_name(name: str) -> str:
 
 def _regressors(sample: SpatialSample, model: Model) -> np.ndarray:
     """X, in an SDM W X too, without effects, (n, k)."""
-    own = sample.within(sample.X).reshape(sample.y.size, -1)
-    return np.column_stack([own, _lagged_regressors(sample)]) if model == "sdm" else own
-
-
-def _lagged_regressors(sample: SpatialSample) -> np.ndarray:
-    return sample.within(sample.wx).reshape(sample.y.size, -1)
+    own = sample.own_columns
+    return np.column_stack([own, sample.lagged_columns]) if model == "sdm" else own
 
 
 def _systematic(sample: SpatialSample, beta: pd.Series, theta: pd.Series) -> np.ndarray:
@@ -470,7 +466,7 @@ def _error_model(
     """lambda, and the coefficients of (I - lambda W) y on (I - lambda W) X."""
     size = np.sqrt((columns**2).mean(axis=0))
     own = np.column_stack([outcome, columns / size])
-    lag = np.column_stack([lagged, _lagged_regressors(sample) / size])
+    lag = np.column_stack([lagged, sample.lagged_columns / size])
     products = own.T @ own, own.T @ lag + lag.T @ own, lag.T @ lag
 
     def parts(lam: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -502,7 +498,7 @@ def _information(result: SpatialPanelResult, *, expected: bool) -> np.ndarray:
     columns = _regressors(sample, result.model)
     first, second = (found[0] for found in result.likelihood.traces(np.array([result.spatial])))
     if result.model == "sem":
-        lagged_columns = _lagged_regressors(sample)
+        lagged_columns = sample.lagged_columns
         lag = sample.within(sample.wy).ravel() - lagged_columns @ result.beta.to_numpy()
         columns = columns - result.spatial * lagged_columns
         cross = np.zeros(columns.shape[1])
@@ -546,7 +542,7 @@ def _score_variance(result: SpatialPanelResult) -> np.ndarray:
     n_units = sample.n_units
     columns = _regressors(sample, result.model)
     if result.model == "sem":
-        columns = columns - result.spatial * _lagged_regressors(sample)
+        columns = columns - result.spatial * sample.lagged_columns
         linear = np.zeros(n_units)
     else:
         linear = (_expected_lag(result) * residuals).sum(axis=0)

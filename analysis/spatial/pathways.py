@@ -15,7 +15,7 @@ import numpy as np
 
 from analysis.cluster_bootstrap import BootstrapEffect, bootstrap_effect, least_draws
 from analysis.panel import EstimationError
-from analysis.spatial.algebra import SpatialAlgebra
+from analysis.spatial.algebra import Spectral
 from analysis.spatial.likelihood import Estimator
 from analysis.spatial.panel import SEED, SpatialPanelResult, fit
 from analysis.spatial.resampling import Fits, LagRegression, blocks_of
@@ -96,7 +96,7 @@ def spatial_mediation(
     of_outcome = _Equation(
         fit(outcome, _stacked([x, m], controls), W, effects=effects, estimator=estimator)
     )
-    algebra = of_outcome.sample.algebra
+    algebra = of_outcome.sample.algebra.with_eigenvalues()
     # Treatment and its lag are first, then mediator and its lag, then the controls'.
     regression = {
         "m": of_mediator.regression(range(own.shape[2])),
@@ -166,7 +166,7 @@ def moderated_spillovers(
     z = (z - z.mean()) / z.std()
     X = _stacked([x, z, (x - x.mean()) * z], controls)
     equation = _Equation(fit(outcome, X, W, effects=effects, estimator=estimator))
-    algebra = equation.sample.algebra
+    algebra = equation.sample.algebra.with_eigenvalues()
     k = X.shape[2]
     regression = equation.regression(range(k))
     rng = np.random.default_rng(seed)
@@ -236,7 +236,7 @@ def _as_fits(
     )
 
 
-def _paths(algebra: SpatialAlgebra, mediator: Fits, outcome: Fits, k: int) -> np.ndarray:
+def _paths(algebra: Spectral, mediator: Fits, outcome: Fits, k: int) -> np.ndarray:
     """Effects (paths, reaches, R); the treatment is the first of k regressors in both."""
     a, a_w, c, c_w = (of.fixed[i] for of in (mediator, outcome) for i in (0, k))
     b, b_w = outcome.varying
@@ -246,7 +246,7 @@ def _paths(algebra: SpatialAlgebra, mediator: Fits, outcome: Fits, k: int) -> np
     return np.stack([*reached, reached[0] + reached[1]])
 
 
-def _levels(algebra: SpatialAlgebra, of: Fits, k: int) -> np.ndarray:
+def _levels(algebra: Spectral, of: Fits, k: int) -> np.ndarray:
     """Effects (levels and the slope, reaches, R); treatment first, product third of k."""
     beta, theta, beta_product, theta_product = (
         of.fixed[0],
@@ -274,7 +274,7 @@ def _product(one: Function, other: Function) -> Function:
     return lambda w: one(w) * other(w)
 
 
-def _reach(algebra: SpatialAlgebra, of: Function) -> np.ndarray:
+def _reach(algebra: Spectral, of: Function) -> np.ndarray:
     """Own, spillover and total effect of a function of W, (3, R)."""
     own = algebra.mean_diagonal(of)
     total = of(np.ones(1))[:, 0]

@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from analysis.panel import EstimationError
 from analysis.spatial.algebra import SpatialAlgebra
 from analysis.spatial.likelihood import Concentrated, Estimator
 from analysis.spatial.sample import Effects, without_effects
@@ -40,6 +39,9 @@ class LagRegression:
     """y = rho W y + fixed regressors + regressors that vary over draws + effects + e.
 
     fixed: (T, N, k), the same in every draw, spatial lags among them.
+
+    Raises EstimationError where W has too many units for its eigenvalues: each draw would take
+    factorisations.
     """
 
     fixed: np.ndarray
@@ -48,15 +50,13 @@ class LagRegression:
     estimator: Estimator
 
     def __post_init__(self) -> None:
-        if not self.algebra.is_cheap:
-            raise EstimationError(
-                f"a bootstrap over {self.algebra.n_units} units with a sparse W would take a "
-                "factorisation a draw: pass W as an array, or fewer units"
-            )
+        self.algebra.with_eigenvalues()
 
     @cached_property
     def likelihood(self) -> Concentrated:
-        return Concentrated.of(self.algebra, self.fixed.shape[0], self.effects, self.estimator)
+        return Concentrated.of(
+            self.algebra.with_eigenvalues(), self.fixed.shape[0], self.effects, self.estimator
+        )
 
     @cached_property
     def design(self) -> tuple[np.ndarray, np.ndarray]:

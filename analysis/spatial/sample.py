@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -104,6 +105,16 @@ class SpatialSample:
     @property
     def n_units(self) -> int:
         return self.y.shape[1]
+
+    @cached_property
+    def own_columns(self) -> np.ndarray:
+        """X without effects, (T N, K)."""
+        return self.within(self.X).reshape(self.y.size, -1)
+
+    @cached_property
+    def lagged_columns(self) -> np.ndarray:
+        """W X without effects, (T N, K)."""
+        return self.within(self.wx).reshape(self.y.size, -1)
 
     def within(self, values: np.ndarray) -> np.ndarray:
         """What effects leave of values (T, N) or (T, N, m)."""

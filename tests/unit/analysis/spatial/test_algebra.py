@@ -84,12 +84,20 @@ def _compare(algebra: SpatialAlgebra, W: np.ndarray, tolerance: float) -> None:
 
 def test_a_function_of_W_has_the_mean_diagonal_of_the_matrix() -> None:
     W = random_weights(np.random.default_rng(8), 9, "asymmetric")
-    found = spatial_algebra(W).mean_diagonal(lambda w: (2 + w) / (1 - 0.3 * w) / (1 + 0.2 * w))
+    algebra = spatial_algebra(W).with_eigenvalues()
+    found = algebra.mean_diagonal(lambda w: (2 + w) / (1 - 0.3 * w) / (1 + 0.2 * w))
     eye = np.eye(9)
     matrix = (2 * eye + W) @ np.linalg.inv(eye - 0.3 * W) @ np.linalg.inv(eye + 0.2 * W)
     assert found == pytest.approx(np.trace(matrix) / 9)
-    with pytest.raises(EstimationError, match="too large for its eigenvalues"):
-        spatial_algebra(neighbours(520, 6)).mean_diagonal(lambda w: w)
+
+
+def test_a_factorised_matrix_has_its_eigenvalues_where_they_can_be_had() -> None:
+    algebra = spatial_algebra(neighbours(300, 6))
+    assert isinstance(algebra, _Factorised)
+    at = np.array([-0.4, 0.6])
+    np.testing.assert_allclose(algebra.with_eigenvalues().log_det(at), algebra.log_det(at))
+    with pytest.raises(EstimationError, match="too large for its eigenvalues: pass 1,500 units"):
+        spatial_algebra(neighbours(1600, 6)).with_eigenvalues()
 
 
 @pytest.mark.parametrize("matrix", [neighbours(200, 6), grid(14)], ids=["nearest", "grid"])
@@ -104,11 +112,15 @@ def test_the_interval_of_rho_ends_where_the_determinant_vanishes(matrix: sparse.
 
 def test_real_eigenvalues_where_W_is_similar_to_a_symmetric_matrix() -> None:
     rng = np.random.default_rng(4)
+
+    def kind_of_eigenvalues(W: np.ndarray) -> str:
+        return spatial_algebra(W).with_eigenvalues().eigenvalues.dtype.kind
+
     for kind in ("symmetric", "product"):
-        assert spatial_algebra(random_weights(rng, 20, kind)).eigenvalues.dtype == float
-    assert spatial_algebra(random_weights(rng, 20, "asymmetric")).eigenvalues.dtype == complex
+        assert kind_of_eigenvalues(random_weights(rng, 20, kind)) == "f"
+    assert kind_of_eigenvalues(random_weights(rng, 20, "asymmetric")) == "c"
     apart = np.kron(np.eye(2), np.array([[0, 0.5, 0.5], [0.5, 0, 0.5], [0.5, 0.5, 0]]))
-    assert spatial_algebra(apart).eigenvalues.dtype == float
+    assert kind_of_eigenvalues(apart) == "f"
 
 
 def test_the_estimated_norm_says_how_far_off_it_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
