@@ -442,6 +442,7 @@ def _estimated(
                 specification.regressors,
                 term,
                 effects=specification.effects,
+                fit=fit,
             ).p_value
         except NotIdentifiedError as error:
             notes.append(f"wild bootstrap of {term}: {error}")

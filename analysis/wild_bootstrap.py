@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.cluster_bootstrap import Interval, least_draws
-from analysis.fixed_effects import two_way_fe
+from analysis.fixed_effects import FixedEffectsResult, two_way_fe
 from analysis.panel import CONSTANT, Effects, EstimationError, design, estimation_sample
 
 Weights = Literal["auto", "rademacher", "webb"]
@@ -88,6 +88,7 @@ def wild_cluster_p(
     seed: int = SEED,
     impose_null: bool = True,
     level: float = 0.95,
+    fit: FixedEffectsResult | None = None,
 ) -> WildBootstrap:
     """Test that the coefficient of one regressor of `two_way_fe` is zero, entities as clusters.
 
@@ -104,8 +105,11 @@ def wild_cluster_p(
     the share of patterns whose |t| is at least that of the data, which are one of them. Otherwise
     `reps` are drawn and the data count as one draw more: (1 + count) / (1 + reps).
 
+    fit: what `two_way_fe` finds for the same panel, outcome, regressors and effects, where it is
+        at hand; fitted here if left out.
+
     Raises as `two_way_fe`; EstimationError for a coefficient that is not a regressor, unknown
-    weights, too few reps.
+    weights, too few reps, a fit of something else.
     """
     if coefficient not in regressors:
         raise EstimationError(
@@ -118,7 +122,8 @@ def wild_cluster_p(
             f"{reps} draws are too few for a test of level {level}: "
             f"reps must be {least_draws(level)} or more"
         )
-    fit = two_way_fe(panel, outcome, regressors, entity=entity, time=time, effects=effects)
+    if fit is None:
+        fit = two_way_fe(panel, outcome, regressors, entity=entity, time=time, effects=effects)
     estimate, std_error = float(fit.params[coefficient]), float(fit.std_errors[coefficient])
 
     sample = estimation_sample(panel, outcome, regressors, entity=entity, time=time)
@@ -132,7 +137,13 @@ def wild_cluster_p(
         columns, y = sample.demeaned(columns), sample.demeaned(y)
     basis, triangle = np.linalg.qr(columns)
     size = triangle[-1, -1] / right_hand.to_original.loc[coefficient, coefficient]
-    residual = y[:, 0] - basis @ (basis.T @ y[:, 0])
+    along = basis.T @ y[:, 0]
+    if not abs(along[-1] / size - estimate) <= _SAME * (abs(estimate) + std_error):
+        raise EstimationError(
+            f"the fit has {estimate:.6g} for {coefficient} where this regression has "
+            f"{along[-1] / size:.6g}: it is of another panel or model"
+        )
+    residual = y[:, 0] - basis @ along
 
     n_clusters, codes = fit.n_clusters, sample.entity_codes
     draws, kind, enumerated = cluster_weights(n_clusters, weights, reps, seed)

@@ -55,8 +55,9 @@ def figure(
         except ValueError as reason:  # The data do not carry it, which the report says too.
             return dg.MaterializeResult(metadata={"not_drawn": str(reason)})
         path = warehouse.paths.build_results / f"{file}.svg"
-        path.write_text(to_svg(chart), encoding="utf-8")
-        image = base64.b64encode(vl_convert.vegalite_to_png(chart.to_dict())).decode()
+        svg = to_svg(chart)
+        path.write_text(svg, encoding="utf-8")
+        image = base64.b64encode(vl_convert.svg_to_png(svg)).decode()
         return dg.MaterializeResult(
             metadata={
                 "figure": dg.MetadataValue.md(f"![{name}](data:image/png;base64,{image})"),

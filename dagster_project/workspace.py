@@ -208,6 +208,8 @@ def prepare_dagster_home(dataset: Dataset) -> dict[str, str]:
             settings,
             "telemetry:\n  enabled: false\n"
             "nux:\n  enabled: false\n"
+            "storage:\n  custom:\n    module: dagster_project.storage\n    class: SqliteStorage\n"
+            "    config:\n      base_dir:\n        env: DAGSTER_HOME\n"
             # DuckDB allows one writing process, so one run at a time.
             "concurrency:\n  runs:\n    max_concurrent_runs: 1\n",
         )
