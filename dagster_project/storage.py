@@ -43,8 +43,9 @@ class EventLogStorage(SqliteEventLogStorage):
 
     def _engine(self, shard: str) -> Engine:
         if shard not in self._engines:
+            wait = {"timeout": SQLITE_BUSY_TIMEOUT_SECONDS}
             self._engines[shard] = create_engine(
-                self.conn_string_for_shard(shard), connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS}
+                self.conn_string_for_shard(shard), connect_args=wait
             )
             if len(self._engines) > MOST_OPEN:
                 _, oldest = self._engines.popitem(last=False)
@@ -66,7 +67,5 @@ class SqliteStorage(DagsterSqliteStorage):
         self._event_log_storage = EventLogStorage(event_logs_directory(base_dir))
 
     @classmethod
-    def from_config_value(
-        cls, inst_data: ConfigurableClassData | None, config_value: Any
-    ) -> Self:
+    def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Any) -> Self:
         return cls.from_local(inst_data=inst_data, **config_value)

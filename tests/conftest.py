@@ -1,10 +1,12 @@
 """Homes in which a whole refresh was run once, for every test that only reads them."""
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from alert_servers import http_server
 from ami_command import run_ami
 from filelock import FileLock
 
@@ -32,10 +34,21 @@ def share(tmp_path_factory: pytest.TempPathFactory) -> Share:
 
 @pytest.fixture(scope="session")
 def demo_home(share: Share) -> Path:
-    """A home in which the demo was refreshed; not to be written to."""
+    """A home in which the demo was refreshed; not to be written to.
+
+    `told.json` has what came over a webhook meanwhile.
+    """
 
     def refresh(home: Path) -> None:
-        answer = run_ami(home, "refresh")
+        settings = home / "alerts.toml"
+        with http_server() as server:
+            settings.write_text(f'webhook.url = "{server.url()}"\n', encoding="utf-8")
+            answer = run_ami(home, "refresh")
+        settings.unlink()
         assert answer.returncode == 0, answer.stdout + answer.stderr
+        assert "report.html" in answer.stdout
+        assert "SYNTHETIC" in answer.stdout
+        told = [request.body for request in server.received]
+        (home / "told.json").write_text(json.dumps(told), encoding="utf-8")
 
     return share("demo", refresh)

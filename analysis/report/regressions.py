@@ -417,6 +417,7 @@ def absent(inputs: ReportInputs, identifier: str, title: str, table: str) -> Sec
 
 
 def opened(inputs: ReportInputs, sentence: str) -> str:
+    """A finding, said to be of synthetic data where it is."""
     if inputs.synthetic:
         return f"In the SYNTHETIC data, {lowered(sentence)}."
     return f"{sentence[:1].upper()}{sentence[1:]}."

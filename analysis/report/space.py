@@ -20,6 +20,7 @@ from analysis.report.blocks import (
     texts,
 )
 from analysis.report.inputs import ReportInputs, obstacle
+from analysis.report.regressions import opened
 from analysis.report.words import count, in_words, listed, number, span, split
 from analysis.spatial import figures
 from analysis.spatial.autocorrelation import (
@@ -67,7 +68,7 @@ def autocorrelation(inputs: ReportInputs) -> Section:
         return Section("moran", title, lead, _not_estimable(inputs))
     of_paper = known[known["weights"].isin(PAPER_MATRICES)]
     shown = of_paper if len(of_paper) else known
-    lead = f"{CLAIM}. {_opening(inputs, _found(shown))}."
+    lead = f"{CLAIM}. {opened(inputs, _found(shown))}"
     blocks: list[Block] = []
     if len(of_paper):
         blocks.append(
@@ -153,14 +154,7 @@ def clusters(inputs: ReportInputs) -> Section:
             blocks.append(
                 Paragraph(f"Without {variable} in {year} and left out, weights restated: {names}.")
             )
-    return Section("local-moran", title, _opening(inputs, f"{'; '.join(sentences)}."), blocks)
-
-
-def _opening(inputs: ReportInputs, sentence: str) -> str:
-    """A finding, said to be of synthetic data where it is."""
-    if inputs.synthetic:
-        return f"In the SYNTHETIC data, {sentence}"
-    return f"{sentence[:1].upper()}{sentence[1:]}"
+    return Section("local-moran", title, opened(inputs, "; ".join(sentences)), blocks)
 
 
 def _found(known: pd.DataFrame) -> str:

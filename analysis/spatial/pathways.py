@@ -75,7 +75,7 @@ def spatial_mediation(
 ) -> SpatialMediation:
     """The indirect path through a mediator in space: two SDM, and products of their multipliers.
 
-    outcome, treatment, mediator: (T, N). controls: (T, N, K). W: as in `fit`, not a large sparse.
+    outcome, treatment, mediator: (T, N). controls: (T, N, K). W: as in `fit`, at most 1,500 units.
 
     m = rho_m W m + a x + a_w W x + ... and y = rho_y W y + c x + c_w W x + b m + b_w W m + ...:
     mediated = (I - rho_y W)^-1 (b I + b_w W) (I - rho_m W)^-1 (a I + a_w W), unmediated =

@@ -1,8 +1,11 @@
 """The real job on the demo yearbooks: what it leaves, what a second run changes, what stops it."""
 
+import json
 import re
 import shutil
 import signal
+import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
@@ -11,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from alert_servers import HttpServer
-from ami_command import Ami, run_ami, start_ami
+from ami_command import Ami, start_ami
 from scipy import stats
 
 from dagster_project.alerts import log_path, open_alerts
@@ -204,10 +207,11 @@ class TestDemo:
         assert counts["set_aside"] > 0
 
     def test_each_warning_was_told_once_over_the_webhook(
-        self, refreshed: Path, webhook: HttpServer
+        self, demo_home: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        told = {request.body["name"]: request.body for request in webhook.received}
-        assert len(told) == len(webhook.received) == 3
+        received = json.loads((demo_home / "told.json").read_text(encoding="utf-8"))
+        told = {body["name"]: body for body in received}
+        assert len(told) == len(received) == 3
         assert set(told) == WARNINGS
         alert = told["panel_in_printed_ranges"]
         assert (alert["event"], alert["severity"]) == ("problem", "WARN")
@@ -215,35 +219,9 @@ class TestDemo:
         assert (alert["asset"], alert["count"]) == ("marts/fct_panel", 7)
         assert "Tibet 2003 ame: 8.82 (10.7 to 90.95)" in alert["first_rows"]
         assert alert["run_url"] == f"http://127.0.0.1:3000/runs/{alert['run_id']}"
-        with dg.DagsterInstance.from_config(str(refreshed / "warehouse/demo/dagster")) as runs:
-            assert runs.has_run(alert["run_id"])
-
-    def test_a_second_refresh_changes_nothing(
-        self, refreshed: Path, ami: Ami, webhook: HttpServer
-    ) -> None:
-        def state() -> list[pd.DataFrame]:
-            return [
-                read_warehouse(refreshed, "demo", query)
-                for query in (
-                    "select * from raw.files order by load_seq",
-                    "select * exclude (loaded_at) from raw.observations order by all",
-                    "select * from marts.fct_panel order by all",
-                    "select * from marts.fct_indicator_score order by all",
-                    "select * from vintages.vintages order by all",
-                    "select * from marts.fct_index_vintage order by all",
-                )
-            ]
-
-        before = state()
-        n_told = len(webhook.received)
-        answer = ami("refresh")
-        assert answer.returncode == 0, answer.stdout
-        assert len(webhook.received) == n_told
-        assert "Alerts:" not in answer.stdout
-        for was, now in zip(before, state(), strict=True):
-            pd.testing.assert_frame_equal(was, now)
-        assert "Vintage 1 still stands: no mart has changed" in answer.stdout
-        assert len(before[-2]) == 1
+        monkeypatch.setenv("DAGSTER_HOME", str(demo_home / "warehouse" / "demo" / "dagster"))
+        with dg.DagsterInstance.get() as instance:
+            assert instance.has_run(alert["run_id"])
 
     def test_status_tells_it(self, refreshed: Path, ami: Ami) -> None:
         answer = ami("status")
@@ -357,61 +335,107 @@ class TestVintages:
         assert "it is the first, so there is none to compare it with" in report
 
 
-class TestTwoAtOnce:
-    def test_the_second_is_refused_in_words_and_the_first_ends_well(self, refreshed: Path) -> None:
-        home = refreshed
-        first = start_ami(home, "refresh")
-        assert first.stdout is not None
-        while "Cleaning" not in (line := first.stdout.readline()):
-            assert line, "the first refresh ended early"
-        second = run_ami(home, "refresh")
-        assert second.returncode == 1
-        assert "Another refresh of dataset 'demo' is running" in second.stdout
-        assert "Traceback" not in second.stdout + second.stderr
-        output, _ = first.communicate(timeout=600)
-        assert first.returncode == 0, output
+@dataclass(frozen=True)
+class Again:
+    """Three more refreshes: one that is interrupted, and one in which another is asked for.
+
+    Each as the command answered; tables before and after; whether the interrupt changed a byte.
+    """
+
+    interrupted: subprocess.CompletedProcess[str]
+    kept_every_byte: bool
+    refused: subprocess.CompletedProcess[str]
+    second: subprocess.CompletedProcess[str]
+    before: list[pd.DataFrame]
+    after: list[pd.DataFrame]
+    told: int
 
 
-class TestInterrupt:
-    def test_ctrl_c_ends_at_once_and_the_last_good_stays(self, refreshed: Path, ami: Ami) -> None:
-        good = (refreshed / "warehouse" / "demo" / "warehouse.duckdb").read_bytes()
-        process = start_ami(refreshed, "refresh")
+class TestAgain:
+    QUERIES = (
+        "select * from raw.files order by load_seq",
+        "select * exclude (loaded_at) from raw.observations order by all",
+        "select * from marts.fct_panel order by all",
+        "select * from marts.fct_indicator_score order by all",
+        "select * from vintages.vintages order by all",
+        "select * from marts.fct_index_vintage order by all",
+    )
+
+    @pytest.fixture(scope="module")
+    def again(self, refreshed: Path, ami: Ami, webhook: HttpServer) -> Again:
+        database = refreshed / "warehouse" / "demo" / "warehouse.duckdb"
+        good = database.read_bytes()
+        before = [read_warehouse(refreshed, "demo", query) for query in self.QUERIES]
+
+        process = self.come_to_cleaning(refreshed)
+        process.send_signal(signal.SIGINT)
+        interrupted = self.ended(process, 10)
+        kept_every_byte = database.read_bytes() == good
+
+        process = self.come_to_cleaning(refreshed)
+        refused = ami("refresh")
+        second = self.ended(process, 600)
+        after = [read_warehouse(refreshed, "demo", query) for query in self.QUERIES]
+        told = len(webhook.received)
+        return Again(interrupted, kept_every_byte, refused, second, before, after, told)
+
+    @staticmethod
+    def come_to_cleaning(home: Path) -> subprocess.Popen[str]:
+        process = start_ami(home, "refresh")
         assert process.stdout is not None
         while "Cleaning" not in (line := process.stdout.readline()):
             assert line, "the refresh ended early"
-        process.send_signal(signal.SIGINT)
-        output, errors = process.communicate(timeout=10)
-        assert process.returncode == 130
-        assert "Stopped by you" in output
-        assert "The last good warehouse and results stay as they were" in output
-        assert "Traceback" not in output + errors
-        assert (refreshed / "warehouse" / "demo" / "warehouse.duckdb").read_bytes() == good
-        assert ami("refresh").returncode == 0
+        return process
+
+    @staticmethod
+    def ended(process: subprocess.Popen[str], seconds: float) -> subprocess.CompletedProcess[str]:
+        output, errors = process.communicate(timeout=seconds)
+        return subprocess.CompletedProcess("refresh", process.returncode, output, errors)
+
+    def test_ctrl_c_ends_at_once_and_the_last_good_stays(self, again: Again) -> None:
+        answer = again.interrupted
+        assert answer.returncode == 130
+        assert "Stopped by you" in answer.stdout
+        assert "The last good warehouse and results stay as they were" in answer.stdout
+        assert "Traceback" not in answer.stdout + answer.stderr
+        assert again.kept_every_byte
+
+    def test_of_two_at_once_the_later_is_refused_in_words(self, again: Again) -> None:
+        assert again.refused.returncode == 1
+        assert "Another refresh of dataset 'demo' is running" in again.refused.stdout
+        assert "Traceback" not in again.refused.stdout + again.refused.stderr
+
+    def test_a_second_refresh_changes_nothing(self, again: Again) -> None:
+        said = again.second.stdout
+        assert again.second.returncode == 0, said
+        for was, now in zip(again.before, again.after, strict=True):
+            pd.testing.assert_frame_equal(was, now)
+        assert "Vintage 1 still stands: no mart has changed" in said
+        assert len(again.after[-2]) == 1
+        assert again.told == 0 and "Alerts:" not in said
 
 
 class TestGate:
-    """The real job in this process, on a copy of the demo yearbooks with a fault in one cell."""
+    """The real job in this process, on a copy of the demo and of its yearbooks, one cell of which
+    is at fault."""
 
     @pytest.fixture
-    def dataset(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dataset:
+    def dataset(self, demo_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dataset:
         monkeypatch.setenv("COLUMNS", "200")
         monkeypatch.setenv("DAGSTER_HOME", "")
+        shutil.copytree(demo_home, tmp_path, dirs_exist_ok=True)
         inbox = Path(shutil.copytree(DEMO_YEARBOOKS, tmp_path / "inbox"))
-        dataset = Dataset(DEMO, inbox, tmp_path)
-        dataset.folder.mkdir(parents=True)
-        return dataset
+        return Dataset(DEMO, inbox, tmp_path)
 
     def test_a_fault_stops_the_refresh_and_the_last_good_stays(
         self, dataset: Dataset, capfd: pytest.CaptureFixture[str]
     ) -> None:
-        assert run_refresh(dataset) is Outcome.DONE, capfd.readouterr().out
         good = dataset.database.read_bytes()
         good_panel = (dataset.results / "panel.csv").read_bytes()
 
         labour = dataset.inbox / "china_labour_yearbook.csv"
         misprint(labour, "制造业城镇单位就业人员", "2010", {"浙江", "浙江省", "Zhejiang"}, "-5")
 
-        capfd.readouterr()
         assert run_refresh(dataset) is Outcome.STOPPED_BY_GATE
         said = capfd.readouterr().out
         assert "items_in_range" in said

@@ -134,8 +134,7 @@ CHANGING = re.compile(
 
 
 def read_tables(home: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Every value from raw to the estimates and checks; without times of loading, and without the
-    order in which dbt's threads came to the models."""
+    """Every value from raw to the estimates and checks, without times of loading."""
     database = home / "warehouse" / "small" / "warehouse.duckdb"
     with duckdb.connect(str(database), read_only=True) as connection:
         names = connection.execute(
@@ -145,8 +144,7 @@ def read_tables(home: Path) -> dict[str, list[tuple[object, ...]]]:
         ).fetchall()
         rows = {
             name: connection.execute(
-                f"select columns(lambda each: each not in ('loaded_at', 'position')) from {name}"
-                " order by all"
+                f"select columns(lambda each: each <> 'loaded_at') from {name} order by all"
             ).fetchall()
             for (name,) in names
         }

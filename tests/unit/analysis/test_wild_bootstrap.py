@@ -130,6 +130,14 @@ def test_t_stat_is_that_of_two_way_fe_and_the_seed_decides_the_draws() -> None:
     assert (result.draws == same.draws).all() and (result.draws != other.draws).any()
 
 
+def test_a_fit_at_hand_changes_nothing_and_another_is_refused() -> None:
+    panel = random_panel(9, provinces=12)
+    fit = two_way_fe(panel, "y", X)
+    assert run(panel, fit=fit).p_value == run(panel).p_value
+    with pytest.raises(EstimationError, match=r"it is of another panel or model"):
+        run(panel, fit=two_way_fe(panel, "y", ["x1"]))
+
+
 @pytest.mark.parametrize("impose_null", [True, False])
 def test_limits_are_where_the_test_of_shifted_data_turns(impose_null: bool) -> None:
     panel = random_panel(7, provinces=11, years=6)
