@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import special
+from scipy import linalg, special
 
 from analysis.panel import CONSTANT, Effects, NotIdentifiedError, design, estimation_sample
 
@@ -40,7 +40,8 @@ class FixedEffectsResult:
     cov: clustered covariance of the slopes, small-sample factor included.
     n_clusters: entities; p-values and intervals use t(n_clusters - 1).
     n_dropped: rows of the panel left out because a variable was missing in them.
-    r2_within: share of the variation within entities that regressors and time dummies explain.
+    r2_within: share of the variation within entities that regressors and time dummies explain;
+        not a number where there is none.
     """
 
     params: pd.Series
@@ -71,11 +72,12 @@ def two_way_fe(
 ) -> FixedEffectsResult:
     """Regress `outcome` on `regressors` with entity and time effects.
 
-    y_it = x_it'b + a_i + d_t + e_it (eq. 1 of the paper), by linearmodels' PanelOLS, with time
-    effects as dummies. Covariance clustered by entity times G/(G-1) * (n-1)/(n-K), where K
-    counts slopes, time dummies and the constant, not the absorbed entity effects. This equals
-    Stata's `xtreg, fe vce(cluster)` with i.time, and `regress, vce(cluster)` where `effects` has
-    no entity effects. The panel, one row per entity and time, need not be balanced.
+    y_it = x_it'b + a_i + d_t + e_it (eq. 1 of the paper), by least squares on deviations from the
+    entities' means, with time effects as dummies. Covariance clustered by entity times
+    G/(G-1) * (n-1)/(n-K), where K counts slopes, time dummies and the constant, not the absorbed
+    entity effects. This equals Stata's `xtreg, fe vce(cluster)` with i.time, and
+    `regress, vce(cluster)` where `effects` has no entity effects. The panel, one row per entity and
+    time, need not be balanced.
 
     Raises EstimationError (a ValueError), and its kind NotIdentifiedError, with the reason in
     words; see `analysis.panel.estimation_sample` and `analysis.panel.design`.
@@ -84,33 +86,36 @@ def two_way_fe(
     regressors = list(regressors)
     right_hand = design(sample, regressors, effects)
 
-    from linearmodels.panel import PanelOLS
+    columns = right_hand.matrix.to_numpy()
+    y = sample.values[outcome].to_numpy()
+    columns_within, y_within = sample.demeaned(columns), sample.demeaned(y[:, None])[:, 0]
+    if effects in ("twoway", "entity"):
+        # With the means, so that the constant is the level of the average entity.
+        columns, y = columns_within + columns.mean(axis=0), y_within + y.mean()
+    basis, triangle = np.linalg.qr(columns)
+    to_params = linalg.solve_triangular(triangle, np.eye(len(triangle)))
+    params = to_params @ (basis.T @ y)
+    residuals = y - columns @ params
 
-    # The design has full rank already; the library's own check would only repeat the work.
-    fit = PanelOLS(
-        sample.values[[outcome]],
-        right_hand.matrix,
-        entity_effects=effects in ("twoway", "entity"),
-        check_rank=False,
-    ).fit(
-        cov_type="clustered",
-        cluster_entity=True,
-        group_debias=True,
-        debiased=True,
-        auto_df=False,
-        count_effects=False,
-    )
-    n_clusters = len(sample.entities)
+    within = (y_within**2).sum()
+    r2_within = 1 - ((y_within - columns_within @ params) ** 2).sum() / within if within else np.nan
+
+    n, n_clusters = len(y), len(sample.entities)
+    starts = np.searchsorted(sample.entity_codes, np.arange(n_clusters))
+    scores = np.add.reduceat(basis * residuals[:, None], starts, axis=0) @ to_params.T
+    factor = n_clusters / (n_clusters - 1) * (n - 1) / (n - len(params))
+    names = right_hand.matrix.columns
+    cov = pd.DataFrame(factor * scores.T @ scores, names, names)
     # As with two provinces and year effects, whose deviations mirror each other and cancel.
     vanishing = _NO_ERROR * sample.values[outcome].std()
-    if not (np.diag(fit.cov.loc[regressors, regressors]) > vanishing**2).all():
+    if not (np.diag(cov.loc[regressors, regressors]) > vanishing**2).all():
         raise NotIdentifiedError(
             f"no sampling error is left to estimate: {n_clusters} values of {entity} "
             f"are too few for clustered errors, or the regressors fit {outcome} exactly"
         )
     to_original = right_hand.to_original
-    cov = to_original @ fit.cov @ to_original.T
-    table = pd.DataFrame({"estimate": to_original @ fit.params, "std_error": np.sqrt(np.diag(cov))})
+    cov = to_original @ cov @ to_original.T
+    table = pd.DataFrame({"estimate": to_original @ params, "std_error": np.sqrt(np.diag(cov))})
     table["t_stat"] = table["estimate"] / table["std_error"]
     table["p_value"] = 2 * special.stdtr(n_clusters - 1, -table["t_stat"].abs())
 
@@ -122,8 +127,8 @@ def two_way_fe(
         p_values=slopes["p_value"],
         cov=cov.loc[regressors, regressors],
         constant=Coefficient(*map(float, table.loc[CONSTANT])),
-        n=len(sample.values),
+        n=n,
         n_clusters=n_clusters,
         n_dropped=sample.n_dropped,
-        r2_within=float(fit.rsquared_within),
+        r2_within=float(r2_within),
     )

@@ -21,7 +21,6 @@ CONSTANT = "constant"
 # Spread of a column, relative to its mean, below which it is taken for a constant.
 _NO_SPREAD = 1e-9
 # Share of a column left beside effects and other regressors below which it counts as dependent.
-# linearmodels refuses below 1e-5, in its own words; just above, the words are ours.
 _NOTHING_LEFT = 2e-5
 _SHOWN = 5
 

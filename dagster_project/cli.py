@@ -456,4 +456,6 @@ def _serve(dataset: str, port: int, switch: dict[str, str]) -> NoReturn:
 
 def main() -> None:
     """Entry point of the `ami` script."""
+    # Matrices of 31 provinces are so small that a second thread only waits, at full speed.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     app()

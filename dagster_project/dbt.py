@@ -304,7 +304,7 @@ def dbt_test_results(
     `results` is the list of that name in dbt's run_results.json; `first_rows` that break a test are
     given by its unique id.
     """
-    # dbt reports them as its threads end, which differs from one refresh to the next.
+    # By name: with more threads dbt reports them as these end, each time in another order.
     tests = sorted(
         (result for result in results if result["unique_id"].startswith("test.")),
         key=lambda test: test["unique_id"],
