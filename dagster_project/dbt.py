@@ -183,8 +183,8 @@ def _models(layer: str, manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
             arguments,
             context=context,
             raise_on_error=False,
-            # The same folder in every run, so that dbt parses only what changed since the last.
-            target_path=warehouse.paths.folder / "dbt" / layer,
+            # The same folder for both layers and all runs: dbt parses only what changed since.
+            target_path=warehouse.paths.folder / "dbt",
         )
         _running[:] = [invocation.process]
         # The gate behind this layer needs it, and it is slow to load: dbt leaves a core to it.

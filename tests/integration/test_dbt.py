@@ -1,6 +1,7 @@
 """The formulas in SQL: every dbt unit test, on the tables of a refreshed demo."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -31,6 +32,8 @@ def dbt(database: Path, target: Path, *arguments: str) -> subprocess.CompletedPr
 
 def test_every_formula_on_inputs_computed_by_hand(demo_home: Path, tmp_path: Path) -> None:
     database = demo_home / "warehouse" / "demo" / "build.duckdb"
+    # As the refresh parsed it, which this test then need not.
+    shutil.copy(demo_home / "warehouse" / "demo" / "dbt" / "partial_parse.msgpack", tmp_path)
     answer = dbt(database, tmp_path, "test", "--select", "test_type:unit")
     assert answer.returncode == 0, answer.stdout
     assert "PASS=0" not in answer.stdout
