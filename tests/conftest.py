@@ -10,7 +10,7 @@ from alert_servers import http_server
 from ami_command import run_ami
 from filelock import FileLock
 
-# Before numpy is imported: threads of linear algebra would take the cores of other workers.
+# Before numpy is imported: threads of linear algebra would take the core of the other worker.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 Share = Callable[[str, Callable[[Path], None]], Path]

@@ -232,40 +232,42 @@ class TestDemo:
         assert "cells set aside" in answer.stdout
 
 
+REVISED = "province_code = '440000' and year = 2010 and item_code = 'rd_own_funds_10k_yuan'"
+
+
+@pytest.fixture(scope="module")
+def news(refreshed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One figure is 12 % lower in a later edition, and 2022 is 2021 with 5 % more."""
+    database = tmp_path_factory.mktemp("news") / "warehouse.duckdb"
+    shutil.copy(refreshed / "warehouse" / "demo" / "warehouse.duckdb", database)
+    with duckdb.connect(str(database), config={"threads": 1}) as connection:
+        arrived = "9 as load_seq, 'news.csv' as source_file, 'x' as source_hash"
+        connection.execute(
+            f"insert into raw.files select * replace ({arrived}) from raw.files limit 1"
+        )
+        for change, which in (
+            ("edition + 1 as edition, value * .88 as value", REVISED),
+            ("edition + 1 as edition, value * 1.05 as value, 2022 as year", "year = 2021"),
+        ):
+            connection.execute(
+                f"insert into raw.observations select * replace ({arrived}, {change})"
+                f" from raw.observations where {which} and value is not null"
+            )
+        for relation, statement in recipe_of(connection, 1).items():
+            kind = "view" if relation.startswith("staging.") else "table"
+            connection.execute(f"drop {kind} {relation} cascade")
+            connection.execute(f"create table {relation} as {statement}")
+        connection.execute(
+            "insert into vintages.vintages select * replace"
+            " (2 as vintage, 9 as last_load_seq, 2022 as last_year) from vintages.vintages;"
+            "insert into vintages.index_values select 2, province_code, year, variable, value"
+            " from intermediate.int_variables__values"
+        )
+    return database
+
+
 class TestVintages:
     """News arrive in a copy of the demo; its own recipe makes the second vintage of them."""
-
-    REVISED = "province_code = '440000' and year = 2010 and item_code = 'rd_own_funds_10k_yuan'"
-
-    @pytest.fixture(scope="class")
-    def news(self, refreshed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-        """One figure is 12 % lower in a later edition, and 2022 is 2021 with 5 % more."""
-        database = tmp_path_factory.mktemp("news") / "warehouse.duckdb"
-        shutil.copy(refreshed / "warehouse" / "demo" / "warehouse.duckdb", database)
-        with duckdb.connect(str(database), config={"threads": 1}) as connection:
-            arrived = "9 as load_seq, 'news.csv' as source_file, 'x' as source_hash"
-            connection.execute(
-                f"insert into raw.files select * replace ({arrived}) from raw.files limit 1"
-            )
-            for change, which in (
-                ("edition + 1 as edition, value * .88 as value", self.REVISED),
-                ("edition + 1 as edition, value * 1.05 as value, 2022 as year", "year = 2021"),
-            ):
-                connection.execute(
-                    f"insert into raw.observations select * replace ({arrived}, {change})"
-                    f" from raw.observations where {which} and value is not null"
-                )
-            for relation, statement in recipe_of(connection, 1).items():
-                kind = "view" if relation.startswith("staging.") else "table"
-                connection.execute(f"drop {kind} {relation} cascade")
-                connection.execute(f"create table {relation} as {statement}")
-            connection.execute(
-                "insert into vintages.vintages select * replace"
-                " (2 as vintage, 9 as last_load_seq, 2022 as last_year) from vintages.vintages;"
-                "insert into vintages.index_values select 2, province_code, year, variable, value"
-                " from intermediate.int_variables__values"
-            )
-        return database
 
     def index(self, values: pd.DataFrame, indicators: pd.DataFrame) -> pd.Series:
         """Equations 11 to 17 in numpy; province-years x indicators."""
@@ -351,47 +353,49 @@ class Again:
     told: int
 
 
+TABLES_THAT_STAY = (
+    "select * from raw.files order by load_seq",
+    "select * exclude (loaded_at) from raw.observations order by all",
+    "select * from marts.fct_panel order by all",
+    "select * from marts.fct_indicator_score order by all",
+    "select * from vintages.vintages order by all",
+    "select * from marts.fct_index_vintage order by all",
+)
+
+
+def come_to_cleaning(home: Path) -> subprocess.Popen[str]:
+    process = start_ami(home, "refresh")
+    assert process.stdout is not None
+    while "Cleaning" not in (line := process.stdout.readline()):
+        assert line, "the refresh ended early"
+    return process
+
+
+def ended(process: subprocess.Popen[str], seconds: float) -> subprocess.CompletedProcess[str]:
+    output, errors = process.communicate(timeout=seconds)
+    return subprocess.CompletedProcess("refresh", process.returncode, output, errors)
+
+
+@pytest.fixture(scope="module")
+def again(refreshed: Path, ami: Ami, webhook: HttpServer) -> Again:
+    database = refreshed / "warehouse" / "demo" / "warehouse.duckdb"
+    good = database.read_bytes()
+    before = [read_warehouse(refreshed, "demo", query) for query in TABLES_THAT_STAY]
+
+    process = come_to_cleaning(refreshed)
+    process.send_signal(signal.SIGINT)
+    interrupted = ended(process, 10)
+    kept_every_byte = database.read_bytes() == good
+
+    process = come_to_cleaning(refreshed)
+    refused = ami("refresh")
+    second = ended(process, 600)
+    after = [read_warehouse(refreshed, "demo", query) for query in TABLES_THAT_STAY]
+    told = len(webhook.received)
+    return Again(interrupted, kept_every_byte, refused, second, before, after, told)
+
+
 class TestAgain:
-    QUERIES = (
-        "select * from raw.files order by load_seq",
-        "select * exclude (loaded_at) from raw.observations order by all",
-        "select * from marts.fct_panel order by all",
-        "select * from marts.fct_indicator_score order by all",
-        "select * from vintages.vintages order by all",
-        "select * from marts.fct_index_vintage order by all",
-    )
-
-    @pytest.fixture(scope="module")
-    def again(self, refreshed: Path, ami: Ami, webhook: HttpServer) -> Again:
-        database = refreshed / "warehouse" / "demo" / "warehouse.duckdb"
-        good = database.read_bytes()
-        before = [read_warehouse(refreshed, "demo", query) for query in self.QUERIES]
-
-        process = self.come_to_cleaning(refreshed)
-        process.send_signal(signal.SIGINT)
-        interrupted = self.ended(process, 10)
-        kept_every_byte = database.read_bytes() == good
-
-        process = self.come_to_cleaning(refreshed)
-        refused = ami("refresh")
-        second = self.ended(process, 600)
-        after = [read_warehouse(refreshed, "demo", query) for query in self.QUERIES]
-        told = len(webhook.received)
-        return Again(interrupted, kept_every_byte, refused, second, before, after, told)
-
-    @staticmethod
-    def come_to_cleaning(home: Path) -> subprocess.Popen[str]:
-        process = start_ami(home, "refresh")
-        assert process.stdout is not None
-        while "Cleaning" not in (line := process.stdout.readline()):
-            assert line, "the refresh ended early"
-        return process
-
-    @staticmethod
-    def ended(process: subprocess.Popen[str], seconds: float) -> subprocess.CompletedProcess[str]:
-        output, errors = process.communicate(timeout=seconds)
-        return subprocess.CompletedProcess("refresh", process.returncode, output, errors)
-
     def test_ctrl_c_ends_at_once_and_the_last_good_stays(self, again: Again) -> None:
         answer = again.interrupted
         assert answer.returncode == 130
