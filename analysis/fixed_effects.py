@@ -101,8 +101,7 @@ def two_way_fe(
     r2_within = 1 - ((y_within - columns_within @ params) ** 2).sum() / within if within else np.nan
 
     n, n_clusters = len(y), len(sample.entities)
-    starts = np.searchsorted(sample.entity_codes, np.arange(n_clusters))
-    scores = np.add.reduceat(basis * residuals[:, None], starts, axis=0) @ to_params.T
+    scores = sample.summed(basis * residuals[:, None]) @ to_params.T
     factor = n_clusters / (n_clusters - 1) * (n - 1) / (n - len(params))
     names = right_hand.matrix.columns
     cov = pd.DataFrame(factor * scores.T @ scores, names, names)

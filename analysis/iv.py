@@ -216,7 +216,7 @@ class _Data:
         self._absorbed = absorbed
         self._matrix = self._without_effects(right_hand.matrix.to_numpy())
         self._to_original = right_hand.to_original.to_numpy()
-        self._starts = np.flatnonzero(np.diff(sample.entity_codes, prepend=-1))
+        self._sample = sample
 
     def standardised(self, names: list[str]) -> np.ndarray:
         """Columns of the design, (n, names)."""
@@ -243,7 +243,7 @@ class _Data:
 
     def scores(self, basis: np.ndarray, residual: np.ndarray) -> np.ndarray:
         """Sums over each cluster of the columns of `basis` times `residual`, (G, columns)."""
-        return np.add.reduceat(basis * residual[:, None], self._starts)
+        return self._sample.summed(basis * residual[:, None])
 
     def wald(self, basis: np.ndarray, values: np.ndarray) -> float:
         """Clustered chi2 that `values` (n,) have no slope on orthonormal columns `basis` (n, m)."""

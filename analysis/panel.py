@@ -65,6 +65,11 @@ class PanelSample:
         """Mean of each column over its entity's rows, repeated on those rows, (n, columns)."""
         return self.values[list(columns)].groupby(level=0).transform("mean")
 
+    def summed(self, values: np.ndarray) -> np.ndarray:
+        """Sums of values (n,) or (n, m), in the order of the rows, over each entity's rows."""
+        starts = np.searchsorted(self.entity_codes, np.arange(len(self.entities)))
+        return np.add.reduceat(values, starts, axis=0)
+
     def demeaned(self, columns: np.ndarray) -> np.ndarray:
         """Columns (n, m), in the order of the rows, less their entity means."""
         totals = np.zeros((len(self.entities), columns.shape[1]))

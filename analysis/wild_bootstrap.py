@@ -145,24 +145,20 @@ def wild_cluster_p(
         )
     residual = y[:, 0] - basis @ along
 
-    n_clusters, codes = fit.n_clusters, sample.entity_codes
+    n_clusters = fit.n_clusters
     draws, kind, enumerated = cluster_weights(n_clusters, weights, reps, seed)
-    starts = np.searchsorted(codes, np.arange(n_clusters))
-
-    def by_cluster(values: np.ndarray) -> np.ndarray:
-        return np.add.reduceat(values, starts, axis=0)
 
     def scores(left: np.ndarray) -> np.ndarray:
         """Clusters' scores in every draw, (clusters, draws), of weighted residuals `left`."""
-        own = by_cluster(basis[:, -1] * left)
-        projected = by_cluster(basis[:, -1:] * basis) @ by_cluster(basis * left[:, None]).T
+        own = sample.summed(basis[:, -1] * left)
+        projected = sample.summed(basis[:, -1:] * basis) @ sample.summed(basis * left[:, None]).T
         return (np.diag(own) - projected) @ draws
 
     # Residuals under a hypothetical coefficient are linear in it, and so is all that follows:
     # those of the fit, and the tested direction times how far the coefficient is from the fit.
     free, tested = scores(residual), scores(basis[:, -1])
     own_free, own_tested = (
-        by_cluster(basis[:, -1] * left) @ draws for left in (residual, basis[:, -1])
+        sample.summed(basis[:, -1] * left) @ draws for left in (residual, basis[:, -1])
     )
     square_free, mixed, square_tested = (
         np.einsum("gb,gb->b", one, other)
@@ -170,7 +166,7 @@ def wild_cluster_p(
     )
     # From the root of summed squares to the standard error, small-sample factor included; with
     # the sign of `size`, for the orthonormal direction may point against the regressor.
-    factor = std_error * size / np.sqrt((by_cluster(basis[:, -1] * residual) ** 2).sum())
+    factor = std_error * size / np.sqrt((sample.summed(basis[:, -1] * residual) ** 2).sum())
 
     def statistics(hypothesis: float) -> np.ndarray:
         away = (estimate - hypothesis) * size if impose_null else 0.0

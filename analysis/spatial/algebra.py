@@ -231,7 +231,8 @@ class _Factorised(SpatialAlgebra):
 
     @cached_property
     def _spectral(self) -> Spectral:
-        return _spectral(_dense(self.W))
+        dense = _dense(self.W)
+        return _decomposed(dense, _symmetrising_scale(dense))
 
     def solve(self, rho: float, values: np.ndarray) -> np.ndarray:
         return self._factor(rho).solve(np.ascontiguousarray(values))
@@ -360,13 +361,14 @@ def spatial_algebra(W: Any, names: Sequence[str] | None = None) -> SpatialAlgebr
         return _Factorised(matrix)
     else:
         dense = matrix.toarray()
-    if n_units > _TOO_LARGE_FOR_EIGENVALUES and _symmetrising_scale(dense) is None:
+    scale = _symmetrising_scale(dense)
+    if scale is None and n_units > _TOO_LARGE_FOR_EIGENVALUES:
         return _Factorised(dense)
-    return _spectral(dense)
+    return _decomposed(dense, scale)
 
 
-def _spectral(W: np.ndarray) -> Spectral:
-    scale = _symmetrising_scale(W)
+def _decomposed(W: np.ndarray, scale: np.ndarray | None) -> Spectral:
+    """W with its eigenvalues, by the symmetric solver where a scale makes it symmetric."""
     if scale is None:
         return Spectral(W, linalg.eigvals(W))
     symmetric = W * (scale[:, None] / scale[None, :])
