@@ -65,7 +65,7 @@ docs: $(INSTALLED)  ## write the data dictionary, and the dbt pages of the refre
 	@echo "Open site/static_index.html"
 
 demo: $(INSTALLED)  ## make the synthetic demo yearbooks again from their generator
-	@$(BIN)/python -m yearbooks.demo
+	@$(BIN)/python -m demo
 
 # Resolved for every Python the project supports; needs uv. No registry host is written.
 lock:  ## resolve the dependencies again and write requirements.lock

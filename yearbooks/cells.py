@@ -2,9 +2,9 @@
 figure or a year is read.
 
 A reader returns a frame with one row a cell and the columns `CELL_COLUMNS`, every text exactly as
-printed and the empty string where the file is silent; `fault` is a `Fault` where the reader itself
-sets the cell aside, else None. Nothing here knows a layout, and nothing
-here says what a label means (that is the catalogue's).
+printed and the empty string where the file is silent; `rule` is the name of the rule by which the
+layout read the cell; `fault` is a `Fault` where the reader itself sets the cell aside, else None.
+Nothing here knows a layout, and nothing here says what a label means (that is the catalogue's).
 """
 
 import math
@@ -33,6 +33,7 @@ CELL_COLUMNS = (
     "table_printed",
     "footnotes",
     "is_computed",
+    "rule",
     "fault",
 )
 
@@ -93,7 +94,7 @@ def cell_frame(rows: Sequence[Sequence[object]]) -> pd.DataFrame:
 
 def nothing_read(fault: Fault, sheet: str = "") -> pd.DataFrame:
     """The one row that stands for a file, or a sheet of it, of which no cell could be read."""
-    return cell_frame([[sheet, *[None] * (len(CELL_COLUMNS) - 3), False, fault]])
+    return cell_frame([[sheet, *[None] * (len(CELL_COLUMNS) - 4), False, "", fault]])
 
 
 def is_ragged(fields: list[str], header: list[str]) -> bool:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from yearbooks import workbook
 from yearbooks.accepted import FileReleases
 from yearbooks.catalogue import NATIONAL, PROVINCE, Catalogue
 from yearbooks.cells import read_year
 from yearbooks.errors import FileFault
+from yearbooks.files import workbook
 from yearbooks.reading import SheetReading, read, unread
 from yearbooks.remedies import ADVICE, FIELD, Suggestion, nearest
 from yearbooks.resolution import resolve

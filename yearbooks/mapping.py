@@ -2,7 +2,8 @@
 
 A YAML file beside the yearbook, named as it is with `.mapping.yml` at the end. What it may say is
 described in docs/yearbook-tables.md; how a sheet is read with it belongs to
-`yearbooks.yearbook_table`. The file is as untrusted as the yearbook: plain values only, small, and
+`yearbooks.layouts.yearbook_table`. The file is as untrusted as the yearbook: plain values only,
+small, and
 every key and type is checked, so that a slip of the pen is told and never passed over.
 """
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from yearbooks import nbs_export, tidy, yearbook_table
 from yearbooks.catalogue import Catalogue
 from yearbooks.cells import Fault, Sheet, nothing_read
 from yearbooks.errors import FileFault
+from yearbooks.layouts import nbs_export, tidy, yearbook_table
 from yearbooks.mapping import FileMapping, SheetMapping
 from yearbooks.source import Source
 
@@ -96,6 +96,6 @@ def _read_sheet(
 def code_fingerprint() -> str:
     """Changes with the code of the readers: a newer version may understand more of an old file."""
     digest = hashlib.sha256()
-    for module in sorted(Path(__file__).parent.glob("*.py")):
+    for module in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(module.read_bytes())
     return digest.hexdigest()

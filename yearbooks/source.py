@@ -1,7 +1,7 @@
 """One file of the inbox: its bytes, its hash, its sheets.
 
 Here belongs what a file is before anyone knows its layout: kind, encoding, delimiter, line numbers,
-and the limits beyond which it is refused. Cells of workbooks are `yearbooks.workbook`'s; what the
+and the limits beyond which it is refused. Cells are those of `yearbooks.files`; what the
 rows mean belongs to the readers.
 """
 
@@ -16,11 +16,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
-from yearbooks import workbook
 from yearbooks.cells import Row, Sheet
 from yearbooks.errors import FileFault, MomentaryFault
+from yearbooks.files import workbook
+from yearbooks.layouts.tidy import parquet_sheet
 from yearbooks.mapping import SUFFIX as MAPPING_SUFFIX
-from yearbooks.tidy import parquet_sheet
 
 PARQUET_MAGIC = b"PAR1"
 

@@ -1,7 +1,7 @@
 """Empty workbooks to type a yearbook into, which read back as `yearbook_table` without a mapping.
 
 One workbook a yearbook, one sheet a table of it, made from the catalogue: nothing here knows an
-item. How a sheet is understood belongs to `yearbooks.yearbook_table`.
+item. How a sheet is understood belongs to `yearbooks.layouts.yearbook_table`.
 """
 
 import re

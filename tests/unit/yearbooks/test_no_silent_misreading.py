@@ -8,8 +8,8 @@ import pytest
 
 from yearbooks.catalogue import Catalogue
 from yearbooks.cells import Sheet
+from yearbooks.layouts.yearbook_table import is_figure, read
 from yearbooks.resolution import resolve
-from yearbooks.yearbook_table import is_figure, read
 
 Landed = set[tuple[str, str, int, float]]
 

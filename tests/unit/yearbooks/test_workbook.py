@@ -23,9 +23,10 @@ from openpyxl.cell.text import InlineFont
 from openpyxl.comments import Comment
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from yearbooks import workbook, workbook_cells, workbook_xls, workbook_xlsx
 from yearbooks.cells import Sheet
 from yearbooks.errors import FileFault
+from yearbooks.files import workbook, workbook_cells
+from yearbooks.files import xlsx as xlsx_files
 
 ROOT = Path(__file__).parents[3]
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -442,7 +443,7 @@ def test_zip_bombs_are_refused_before_they_unpack(monkeypatch: pytest.MonkeyPatc
     reason, expected = refused(small_but_dense)
     assert reason == "unsafe_file"
     assert "xl/media/a.bin" in expected
-    monkeypatch.setattr(workbook_xlsx, "MAX_UNPACKED", 10_000)
+    monkeypatch.setattr(xlsx_files, "MAX_UNPACKED", 10_000)
     noise = random.Random(1).randbytes(20_000)
     reason, expected = refused(package(cells(), **{"xl/media/a.bin": noise}))
     assert reason == "unsafe_file"
@@ -562,7 +563,7 @@ def test_each_limit_is_kept_and_named(
     monkeypatch: pytest.MonkeyPatch, limit: str, value: int, content: bytes
 ) -> None:
     workbook.sheets(content)
-    for module in (workbook_cells, workbook_xls, workbook_xlsx):
+    for module in (workbook_cells, xls, xlsx):
         monkeypatch.setattr(module, limit, value, raising=False)
     assert refused(content)[0] == "too_large"
 
@@ -570,7 +571,7 @@ def test_each_limit_is_kept_and_named(
 def test_too_many_parts_are_refused_before_their_directory_is_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(workbook_xlsx, "MAX_PARTS", 3)
+    monkeypatch.setattr(xlsx_files, "MAX_PARTS", 3)
     assert refused(package(cells()))[0] == "unsafe_file"
 
 
@@ -645,7 +646,7 @@ def test_one_stretch_of_records_cannot_be_many_sheets() -> None:
 def test_nothing_is_printed_and_no_library_is_loaded_before_it_is_needed() -> None:
     script = """
         import sys
-        from yearbooks import workbook
+        from yearbooks.files import workbook
         assert not {"openpyxl", "xlrd"} & set(sys.modules)
         workbook.sheets(sys.stdin.buffer.read())
         assert "xlrd" in sys.modules

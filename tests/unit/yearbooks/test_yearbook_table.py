@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from yearbooks.catalogue import Catalogue
 from yearbooks.cells import Fault, Place, Reading, Sheet
 from yearbooks.errors import FileFault
+from yearbooks.layouts.yearbook_table import read
 from yearbooks.mapping import FileMapping, SheetMapping
 from yearbooks.resolution import resolve
-from yearbooks.yearbook_table import read
 
 GDP = "gdp_100m_yuan"
 TERTIARY = "tertiary_value_added_100m_yuan"

@@ -1,16 +1,16 @@
-"""`python -m yearbooks.demo [--output DIR]` writes the SYNTHETIC demo yearbooks."""
+"""`python -m demo [--output DIR]` writes the SYNTHETIC demo yearbooks."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from yearbooks.demo.generate import SEEDS, write
+from demo.generate import SEEDS, write
 
 
 def main() -> None:
     """Writes one CSV a yearbook and says how many rows each has."""
-    parser = argparse.ArgumentParser(prog="python -m yearbooks.demo", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m demo", description=main.__doc__)
     parser.add_argument("--output", type=Path, default=SEEDS, help="folder (default: %(default)s)")
     for path, rows in write(parser.parse_args().output).items():
         print(f"{path}: {rows} rows, SYNTHETIC")

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from yearbooks.demo.draws import Array, Draws, standardise
-from yearbooks.demo.process import SECTORS, N, Panel, T, trend
-from yearbooks.demo.provinces import level
-from yearbooks.demo.scores import (
+from demo.draws import Array, Draws, standardise
+from demo.process import SECTORS, N, Panel, T, trend
+from demo.provinces import level
+from demo.scores import (
     SCORES,
     TOTAL_DIVERGENCE,
     correct,

@@ -1,7 +1,8 @@
 """The headings over each column of figures: which texts stand over it, and what they say together.
 
 Where merged cells end, how far an unmerged heading reaches, which row of an outline is a part of
-which: that is understood here, from the places of texts. What a text says is `yearbooks.headings`'.
+which: that is understood here, from the places of texts. What a text says is
+`yearbooks.layouts.headings`'.
 A sheet whose provinces go across is turned first, so that its rows are columns too.
 """
 
@@ -11,8 +12,8 @@ from dataclasses import dataclass, replace
 from yearbooks.catalogue import languages
 from yearbooks.cells import Fault, Place, Sheet, column_letter
 from yearbooks.errors import FileFault
-from yearbooks.grid import Grid
-from yearbooks.headings import Level, Title, Words, unclear, without_part_mark
+from yearbooks.layouts.grid import Grid
+from yearbooks.layouts.headings import Level, Title, Words, unclear, without_part_mark
 from yearbooks.mapping import LineMapping, SheetMapping
 
 _MOST_LEVELS = 12

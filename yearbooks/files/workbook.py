@@ -3,14 +3,14 @@
 A workbook is hostile until shown otherwise. openpyxl and xlrd trust what they are given: a merged
 cell of seventeen billion places, a chain of sectors that bites its tail, or one sheet listed a
 thousand times keeps them busy for ever. So each file is audited first, in one pass and within the
-limits of `yearbooks.workbook_cells`, and the library is then handed nothing but what the audit let
-through. What a figure or a label means belongs to the readers.
+limits of `yearbooks.files.workbook_cells`, and the library is then handed nothing but what the
+audit let through. What a figure or a label means belongs to the readers.
 """
 
-from yearbooks import workbook_xls, workbook_xlsx
 from yearbooks.cells import Sheet
 from yearbooks.errors import FileFault
-from yearbooks.workbook_cells import SAVE
+from yearbooks.files import xls, xlsx
+from yearbooks.files.workbook_cells import SAVE
 
 _ZIP = b"PK\x03\x04"
 _OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -34,7 +34,7 @@ def sheets(content: bytes) -> tuple[Sheet, ...]:
     `too_large` beyond the limits, `unreadable_file` where it is damaged or locked, and
     `empty_file` where it has no sheet of cells.
     """
-    kind = workbook_xlsx if content.startswith(_ZIP) else workbook_xls
+    kind = xlsx if content.startswith(_ZIP) else xls
     try:
         found = kind.read(content)
     except FileFault:

@@ -16,10 +16,10 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
-from yearbooks.demo import TRUTH, simulate, write
-from yearbooks.demo.process import CONTROLS, YEARS, Panel
+from demo import TRUTH, simulate, write
+from demo.process import CONTROLS, YEARS, Panel
 
-SEEDS = Path(__file__).parents[3] / "dbt" / "seeds"
+SEEDS = Path(__file__).parents[2] / "dbt" / "seeds"
 N, T = 31, 19
 PRODUCER_SERVICES = ("transport", "it", "finance", "leasing_business", "research")
 # 97.5 % quantile of t with 30 degrees of freedom

@@ -1,7 +1,7 @@
 """What both kinds of workbook share: the limits on what is read, and how a stored value is shown.
 
 Here belongs what happens to a cell once it is known where it stands and what is stored in it. How
-a file stores it is `yearbooks.workbook_xlsx`'s and `yearbooks.workbook_xls`'s.
+a file stores it is `yearbooks.files.xlsx`'s and `yearbooks.files.xls`'s.
 """
 
 import re

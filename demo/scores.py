@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from yearbooks.demo.draws import Array, Draws, standardise, with_moments
-from yearbooks.demo.process import N, T, within
-from yearbooks.demo.provinces import level
+from demo.draws import Array, Draws, standardise, with_moments
+from demo.process import N, T, within
+from demo.provinces import level
 
 
 class Score(NamedTuple):

@@ -7,11 +7,11 @@
     printing    labels, units, editions, gaps, misprints
     draws       random series and calibration helpers
 
-`python -m yearbooks.demo` writes the seeds. The story, the true coefficients and every deliberate
+`python -m demo` writes the seeds. The story, the true coefficients and every deliberate
 imperfection are in docs/demo-data.md.
 """
 
-from yearbooks.demo.generate import generate, write
-from yearbooks.demo.process import TRUTH, Truth, simulate
+from demo.generate import generate, write
+from demo.process import TRUTH, Truth, simulate
 
 __all__ = ["TRUTH", "Truth", "generate", "simulate", "write"]

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from yearbooks.demo.draws import Array, Draws
-from yearbooks.demo.process import LAST_YEAR
+from demo.draws import Array, Draws
+from demo.process import LAST_YEAR
 
 COLUMNS = ("province", "year", "item", "value", "unit", "edition", "yearbook", "table", "footnote")
 FILES = {

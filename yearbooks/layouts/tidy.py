@@ -49,7 +49,7 @@ def read(sheet: Sheet, catalogue: Catalogue) -> Reading:
         fault = ragged if is_ragged(fields, header) else sheet.faults.get((row, value))
         where = [sheet.name, row, header[value]]
         printed = [text(fields, name) for name in (*order, "footnote")]
-        cells.append([*where, *printed, (row, value) in sheet.computed, fault])
+        cells.append([*where, *printed, (row, value) in sheet.computed, NAME, fault])
     why = f"A tidy table: row {sheet.rows[0][0]} names the columns {', '.join(columns)}."
     return Reading(cell_frame(cells), (why,))
 

@@ -86,7 +86,7 @@ def read(sheet: Sheet, catalogue: Catalogue) -> Reading:
                 fault = ragged if is_misplaced else sheet.faults.get(place)
                 where = [sheet.name, row, year or f"column {position + 1}"]
                 printed = [item, fields[0], year, value, unit, "", "", "", footnotes]
-                cells.append([*where, *printed, place in sheet.computed, fault])
+                cells.append([*where, *printed, place in sheet.computed, NAME, fault])
     why = (
         "An export of the statistics bureau's data site: its title lines stand above row "
         f"{header_row}, which begins with 地区 and goes on with years."

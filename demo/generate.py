@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from yearbooks.demo.draws import Array, Draws
-from yearbooks.demo.items import build, extreme
-from yearbooks.demo.printing import FILES, tables
-from yearbooks.demo.process import TRUTH, YEARS, Truth, simulate
+from demo.draws import Array, Draws
+from demo.items import build, extreme
+from demo.printing import FILES, tables
+from demo.process import TRUTH, YEARS, Truth, simulate
 
-SEEDS = Path(__file__).parents[2] / "dbt" / "seeds" / "yearbooks"
+SEEDS = Path(__file__).parents[1] / "dbt" / "seeds" / "yearbooks"
 REFERENCE = SEEDS.parent / "reference"
 
 

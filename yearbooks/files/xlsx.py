@@ -18,7 +18,7 @@ from xml.sax.saxutils import quoteattr
 
 from yearbooks.cells import Fault, Sheet, column_letter, column_position
 from yearbooks.errors import FileFault
-from yearbooks.workbook_cells import (
+from yearbooks.files.workbook_cells import (
     MAX_DEPTH,
     MAX_PARTS,
     MAX_RATIO,

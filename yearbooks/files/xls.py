@@ -12,7 +12,7 @@ from typing import Any
 
 from yearbooks.cells import Fault, Sheet, column_letter
 from yearbooks.errors import FileFault
-from yearbooks.workbook_cells import (
+from yearbooks.files.workbook_cells import (
     MAX_SHEETS,
     MAX_STRINGS,
     SAVE_AS_XLSX,

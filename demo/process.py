@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from yearbooks.demo.draws import Array, Draws, standardise, with_moments
-from yearbooks.demo.provinces import CODES, distances, level, nested_weights
+from demo.draws import Array, Draws, standardise, with_moments
+from demo.provinces import CODES, distances, level, nested_weights
 
 FIRST_YEAR, LAST_YEAR = 2003, 2021
 YEARS = tuple(range(FIRST_YEAR, LAST_YEAR + 1))

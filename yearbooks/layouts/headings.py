@@ -1,7 +1,7 @@
 """What the texts around a figure say: item, unit and year, by the catalogue alone.
 
 Titles, unit lines and the headings over a column of figures are understood here; where they stand
-in a sheet belongs to `yearbooks.yearbook_table`. The rule is that no word may be passed over: a
+in a sheet belongs to `yearbooks.layouts.yearbook_table`. The rule is that no word may be passed over: a
 heading is read as an item only if every text above it is part of the item's name, says nothing
 (neutral_headings.csv) or is the whole of which the item is a part.
 """

@@ -2,9 +2,9 @@
 
 A table is recognised by its labels, not by its place: the column (or row) that holds names of
 provinces is one side, the texts above (or beside) the figures are the headings of the other. What
-the headings say is `yearbooks.headings`'; what a person states in a mapping file goes before what
-is recognised. Whatever stands in the body of a table is a cell; a heading that is not understood is
-printed with its cells, so that they are set aside and not lost. How a sheet is read is described in
+the headings say is `yearbooks.layouts.headings`'; what a person states in a mapping file goes
+before what is recognised. Whatever stands in the body of a table is a cell; a heading that is not
+understood is printed with its cells, so that they are set aside and not lost. How a sheet is read is described in
 docs/yearbook-tables.md.
 """
 
@@ -36,10 +36,10 @@ from yearbooks.cells import (
     nothing_read,
     read_year,
 )
-from yearbooks.columns import Column, Headings
 from yearbooks.errors import FileFault
-from yearbooks.grid import Grid, is_figure
-from yearbooks.headings import Level, Named, Title, Words, unclear
+from yearbooks.layouts.columns import Column, Headings
+from yearbooks.layouts.grid import Grid, is_figure
+from yearbooks.layouts.headings import Level, Named, Title, Words, unclear
 from yearbooks.mapping import SheetMapping
 
 NAME = "yearbook_table"
@@ -657,6 +657,7 @@ class _Reader:
             "table_printed": title.table,
             "footnotes": "",
             "is_computed": where in self.sheet.computed,
+            "rule": NAME,
             "fault": fault,
         }
         self.cells.append([cell[name] for name in CELL_COLUMNS])
