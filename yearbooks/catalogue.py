@@ -1,28 +1,40 @@
-"""What yearbooks call things: labels of items and provinces, units, marks, names of yearbooks.
+"""What yearbooks call things: labels of items and provinces, scopes, units, marks, yearbooks.
 
 The catalogue is data (`dbt/seeds/reference/`), the same rows that dbt reads; here they are only
 looked up. A label that the files do not state is unknown: it is never guessed, and nothing here
-knows a name that the files do not hold.
+knows a name that the files do not hold. How a label is taken apart is `yearbooks.labels`'.
 """
 
 import csv
 import hashlib
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self, TypeVar
 
 from yearbooks.errors import CatalogueError
+from yearbooks.labels import (
+    BELOW,
+    LONGEST_LABEL,
+    ScopeWords,
+    languages,
+    latin_then_chinese,
+    match_key,
+    scopes_of,
+    without_note_signs,
+)
 
 NATIONAL = "national"
 OUTSIDE_SAMPLE = "outside_sample"
 PROVINCE = "province"
+KINDS = (PROVINCE, NATIONAL, OUTSIDE_SAMPLE)
 
 FILES = (
     "yearbooks",
     "units",
+    "scopes",
+    "scope_names",
     "items",
     "item_aliases",
     "province_names",
@@ -31,62 +43,19 @@ FILES = (
 )
 
 # What a word of a heading does, where it names no item (neutral_headings.csv).
-NEUTRAL, REGION, YEAR, UNIT, ITEM, RESTRICTS = (
+NEUTRAL, REGION, CITY, YEAR, UNIT, ITEM, RESTRICTS = (
     "neutral",
     "region",
+    "city",
     "year",
     "unit",
     "item",
     "restricts",
 )
-ROLES = (NEUTRAL, REGION, YEAR, UNIT, ITEM, RESTRICTS)
-
-# No label is longer; a long text is a remark, and not worth the search for its parts.
-LONGEST_LABEL = 300
-
-# Parts a heading from the one above it, where the two make no label that the catalogue holds. What
-# stands before it is never a name for the whole.
-BELOW = " > "
-
-_CHINESE = r"\u3400-\u9fff"
-# A Chinese label, then its translation; or the other way round. Something must part the two, for
-# 人均GDP is one label.
-_CHINESE_FIRST = re.compile(
-    rf"(?P<chinese>.*[{_CHINESE}][)）\]％%①-⑳]*)(?:[\s/|]+|(?=[(（]|[A-Z][a-z]))"
-    rf"(?P<latin>[^{_CHINESE}]*[A-Za-z][^{_CHINESE}]*)",
-    re.DOTALL,
-)
-_LATIN_FIRST = re.compile(
-    rf"(?P<latin>[^{_CHINESE}]*[A-Za-z][^{_CHINESE}]*?)[\s/|]+(?P<chinese>[{_CHINESE}].*)",
-    re.DOTALL,
-)
-# A sign that points to a note: it is no part of the name, and NFKC would make a digit of it.
-_NOTE_SIGNS = re.compile(r"(?:\s*(?:[①-⑳¹²³⁴-⁹*＊†‡]|\[[0-9]+\]))+\s*$")
+ROLES = (NEUTRAL, REGION, CITY, YEAR, UNIT, ITEM, RESTRICTS)
 
 T = TypeVar("T")
-
-
-def match_key(text: str) -> str:
-    """The form in which labels are compared: width (NFKC), white space and case do not count."""
-    return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
-
-
-def languages(text: str) -> tuple[str, str]:
-    """The Chinese and the Latin part of a bilingual label; one of them is empty if there is one.
-
-    A label that only begins or ends in Latin letters (R&D经费, 人均GDP) is Chinese.
-    """
-    text = text.strip()
-    is_label = len(text) <= LONGEST_LABEL and BELOW not in text
-    both = _CHINESE_FIRST.fullmatch(text) if is_label else None
-    if both:
-        return both["chinese"].strip(), both["latin"].strip()
-    return (text, "") if re.search(f"[{_CHINESE}]", text) else ("", text)
-
-
-def without_note_signs(text: str) -> str:
-    """A label without the signs at its end that point to a note (①, a raised digit, *, [1])."""
-    return _NOTE_SIGNS.sub("", text)
+Rows = list[tuple[int, dict[str, str]]]
 
 
 @dataclass(frozen=True)
@@ -100,13 +69,18 @@ class Unit:
 
 @dataclass(frozen=True)
 class Item:
-    """A raw item, the yearbook and table that print it, and the unit its figures are kept in."""
+    """A raw item, who is counted in it, the yearbook table that prints it, the unit it is kept in.
+
+    `scope` is a code of scopes.csv. `yearbook` and `yearbook_table` are where to look for the item;
+    a file that does not state them is not taken to be that yearbook.
+    """
 
     code: str
     yearbook: str
     yearbook_table: str
     canonical_unit: str
     measure: str
+    scope: str
 
 
 @dataclass(frozen=True)
@@ -122,18 +96,37 @@ class Province:
 
 
 @dataclass(frozen=True)
+class Scope:
+    """Who is counted, in both languages; `is_default` where a label need not say it."""
+
+    code: str
+    label_zh: str
+    label_en: str
+    is_default: bool
+
+    def __str__(self) -> str:
+        return f"{self.label_zh} ({self.label_en})"
+
+
+@dataclass(frozen=True)
 class Catalogue:
     """Looks labels up as printed; each look-up returns None for what the catalogue does not hold.
 
-    The mappings are keyed by `match_key` of the label, but `labels`, which holds the keys of all
-    labels of an item by its code. `fingerprint` changes with any of the files.
+    The mappings are keyed by `match_key` of the label, but `scopes` by code, and `labels`, which
+    holds the keys of all labels of an item, without the words of its scope, by its code.
+    `scoped_items` holds, by such a key, the item for each set of scopes that may be stated with it.
+    `fingerprint` changes with any of the files.
 
-    Of a bilingual label ("北京 Beijing") both parts must be known and mean the same. One exception:
+    Of a bilingual label ("北京 Beijing") both parts must be known and mean the same. Two exceptions:
     translations of items are many, so beside a known Chinese name an unknown English one is taken
-    for a translation, unless it has a word that restricts the figures (index, growth).
+    for a translation, unless it has a word that restricts the figures (index, growth); and beside
+    the Chinese name of a province an unknown English one is a typing error.
     """
 
     items: Mapping[str, Item]
+    scoped_items: Mapping[str, Mapping[frozenset[str], Item]]
+    scopes: Mapping[str, Scope]
+    scope_words: ScopeWords
     provinces: Mapping[str, Province]
     units: Mapping[str, Unit]
     marks: Mapping[str, str]
@@ -141,6 +134,7 @@ class Catalogue:
     yearbook_names: tuple[str, ...]
     headings: Mapping[str, str]
     neutral_words: tuple[str, ...]
+    city_words: tuple[str, ...]
     labels: Mapping[str, tuple[str, ...]]
     fingerprint: str
 
@@ -149,139 +143,47 @@ class Catalogue:
         """Reads the reference files of `FILES` (.csv).
 
         Raises `CatalogueError`, naming file and row, where a file or column is missing, a factor
-        is no number, a code or role is not defined, or one label stands for two things.
+        is no number, a code or role is not defined, one label stands for two things, or a label
+        does not state the scope that its item has.
         """
-        yearbooks_path = folder / "yearbooks.csv"
-        yearbook_rows = reference_rows(
-            yearbooks_path, "yearbook", "yearbook_name", "yearbook_name_zh"
-        )
-        yearbooks = _index(
-            yearbooks_path,
-            (
-                (line, row[column], row["yearbook"])
-                for line, row in yearbook_rows
-                for column in ("yearbook", "yearbook_name", "yearbook_name_zh")
-            ),
-        )
-
-        units_path = folder / "units.csv"
-        units = _index(
-            units_path,
-            (
-                (line, row["unit"], Unit(row["unit"], row["measure"], factor))
-                for line, row in reference_rows(units_path, "unit", "measure", "factor")
-                for factor in [_factor(units_path, line, row["factor"])]
-            ),
-        )
-
-        items_path = folder / "items.csv"
-        codes: dict[str, Item] = {}
-        for line, row in reference_rows(
-            items_path, "item_code", "yearbook", "yearbook_table", "canonical_unit"
-        ):
-            unit = units.get(match_key(row["canonical_unit"]))
-            if unit is None:
-                raise CatalogueError(
-                    f"{items_path}, row {line}, column canonical_unit: "
-                    f"{row['canonical_unit']!r} is not a unit of units.csv"
-                )
-            if match_key(row["yearbook"]) not in yearbooks:
-                raise CatalogueError(
-                    f"{items_path}, row {line}, column yearbook: "
-                    f"{row['yearbook']!r} is not a yearbook of yearbooks.csv"
-                )
-            codes[row["item_code"]] = Item(
-                code=row["item_code"],
-                yearbook=row["yearbook"],
-                yearbook_table=row["yearbook_table"],
-                canonical_unit=row["canonical_unit"],
-                measure=unit.measure,
-            )
-
-        aliases_path = folder / "item_aliases.csv"
-        alias_rows = reference_rows(aliases_path, "alias", "item_code")
-        for line, row in alias_rows:
-            if row["item_code"] not in codes:
-                raise CatalogueError(
-                    f"{aliases_path}, row {line}, column item_code: "
-                    f"{row['item_code']!r} is not an item of items.csv"
-                )
-
-        names_path = folder / "province_names.csv"
-        name_rows = reference_rows(names_path, "name", "province_code", "kind")
-        for line, row in name_rows:
-            if row["kind"] not in (PROVINCE, NATIONAL, OUTSIDE_SAMPLE):
-                raise CatalogueError(
-                    f"{names_path}, row {line}, column kind: {row['kind']!r}, "
-                    f"expected {PROVINCE}, {NATIONAL} or {OUTSIDE_SAMPLE}"
-                )
-
-        headings_path = folder / "neutral_headings.csv"
-        heading_rows = reference_rows(headings_path, "heading", "role")
-        for line, row in heading_rows:
-            if row["role"] not in ROLES:
-                raise CatalogueError(
-                    f"{headings_path}, row {line}, column role: {row['role']!r}, "
-                    f"expected one of {', '.join(ROLES)}"
-                )
-
-        items = _index(
-            aliases_path,
-            ((line, row["alias"], codes[row["item_code"]]) for line, row in alias_rows),
-        )
-        marks_path = folder / "value_marks.csv"
-        return cls(
-            items=items,
-            provinces=_index(
-                names_path,
-                (
-                    (line, row["name"], Province(row["province_code"], row["kind"]))
-                    for line, row in name_rows
-                ),
-            ),
-            units=units,
-            marks=_index(
-                marks_path,
-                (
-                    (line, row["mark"], row["meaning"])
-                    for line, row in reference_rows(marks_path, "mark", "meaning")
-                ),
-            ),
-            yearbooks=yearbooks,
-            yearbook_names=tuple(
-                row[column]
-                for _, row in yearbook_rows
-                for column in ("yearbook_name", "yearbook_name_zh")
-            ),
-            headings=_index(
-                headings_path, ((line, row["heading"], row["role"]) for line, row in heading_rows)
-            ),
-            neutral_words=tuple(
-                row["heading"] for _, row in heading_rows if row["role"] in (NEUTRAL, REGION, ITEM)
-            ),
-            labels={
-                code: tuple(key for key, item in items.items() if item.code == code)
-                for code in codes
-            },
-            fingerprint=hashlib.sha256(
-                b"".join((folder / f"{name}.csv").read_bytes() for name in FILES)
-            ).hexdigest(),
-        )
+        return cls(**_Loader(folder).everything())
 
     def item(self, label: str) -> Item | None:
-        """The item that a printed label, an alias of it or its code names."""
-        found = _whole(self.items, label)
+        """The item that a printed label, an alias of it or its code names, scope and all."""
+        found = _whole(self.items, label) or self._in_own_words(label)
         if found is not None:
             return found
         chinese, latin = languages(label)
-        named = _whole(self.items, chinese) if chinese and latin else None
+        named = self.item(chinese) if chinese and latin else None
         if named is not None and _whole(self.items, latin) is None:
-            return None if self.restricts(latin, named) else named
+            stated = scopes_of(self.scope_words.taken_out(latin)[1])
+            is_other = bool(stated) and stated != {named.scope}
+            return None if is_other or self.restricts(latin, named) else named
         return _agreed(self.items, label)
+
+    def _in_own_words(self, label: str) -> Item | None:
+        """The item of a label that states its scope in other words than the alias does."""
+        if BELOW in label or len(label) > LONGEST_LABEL:
+            return None
+        bare, stated = self.scope_words.taken_out(without_note_signs(label))
+        return self.item_of(bare, scopes_of(stated)) if stated else None
+
+    def item_of(self, bare: str, stated: frozenset[str]) -> Item | None:
+        """The item of a label without words of scope, given what is stated around it."""
+        return self.scoped_items.get(match_key(bare), {}).get(stated)
+
+    def items_of_any_scope(self, bare: str) -> tuple[Item, ...]:
+        """The items that a label without words of scope may name, by who is counted."""
+        return tuple(dict.fromkeys(self.scoped_items.get(match_key(bare), {}).values()))
 
     def province(self, label: str) -> Province | None:
         """The province, the nation or the place outside the sample that a row heading names."""
-        return _whole(self.provinces, label) or _agreed(self.provinces, label)
+        found = _whole(self.provinces, label) or _agreed(self.provinces, label)
+        if found is None and len(label) <= LONGEST_LABEL:
+            chinese, latin = languages(label)
+            if chinese and latin and _whole(self.provinces, latin) is None:
+                return _whole(self.provinces, chinese)
+        return found
 
     def unit(self, text: str) -> Unit | None:
         """Measure and factor of a printed unit."""
@@ -309,6 +211,215 @@ class Catalogue:
         return self.yearbooks.get(match_key(name))
 
 
+class _Loader:
+    """Reads the reference files of one folder, and checks each against the others."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def everything(self) -> dict[str, object]:
+        """The fields of the catalogue."""
+        yearbook_rows = self.rows("yearbooks", "yearbook", "yearbook_name", "yearbook_name_zh")
+        yearbooks = self.index(
+            "yearbooks",
+            (
+                (line, row[column], row["yearbook"])
+                for line, row in yearbook_rows
+                for column in ("yearbook", "yearbook_name", "yearbook_name_zh")
+            ),
+        )
+        units = self.index(
+            "units",
+            (
+                (line, row["unit"], Unit(row["unit"], row["measure"], self.factor(line, row)))
+                for line, row in self.rows("units", "unit", "measure", "factor")
+            ),
+        )
+        scopes = self.scopes()
+        words = self.scope_words(scopes)
+        codes = self.items(units, yearbooks, scopes)
+        aliases = self.rows("item_aliases", "alias", "item_code")
+        for line, row in aliases:
+            self.known("item_aliases", line, row, "item_code", codes, "an item of items.csv")
+        items = self.index(
+            "item_aliases", ((line, row["alias"], codes[row["item_code"]]) for line, row in aliases)
+        )
+        headings = self.rows("neutral_headings", "heading", "role")
+        for line, row in headings:
+            self.known("neutral_headings", line, row, "role", ROLES, f"one of {', '.join(ROLES)}")
+        scoped = self.scoped(aliases, codes, scopes, words)
+        return {
+            "items": items,
+            "scoped_items": scoped,
+            "scopes": scopes,
+            "scope_words": words,
+            "provinces": self.provinces(),
+            "units": units,
+            "marks": self.index(
+                "value_marks",
+                (
+                    (line, row["mark"], row["meaning"])
+                    for line, row in self.rows("value_marks", "mark", "meaning")
+                ),
+            ),
+            "yearbooks": yearbooks,
+            "yearbook_names": tuple(
+                row[column]
+                for _, row in yearbook_rows
+                for column in ("yearbook_name", "yearbook_name_zh")
+            ),
+            "headings": self.index(
+                "neutral_headings", ((line, row["heading"], row["role"]) for line, row in headings)
+            ),
+            "neutral_words": tuple(
+                row["heading"] for _, row in headings if row["role"] in (NEUTRAL, REGION, ITEM)
+            ),
+            "city_words": tuple(row["heading"] for _, row in headings if row["role"] == CITY),
+            "labels": {
+                code: tuple(key for key, named in scoped.items() if item in named.values())
+                for code, item in codes.items()
+            },
+            "fingerprint": hashlib.sha256(
+                b"".join(self.path(name).read_bytes() for name in FILES)
+            ).hexdigest(),
+        }
+
+    def scopes(self) -> dict[str, Scope]:
+        rows = self.rows("scopes", "scope", "label_zh", "label_en", "is_default")
+        return {
+            row["scope"]: Scope(
+                row["scope"], row["label_zh"], row["label_en"], row["is_default"] == "true"
+            )
+            for _, row in rows
+        }
+
+    def scope_words(self, scopes: Mapping[str, Scope]) -> ScopeWords:
+        rows = self.rows("scope_names", "name", "scope")
+        for line, row in rows:
+            self.known("scope_names", line, row, "scope", scopes, "a scope of scopes.csv")
+        self.index("scope_names", ((line, row["name"], row["scope"]) for line, row in rows))
+        return ScopeWords({row["name"]: row["scope"] for _, row in rows})
+
+    def items(
+        self, units: Mapping[str, Unit], yearbooks: Mapping[str, str], scopes: Mapping[str, Scope]
+    ) -> dict[str, Item]:
+        """The items by code."""
+        items: dict[str, Item] = {}
+        columns = ("item_code", "yearbook", "yearbook_table", "canonical_unit", "scope")
+        for line, row in self.rows("items", *columns):
+            keys = {column: match_key(row[column]) for column in ("canonical_unit", "yearbook")}
+            self.known("items", line, row, "canonical_unit", units, "a unit of units.csv", keys)
+            self.known("items", line, row, "yearbook", yearbooks, "one of yearbooks.csv", keys)
+            self.known("items", line, row, "scope", scopes, "a scope of scopes.csv")
+            items[row["item_code"]] = Item(
+                code=row["item_code"],
+                yearbook=row["yearbook"],
+                yearbook_table=row["yearbook_table"],
+                canonical_unit=row["canonical_unit"],
+                measure=units[keys["canonical_unit"]].measure,
+                scope=row["scope"],
+            )
+        return items
+
+    def scoped(
+        self,
+        aliases: Rows,
+        items: Mapping[str, Item],
+        scopes: Mapping[str, Scope],
+        words: ScopeWords,
+    ) -> dict[str, dict[frozenset[str], Item]]:
+        """The items by label without words of scope, for each set of scopes stated with it."""
+        found: dict[str, dict[frozenset[str], Item]] = {}
+        for line, row in aliases:
+            item = items[row["item_code"]]
+            if row["alias"] == item.code:
+                continue
+            bare, stated = words.taken_out(row["alias"])
+            own = scopes_of(stated)
+            if own != {item.scope} and (own or not scopes[item.scope].is_default):
+                raise CatalogueError(
+                    f"{self.path('item_aliases')}, row {line}: {row['alias']!r} states "
+                    f"{' and '.join(sorted(own)) or 'no scope'}, expected words of "
+                    f"scope_names.csv for {item.scope}, the scope of {item.code}"
+                )
+            for scope in {own, own or frozenset({item.scope})}:
+                known = found.setdefault(match_key(bare), {}).setdefault(scope, item)
+                if known != item:
+                    raise CatalogueError(
+                        f"{self.path('item_aliases')}, row {line}: {row['alias']!r} already "
+                        f"stands for {known.code}, expected one meaning for a label"
+                    )
+        return found
+
+    def provinces(self) -> dict[str, Province]:
+        rows = self.rows("province_names", "name", "province_code", "kind")
+        for line, row in rows:
+            self.known(
+                "province_names", line, row, "kind", KINDS, f"{', '.join(KINDS[:2])} or {KINDS[2]}"
+            )
+        return self.index(
+            "province_names",
+            (
+                (line, row["name"], Province(row["province_code"], row["kind"]))
+                for line, row in rows
+            ),
+        )
+
+    def path(self, name: str) -> Path:
+        return self.folder / f"{name}.csv"
+
+    def rows(self, name: str, *columns: str) -> Rows:
+        return reference_rows(self.path(name), *columns)
+
+    def known(
+        self,
+        name: str,
+        line: int,
+        row: Mapping[str, str],
+        column: str,
+        among: Iterable[str],
+        expected: str,
+        keys: Mapping[str, str] | None = None,
+    ) -> None:
+        """Raises `CatalogueError` where a column holds none of the values that it may."""
+        if (keys or row)[column] not in among:
+            raise CatalogueError(
+                f"{self.path(name)}, row {line}, column {column}: {row[column]!r} is not {expected}"
+            )
+
+    def index(self, name: str, entries: Iterable[tuple[int, str, T]]) -> dict[str, T]:
+        """Entries (line, label, meaning) by key; two labels that match must mean the same thing."""
+        index: dict[str, T] = {}
+        for line, label, meaning in entries:
+            if index.setdefault(match_key(label), meaning) != meaning:
+                raise CatalogueError(
+                    f"{self.path(name)}, row {line}: {label!r} already stands for "
+                    f"{index[match_key(label)]}, expected one meaning for a label"
+                )
+        return index
+
+    def factor(self, line: int, row: Mapping[str, str]) -> float:
+        try:
+            return float(row["factor"])
+        except ValueError:
+            raise CatalogueError(
+                f"{self.path('units')}, row {line}, column factor: {row['factor']!r}, "
+                "expected a number"
+            ) from None
+
+
+def reference_rows(path: Path, *columns: str) -> Rows:
+    """The rows of a reference file, each with its line number."""
+    if not path.is_file():
+        raise CatalogueError(f"{path} is missing: expected a reference file of the catalogue")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file, restval="")
+        missing = [column for column in columns if column not in (reader.fieldnames or ())]
+        if missing:
+            raise CatalogueError(f"{path}, row 1: expected the columns {', '.join(missing)}")
+        return [(reader.line_num, row) for row in reader]
+
+
 def _whole(index: Mapping[str, T], label: str) -> T | None:
     """The meaning of a label, with or without the signs at its end that point to notes."""
     found = index.get(match_key(label))
@@ -323,45 +434,12 @@ def _agreed(index: Mapping[str, T], label: str) -> T | None:
         return None
     chinese, latin = languages(label)
     if not (chinese and latin):
-        both = _LATIN_FIRST.fullmatch(label.strip())
+        both = latin_then_chinese(label)
         if both is None:
             return None
-        chinese, latin = both["chinese"], both["latin"]
+        chinese, latin = both
     found = _whole(index, chinese)
     translated = _whole(index, latin)
     if translated is None and latin.startswith(("(", "（")) and latin.endswith((")", "）")):
         translated = _whole(index, latin[1:-1])
     return found if found is not None and found == translated else None
-
-
-def reference_rows(path: Path, *columns: str) -> list[tuple[int, dict[str, str]]]:
-    """The rows of a reference file, each with its line number."""
-    if not path.is_file():
-        raise CatalogueError(f"{path} is missing: expected a reference file of the catalogue")
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file, restval="")
-        missing = [column for column in columns if column not in (reader.fieldnames or ())]
-        if missing:
-            raise CatalogueError(f"{path}, row 1: expected the columns {', '.join(missing)}")
-        return [(reader.line_num, row) for row in reader]
-
-
-def _index(path: Path, entries: Iterable[tuple[int, str, T]]) -> dict[str, T]:
-    """Entries (line, label, meaning) by key; two labels that match must mean the same thing."""
-    index: dict[str, T] = {}
-    for line, label, meaning in entries:
-        if index.setdefault(match_key(label), meaning) != meaning:
-            raise CatalogueError(
-                f"{path}, row {line}: {label!r} already stands for {index[match_key(label)]}, "
-                f"expected one meaning for a label"
-            )
-    return index
-
-
-def _factor(path: Path, line: int, text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise CatalogueError(
-            f"{path}, row {line}, column factor: {text!r}, expected a number"
-        ) from None

@@ -81,10 +81,15 @@ class Sheet:
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """The cells a reader found in a sheet, and in words why it read the sheet as it did."""
+    """The cells a reader found in a sheet, and in words why it read the sheet as it did.
+
+    goes_on: what a sheet after this one that is its continuation (续表) goes on with, for the same
+    layout to understand.
+    """
 
     cells: pd.DataFrame
     why: tuple[str, ...]
+    goes_on: object = None
 
 
 def cell_frame(rows: Sequence[Sequence[object]]) -> pd.DataFrame:

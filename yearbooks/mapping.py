@@ -57,7 +57,9 @@ class SheetMapping:
     body: tuple[int, int] | None = None
     year: str | None = None
     edition: str | None = None
+    item: str | None = None
     unit: str | None = None
+    scope: str | None = None
     yearbook: str | None = None
     columns: Mapping[Line, LineMapping] = field(default_factory=dict)
 
@@ -205,7 +207,9 @@ _SHEET_KEYS: dict[str, Callable[[Any], Any]] = {
     "body": _rows,
     "year": _year,
     "edition": _year,
+    "item": _text,
     "unit": _text,
+    "scope": _text,
     "yearbook": _text,
     "columns": _raw,
 }

@@ -43,6 +43,17 @@ _OTHER_IS_NAMED = Fault(
 )
 _SAME = Fault("duplicate_cell", "each figure once; the same figure further up is kept")
 
+_NO_ITEM = Fault(
+    "item_not_stated",
+    "what the figures are (指标, the item), in a title, in a heading or in a line 指标：; the file "
+    "does not say it",
+)
+_NO_UNIT = Fault(
+    "unit_not_stated",
+    "the unit (单位) of the figures, in the heading, above the table or in a column of its own; the "
+    "file does not say it",
+)
+
 NO_RELEASES = FileReleases()
 
 
@@ -81,8 +92,12 @@ def resolve(
 
     def series(item_text: str, unit_text: str, yearbook: str, table: str) -> tuple | Fault:
         item, unit = catalogue.item(item_text), catalogue.unit(unit_text)
+        if not item_text.strip():
+            return _NO_ITEM
         if item is None:
-            return Fault("unknown_item", "a label of item_aliases.csv")
+            return _unknown_item(item_text, catalogue)
+        if not unit_text.strip():
+            return _NO_UNIT
         if unit is None:
             return Fault("unknown_unit", "a unit of units.csv")
         if unit.measure != item.measure:
@@ -158,6 +173,19 @@ def resolve(
         expected=[found.expected for found in aside["fault"]],
     )
     return landed.assign(footnotes=landed["footnotes"].replace("", None)), aside
+
+
+def _unknown_item(text: str, catalogue: Catalogue) -> Fault:
+    """Why a label names no item: nobody knows it, or it does not say who is counted."""
+    bare, stated = catalogue.scope_words.taken_out(text)
+    items = catalogue.items_of_any_scope(bare)
+    if not items:
+        return Fault("unknown_item", "a label of item_aliases.csv")
+    wanted = " or ".join(f"{item.code} counts {catalogue.scopes[item.scope]}" for item in items)
+    if not stated:
+        return Fault("scope_not_stated", f"who is counted, in the label: {wanted}")
+    said = " and ".join(str(catalogue.scopes[one.scope]) for one in stated)
+    return Fault("other_scope", f"figures of the item's scope: {wanted}; here {said}")
 
 
 def _as_accepted(cells: pd.DataFrame, releases: FileReleases) -> pd.DataFrame:
