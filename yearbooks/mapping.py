@@ -44,6 +44,7 @@ class LineMapping:
 class SheetMapping:
     """What is stated of one sheet; None and the empty mapping where nothing is.
 
+    item, scope, province, unit, year: hold for the figures of which nothing nearer states another.
     provinces: letter of the column, or number of the row, that names the provinces.
     headings: first and last row of the headings (column letters, where provinces go across).
     body: first and last row that hold figures.
@@ -60,8 +61,15 @@ class SheetMapping:
     item: str | None = None
     unit: str | None = None
     scope: str | None = None
+    province: str | None = None
     yearbook: str | None = None
     columns: Mapping[Line, LineMapping] = field(default_factory=dict)
+
+    @property
+    def states_places(self) -> bool:
+        """Whether it says where in the sheet things stand, or that they are not to be read."""
+        places = (self.provinces, self.headings, self.body)
+        return not self.read or bool(self.columns) or any(place is not None for place in places)
 
 
 @dataclass(frozen=True)
@@ -210,6 +218,7 @@ _SHEET_KEYS: dict[str, Callable[[Any], Any]] = {
     "item": _text,
     "unit": _text,
     "scope": _text,
+    "province": _text,
     "yearbook": _text,
     "columns": _raw,
 }

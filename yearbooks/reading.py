@@ -60,10 +60,12 @@ def read(source: Source, catalogue: Catalogue) -> FileReading:
             mapping.refuse_unknown_sheets([sheet.name for sheet in sheets])
     except FileFault as fault:
         return unread(fault)
-    found = [
-        _read_sheet(sheet, catalogue, mapping.sheet(sheet.name) if mapping else None)
-        for sheet in sheets
-    ]
+    found = []
+    before: object = None
+    for sheet in sheets:
+        stated = mapping.sheet(sheet.name) if mapping else None
+        cells, reading, before = _read_sheet(sheet, catalogue, stated, before)
+        found.append((cells, reading))
     cells = pd.concat([cells for cells, _ in found], ignore_index=True)
     return FileReading(cells, tuple(reading for _, reading in found))
 
@@ -75,21 +77,25 @@ def unread(error: FileFault) -> FileReading:
 
 
 def _read_sheet(
-    sheet: Sheet, catalogue: Catalogue, mapping: SheetMapping | None
-) -> tuple[pd.DataFrame, SheetReading]:
+    sheet: Sheet, catalogue: Catalogue, mapping: SheetMapping | None, before: object
+) -> tuple[pd.DataFrame, SheetReading, object]:
+    """The cells of a sheet, how it was read, and what the next sheet may go on with.
+
+    A mapping that says where things stand speaks of a yearbook table; one that only states an item
+    or a unit leaves the sheet to the layout that recognises it.
+    """
     name = None
     try:
-        if mapping is not None:
-            name = yearbook_table.NAME
-            reading = yearbook_table.read(sheet, catalogue, mapping)
+        if mapping is not None and mapping.states_places:
+            layout = yearbook_table
         else:
             layout = next(layout for layout in LAYOUTS if layout.recognises(sheet, catalogue))
-            name = layout.NAME
-            reading = layout.read(sheet, catalogue)
+        name = layout.NAME
+        reading = layout.read(sheet, catalogue, mapping, before)
     except FileFault as error:
         fault = Fault(error.reason, error.expected)
-        return nothing_read(fault, sheet.name), SheetReading(sheet.name, name, (), fault)
-    return reading.cells, SheetReading(sheet.name, name, reading.why, None)
+        return nothing_read(fault, sheet.name), SheetReading(sheet.name, name, (), fault), None
+    return reading.cells, SheetReading(sheet.name, name, reading.why, None), reading.goes_on
 
 
 @cache

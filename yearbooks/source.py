@@ -173,5 +173,5 @@ def _rows(text: str) -> list[Row]:
 
 def _delimiter(text: str) -> str:
     """Comma, tab or semicolon: the one that stands on most lines, for notes hold some too."""
-    lines = text.splitlines()
+    lines = text.replace("\t,", ",").splitlines()
     return max("\t,;", key=lambda delimiter: sum(delimiter in line for line in lines))

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from yearbooks.catalogue import Catalogue, match_key
 from yearbooks.cells import Fault, Reading, Sheet, cell_frame, is_ragged
 from yearbooks.errors import FileFault
+from yearbooks.mapping import SheetMapping
 
 NAME = "tidy"
 REQUIRED = ("province", "year", "item", "value", "unit")
@@ -19,14 +20,20 @@ KNOWN = (*REQUIRED, "edition", "yearbook", "table", "footnote")
 
 
 def recognises(sheet: Sheet, _: Catalogue) -> bool:
-    """True where the first row names at least two required columns.
+    """True where the first row names an item and a value, and a province or a year.
 
-    Two, so that a table that lacks a column is told which one it lacks.
+    Not all of them, so that a table that lacks a column is told which one it lacks.
     """
-    return bool(sheet.rows) and len({*map(match_key, sheet.rows[0][1])}.intersection(REQUIRED)) >= 2
+    named = {*map(match_key, sheet.rows[0][1])} if sheet.rows else set()
+    return {"item", "value"} <= named and bool(named & {"province", "year"})
 
 
-def read(sheet: Sheet, catalogue: Catalogue) -> Reading:
+def read(
+    sheet: Sheet,
+    catalogue: Catalogue,
+    mapping: SheetMapping | None = None,
+    before: object = None,
+) -> Reading:
     """The cells of the table (see `yearbooks.cells`).
 
     `source_row` is the row of the file, in Parquet the number of the record. Raises `FileFault`

@@ -267,7 +267,6 @@ class Words:
         # An English title only translates: it adds no scope to one that the Chinese states.
         scopes = in_chinese[1] or in_latin[1]
         bare = in_chinese[0] or in_latin[0]
-        city = self._cities.search(" ".join(parts.said))
         return Title(
             text=" ".join(parts.said),
             names=(self._shortened(in_chinese[0]), self._shortened(in_latin[0])),
@@ -275,7 +274,7 @@ class Words:
                 match_key(piece) for piece in _PARTING.split(self._neutral.sub("\n", bare)) if piece
             ),
             scopes=scopes,
-            cities=city[0] if city else "",
+            cities=self.cities_in(" ".join(parts.said)),
             years=frozenset(parts.years[0] or parts.years[1]),
             units=tuple(parts.units),
             table=parts.table,
@@ -337,6 +336,11 @@ class Words:
                     if match.end() == len(name):
                         left.append(name[: match.start()].strip(" :：,，、()（）-—–"))
         return tuple(found)
+
+    def cities_in(self, text: str) -> str:
+        """The words that make a text one about cities; nothing where there are none."""
+        found = self._cities.search(text)
+        return found[0] if found else ""
 
     def scopes_in(self, sheet: str) -> tuple[StatedScope, ...]:
         """The scopes that the name of a sheet states."""

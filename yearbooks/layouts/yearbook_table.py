@@ -45,7 +45,7 @@ def read(
     sheet: Sheet,
     catalogue: Catalogue,
     mapping: SheetMapping | None = None,
-    before: Context | None = None,
+    before: object = None,
 ) -> Reading:
     """The cells of every table of a sheet (see `yearbooks.cells`), with the reasons in words.
 
@@ -54,7 +54,8 @@ def read(
     provinces stand along one side, or along two, and `unreadable_mapping` where the mapping names a
     column or row that is not there.
     """
-    return _Reader(sheet, catalogue, mapping or SheetMapping(), before).read()
+    page = before if isinstance(before, Context) else None
+    return _Reader(sheet, catalogue, mapping or SheetMapping(), page).read()
 
 
 class _Reader:
