@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -53,6 +54,9 @@ NEUTRAL, REGION, CITY, YEAR, UNIT, ITEM, RESTRICTS = (
     "restricts",
 )
 ROLES = (NEUTRAL, REGION, CITY, YEAR, UNIT, ITEM, RESTRICTS)
+
+# So alike are a name and the same with a letter or two wrong or missing.
+_SLIP = 0.75
 
 T = TypeVar("T")
 Rows = list[tuple[int, dict[str, str]]]
@@ -117,10 +121,10 @@ class Catalogue:
     `scoped_items` holds, by such a key, the item for each set of scopes that may be stated with it.
     `fingerprint` changes with any of the files.
 
-    Of a bilingual label ("北京 Beijing") both parts must be known and mean the same. Two exceptions:
-    translations of items are many, so beside a known Chinese name an unknown English one is taken
-    for a translation, unless it has a word that restricts the figures (index, growth); and beside
-    the Chinese name of a province an unknown English one is a typing error.
+    Of a bilingual label ("北京 Beijing") both parts must be known and mean the same. Two exceptions
+    stand beside a known Chinese name: an unknown English one is taken for a translation of an item
+    (there are many), unless it has a word that restricts the figures (index, growth); and for a
+    typing error in the name of a province, where it is nearly that name.
     """
 
     items: Mapping[str, Item]
@@ -181,9 +185,16 @@ class Catalogue:
         found = _whole(self.provinces, label) or _agreed(self.provinces, label)
         if found is None and len(label) <= LONGEST_LABEL:
             chinese, latin = languages(label)
-            if chinese and latin and _whole(self.provinces, latin) is None:
-                return _whole(self.provinces, chinese)
+            named = _whole(self.provinces, chinese) if chinese and latin else None
+            if named and _whole(self.provinces, latin) is None and self._is_slip(latin, named):
+                return named
         return found
+
+    def _is_slip(self, latin: str, province: Province) -> bool:
+        """Whether English beside the Chinese name of a province is its English name, mistyped."""
+        names = [name for name, place in self.provinces.items() if place == province]
+        key = match_key(latin)
+        return any(SequenceMatcher(None, key, name).ratio() >= _SLIP for name in names)
 
     def unit(self, text: str) -> Unit | None:
         """Measure and factor of a printed unit."""

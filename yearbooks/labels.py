@@ -69,7 +69,8 @@ def without_note_signs(text: str) -> str:
 def as_word(text: str) -> str:
     """A pattern for a phrase: in Latin letters only as whole words, in Chinese with any blanks."""
     if text[:1].isascii() and text[:1].isalpha():
-        return r"\b" + r"\s+".join(map(re.escape, text.split())) + r"\b"
+        words = r"\s+".join(map(re.escape, text.split()))
+        return rf"(?<![A-Za-z]){words}(?![A-Za-z])"
     return r"\s*".join(map(re.escape, "".join(text.split())))
 
 

@@ -66,7 +66,7 @@ class Naming:
 
         is_part: the last heading is marked as a part of the one above it.
         """
-        spoken = [level for level in levels if level.has_words]
+        spoken = [level for level in levels if level.chinese or level.latin]
         chinese = [level for level in spoken if level.chinese]
         # A heading in English only translates the Chinese one that stands over the same columns;
         # over others it is a heading of its own, and may not be passed over.
@@ -78,15 +78,16 @@ class Naming:
             first, second = second, []
         title = around.title
         stated = stated_scopes(levels, around.scopes)
-        words = [
-            scope.words
-            for scope in (*around.scopes, *(s for level in levels for s in level.scopes))
-            if scope.scope in stated
+        said = [*around.scopes, *(scope for level in levels for scope in level.scopes)]
+        words = {one.scope: one.words for one in reversed(said) if one.scope in stated}
+        labels = [
+            level.label
+            for level in levels
+            if level in own or (level.scopes and level not in spoken)
         ]
-        labels = [level.label for level in (own if chinese else spoken)]
         titles = title.names[0 if chinese or (not first and title.names[0]) else 1]
         named = _Claim(
-            self.catalogue, first, labels, titles, stated, words, is_part, around
+            self.catalogue, first, labels, titles, stated, list(words.values()), is_part, around
         ).named()
         translated = {(level.start, level.end) for level in spoken if level.latin}
         if second and (chinese[-1].start, chinese[-1].end) in translated:
@@ -234,11 +235,10 @@ class _Claim:
 
     def _printed(self, name: str) -> str:
         """The name with the words of its scope, as far as they stand outside it."""
-        words = [word for word in dict.fromkeys(self.words)]
-        if not words:
+        if not self.words:
             return name
-        glue = "" if languages(words[0])[0] else ": "
-        return glue.join([*words, name])
+        glue = "" if languages(self.words[0])[0] else ": "
+        return glue.join([*self.words, name])
 
     def _is_part(self, names: Sequence[str]) -> bool:
         """Whether the last name is an item of the yearbook table of the item it is a part of."""

@@ -384,15 +384,22 @@ class _Names:
     def _named(self, column: Column, row_item: Level) -> Named:
         reader = self.reader
         if column.stated.item:
-            item = reader.catalogue.item(column.stated.item)
-            return Named(column.stated.item, item, MAPPING)
+            return self._as_mapped(column.stated.item)
         telling = [level for level in (row_item, *column.levels) if level.has_words]
         if reader.mapping.item and column.levels and all(level.is_neutral for level in telling):
-            item = reader.catalogue.item(reader.mapping.item)
-            return Named(reader.mapping.item, item, MAPPING)
+            return self._as_mapped(reader.mapping.item)
         of_row = (replace(row_item, start=-2, end=-2),) if row_item.text.strip() else ()
         levels = (*self.section, *of_row, *column.levels)
         return reader.naming.name(levels, column.is_part, self.around)
+
+    def _as_mapped(self, label: str) -> Named:
+        """The item that a person stated, of the scope that stands around it."""
+        catalogue = self.reader.catalogue
+        item = catalogue.item(label)
+        if item is not None or not self.around.scopes:
+            return Named(label, item, MAPPING)
+        printed = "".join([*(scope.words for scope in self.around.scopes), label])
+        return Named(printed, catalogue.item(printed), MAPPING)
 
     def why(self) -> list[str]:
         """How many headings are known, and what the title forbids."""

@@ -89,7 +89,7 @@ class Level:
 
     @property
     def has_words(self) -> bool:
-        return bool(self.chinese or self.latin)
+        return bool(self.chinese or self.latin or self.scopes)
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def reading(field: str, as_printed: str, read_as: str, sheet: str = "") -> FileR
 @pytest.fixture(scope="session")
 def with_a_rate(catalogue: Catalogue) -> Catalogue:
     """The catalogue with an item in percent: none of the paper's is printed so."""
-    rate = Item("rate_pct", "csy", "1-1", "%", "percent")
+    rate = Item("rate_pct", "csy", "1-1", "%", "percent", "whole_society")
     items: Mapping[str, Item] = {**catalogue.items, match_key("Rate"): rate}
     return replace(catalogue, items=items)
 
