@@ -12,6 +12,7 @@ from typing import Any
 
 from yearbooks.cells import Fault, Sheet, column_letter
 from yearbooks.errors import FileFault
+from yearbooks.files.locked import unlocked, with_a_password
 from yearbooks.files.workbook_cells import (
     MAX_SHEETS,
     MAX_STRINGS,
@@ -50,6 +51,8 @@ _BLOT = struct.pack("<H", 0xFFFF)  # a kind of record nobody knows, and so passe
 def read(content: bytes) -> tuple[Sheet, ...]:
     usage = Usage()
     stream = _workbook_stream(content)
+    if _is_locked(stream):
+        stream = _workbook_stream(unlocked(stream))[: len(stream)]
     kept, found_in_sheets = _audited(stream, usage)
     formula_fault = Fault(
         "formula_without_value",
@@ -124,7 +127,7 @@ def _workbook_stream(content: bytes) -> bytes:
         if name in entries:
             raise FileFault("unrecognised_layout", f"a workbook; this is {kind}")
     if "encryptedpackage" in entries:
-        raise _locked()
+        raise with_a_password()
     start, length = entries.get("workbook") or entries.get("book") or (0, -1)
     if length < 0:
         raise FileFault(
@@ -178,6 +181,17 @@ def _directory_entries(directory: bytes) -> dict[str, tuple[int, int]]:
     return streams
 
 
+def _is_locked(stream: bytes) -> bool:
+    """Whether the records of the workbook's own part say that the file is encrypted."""
+    position = 0
+    while position + 4 <= len(stream):
+        code, length = struct.unpack_from("<HH", stream, position)
+        if code in (_FILEPASS, _EOF):
+            return bool(code == _FILEPASS)
+        position += 4 + length
+    return False
+
+
 def _audited(stream: bytes, usage: Usage) -> tuple[bytes, dict[int, Found]]:
     """The stream with all blotted out that xlrd need not see, and what is in each worksheet, by
     its number among the worksheets; very hidden ones are left out."""
@@ -191,8 +205,6 @@ def _audited(stream: bytes, usage: Usage) -> tuple[bytes, dict[int, Found]]:
     worksheets = end = 0
     for position, code, body in _kept_records(stream, 0, kept, _KEPT_IN_BOOK, usage):
         end = position + 4 + len(body)
-        if code == _FILEPASS:
-            raise _locked()
         if code == _BOUNDSHEET:
             start, visibility, kind = struct.unpack_from("<IBB", body)
             if kind == 0:
@@ -357,14 +369,6 @@ def _date(value: float, datemode: int) -> str:
         return shown_moment(from_excel(value, CALENDAR_MAC_1904 if datemode else WINDOWS_EPOCH))
     except (OverflowError, ValueError):
         return "#VALUE!"
-
-
-def _locked() -> FileFault:
-    return FileFault(
-        "unreadable_file",
-        "a workbook without a password; this one is locked: open it, remove the password (and the "
-        "protection of the file) and save it",
-    )
 
 
 def _broken(expected: str) -> FileFault:
