@@ -59,6 +59,7 @@ ROLES = (NEUTRAL, REGION, CITY, YEAR, UNIT, ITEM, RESTRICTS)
 _SLIP = 0.75
 
 T = TypeVar("T")
+C = TypeVar("C", bound="Catalogue")
 Rows = list[tuple[int, dict[str, str]]]
 
 
@@ -150,7 +151,7 @@ class Catalogue:
         is no number, a code or role is not defined, one label stands for two things, or a label
         does not state the scope that its item has.
         """
-        return cls(**_Loader(folder).everything())
+        return _Loader(folder).everything(cls)
 
     def item(self, label: str) -> Item | None:
         """The item that a printed label, an alias of it or its code names, scope and all."""
@@ -228,8 +229,8 @@ class _Loader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def everything(self) -> dict[str, object]:
-        """The fields of the catalogue."""
+    def everything(self, catalogue: type[C]) -> C:
+        """The catalogue that the files make."""
         yearbook_rows = self.rows("yearbooks", "yearbook", "yearbook_name", "yearbook_name_zh")
         yearbooks = self.index(
             "yearbooks",
@@ -259,41 +260,41 @@ class _Loader:
         for line, row in headings:
             self.known("neutral_headings", line, row, "role", ROLES, f"one of {', '.join(ROLES)}")
         scoped = self.scoped(aliases, codes, scopes, words)
-        return {
-            "items": items,
-            "scoped_items": scoped,
-            "scopes": scopes,
-            "scope_words": words,
-            "provinces": self.provinces(),
-            "units": units,
-            "marks": self.index(
+        return catalogue(
+            items=items,
+            scoped_items=scoped,
+            scopes=scopes,
+            scope_words=words,
+            provinces=self.provinces(),
+            units=units,
+            marks=self.index(
                 "value_marks",
                 (
                     (line, row["mark"], row["meaning"])
                     for line, row in self.rows("value_marks", "mark", "meaning")
                 ),
             ),
-            "yearbooks": yearbooks,
-            "yearbook_names": tuple(
+            yearbooks=yearbooks,
+            yearbook_names=tuple(
                 row[column]
                 for _, row in yearbook_rows
                 for column in ("yearbook_name", "yearbook_name_zh")
             ),
-            "headings": self.index(
+            headings=self.index(
                 "neutral_headings", ((line, row["heading"], row["role"]) for line, row in headings)
             ),
-            "neutral_words": tuple(
+            neutral_words=tuple(
                 row["heading"] for _, row in headings if row["role"] in (NEUTRAL, REGION, ITEM)
             ),
-            "city_words": tuple(row["heading"] for _, row in headings if row["role"] == CITY),
-            "labels": {
+            city_words=tuple(row["heading"] for _, row in headings if row["role"] == CITY),
+            labels={
                 code: tuple(key for key, named in scoped.items() if item in named.values())
                 for code, item in codes.items()
             },
-            "fingerprint": hashlib.sha256(
+            fingerprint=hashlib.sha256(
                 b"".join(self.path(name).read_bytes() for name in FILES)
             ).hexdigest(),
-        }
+        )
 
     def scopes(self) -> dict[str, Scope]:
         rows = self.rows("scopes", "scope", "label_zh", "label_en", "is_default")

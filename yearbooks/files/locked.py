@@ -27,7 +27,6 @@ def unlocked(records: bytes) -> bytes:
     `MAX_LOCKED`.
     """
     import msoffcrypto
-    from msoffcrypto.exceptions import DecryptionError, InvalidKeyError
 
     if len(records) > MAX_LOCKED:
         raise FileFault(
@@ -38,8 +37,9 @@ def unlocked(records: bytes) -> bytes:
         office = msoffcrypto.OfficeFile(io.BytesIO(_compound_file(records)))
         office.load_key(password=_DEFAULT_PASSWORD)
         office.decrypt(decrypted)
-    except (DecryptionError, InvalidKeyError):
-        raise with_a_password() from None
+    # A wrong key, a kind of lock that nobody uses any more, or a record that only looks like one.
+    except Exception as error:
+        raise with_a_password() from error
     return decrypted.getvalue()
 
 
@@ -74,12 +74,7 @@ def _compound_file(stream: bytes) -> bytes:
     header += struct.pack("<109I", *range(n_table), *[_FREE] * (109 - n_table))
     entries = _entry("Root Entry", 5, 1, _END_OF_CHAIN, 0)
     entries += _entry("Workbook", 2, _FREE, first, length)
-    return (
-        header
-        + struct.pack(f"<{len(table)}I", *table)
-        + entries.ljust(_SECTOR, b"\0")
-        + data
-    )
+    return header + struct.pack(f"<{len(table)}I", *table) + entries.ljust(_SECTOR, b"\0") + data
 
 
 def _entry(name: str, kind: int, child: int, start: int, length: int) -> bytes:

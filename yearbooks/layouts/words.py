@@ -228,7 +228,9 @@ class Words:
         plain, unit = self._without_unit(plain)
         plain = self._without_neutral_ends(plain)
         units = [unit] if unit else []
-        parts, labels, scopes = [], [], []
+        parts: list[str] = []
+        labels: list[str] = []
+        scopes: list[StatedScope] = []
         for part in languages(plain):
             part, unit = self._without_unit(without_note_signs(part))
             units += [unit] if unit else []

@@ -71,7 +71,16 @@ def package(*sheets: str, **parts: str | bytes) -> bytes:
         + "</sheets></workbook>",
         "xl/_rels/workbook.xml.rels": "<Relationships xmlns="
         '"http://schemas.openxmlformats.org/package/2006/relationships">'
-        + "".join(f'<Relationship Id="i{n}" Type="x" Target="sheet{n}.xml"/>' for n in numbers)
+        + "".join(
+            f'<Relationship Id="i{n}" Type="{relations}/worksheet" Target="sheet{n}.xml"/>'
+            for n in numbers
+        )
+        + "".join(
+            f'<Relationship Id="{kind}" Type="{relations}/{kind}" Target="{name[3:]}"/>'
+            for name, text in parts.items()
+            for kind, mark in (("sharedStrings", "<sst"), ("styles", "<styleSheet"))
+            if kind in name or (isinstance(text, str) and mark in text)
+        )
         + "</Relationships>",
         **{
             f"xl/sheet{n}.xml": f'<worksheet xmlns="{MAIN}">{sheet}</worksheet>'
@@ -432,7 +441,7 @@ def test_a_strict_workbook_is_told_so() -> None:
 
 def test_a_document_type_declaration_is_refused_in_any_part() -> None:
     bomb = '<!DOCTYPE a [<!ENTITY b "bb"><!ENTITY c "&b;&b;">]><a>&c;</a>'
-    for part in ("xl/sharedStrings.xml", "docProps/core.xml", "xl/workbook.xml"):
+    for part in ("xl/sharedStrings.xml", "xl/sheet0.xml", "xl/workbook.xml"):
         reason, expected = refused(package(cells(), **{part: bomb}))
         assert reason == "unsafe_file"
         assert part in expected
