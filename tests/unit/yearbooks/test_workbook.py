@@ -25,8 +25,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from yearbooks.cells import Sheet
 from yearbooks.errors import FileFault
-from yearbooks.files import workbook, workbook_cells
-from yearbooks.files import xlsx as xlsx_files
+from yearbooks.files import workbook, workbook_cells, xls, xlsx
 
 ROOT = Path(__file__).parents[3]
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -40,7 +39,7 @@ def saved(book: openpyxl.Workbook | xlwt.Workbook) -> bytes:
     return file.getvalue()
 
 
-def xlsx(grid: Grid, formats: dict[str, str] | None = None) -> bytes:
+def as_xlsx(grid: Grid, formats: dict[str, str] | None = None) -> bytes:
     book = openpyxl.Workbook()
     for row in grid:
         book.active.append(row)
@@ -49,7 +48,7 @@ def xlsx(grid: Grid, formats: dict[str, str] | None = None) -> bytes:
     return saved(book)
 
 
-def xls(grid: Grid, number_format: str = "General") -> bytes:
+def as_xls(grid: Grid, number_format: str = "General") -> bytes:
     book = xlwt.Workbook()
     sheet = book.add_sheet("Sheet")
     style = xlwt.easyxf(num_format_str=number_format)
@@ -126,12 +125,12 @@ def refused(content: bytes) -> tuple[str, str]:
 def test_texts_stand_as_they_are_with_their_line_breaks() -> None:
     grid: Grid = [["地区\nRegion", " 其中：", "１２．３"], ["“a”, b;\t<c> & d", None, "x"]]
     expected = [["地区\nRegion", " 其中：", "１２．３"], ["“a”, b;\t<c> & d", "", "x"]]
-    assert texts(xlsx(grid)) == texts(xls(grid)) == expected
+    assert texts(as_xlsx(grid)) == texts(as_xls(grid)) == expected
 
 
 def test_rich_text_is_joined_and_readings_above_it_are_left_out() -> None:
     rich = CellRichText("地区", TextBlock(InlineFont(b=True), "生产"), "总值")
-    assert texts(xlsx([[rich]])) == [["地区生产总值"]]
+    assert texts(as_xlsx([[rich]])) == [["地区生产总值"]]
     row = '<row><c t="s"><v>1</v></c><c t="s"><v>0</v></c><c t="s"><v>1</v></c></row>'
     content = package(cells(row), **{"xl/anywhere.xml": SHARED})
     assert texts(content) == [["地区生产", " a ", "地区生产"]]
@@ -169,15 +168,15 @@ def test_escaped_line_breaks_are_line_breaks_and_nothing_else_is(stored: str, sh
 def test_figures_stand_as_stored_and_percentages_as_such(
     value: Value, number_format: str, shown: str
 ) -> None:
-    assert texts(xlsx([["x", value]], {"B1": number_format})) == [["x", shown]]
-    assert texts(xls([["x", value]], number_format)) == [["x", shown]]
+    assert texts(as_xlsx([["x", value]], {"B1": number_format})) == [["x", shown]]
+    assert texts(as_xls([["x", value]], number_format)) == [["x", shown]]
 
 
 @pytest.mark.parametrize("number_format", ["#,##0,", "0.0,,", r"0\.0,", "0!.0,"])
 def test_a_figure_that_its_format_divides_is_set_aside(number_format: str) -> None:
     for content in (
-        xlsx([["x", 12345]], {"B1": number_format}),
-        xls([["x", 12345]], number_format),
+        as_xlsx([["x", 12345]], {"B1": number_format}),
+        as_xls([["x", 12345]], number_format),
     ):
         sheet = only(content)
         assert sheet.rows == ((1, ["x", "12345"]),)
@@ -197,8 +196,8 @@ def test_a_figure_that_its_format_divides_is_set_aside(number_format: str) -> No
     ],
 )
 def test_a_date_is_a_date_and_never_a_year(value: Value, number_format: str, shown: str) -> None:
-    assert texts(xlsx([[value]], {"A1": number_format})) == [[shown]]
-    assert texts(xls([[value]], number_format)) == [[shown]]
+    assert texts(as_xlsx([[value]], {"A1": number_format})) == [[shown]]
+    assert texts(as_xls([[value]], number_format)) == [[shown]]
 
 
 def test_dates_are_dates_under_the_formats_that_chinese_programs_leave_undefined() -> None:
@@ -219,7 +218,7 @@ def test_dates_count_from_1904_where_the_workbook_says_so() -> None:
 
 
 def test_errors_stand_as_they_are() -> None:
-    assert texts(xlsx([["#DIV/0!", "#N/A"]])) == [["#DIV/0!", "#N/A"]]
+    assert texts(as_xlsx([["#DIV/0!", "#N/A"]])) == [["#DIV/0!", "#N/A"]]
     book = xlwt.Workbook()
     book.add_sheet("a").row(0).set_cell_error(0, "#DIV/0!")
     assert texts(saved(book)) == [["#DIV/0!"]]
@@ -228,7 +227,7 @@ def test_errors_stand_as_they_are() -> None:
 def test_rows_are_those_that_hold_anything_and_reach_to_the_last_filled_column() -> None:
     grid: Grid = [[None], [None, "a"], [], ["b", " ", None, "\n"], [None, None, 1], ["  "]]
     expected = ((2, ["", "a", ""]), (4, ["b", "", ""]), (5, ["", "", "1"]))
-    assert only(xlsx(grid)).rows == only(xls(grid)).rows == expected
+    assert only(as_xlsx(grid)).rows == only(as_xls(grid)).rows == expected
 
 
 def test_a_place_under_a_merged_cell_shows_the_text_of_its_first() -> None:
@@ -349,19 +348,19 @@ def test_every_cell_of_an_array_formula_is_computed() -> None:
 
 
 def test_a_formula_without_a_stored_result_shows_the_formula_and_is_set_aside() -> None:
-    sheet = only(xlsx([[1, 2, "=SUM(A1:B1)"]]))
+    sheet = only(as_xlsx([[1, 2, "=SUM(A1:B1)"]]))
     assert sheet.rows == ((1, ["1", "2", "=SUM(A1:B1)"]),)
     assert sheet.computed == {(1, 2)}
     assert sheet.faults[1, 2].reason == "formula_without_value"
     assert "save it" in sheet.faults[1, 2].expected
-    sheet = only(xls([[1, 2, xlwt.Formula("SUM(A1:B1)")]]))
+    sheet = only(as_xls([[1, 2, xlwt.Formula("SUM(A1:B1)")]]))
     assert sheet.rows == ((1, ["1", "2", "="]),)
     assert sheet.computed == {(1, 2)}
     assert sheet.faults[1, 2].reason == "formula_without_value"
 
 
 def test_the_stored_result_of_a_formula_is_taken_from_an_old_workbook() -> None:
-    content = xls([[1, 2, xlwt.Formula("SUM(A1:B1)")]])
+    content = as_xls([[1, 2, xlwt.Formula("SUM(A1:B1)")]])
     empty = struct.pack("<Q", 0xFFFF000000000003)
     assert content.count(empty) == 1
     sheet = only(content.replace(empty, struct.pack("<d", 3.5)))
@@ -404,7 +403,7 @@ def test_a_compound_file_of_something_else_is_told_what_it_is(
     stream: str, reason: str, word: str
 ) -> None:
     name, other = ("Workbook".encode("utf-16-le"), stream.encode("utf-16-le"))
-    content = xls([[1]]).replace(
+    content = as_xls([[1]]).replace(
         name.ljust(64, b"\0") + struct.pack("<H", len(name) + 2),
         other.ljust(64, b"\0") + struct.pack("<H", len(other) + 2),
     )
@@ -414,7 +413,7 @@ def test_a_compound_file_of_something_else_is_told_what_it_is(
 
 
 def test_a_locked_workbook_asks_for_its_password_to_be_removed() -> None:
-    content = bytearray(xls([[1]]))
+    content = bytearray(as_xls([[1]]))
     # The record of the user's name becomes the one that says the rest is encrypted.
     at = content.index(struct.pack("<HH", 0x5C, 0x70))
     content[at : at + 2] = struct.pack("<H", 0x2F)
@@ -452,7 +451,7 @@ def test_zip_bombs_are_refused_before_they_unpack(monkeypatch: pytest.MonkeyPatc
     reason, expected = refused(small_but_dense)
     assert reason == "unsafe_file"
     assert "xl/media/a.bin" in expected
-    monkeypatch.setattr(xlsx_files, "MAX_UNPACKED", 10_000)
+    monkeypatch.setattr(xlsx, "MAX_UNPACKED", 10_000)
     noise = random.Random(1).randbytes(20_000)
     reason, expected = refused(package(cells(), **{"xl/media/a.bin": noise}))
     assert reason == "unsafe_file"
@@ -550,22 +549,22 @@ ROW = '<row r="1"><c r="A1" t="str"><v>ab</v></c><c r="B1" t="str"><v>cd</v></c>
     ("limit", "value", "content"),
     [
         ("MAX_CELLS", 1, package(cells(ROW))),
-        ("MAX_CELLS", 1, xls([[1, 2]])),
+        ("MAX_CELLS", 1, as_xls([[1, 2]])),
         ("MAX_SHEETS", 1, package(cells(), cells())),
         ("MAX_ROWS", 899_999, package(cells(FAR))),
-        ("MAX_ROWS", 2, xls([[], [], [1]])),
+        ("MAX_ROWS", 2, as_xls([[], [], [1]])),
         ("MAX_AREA", 1, package(cells(ROW))),
-        ("MAX_AREA", 1, xls([[1, 2]])),
+        ("MAX_AREA", 1, as_xls([[1, 2]])),
         ("MAX_CHARACTERS", 3, package(cells(ROW))),
-        ("MAX_CHARACTERS", 3, xls([["ab", "cd"]])),
+        ("MAX_CHARACTERS", 3, as_xls([["ab", "cd"]])),
         ("MAX_ELEMENTS", 8, package(cells(ROW))),
-        ("MAX_ELEMENTS", 40, xls([["ab", "cd"]])),
+        ("MAX_ELEMENTS", 40, as_xls([["ab", "cd"]])),
         ("MAX_STRINGS", 1, package(cells(), **{"xl/s.xml": SHARED})),
-        ("MAX_STRINGS", 1, xls([["ab", "cd"]])),
-        ("MAX_FORMATS", 1, xlsx([[1, 2]], {"A1": "0.0"})),
-        ("MAX_FORMATS", 10, xls([[1, 2]], "0.0")),
-        ("MAX_FORMAT_LENGTH", 2, xlsx([[1]], {"A1": "0.0000"})),
-        ("MAX_FORMAT_LENGTH", 2, xls([[1]], "0.0000")),
+        ("MAX_STRINGS", 1, as_xls([["ab", "cd"]])),
+        ("MAX_FORMATS", 1, as_xlsx([[1, 2]], {"A1": "0.0"})),
+        ("MAX_FORMATS", 10, as_xls([[1, 2]], "0.0")),
+        ("MAX_FORMAT_LENGTH", 2, as_xlsx([[1]], {"A1": "0.0000"})),
+        ("MAX_FORMAT_LENGTH", 2, as_xls([[1]], "0.0000")),
     ],
 )
 def test_each_limit_is_kept_and_named(
@@ -580,7 +579,7 @@ def test_each_limit_is_kept_and_named(
 def test_too_many_parts_are_refused_before_their_directory_is_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(xlsx_files, "MAX_PARTS", 3)
+    monkeypatch.setattr(xlsx, "MAX_PARTS", 3)
     assert refused(package(cells()))[0] == "unsafe_file"
 
 
@@ -628,7 +627,7 @@ def test_a_chain_that_comes_back_to_itself_is_refused_at_once() -> None:
 
 
 def test_strings_that_would_be_read_backwards_for_ever_are_refused() -> None:
-    content = xls([["a" * 30]])
+    content = as_xls([["a" * 30]])
     at = content.index(struct.pack("<H", 0xFC), content.index(b"\x85\0"))
     (length,) = struct.unpack_from("<H", content, at + 2)
     # The only string says that what is spoken above it is minus its own length long.
@@ -663,7 +662,7 @@ def test_nothing_is_printed_and_no_library_is_loaded_before_it_is_needed() -> No
     # A length that is no multiple of a sector is what xlrd remarks on.
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(script)],
-        input=xls([[1]]) + b"\0",
+        input=as_xls([[1]]) + b"\0",
         capture_output=True,
         cwd=ROOT,
         check=False,
@@ -696,7 +695,7 @@ def as_read(content: bytes) -> dict[tuple[int, int], str]:
 
 
 @settings(max_examples=60, deadline=None)
-@given(GRID, st.sampled_from([xlsx, xls]))
+@given(GRID, st.sampled_from([as_xlsx, as_xls]))
 def test_any_grid_reads_back(grid: Grid, write: Callable[[Grid], bytes]) -> None:
     read = as_read(write(grid))
     written = {
