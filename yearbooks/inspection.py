@@ -186,7 +186,7 @@ def inspect(
         first_figures=_figures(landed),
         computed=int(landed["is_computed"].astype(bool).sum()),
         unit_changes=_unit_changes(landed),
-        problems=_problems(aside, catalogue),
+        problems=_problems(aside, catalogue, reading.note),
         cells=len(reading.cells),
         landed=len(landed),
         set_aside=len(aside),
@@ -272,7 +272,7 @@ def _unit_changes(landed: pd.DataFrame) -> tuple[UnitChange, ...]:
     return tuple(changes)
 
 
-def _problems(aside: pd.DataFrame, catalogue: Catalogue) -> tuple[Problem, ...]:
+def _problems(aside: pd.DataFrame, catalogue: Catalogue, note: str) -> tuple[Problem, ...]:
     problems = []
     for reason, cells in aside.groupby("reason", sort=True):
         field = FIELD.get(str(reason), "value")
@@ -281,7 +281,7 @@ def _problems(aside: pd.DataFrame, catalogue: Catalogue) -> tuple[Problem, ...]:
             Problem(
                 reason=str(reason),
                 count=len(cells),
-                expected=tuple(cells["expected"].value_counts().index),
+                expected=(*cells["expected"].value_counts().index, *((note,) if note else ())),
                 advice=ADVICE.get(str(reason), ""),
                 field=field,
                 places=tuple(_places(cells.assign(text=texts).head(FIRST_PLACES))),

@@ -25,7 +25,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from yearbooks.cells import Sheet
 from yearbooks.errors import FileFault
-from yearbooks.files import workbook, workbook_cells, xls, xlsx
+from yearbooks.files import workbook, workbook_cells, xls, xlsx, xlsx_part
 
 ROOT = Path(__file__).parents[3]
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -571,7 +571,7 @@ def test_each_limit_is_kept_and_named(
     monkeypatch: pytest.MonkeyPatch, limit: str, value: int, content: bytes
 ) -> None:
     workbook.sheets(content)
-    for module in (workbook_cells, xls, xlsx):
+    for module in (workbook_cells, xls, xlsx, xlsx_part):
         monkeypatch.setattr(module, limit, value, raising=False)
     assert refused(content)[0] == "too_large"
 
