@@ -181,6 +181,15 @@ class Catalogue:
         """The items that a label without words of scope may name, by who is counted."""
         return tuple(dict.fromkeys(self.scoped_items.get(match_key(bare), {}).values()))
 
+    def scope_fits(self, label: str, item: Item) -> bool:
+        """Whether a label states the scope of an item, or need not."""
+        stated = scopes_of(self.scope_words.taken_out(label)[1])
+        return stated == {item.scope} or (not stated and self.scopes[item.scope].is_default)
+
+    def scope_answers(self, items: Iterable[Item]) -> tuple[str, ...]:
+        """The words that state the scopes of items."""
+        return tuple(dict.fromkeys(self.scopes[item.scope].label_zh for item in items))
+
     def province(self, label: str) -> Province | None:
         """The province, the nation or the place outside the sample that a row heading names."""
         found = _whole(self.provinces, label) or _agreed(self.provinces, label)

@@ -54,10 +54,14 @@ _YEAR = re.compile(r"([0-9]{4})(?:\.0+)? ?年?")
 
 @dataclass(frozen=True)
 class Fault:
-    """Why a cell is set aside: a reason code of `raw.set_aside`, and what was expected in words."""
+    """Why a cell is set aside: a reason code of `raw.set_aside`, and what was expected in words.
+
+    answers: what a mapping file may say to release it, where that is one of a few things.
+    """
 
     reason: str
     expected: str
+    answers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

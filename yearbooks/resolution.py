@@ -183,7 +183,8 @@ def _unknown_item(text: str, catalogue: Catalogue) -> Fault:
         return Fault("unknown_item", "a label of item_aliases.csv")
     wanted = " or ".join(f"{item.code} counts {catalogue.scopes[item.scope]}" for item in items)
     if not stated:
-        return Fault("scope_not_stated", f"who is counted, in the label: {wanted}")
+        expected = f"who is counted, in the label: {wanted}"
+        return Fault("scope_not_stated", expected, catalogue.scope_answers(items))
     said = " and ".join(str(catalogue.scopes[one.scope]) for one in stated)
     return Fault("other_scope", f"figures of the item's scope: {wanted}; here {said}")
 

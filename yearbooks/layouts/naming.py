@@ -227,6 +227,7 @@ class _Claim:
                 "scope_not_stated",
                 f"who is counted, in the title or in the heading; '{name}' alone does not say it: "
                 f"{wanted}",
+                self.catalogue.scope_answers(items),
             )
         else:
             said = " and ".join(str(self.catalogue.scopes[scope]) for scope in sorted(self.stated))
@@ -280,6 +281,12 @@ def _joined(parts: Sequence[str]) -> list[str]:
     orders = [[*parts[at:], *parts[:at]] for at in range(len(parts))] + [list(reversed(parts))]
     glue = "" if languages(parts[0])[0] else " "
     return [sign.join(order) for order in orders for sign in (glue, ": ")]
+
+
+def scoped(label: str, scope: str | None, catalogue: Catalogue) -> str:
+    """A label with the words of a scope, where it is an item's name only with them."""
+    is_silent = bool(label.strip()) and catalogue.item(label) is None
+    return f"{scope}{label}" if scope and is_silent else label
 
 
 def _contested(printed: str, items: Iterable[Item]) -> Named:

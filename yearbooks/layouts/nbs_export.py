@@ -25,7 +25,7 @@ from yearbooks.catalogue import CITY, ITEM, REGION, YEAR, Catalogue
 from yearbooks.cells import Fault, Reading, Row, Sheet, cell_frame, is_ragged, read_year
 from yearbooks.errors import FileFault
 from yearbooks.layouts.axis import Places, not_provinces
-from yearbooks.layouts.naming import MAPPING
+from yearbooks.layouts.naming import MAPPING, scoped
 from yearbooks.layouts.words import Words
 from yearbooks.mapping import SheetMapping
 
@@ -196,8 +196,7 @@ class _Export:
         if self.mapping.item and ITEM not in labels:
             rule, printed = MAPPING, self.mapping.item
         item, unit = self._parted_unit(printed)
-        if self.mapping.scope and item and self.catalogue.item(item) is None:
-            rule, item = MAPPING, f"{self.mapping.scope}{item}"
+        item = scoped(item, self.mapping.scope, self.catalogue)
         return item, unit or self.mapping.unit or "", rule
 
     def _parted_unit(self, printed: str) -> tuple[str, str]:
