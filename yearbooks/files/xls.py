@@ -95,17 +95,6 @@ def _workbook_stream(compound: Compound) -> bytes:
     )
 
 
-def _is_locked(stream: bytes) -> bool:
-    """Whether the records of the workbook's own part say that the file is encrypted."""
-    position = 0
-    while position + 4 <= len(stream):
-        code, length = struct.unpack_from("<HH", stream, position)
-        if code in (_FILEPASS, _EOF):
-            return bool(code == _FILEPASS)
-        position += 4 + length
-    return False
-
-
 def _audited(stream: bytes, usage: Usage) -> tuple[bytes, dict[int, Found]]:
     """The stream with all blotted out that xlrd need not see, and what is in each worksheet, by
     its number among the worksheets; very hidden ones are left out."""
