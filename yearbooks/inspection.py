@@ -188,7 +188,7 @@ def inspect(
         first_figures=_figures(landed),
         computed=int(landed["is_computed"].astype(bool).sum()),
         unit_changes=_unit_changes(landed),
-        problems=_problems(aside, catalogue, source.name),
+        problems=_problems(aside, catalogue, source.name, reading.note),
         cells=len(reading.cells),
         landed=len(landed),
         set_aside=len(aside),
@@ -275,7 +275,9 @@ def _unit_changes(landed: pd.DataFrame) -> tuple[UnitChange, ...]:
     return tuple(changes)
 
 
-def _problems(aside: pd.DataFrame, catalogue: Catalogue, name: str) -> tuple[Problem, ...]:
+def _problems(
+    aside: pd.DataFrame, catalogue: Catalogue, name: str, note: str
+) -> tuple[Problem, ...]:
     problems = []
     for reason, cells in aside.groupby("reason", sort=True):
         sheets = tuple(map(str, cells["source_sheet"].unique()))
@@ -286,7 +288,7 @@ def _problems(aside: pd.DataFrame, catalogue: Catalogue, name: str) -> tuple[Pro
             Problem(
                 reason=str(reason),
                 count=len(cells),
-                expected=tuple(cells["expected"].value_counts().index),
+                expected=(*cells["expected"].value_counts().index, *((note,) if note else ())),
                 advice=advice(str(reason), name, sheets, tuple(answers)),
                 field=field,
                 places=tuple(_places(cells.assign(text=texts).head(FIRST_PLACES))),

@@ -50,8 +50,8 @@ _NO_ITEM = Fault(
 )
 _NO_UNIT = Fault(
     "unit_not_stated",
-    "the unit (单位) of the figures, in the heading, above the table or in a column of its own; the "
-    "file does not say it",
+    "the unit (单位) of the figures, in the heading, above the table or in a column of its own; "
+    "the file does not say it",
 )
 
 NO_RELEASES = FileReleases()

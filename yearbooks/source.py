@@ -18,7 +18,7 @@ from typing import Self
 
 from yearbooks.cells import Row, Sheet
 from yearbooks.errors import FileFault, MomentaryFault
-from yearbooks.files import workbook
+from yearbooks.files import web_page, workbook
 from yearbooks.layouts.tidy import parquet_sheet
 from yearbooks.mapping import SUFFIX as MAPPING_SUFFIX
 
@@ -68,7 +68,16 @@ class Source:
             return (parquet_sheet(self.content, MAX_CELLS),)
         if workbook.recognises(self.content):
             return workbook.sheets(self.content)
-        return (Sheet("", tuple(_rows(_text(self.content)))),)
+        text = _text(self.content)
+        if web_page.recognises(text):
+            return web_page.sheets(text)
+        if text.lstrip()[:1] == "<":
+            raise FileFault(
+                "unrecognised_layout",
+                "a workbook, a text file of fields or a web page with a table; this is XML or a "
+                "web page without one: open it in a spreadsheet program and save it as .xlsx",
+            )
+        return (Sheet("", tuple(_rows(text))),)
 
 
 def content_hash(content: bytes) -> str:
@@ -132,12 +141,6 @@ def _text(content: bytes) -> str:
             continue
         if not text.strip():
             raise FileFault("empty_file", "a file with content")
-        if text.lstrip()[:1] == "<":
-            raise FileFault(
-                "unrecognised_layout",
-                "a workbook or a text file of fields; this is a web page or XML, whatever its name "
-                "says: open it in a spreadsheet program and save it as .xlsx or CSV",
-            )
         return text
     raise FileFault(
         "unreadable_file",

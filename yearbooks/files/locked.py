@@ -1,85 +1,100 @@
-"""Unlocks an .xls that is locked with the default password, as publishers of yearbooks deliver it.
+"""Locked workbooks: those that every spreadsheet program opens unasked are opened here, too.
 
-A spreadsheet program that is told to protect a workbook without a password locks it with one that
-every such program knows and tries unasked. msoffcrypto decrypts; it is given a compound file of our
-own making with nothing in it but the records that `yearbooks.files.xls` has found. Formats:
-[MS-CFB], [MS-XLS] 2.4.117.
+A program that protects the structure of a workbook locks the file with a password that all of them
+know; publishers hand whole yearbooks out like this. msoffcrypto-tool takes the lock off, and what
+comes out is audited like any other file. It is given a compound file of our own making, since the
+library that it opens one with trusts what it is given. No other password is tried. Format:
+[MS-OFFCRYPTO].
 """
 
 import io
 import struct
 
 from yearbooks.errors import FileFault
+from yearbooks.files import compound
 
-# Decrypting takes some ten bytes of memory a byte; the largest sheets of yearbooks have 2 MiB.
-MAX_LOCKED = 6 * 2**20
+PASSWORD = "VelvetSweatshop"
 
-_DEFAULT_PASSWORD = "VelvetSweatshop"
-_SECTOR = 512
-_FREE, _END_OF_CHAIN, _TABLE_SECTOR = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
-_SMALLEST_STREAM = 4096  # below it a stream would stand among the small ones
+# The library takes a microsecond and some ten bytes of memory for each byte of records.
+MAX_LOCKED = 8 * 2**20
+MAX_DESCRIPTION = 2**16  # of how a package is locked: a page of XML
+_EOF, _FILEPASS = 0x0A, 0x2F
 
 
-def unlocked(records: bytes) -> bytes:
-    """The compound file of the records, decrypted.
+def unlocked_records(stream: bytes) -> bytes:
+    """The records of an .xls as they are, or as they were before they were locked.
 
-    Raises `FileFault` (`unreadable_file`) where a person's password locks them, `too_large` beyond
-    `MAX_LOCKED`.
+    Each stands where it stood. Raises `FileFault` where the password is another one.
     """
+    if not _has_lock(stream):
+        return stream
+    if len(stream) > MAX_LOCKED:
+        raise FileFault(
+            "too_large",
+            f"a locked workbook of no more than {MAX_LOCKED // 2**20} MiB: open the file in a "
+            "spreadsheet program and save it as .xlsx without a password",
+        )
+    whole = stream[: _end_of_records(stream)].ljust(compound.MIN_STREAM, b"\0")
+    return compound.Compound(_unlocked({"Workbook": whole})).stream("workbook")
+
+
+def unlocked_package(locked: compound.Compound) -> bytes:
+    """The .xlsx that a compound file holds under lock."""
+    # Only where it is locked by rights of persons, not by a password, is there no description.
+    if "encryptioninfo" not in locked:
+        raise _locked()
+    description, package = locked.stream("encryptioninfo"), locked.stream("encryptedpackage")
+    if len(description) > MAX_DESCRIPTION:
+        raise FileFault("unsafe_file", "a workbook whose lock is described in a page")
+    # Blanks after the description mean nothing, and so do zeros after the package, which says how
+    # long it is.
+    return _unlocked(
+        {
+            "EncryptionInfo": description.ljust(compound.MIN_STREAM),
+            "EncryptedPackage": package.ljust(compound.MIN_STREAM, b"\0"),
+        }
+    )
+
+
+def _unlocked(streams: dict[str, bytes]) -> bytes:
     import msoffcrypto
 
-    if len(records) > MAX_LOCKED:
-        raise FileFault(
-            "too_large", f"a locked workbook of no more than {MAX_LOCKED // 2**20} MiB: unlock it"
-        )
-    decrypted = io.BytesIO()
+    found = io.BytesIO()
     try:
-        office = msoffcrypto.OfficeFile(io.BytesIO(_compound_file(records)))
-        office.load_key(password=_DEFAULT_PASSWORD)
-        office.decrypt(decrypted)
-    # A wrong key, a kind of lock that nobody uses any more, or a record that only looks like one.
-    except Exception as error:
-        raise with_a_password() from error
-    return decrypted.getvalue()
+        file = msoffcrypto.OfficeFile(io.BytesIO(compound.written(streams)))
+        file.load_key(password=PASSWORD)
+        file.decrypt(found)
+    # Anything at all: a lock of a kind it does not know leads the library into errors of any kind.
+    except Exception:
+        raise _locked() from None
+    return found.getvalue()
 
 
-def with_a_password() -> FileFault:
-    """The fault of a workbook that only its owner can open."""
+def _has_lock(stream: bytes) -> bool:
+    """Whether the record that says so is among the first, those of the workbook itself."""
+    position = 0
+    while position + 4 <= len(stream):
+        code, length = struct.unpack_from("<HH", stream, position)
+        if code in (_EOF, _FILEPASS):
+            return bool(code == _FILEPASS)
+        position += 4 + length
+    return False
+
+
+def _end_of_records(stream: bytes) -> int:
+    """Where the last whole record ends; what follows fills up the stream."""
+    position = 0
+    while position + 4 <= len(stream):
+        (length,) = struct.unpack_from("<H", stream, position + 2)
+        if position + 4 + length > len(stream):
+            break
+        position += 4 + length
+    return position
+
+
+def _locked() -> FileFault:
     return FileFault(
         "unreadable_file",
-        "a workbook that opens without a password; a password of its own locks this one: open it, "
-        "remove the password and save it",
-    )
-
-
-def _compound_file(stream: bytes) -> bytes:
-    """A compound file that holds one stream, named Workbook."""
-    length = max(len(stream), _SMALLEST_STREAM)
-    data = stream.ljust(-(-length // _SECTOR) * _SECTOR, b"\0")
-    n_data = len(data) // _SECTOR
-    n_table = 1
-    while n_table * (_SECTOR // 4) < n_table + 1 + n_data:
-        n_table += 1
-    directory, first = n_table, n_table + 1
-    chain = [*range(first + 1, first + n_data), _END_OF_CHAIN]
-    table = [*[_TABLE_SECTOR] * n_table, _END_OF_CHAIN, *chain]
-    table += [_FREE] * (n_table * _SECTOR // 4 - len(table))
-    header = struct.pack(
-        "<8s16x5H6x9I",
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-        *(0x3E, 3, 0xFFFE, 9, 6),
-        *(0, n_table, directory, 0, _SMALLEST_STREAM),
-        *(_END_OF_CHAIN, 0, _END_OF_CHAIN, 0),
-    )
-    header += struct.pack("<109I", *range(n_table), *[_FREE] * (109 - n_table))
-    entries = _entry("Root Entry", 5, 1, _END_OF_CHAIN, 0)
-    entries += _entry("Workbook", 2, _FREE, first, length)
-    return header + struct.pack(f"<{len(table)}I", *table) + entries.ljust(_SECTOR, b"\0") + data
-
-
-def _entry(name: str, kind: int, child: int, start: int, length: int) -> bytes:
-    """An entry of the directory, 128 bytes."""
-    text = name.encode("utf-16-le") + b"\0\0"
-    return struct.pack(
-        "<64sHBB3I36xIQ", text, len(text), kind, 1, _FREE, _FREE, child, start, length
+        "a workbook without a password of its own; this one is locked: open it, remove the "
+        "password (and the protection of the file) and save it",
     )

@@ -9,16 +9,16 @@ audit let through. What a figure or a label means belongs to the readers.
 
 from yearbooks.cells import Sheet
 from yearbooks.errors import FileFault
-from yearbooks.files import xls, xlsx
+from yearbooks.files import package, xls, xlsx
+from yearbooks.files.compound import MARK as COMPOUND_MARK
+from yearbooks.files.compound import Compound
+from yearbooks.files.locked import unlocked_package
 from yearbooks.files.workbook_cells import SAVE
-
-_ZIP = b"PK\x03\x04"
-_OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def recognises(content: bytes) -> bool:
     """True for a zip archive or an OLE2 compound file, whether or not a workbook is in it."""
-    return content.startswith((_ZIP, _OLE2))
+    return content.startswith((package.MARK, COMPOUND_MARK))
 
 
 def sheets(content: bytes) -> tuple[Sheet, ...]:
@@ -34,9 +34,8 @@ def sheets(content: bytes) -> tuple[Sheet, ...]:
     `too_large` beyond the limits, `unreadable_file` where it is damaged or locked, and
     `empty_file` where it has no sheet of cells.
     """
-    kind = xlsx if content.startswith(_ZIP) else xls
     try:
-        found = kind.read(content)
+        found = _read(content)
     except FileFault:
         raise
     # Anything at all: a single wrong byte leads the libraries into errors of every kind.
@@ -49,3 +48,12 @@ def sheets(content: bytes) -> tuple[Sheet, ...]:
     if not found:
         raise FileFault("empty_file", "a workbook with a sheet of cells")
     return found
+
+
+def _read(content: bytes) -> tuple[Sheet, ...]:
+    if content.startswith(COMPOUND_MARK):
+        compound = Compound(content)
+        if "encryptedpackage" not in compound:
+            return xls.read(compound)
+        content = unlocked_package(compound)
+    return xlsx.read(package.opened(content))

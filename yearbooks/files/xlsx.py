@@ -2,7 +2,8 @@
 
 openpyxl is given a package of our own making with rows, strings and number formats. It never sees
 formulas, links, macros, comments, pictures or names: the first are untrusted, and in the others it
-refuses files that spreadsheet programs open. Formats: ECMA-376, parts 1 and 2.
+refuses files that spreadsheet programs open. Parts to which the workbook does not lead are not even
+read. Formats: ECMA-376, parts 1 and 2.
 """
 
 import io
@@ -10,18 +11,12 @@ import posixpath
 import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from yearbooks.cells import Fault, Sheet
 from yearbooks.errors import FileFault
 from yearbooks.files.workbook_cells import (
-    MAX_PARTS,
-    MAX_RATIO,
-    MAX_UNPACKED,
-    RATIO_FROM,
     SAVE,
-    SAVE_AS_XLSX,
     Found,
     Shown,
     Usage,
@@ -32,25 +27,24 @@ from yearbooks.files.workbook_cells import (
 )
 from yearbooks.files.xlsx_part import MAIN, OFFICE, PACKAGE, Part
 
-_OFFICE_DOCUMENT = f"{OFFICE}/officeDocument"
 _TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-_OTHER_ARCHIVES = {
-    "xl/workbook.bin": "a binary workbook (.xlsb)",
-    "content.xml": "an OpenDocument file (.ods or its kin)",
-    "word/document.xml": "a text document (.docx)",
-    "ppt/presentation.xml": "a presentation (.pptx)",
-}
 
 
-def read(content: bytes) -> tuple[Sheet, ...]:
+def read(archive: zipfile.ZipFile) -> tuple[Sheet, ...]:
     usage = Usage()
-    with _package(content) as archive:
-        parts = _Parts(archive, usage)
-        listed = [(name, part) for name, part in parts.sheets() if part.kind == "worksheet"]
-        strings, styles = parts.of_workbook("sharedStrings"), parts.of_workbook("styles")
+    parts = _Parts(archive, usage)
+    book = parts.only("workbook", parts.related(""), "officeDocument")
+    if book is None:
+        raise FileFault(
+            "unrecognised_layout",
+            "a workbook; this is a zip archive of something else: unpack it and hand in the files",
+        )
+    related = parts.related(book.name)
+    strings = parts.only("strings", related, "sharedStrings")
+    styles = parts.only("styles", related, "styles")
+    listed = list(_listed_sheets(book, related, parts))
     for name, part in listed:
         usage.add_extent(name, part.found)
-    is_1904 = parts.workbook.is_1904
     formula_fault = Fault("formula_without_value", f"a formula with its stored result: {SAVE}")
 
     import openpyxl
@@ -58,133 +52,81 @@ def read(content: bytes) -> tuple[Sheet, ...]:
     # It warns of the default cell styles, which are among what was cut out.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        book = openpyxl.load_workbook(
-            _reduced_package([part for _, part in listed], strings, styles, is_1904),
+        reduced = openpyxl.load_workbook(
+            _reduced_package([part for _, part in listed], strings, styles, book.is_1904),
             read_only=True,
             data_only=True,
             keep_links=False,
         )
         return tuple(
             finished_sheet(name, part.found, _texts(sheet, part.found), usage, formula_fault)
-            for (name, part), sheet in zip(listed, book.worksheets, strict=True)
+            for (name, part), sheet in zip(listed, reduced.worksheets, strict=True)
         )
 
 
-def _package(content: bytes) -> zipfile.ZipFile:
-    """The archive, its directory audited: what its parts claim to be, not yet what they are."""
-    # Before zipfile makes an object of each entry.
-    if content.count(b"PK\x01\x02") > MAX_PARTS:
-        raise FileFault("unsafe_file", f"a workbook of no more than {MAX_PARTS:,} parts")
-    archive = zipfile.ZipFile(io.BytesIO(content))
-    infos = sorted(archive.infolist(), key=lambda info: info.header_offset)
-    names = {info.filename.lower() for info in infos}
-    for name, kind in _OTHER_ARCHIVES.items():
-        if name in names:
-            raise FileFault("unrecognised_layout", f"a workbook; this is {kind}: {SAVE_AS_XLSX}")
-    if any(info.flag_bits & 1 for info in infos):
-        raise FileFault(
-            "unreadable_file", "a workbook without a password; this archive is locked: unlock it"
-        )
-    if any(info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for info in infos):
-        raise FileFault(
-            "unreadable_file",
-            f"parts compressed as spreadsheet programs do it (deflate): {SAVE}",
-        )
-    is_overlapping = any(
-        info.header_offset + 30 + info.compress_size > following.header_offset
-        for info, following in pairwise(infos)
-    )
-    if is_overlapping or len(names) < len(infos):
-        raise FileFault(
-            "unsafe_file", "parts each with a name and bytes of its own; some share them"
-        )
-    # zipfile never unpacks more than a part declares, so what is declared bounds what follows.
-    if sum(info.file_size for info in infos) > MAX_UNPACKED:
-        raise FileFault(
-            "unsafe_file", f"a workbook that unpacks to no more than {MAX_UNPACKED // 2**20} MiB"
-        )
-    for info in infos:
-        if info.file_size > max(RATIO_FROM, MAX_RATIO * info.compress_size):
-            raise FileFault(
-                "unsafe_file",
-                f"parts that unpack to no more than {MAX_RATIO} times their size; "
-                f"{info.filename!r} unpacks to {info.file_size:,} bytes "
-                f"from {info.compress_size:,}",
-            )
-    return archive
+class _Related(NamedTuple):
+    """A relationship of a part: its key, what kind of part it leads to, and where that stands."""
+
+    key: str
+    kind: str
+    path: str
 
 
 class _Parts:
-    """The parts of a package that the workbook refers to; others are not even unpacked.
-
-    Themes, drawings, custom data and properties may be anything: programs open files whose are
-    damaged or empty.
-    """
+    """The parts of a package, each read where a relationship leads to it."""
 
     def __init__(self, archive: zipfile.ZipFile, usage: Usage) -> None:
         self._archive = archive
         self._usage = usage
-        self._names = {info.filename.lower(): info for info in archive.infolist()}
-        self._read: dict[str, Part] = {}
-        main = [
-            posixpath.normpath(posixpath.join("/", target))[1:]
-            for kind, target in self._relationships("").values()
-            if kind == _OFFICE_DOCUMENT
-        ]
-        self.name = main[0] if main else "xl/workbook.xml"
-        workbook = self._part(self.name)
-        if workbook is None or workbook.kind != "workbook":
-            raise FileFault(
-                "unrecognised_layout",
-                "a workbook; this is a zip archive of something else: unpack it and hand in the "
-                "files",
-            )
-        self.workbook = workbook
-        self.targets = self._relationships(self.name)
+        # Capital and small letters are one in the names of parts (ECMA-376-2, 6.2.2.3).
+        self._names = {name.lower(): name for name in archive.namelist()}
 
-    def _part(self, name: str) -> Part | None:
-        """A part by name, read once; None where the package has none of that name."""
-        info = self._names.get(name.lower())
-        if info is None:
+    def part(self, path: str) -> Part | None:
+        name = self._names.get(path.lower())
+        if name is None:
             return None
-        if name.lower() not in self._read:
-            part = Part(info.filename, self._usage)
-            with self._archive.open(info) as stream:
-                part.read(stream)
-            self._read[name.lower()] = part
-        return self._read[name.lower()]
+        part = Part(name, self._usage)
+        with self._archive.open(name) as stream:
+            part.read(stream)
+        return part
 
-    def _relationships(self, name: str) -> dict[str, tuple[str, str]]:
+    def related(self, name: str) -> list[_Related]:
+        """The relationships of a part, or of the package itself, whose name is empty."""
         folder, file = posixpath.split(name)
-        part = self._part(posixpath.join(folder, "_rels", f"{file}.rels"))
-        return part.targets if part is not None else {}
+        part = self.part(posixpath.join(folder, "_rels", f"{file}.rels"))
+        return [
+            _Related(key, kind, posixpath.normpath(posixpath.join("/", folder, target))[1:])
+            for key, (kind, target) in (part.targets if part else {}).items()
+        ]
 
-    def _target(self, target: str) -> Part | None:
-        folder = posixpath.dirname(self.name)
-        return self._part(posixpath.normpath(posixpath.join("/", folder, target))[1:])
+    def only(self, kind: str, related: Sequence[_Related], relationship: str) -> Part | None:
+        """The one part of its kind; None where no relationship leads to one."""
+        paths = {each.path for each in related if each.kind == relationship}
+        if not paths:
+            return None
+        part = self.part(paths.pop())
+        if paths or part is None or part.kind != kind:
+            raise FileFault("unreadable_file", f"one part of each kind; not so the {kind}: {SAVE}")
+        return part
 
-    def of_workbook(self, kind: str) -> Part | None:
-        """The part of a kind that the workbook has one of, if it has it."""
-        targets = [target for of, target in self.targets.values() if of == f"{OFFICE}/{kind}"]
-        if len(targets) > 1:
-            raise FileFault("unreadable_file", f"one part of each kind; several {kind}: {SAVE}")
-        return self._target(targets[0]) if targets else None
 
-    def sheets(self) -> Iterator[tuple[str, Part]]:
-        """The sheets that the workbook lists, but for very hidden ones, and their parts."""
-        seen: set[str] = set()
-        for name, state, relationship in self.workbook.sheets:
-            target = self.targets.get(relationship, ("", ""))[1]
-            part = self._target(target) if target else None
-            if part is None or part.name in seen or name in seen:
-                raise FileFault(
-                    "unreadable_file",
-                    f"each sheet with a name and a part of its own; sheet {name!r} has none: "
-                    f"{SAVE}",
-                )
-            seen |= {part.name, name}
-            if state != "veryHidden":
-                yield name, part
+def _listed_sheets(
+    book: Part, related: Sequence[_Related], parts: _Parts
+) -> Iterator[tuple[str, Part]]:
+    """The sheets of cells that the workbook lists, but for very hidden ones, and their parts."""
+    paths = {each.key: each.path for each in related}
+    seen: set[str] = set()
+    for name, state, key in book.sheets:
+        path = paths.get(key, "")
+        part = None if path in seen or name in seen else parts.part(path)
+        if part is None or not part.kind:
+            raise FileFault(
+                "unreadable_file",
+                f"each sheet with a name and a part of its own; sheet {name!r} has none: {SAVE}",
+            )
+        seen |= {path, name}
+        if state != "veryHidden" and part.kind == "worksheet":
+            yield name, part
 
 
 def _reduced_package(
@@ -206,16 +148,13 @@ def _reduced_package(
             for n in numbers
         )
         + "</Relationships>",
-        "xl/strings.xml": f'<sst xmlns="{MAIN}"/>',
+        "xl/strings.xml": strings.reduced() if strings else f'<sst xmlns="{MAIN}"/>',
+        **{f"xl/s{number}.xml": part.reduced() for number, part in enumerate(listed)},
     }
+    if styles:
+        written["xl/styles.xml"] = styles.reduced()
     package = io.BytesIO()
     with zipfile.ZipFile(package, "w") as archive:
-        if strings is not None:
-            written["xl/strings.xml"] = strings.reduced()
-        if styles is not None:
-            written["xl/styles.xml"] = styles.reduced()
-        for number, part in enumerate(listed):
-            written[f"xl/s{number}.xml"] = part.reduced()
         for name, text in written.items():
             archive.writestr(name, text)
     return package

@@ -1,7 +1,7 @@
-"""One part of an .xlsx package, audited while it is read, and what is left of it for openpyxl.
+"""One part of an .xlsx: audited as it is read, and what is left of it for openpyxl.
 
-Here belongs which elements of a part hold cells, strings and formats, and the order they must have.
-Which parts a package has is `yearbooks.files.xlsx`'s. Format: ECMA-376, part 1.
+Here belongs what the XML of a part may hold and what is cut out of it. Which parts a workbook has
+and how they hang together is `yearbooks.files.xlsx`'s. Format: ECMA-376, part 1.
 """
 
 import re
@@ -23,9 +23,9 @@ from yearbooks.files.workbook_cells import (
 )
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+_STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
 _KINDS = {
     f"{MAIN} workbook": "workbook",
     f"{MAIN} worksheet": "worksheet",
@@ -71,7 +71,7 @@ class Part:
         self.kind = ""
         self.found = Found()
         self.sheets: list[tuple[str, str, str]] = []  # name, state, relationship
-        self.targets: dict[str, tuple[str, str]] = {}  # by relationship: its type, the part
+        self.targets: dict[str, tuple[str, str]] = {}  # by key: kind, target
         self.is_1904 = False
         self._formats: dict[str, str] = {}
         self._used_formats: set[str] = set()
@@ -261,7 +261,8 @@ class Part:
         self.is_1904 = attributes.get("date1904") in ("1", "true", "on")
 
     def _start_relationship(self, attributes: dict[str, str], parent: str) -> None:
-        self.targets[attributes["Id"]] = (attributes["Type"], attributes["Target"])
+        kind = attributes["Type"].rpartition("/")[2]
+        self.targets[attributes["Id"]] = kind, attributes["Target"]
 
     def _start_string(self, attributes: dict[str, str], parent: str) -> None:
         self._usage.add_string()

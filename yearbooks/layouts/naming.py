@@ -7,7 +7,7 @@ of the item. Each answer carries the name of the rule that gave it.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from yearbooks.catalogue import Catalogue, Item
@@ -44,7 +44,7 @@ class Surroundings:
     regard to the title. topics: the headings of all columns, as keys.
     """
 
-    title: Title = Title()
+    title: Title = field(default_factory=Title)
     scopes: tuple[StatedScope, ...] = ()
     beside: frozenset[str] = frozenset()
     topics: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
 """What a text of a table says: a heading's item, scope, year and unit; a title; a note.
 
 Texts are understood here one by one, by the catalogue alone. What the texts over a column name
-together is `yearbooks.layouts.naming`'s; where they stand in a sheet is `yearbooks.layouts.tables`'.
+together is `yearbooks.layouts.naming`'s; where they stand is `yearbooks.layouts.tables`'.
 """
 
 import re
@@ -124,7 +124,7 @@ class Words:
     def __post_init__(self) -> None:
         # A single sign (值, 年) is a heading, but no word of a title: 总值 holds it too.
         self._neutral = _any_of(word for word in self.catalogue.neutral_words if len(word) > 1)
-        # 城市 alone is a word of many titles (城市建设); 主要城市 and 地级市 are of none but cities'.
+        # 城市 is a word of many titles (城市建设), 主要城市 of none but those of cities.
         self._cities = _any_of(word for word in self.catalogue.city_words if len(word) > 2)
         books = sorted(map(half_width, self.catalogue.yearbook_names), key=len, reverse=True)
         names = "|".join(map(re.escape, books))
