@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dagster_project.vintages import Vintage
     from dagster_project.workspace import Dataset
     from yearbooks.catalogue import Catalogue
+    from yearbooks.drafts import Draft
     from yearbooks.inspection import Inspection, Problem, SeenItem, SeenSheet
     from yearbooks.quarantine import Quarantine
     from yearbooks.remedies import CsvRow
@@ -208,7 +209,8 @@ def _show_problem(console: Console, problem: "Problem") -> None:
     for cell in problem.places:
         where = place(cell.sheet, cell.row, cell.column)
         if where:
-            _line(console, f"{where}: '{visible(cell.text)}'", indent=4)
+            said = f": '{visible(cell.text)}'" if cell.text.strip() else ""
+            _line(console, f"{where}{said}", indent=4)
     if len(problem.places) < problem.count:
         _line(console, f"and {problem.count - len(problem.places):,} more", indent=4)
     for unknown in problem.texts:
@@ -224,6 +226,19 @@ def _show_problem(console: Console, problem: "Problem") -> None:
         _show_row(console, row)
     if problem.texts and len(problem.texts) < problem.distinct:
         _line(console, f"and {problem.distinct - len(problem.texts):,} more texts", indent=4)
+
+
+def show_draft(console: Console, draft: "Draft | None", path: Path | None) -> None:
+    """What was written for a person to complete, and what each answer is worth."""
+    if draft is None or path is None:
+        _line(console, "Nothing to ask, so that nothing was written.")
+        return
+    _heading(console, f"Written: {visible(path)}")
+    for question in draft.questions:
+        sheet = f"{visible(question.sheet)}, " if question.sheet else ""
+        line = f"{question.line}, " if question.line else ""
+        _line(console, f"{sheet}{line}{question.answer}: {question}", indent=2)
+    _line(console, "It changes nothing until you complete it.")
 
 
 def show_quarantine(

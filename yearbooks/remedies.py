@@ -7,7 +7,6 @@ rows then do belongs to the catalogue and to `yearbooks.accepted`, what a mappin
 
 import csv
 import io
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -132,7 +131,15 @@ def advice(
 
 def sheet_key(sheet: str) -> str:
     """The name of a sheet as a mapping file states it; a text file has none."""
-    return json.dumps(sheet or EVERY_OTHER_SHEET, ensure_ascii=False)
+    return quoted(sheet or EVERY_OTHER_SHEET)
+
+
+def quoted(text: str) -> str:
+    """A text in quotation marks as YAML reads it back, whatever it holds."""
+    signs = (
+        sign if sign.isprintable() and sign not in '"\\' else f"\\U{ord(sign):08x}" for sign in text
+    )
+    return f'"{"".join(signs)}"'
 
 
 @dataclass(frozen=True)
