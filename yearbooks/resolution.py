@@ -292,7 +292,7 @@ def _duplicates(cells: pd.DataFrame, named: pd.Index) -> pd.Series:
 
 
 def _is_contested(repeated: pd.DataFrame, is_differing: pd.Series) -> pd.Series:
-    """Whether a cell is of an item that columns under different headings claim, and differ in."""
+    """Whether a cell is of an item that several columns of a sheet claim, and differ in."""
     claim = [repeated["source_sheet"], repeated["item_code"]]
-    headings = repeated["item_printed"].groupby(claim, sort=False).transform("nunique")
-    return is_differing.groupby(claim, sort=False).transform("any") & (headings > 1)
+    columns = repeated["source_column"].groupby(claim, sort=False).transform("nunique")
+    return is_differing.groupby(claim, sort=False).transform("any") & (columns > 1)
