@@ -16,7 +16,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from yearbooks.catalogue import reference_rows
+from yearbooks.reference import reference_rows
 from yearbooks.untrusted import visible
 
 if TYPE_CHECKING:

@@ -13,12 +13,13 @@ from pathlib import Path
 import pandas as pd
 
 from yearbooks.accepted import FileReleases
-from yearbooks.catalogue import PROVINCE, Catalogue
+from yearbooks.catalogue import Catalogue
 from yearbooks.cells import read_year
 from yearbooks.errors import YearbookError
 from yearbooks.labels import languages
 from yearbooks.mapping import MAX_BYTES, SUFFIX
 from yearbooks.reading import read
+from yearbooks.reference import PROVINCE
 from yearbooks.remedies import FIELD, quoted, sheet_key, suggestions
 from yearbooks.resolution import resolve
 from yearbooks.source import Source

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from yearbooks.accepted import FileReleases
-from yearbooks.catalogue import NATIONAL, PROVINCE, Catalogue
+from yearbooks.catalogue import Catalogue
 from yearbooks.cells import read_year
 from yearbooks.errors import FileFault
 from yearbooks.files import workbook
 from yearbooks.reading import SheetReading, read, unread
+from yearbooks.reference import NATIONAL, PROVINCE
 from yearbooks.remedies import FIELD, Suggestion, advice, suggestions
 from yearbooks.resolution import resolve
 from yearbooks.source import PARQUET_MAGIC, Source

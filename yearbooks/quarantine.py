@@ -12,9 +12,10 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from yearbooks.catalogue import Catalogue, match_key
+from yearbooks.catalogue import Catalogue
 from yearbooks.cells import read_year
 from yearbooks.errors import YearbookError
+from yearbooks.labels import match_key
 from yearbooks.remedies import ADVICE, advice
 from yearbooks.untrusted import put_text, spreadsheet_safe
 

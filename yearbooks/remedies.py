@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from yearbooks.accepted import CORRECTIONS, READINGS
-from yearbooks.catalogue import PROVINCE, Catalogue, languages
+from yearbooks.catalogue import Catalogue
 from yearbooks.cells import read_year
+from yearbooks.labels import languages
 from yearbooks.mapping import EVERY_OTHER_SHEET, SUFFIX
+from yearbooks.reference import PROVINCE
 from yearbooks.slips import misspelt
 
 _CORRECT_THE_FILE = "correct the file"

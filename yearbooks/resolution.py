@@ -11,8 +11,9 @@ from typing import Any
 import pandas as pd
 
 from yearbooks.accepted import FIELDS, FileReleases, printed_text
-from yearbooks.catalogue import OUTSIDE_SAMPLE, Catalogue, Unit
+from yearbooks.catalogue import Catalogue
 from yearbooks.cells import FIRST_YEAR, LAST_YEAR, Fault, half_width, read_value, read_year
+from yearbooks.reference import OUTSIDE_SAMPLE, Unit
 
 CELL_KEY = ["item_code", "province_code", "year", "edition"]
 

@@ -10,10 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from yearbooks.catalogue import Catalogue, Item
+from yearbooks.catalogue import Catalogue
 from yearbooks.cells import Fault
 from yearbooks.labels import BELOW, StatedScope, languages, match_key, scopes_of
-from yearbooks.layouts.words import Level, Title, pieces_of, stated_scopes
+from yearbooks.layouts.titles import Title, pieces_of
+from yearbooks.layouts.words import Level, stated_scopes
+from yearbooks.reference import Item
 
 # Headings are joined in every order; no table has so many above each other.
 _MOST_JOINED = 6

@@ -10,9 +10,10 @@ import io
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from yearbooks.catalogue import Catalogue, match_key
+from yearbooks.catalogue import Catalogue
 from yearbooks.cells import Fault, Reading, Sheet, cell_frame, is_ragged
 from yearbooks.errors import FileFault
+from yearbooks.labels import match_key
 from yearbooks.layouts.naming import scoped
 from yearbooks.mapping import SheetMapping
 

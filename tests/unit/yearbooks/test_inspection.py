@@ -11,9 +11,10 @@ from inboxes import ROOT, Raw, nbs_lines
 from openpyxl import Workbook
 
 from yearbooks.accepted import AcceptedReading, FileReleases
-from yearbooks.catalogue import PROVINCE, Catalogue
+from yearbooks.catalogue import Catalogue
 from yearbooks.errors import FileFault
 from yearbooks.inspection import Inspection, Problem, inspect, kind_of
+from yearbooks.reference import PROVINCE
 from yearbooks.remedies import suggestions
 from yearbooks.source import Source
 
