@@ -70,6 +70,7 @@ class Sheet:
         number of a row and the position of a column, from 0.
     computed: places whose figure is the stored result of a formula.
     faults: places whose content cannot be taken for what was printed.
+    note: what the file is where its name may say something else, such as "a web page".
     """
 
     name: str
@@ -77,6 +78,7 @@ class Sheet:
     merged: Mapping[Place, Place] = field(default_factory=dict)
     computed: frozenset[Place] = frozenset()
     faults: Mapping[Place, Fault] = field(default_factory=dict)
+    note: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,6 @@ import shutil
 import zipfile
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from inboxes import ROOT, Raw, nbs_lines
 from openpyxl import Workbook
@@ -14,7 +13,7 @@ from openpyxl import Workbook
 from yearbooks.accepted import AcceptedReading, FileReleases
 from yearbooks.catalogue import PROVINCE, Catalogue
 from yearbooks.errors import FileFault
-from yearbooks.inspection import Inspection, Problem, inspect, kind_of
+from yearbooks.inspection import Inspection, Problem, inspect
 from yearbooks.remedies import ADVICE, nearest
 from yearbooks.source import Source
 
@@ -172,16 +171,6 @@ def test_a_file_that_may_not_be_opened_is_one_problem(catalogue: Catalogue) -> N
     found = inspect(Source("link", b""), catalogue, NOTHING, THIS_YEAR, refused)
     assert found.kind == "not opened"
     assert problem(found, "unsafe_file").expected == ("a file, not a link",)
-
-
-def test_the_kind_is_told_by_content() -> None:
-    parquet, book = io.BytesIO(), io.BytesIO()
-    pd.DataFrame({"a": [1]}).to_parquet(parquet)
-    Workbook().save(book)
-    assert kind_of(parquet.getvalue()) == "Parquet"
-    assert kind_of(book.getvalue()) == "workbook (.xlsx)"
-    assert kind_of(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") == "workbook (.xls)"
-    assert kind_of(b"province,year") == "text"
 
 
 @pytest.mark.parametrize(
