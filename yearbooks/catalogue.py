@@ -1,156 +1,42 @@
 """What yearbooks call things: labels of items and provinces, scopes, units, marks, yearbooks.
 
-The catalogue is data (`dbt/seeds/reference/`), the same rows that dbt reads; here they are only
-looked up. A label that the files do not state is unknown: it is never guessed, and nothing here
-knows a name that the files do not hold. How a label is taken apart is `yearbooks.labels`'.
+The catalogue is data (`yearbooks.reference`); here it is only looked up. A label that the files do
+not state is unknown: it is never guessed, and nothing here knows a name that the files do not hold.
+How a label is taken apart is `yearbooks.labels`'.
 """
 
-import csv
-import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import SequenceMatcher
-from pathlib import Path
-from typing import Self, TypeVar
+from typing import TypeVar
 
-from yearbooks.errors import CatalogueError
 from yearbooks.labels import (
     BELOW,
     LONGEST_LABEL,
-    ScopeWords,
     languages,
     latin_then_chinese,
     match_key,
     scopes_of,
     without_note_signs,
 )
-
-NATIONAL = "national"
-OUTSIDE_SAMPLE = "outside_sample"
-PROVINCE = "province"
-KINDS = (PROVINCE, NATIONAL, OUTSIDE_SAMPLE)
-
-FILES = (
-    "yearbooks",
-    "units",
-    "scopes",
-    "scope_names",
-    "items",
-    "item_aliases",
-    "province_names",
-    "value_marks",
-    "neutral_headings",
-)
-
-# What a word of a heading does, where it names no item (neutral_headings.csv).
-NEUTRAL, REGION, CITY, YEAR, UNIT, ITEM, RESTRICTS = (
-    "neutral",
-    "region",
-    "city",
-    "year",
-    "unit",
-    "item",
-    "restricts",
-)
-ROLES = (NEUTRAL, REGION, CITY, YEAR, UNIT, ITEM, RESTRICTS)
+from yearbooks.reference import RESTRICTS, Item, Province, Reference, Unit
 
 # So alike are a name and the same with a letter or two wrong or missing.
 _SLIP = 0.75
 
 T = TypeVar("T")
-Rows = list[tuple[int, dict[str, str]]]
 
 
 @dataclass(frozen=True)
-class Unit:
-    """A unit by its spelling in units.csv: `factor` turns one into the base unit of `measure`."""
-
-    name: str = field(compare=False)
-    measure: str
-    factor: float
-
-
-@dataclass(frozen=True)
-class Item:
-    """A raw item, who is counted in it, the yearbook table that prints it, the unit it is kept in.
-
-    `scope` is a code of scopes.csv. `yearbook` and `yearbook_table` are where to look for the item;
-    a file that does not state them is not taken to be that yearbook.
-    """
-
-    code: str
-    yearbook: str
-    yearbook_table: str
-    canonical_unit: str
-    measure: str
-    scope: str
-
-
-@dataclass(frozen=True)
-class Province:
-    """A row heading: GB/T 2260 code (000000 = the nation) and `kind`.
-
-    `kind` is province, national (kept to reconcile against) or outside_sample (Hong Kong, Macao,
-    Taiwan).
-    """
-
-    code: str
-    kind: str
-
-
-@dataclass(frozen=True)
-class Scope:
-    """Who is counted, in both languages; `is_default` where a label need not say it."""
-
-    code: str
-    label_zh: str
-    label_en: str
-    is_default: bool
-
-    def __str__(self) -> str:
-        return f"{self.label_zh} ({self.label_en})"
-
-
-@dataclass(frozen=True)
-class Catalogue:
+class Catalogue(Reference):
     """Looks labels up as printed; each look-up returns None for what the catalogue does not hold.
-
-    The mappings are keyed by `match_key` of the label, but `scopes` by code, and `labels`, which
-    holds the keys of all labels of an item, without the words of its scope, by its code.
-    `scoped_items` holds, by such a key, the item for each set of scopes that may be stated with it.
-    `fingerprint` changes with any of the files.
 
     Of a bilingual label ("北京 Beijing") both parts must be known and mean the same. Two exceptions
     stand beside a known Chinese name: an unknown English one is taken for a translation of an item
     (there are many), unless it has a word that restricts the figures (index, growth); and for a
     typing error in the name of a province, where it is nearly that name.
     """
-
-    items: Mapping[str, Item]
-    scoped_items: Mapping[str, Mapping[frozenset[str], Item]]
-    scopes: Mapping[str, Scope]
-    scope_words: ScopeWords
-    provinces: Mapping[str, Province]
-    units: Mapping[str, Unit]
-    marks: Mapping[str, str]
-    yearbooks: Mapping[str, str]
-    yearbook_names: tuple[str, ...]
-    headings: Mapping[str, str]
-    neutral_words: tuple[str, ...]
-    city_words: tuple[str, ...]
-    labels: Mapping[str, tuple[str, ...]]
-    fingerprint: str
-
-    @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Reads the reference files of `FILES` (.csv).
-
-        Raises `CatalogueError`, naming file and row, where a file or column is missing, a factor
-        is no number, a code or role is not defined, one label stands for two things, or a label
-        does not state the scope that its item has.
-        """
-        return cls(**_Loader(folder).everything())
 
     def item(self, label: str) -> Item | None:
         """The item that a printed label, an alias of it or its code names, scope and all."""
@@ -179,6 +65,15 @@ class Catalogue:
     def items_of_any_scope(self, bare: str) -> tuple[Item, ...]:
         """The items that a label without words of scope may name, by who is counted."""
         return tuple(dict.fromkeys(self.scoped_items.get(match_key(bare), {}).values()))
+
+    def scope_fits(self, label: str, item: Item) -> bool:
+        """Whether a label states the scope of an item, or need not."""
+        stated = scopes_of(self.scope_words.taken_out(label)[1])
+        return stated == {item.scope} or (not stated and self.scopes[item.scope].is_default)
+
+    def scope_answers(self, items: Iterable[Item]) -> tuple[str, ...]:
+        """The words that state the scopes of items."""
+        return tuple(dict.fromkeys(self.scopes[item.scope].label_zh for item in items))
 
     def province(self, label: str) -> Province | None:
         """The province, the nation or the place outside the sample that a row heading names."""
@@ -220,215 +115,6 @@ class Catalogue:
     def yearbook(self, name: str) -> str | None:
         """The code of a yearbook given by code or by English or Chinese name."""
         return self.yearbooks.get(match_key(name))
-
-
-class _Loader:
-    """Reads the reference files of one folder, and checks each against the others."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def everything(self) -> dict[str, object]:
-        """The fields of the catalogue."""
-        yearbook_rows = self.rows("yearbooks", "yearbook", "yearbook_name", "yearbook_name_zh")
-        yearbooks = self.index(
-            "yearbooks",
-            (
-                (line, row[column], row["yearbook"])
-                for line, row in yearbook_rows
-                for column in ("yearbook", "yearbook_name", "yearbook_name_zh")
-            ),
-        )
-        units = self.index(
-            "units",
-            (
-                (line, row["unit"], Unit(row["unit"], row["measure"], self.factor(line, row)))
-                for line, row in self.rows("units", "unit", "measure", "factor")
-            ),
-        )
-        scopes = self.scopes()
-        words = self.scope_words(scopes)
-        codes = self.items(units, yearbooks, scopes)
-        aliases = self.rows("item_aliases", "alias", "item_code")
-        for line, row in aliases:
-            self.known("item_aliases", line, row, "item_code", codes, "an item of items.csv")
-        items = self.index(
-            "item_aliases", ((line, row["alias"], codes[row["item_code"]]) for line, row in aliases)
-        )
-        headings = self.rows("neutral_headings", "heading", "role")
-        for line, row in headings:
-            self.known("neutral_headings", line, row, "role", ROLES, f"one of {', '.join(ROLES)}")
-        scoped = self.scoped(aliases, codes, scopes, words)
-        return {
-            "items": items,
-            "scoped_items": scoped,
-            "scopes": scopes,
-            "scope_words": words,
-            "provinces": self.provinces(),
-            "units": units,
-            "marks": self.index(
-                "value_marks",
-                (
-                    (line, row["mark"], row["meaning"])
-                    for line, row in self.rows("value_marks", "mark", "meaning")
-                ),
-            ),
-            "yearbooks": yearbooks,
-            "yearbook_names": tuple(
-                row[column]
-                for _, row in yearbook_rows
-                for column in ("yearbook_name", "yearbook_name_zh")
-            ),
-            "headings": self.index(
-                "neutral_headings", ((line, row["heading"], row["role"]) for line, row in headings)
-            ),
-            "neutral_words": tuple(
-                row["heading"] for _, row in headings if row["role"] in (NEUTRAL, REGION, ITEM)
-            ),
-            "city_words": tuple(row["heading"] for _, row in headings if row["role"] == CITY),
-            "labels": {
-                code: tuple(key for key, named in scoped.items() if item in named.values())
-                for code, item in codes.items()
-            },
-            "fingerprint": hashlib.sha256(
-                b"".join(self.path(name).read_bytes() for name in FILES)
-            ).hexdigest(),
-        }
-
-    def scopes(self) -> dict[str, Scope]:
-        rows = self.rows("scopes", "scope", "label_zh", "label_en", "is_default")
-        return {
-            row["scope"]: Scope(
-                row["scope"], row["label_zh"], row["label_en"], row["is_default"] == "true"
-            )
-            for _, row in rows
-        }
-
-    def scope_words(self, scopes: Mapping[str, Scope]) -> ScopeWords:
-        rows = self.rows("scope_names", "name", "scope")
-        for line, row in rows:
-            self.known("scope_names", line, row, "scope", scopes, "a scope of scopes.csv")
-        self.index("scope_names", ((line, row["name"], row["scope"]) for line, row in rows))
-        return ScopeWords({row["name"]: row["scope"] for _, row in rows})
-
-    def items(
-        self, units: Mapping[str, Unit], yearbooks: Mapping[str, str], scopes: Mapping[str, Scope]
-    ) -> dict[str, Item]:
-        """The items by code."""
-        items: dict[str, Item] = {}
-        columns = ("item_code", "yearbook", "yearbook_table", "canonical_unit", "scope")
-        for line, row in self.rows("items", *columns):
-            keys = {column: match_key(row[column]) for column in ("canonical_unit", "yearbook")}
-            self.known("items", line, row, "canonical_unit", units, "a unit of units.csv", keys)
-            self.known("items", line, row, "yearbook", yearbooks, "one of yearbooks.csv", keys)
-            self.known("items", line, row, "scope", scopes, "a scope of scopes.csv")
-            items[row["item_code"]] = Item(
-                code=row["item_code"],
-                yearbook=row["yearbook"],
-                yearbook_table=row["yearbook_table"],
-                canonical_unit=row["canonical_unit"],
-                measure=units[keys["canonical_unit"]].measure,
-                scope=row["scope"],
-            )
-        return items
-
-    def scoped(
-        self,
-        aliases: Rows,
-        items: Mapping[str, Item],
-        scopes: Mapping[str, Scope],
-        words: ScopeWords,
-    ) -> dict[str, dict[frozenset[str], Item]]:
-        """The items by label without words of scope, for each set of scopes stated with it."""
-        found: dict[str, dict[frozenset[str], Item]] = {}
-        for line, row in aliases:
-            item = items[row["item_code"]]
-            if row["alias"] == item.code:
-                continue
-            bare, stated = words.taken_out(row["alias"])
-            own = scopes_of(stated)
-            if own != {item.scope} and (own or not scopes[item.scope].is_default):
-                raise CatalogueError(
-                    f"{self.path('item_aliases')}, row {line}: {row['alias']!r} states "
-                    f"{' and '.join(sorted(own)) or 'no scope'}, expected words of "
-                    f"scope_names.csv for {item.scope}, the scope of {item.code}"
-                )
-            for scope in {own, own or frozenset({item.scope})}:
-                known = found.setdefault(match_key(bare), {}).setdefault(scope, item)
-                if known != item:
-                    raise CatalogueError(
-                        f"{self.path('item_aliases')}, row {line}: {row['alias']!r} already "
-                        f"stands for {known.code}, expected one meaning for a label"
-                    )
-        return found
-
-    def provinces(self) -> dict[str, Province]:
-        rows = self.rows("province_names", "name", "province_code", "kind")
-        for line, row in rows:
-            self.known(
-                "province_names", line, row, "kind", KINDS, f"{', '.join(KINDS[:2])} or {KINDS[2]}"
-            )
-        return self.index(
-            "province_names",
-            (
-                (line, row["name"], Province(row["province_code"], row["kind"]))
-                for line, row in rows
-            ),
-        )
-
-    def path(self, name: str) -> Path:
-        return self.folder / f"{name}.csv"
-
-    def rows(self, name: str, *columns: str) -> Rows:
-        return reference_rows(self.path(name), *columns)
-
-    def known(
-        self,
-        name: str,
-        line: int,
-        row: Mapping[str, str],
-        column: str,
-        among: Iterable[str],
-        expected: str,
-        keys: Mapping[str, str] | None = None,
-    ) -> None:
-        """Raises `CatalogueError` where a column holds none of the values that it may."""
-        if (keys or row)[column] not in among:
-            raise CatalogueError(
-                f"{self.path(name)}, row {line}, column {column}: {row[column]!r} is not {expected}"
-            )
-
-    def index(self, name: str, entries: Iterable[tuple[int, str, T]]) -> dict[str, T]:
-        """Entries (line, label, meaning) by key; two labels that match must mean the same thing."""
-        index: dict[str, T] = {}
-        for line, label, meaning in entries:
-            if index.setdefault(match_key(label), meaning) != meaning:
-                raise CatalogueError(
-                    f"{self.path(name)}, row {line}: {label!r} already stands for "
-                    f"{index[match_key(label)]}, expected one meaning for a label"
-                )
-        return index
-
-    def factor(self, line: int, row: Mapping[str, str]) -> float:
-        try:
-            return float(row["factor"])
-        except ValueError:
-            raise CatalogueError(
-                f"{self.path('units')}, row {line}, column factor: {row['factor']!r}, "
-                "expected a number"
-            ) from None
-
-
-def reference_rows(path: Path, *columns: str) -> Rows:
-    """The rows of a reference file, each with its line number."""
-    if not path.is_file():
-        raise CatalogueError(f"{path} is missing: expected a reference file of the catalogue")
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file, restval="")
-        missing = [column for column in columns if column not in (reader.fieldnames or ())]
-        if missing:
-            raise CatalogueError(f"{path}, row 1: expected the columns {', '.join(missing)}")
-        return [(reader.line_num, row) for row in reader]
 
 
 def _whole(index: Mapping[str, T], label: str) -> T | None:

@@ -54,10 +54,14 @@ _YEAR = re.compile(r"([0-9]{4})(?:\.0+)? ?年?")
 
 @dataclass(frozen=True)
 class Fault:
-    """Why a cell is set aside: a reason code of `raw.set_aside`, and what was expected in words."""
+    """Why a cell is set aside: a reason code of `raw.set_aside`, and what was expected in words.
+
+    answers: what a mapping file may say to release it, where that is one of a few things.
+    """
 
     reason: str
     expected: str
+    answers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ class Sheet:
         number of a row and the position of a column, from 0.
     computed: places whose figure is the stored result of a formula.
     faults: places whose content cannot be taken for what was printed.
-    note: what the file is where its name may say something else, such as "a web page".
+    note: what a person should know of the file when a cell of it is refused; empty for most.
     """
 
     name: str

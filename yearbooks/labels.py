@@ -93,6 +93,11 @@ class ScopeWords:
         self._pattern = re.compile("|".join(map(as_word, words)) or r"(?!)", re.IGNORECASE)
         self._known: dict[str, tuple[str, tuple[StatedScope, ...]]] = {}
 
+    @property
+    def names(self) -> Iterable[str]:
+        """The words of all scopes, as keys."""
+        return self._scopes
+
     def taken_out(self, text: str) -> tuple[str, tuple[StatedScope, ...]]:
         """A label without the words that state a scope, and what they state."""
         if len(text) > LONGEST_LABEL:

@@ -39,11 +39,13 @@ class SheetReading:
 class FileReading:
     """Every cell of a file as printed (see `yearbooks.cells`), and how each sheet was read.
 
-    A sheet that could not be read is one cell with its fault, and so is such a file.
+    A sheet that could not be read is one cell with its fault, and so is such a file. `note` is what
+    a person should know of the file when cells of it are refused.
     """
 
     cells: pd.DataFrame
     sheets: tuple[SheetReading, ...]
+    note: str = ""
 
     @property
     def reader(self) -> str | None:
@@ -67,7 +69,8 @@ def read(source: Source, catalogue: Catalogue) -> FileReading:
         cells, reading, before = _read_sheet(sheet, catalogue, stated, before)
         found.append((cells, reading))
     cells = pd.concat([cells for cells, _ in found], ignore_index=True)
-    return FileReading(cells, tuple(reading for _, reading in found))
+    note = next((sheet.note for sheet in sheets if sheet.note), "")
+    return FileReading(cells, tuple(reading for _, reading in found), note)
 
 
 def unread(error: FileFault) -> FileReading:

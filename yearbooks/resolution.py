@@ -11,8 +11,9 @@ from typing import Any
 import pandas as pd
 
 from yearbooks.accepted import FIELDS, FileReleases, printed_text
-from yearbooks.catalogue import OUTSIDE_SAMPLE, Catalogue, Unit
+from yearbooks.catalogue import Catalogue
 from yearbooks.cells import FIRST_YEAR, LAST_YEAR, Fault, half_width, read_value, read_year
+from yearbooks.reference import OUTSIDE_SAMPLE, Unit
 
 CELL_KEY = ["item_code", "province_code", "year", "edition"]
 
@@ -50,8 +51,8 @@ _NO_ITEM = Fault(
 )
 _NO_UNIT = Fault(
     "unit_not_stated",
-    "the unit (单位) of the figures, in the heading, above the table or in a column of its own; the "
-    "file does not say it",
+    "the unit (单位) of the figures, in the heading, above the table or in a column of its own; "
+    "the file does not say it",
 )
 
 NO_RELEASES = FileReleases()
@@ -183,7 +184,8 @@ def _unknown_item(text: str, catalogue: Catalogue) -> Fault:
         return Fault("unknown_item", "a label of item_aliases.csv")
     wanted = " or ".join(f"{item.code} counts {catalogue.scopes[item.scope]}" for item in items)
     if not stated:
-        return Fault("scope_not_stated", f"who is counted, in the label: {wanted}")
+        expected = f"who is counted, in the label: {wanted}"
+        return Fault("scope_not_stated", expected, catalogue.scope_answers(items))
     said = " and ".join(str(catalogue.scopes[one.scope]) for one in stated)
     return Fault("other_scope", f"figures of the item's scope: {wanted}; here {said}")
 

@@ -8,6 +8,7 @@ library that it opens one with trusts what it is given. No other password is tri
 """
 
 import io
+import re
 import struct
 
 from yearbooks.errors import FileFault
@@ -18,6 +19,8 @@ PASSWORD = "VelvetSweatshop"
 # The library takes a microsecond and some ten bytes of memory for each byte of records.
 MAX_LOCKED = 8 * 2**20
 MAX_DESCRIPTION = 2**16  # of how a package is locked: a page of XML
+MAX_ROUNDS = 200_000  # of the key; programs write 100,000
+_ROUNDS = re.compile(rb"""spinCount\s*=\s*["'](\d{1,20})""")
 _EOF, _FILEPASS = 0x0A, 0x2F
 
 
@@ -46,6 +49,8 @@ def unlocked_package(locked: compound.Compound) -> bytes:
     description, package = locked.stream("encryptioninfo"), locked.stream("encryptedpackage")
     if len(description) > MAX_DESCRIPTION:
         raise FileFault("unsafe_file", "a workbook whose lock is described in a page")
+    if any(int(rounds) > MAX_ROUNDS for rounds in _ROUNDS.findall(description)):
+        raise FileFault("unsafe_file", f"a lock of no more than {MAX_ROUNDS:,} rounds")
     # Blanks after the description mean nothing, and so do zeros after the package, which says how
     # long it is.
     return _unlocked(

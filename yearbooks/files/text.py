@@ -60,8 +60,8 @@ def decoded(content: bytes) -> str:
 def sheet(text: str, max_fields: int) -> Sheet:
     """The rows that hold anything: 1-based number of the first line, fields as printed.
 
-    A quotation mark that does not close costs its own line: its fields are parted as if the mark
-    were a sign like any other, and each place of it has a fault. Raises `FileFault`, naming the
+    A quotation mark that does not close costs its own line: its fields are parted as if there were
+    no marks around any, and each place of it has a fault. Raises `FileFault`, naming the
     line, where one closes only after rows of a table, and where there are too many of either.
     """
     lines = _Lines(text)
@@ -114,8 +114,8 @@ class _Lines:
                         f"fields whose quotation marks close; from line {start + 1} on, more than "
                         f"{MAX_STRAY_MARKS} do not: save the table as .xlsx",
                     ) from None
-                line = self._lines[start].rstrip("\r\n")
-                yield start + 1, line.split(self.delimiter), True
+                fields = self._lines[start].rstrip("\r\n").split(self.delimiter)
+                yield start + 1, [field.strip('"') for field in fields], True
                 start += 1
 
     def _refuse_swallowed_rows(self, start: int, after: int) -> None:

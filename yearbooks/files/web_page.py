@@ -13,7 +13,7 @@ from yearbooks.cells import Fault, Sheet
 from yearbooks.errors import FileFault
 from yearbooks.files.workbook_cells import MAX_DEPTH, Found, Range, Shown, Usage, finished_sheet
 
-NOTE = "a web page"
+NOTE = "the file is a web page, whatever its name says"
 _MAX_COLUMNS = 16_384
 _MAX_SPAN = 1_000  # of columns, as HTML has it; of rows it has no more than 65,534
 
@@ -57,15 +57,15 @@ def sheet(text: str) -> Sheet:
         if not any(block.cells for block in page.blocks if isinstance(block, _Table)):
             raise FileFault(
                 "unrecognised_layout",
-                "a table: open the file in a spreadsheet program and save it as .xlsx",
+                "a table (this may be XML of another kind): open the file in a spreadsheet program "
+                "and save it as .xlsx",
             )
         found, shown = _stacked(page.blocks)
         usage.add_extent("", found)
         no_formula = Fault("formula_without_value", "")
         return replace(finished_sheet("", found, shown, usage, no_formula), note=NOTE)
     except FileFault as fault:
-        expected = f"{fault.expected} (this is a web page or XML, whatever its name says)"
-        raise FileFault(fault.reason, expected) from None
+        raise FileFault(fault.reason, f"{fault.expected}; {NOTE}") from None
 
 
 @dataclass

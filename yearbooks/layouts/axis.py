@@ -8,12 +8,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from yearbooks.catalogue import PROVINCE, Catalogue, Province
+from yearbooks.catalogue import Catalogue
 from yearbooks.cells import Fault, column_letter, column_position, half_width
 from yearbooks.errors import FileFault
 from yearbooks.labels import match_key
 from yearbooks.layouts.grid import Grid, is_figure
 from yearbooks.mapping import SheetMapping
+from yearbooks.reference import PROVINCE, Province
 
 WAY_OUT = "; a file NAME.mapping.yml beside this one can say where they stand"
 

@@ -7,13 +7,15 @@ of the item. Each answer carries the name of the rule that gave it.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
-from yearbooks.catalogue import Catalogue, Item
+from yearbooks.catalogue import Catalogue
 from yearbooks.cells import Fault
 from yearbooks.labels import BELOW, StatedScope, languages, match_key, scopes_of
-from yearbooks.layouts.words import Level, Title, pieces_of, stated_scopes
+from yearbooks.layouts.titles import Title, pieces_of
+from yearbooks.layouts.words import Level, stated_scopes
+from yearbooks.reference import Item
 
 # Headings are joined in every order; no table has so many above each other.
 _MOST_JOINED = 6
@@ -44,7 +46,7 @@ class Surroundings:
     regard to the title. topics: the headings of all columns, as keys.
     """
 
-    title: Title = Title()
+    title: Title = field(default_factory=Title)
     scopes: tuple[StatedScope, ...] = ()
     beside: frozenset[str] = frozenset()
     topics: tuple[str, ...] = ()
@@ -227,6 +229,7 @@ class _Claim:
                 "scope_not_stated",
                 f"who is counted, in the title or in the heading; '{name}' alone does not say it: "
                 f"{wanted}",
+                self.catalogue.scope_answers(items),
             )
         else:
             said = " and ".join(str(self.catalogue.scopes[scope]) for scope in sorted(self.stated))
@@ -280,6 +283,12 @@ def _joined(parts: Sequence[str]) -> list[str]:
     orders = [[*parts[at:], *parts[:at]] for at in range(len(parts))] + [list(reversed(parts))]
     glue = "" if languages(parts[0])[0] else " "
     return [sign.join(order) for order in orders for sign in (glue, ": ")]
+
+
+def scoped(label: str, scope: str | None, catalogue: Catalogue) -> str:
+    """A label with the words of a scope, where it is an item's name only with them."""
+    is_silent = bool(label.strip()) and catalogue.item(label) is None
+    return f"{scope}{label}" if scope and is_silent else label
 
 
 def _contested(printed: str, items: Iterable[Item]) -> Named:

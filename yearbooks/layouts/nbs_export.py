@@ -21,13 +21,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
-from yearbooks.catalogue import CITY, ITEM, REGION, YEAR, Catalogue
+from yearbooks.catalogue import Catalogue
 from yearbooks.cells import Fault, Reading, Row, Sheet, cell_frame, is_ragged, read_year
 from yearbooks.errors import FileFault
 from yearbooks.layouts.axis import Places, not_provinces
-from yearbooks.layouts.naming import MAPPING
+from yearbooks.layouts.naming import MAPPING, scoped
+from yearbooks.layouts.titles import Titles
 from yearbooks.layouts.words import Words
 from yearbooks.mapping import SheetMapping
+from yearbooks.reference import CITY, ITEM, REGION, YEAR
 
 NAME = "nbs_export"
 
@@ -177,7 +179,7 @@ class _Export:
     def _places(self, down: str, across: str) -> Fault | None:
         """Why the places of the table are not the provinces whose names they have."""
         database = self._line("database")
-        city = Words(self.catalogue).cities_in(database)
+        city = Titles(Words(self.catalogue)).cities_in(database)
         if self.catalogue.role(database) == CITY or city:
             return not_provinces(f"the database is {database} (cities)")
         labels: Sequence[str] = ()
@@ -196,8 +198,7 @@ class _Export:
         if self.mapping.item and ITEM not in labels:
             rule, printed = MAPPING, self.mapping.item
         item, unit = self._parted_unit(printed)
-        if self.mapping.scope and item and self.catalogue.item(item) is None:
-            rule, item = MAPPING, f"{self.mapping.scope}{item}"
+        item = scoped(item, self.mapping.scope, self.catalogue)
         return item, unit or self.mapping.unit or "", rule
 
     def _parted_unit(self, printed: str) -> tuple[str, str]:

@@ -6,9 +6,9 @@ its cells, so that they are set aside and not lost. Which rows make the table is
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from yearbooks.catalogue import CITY, ITEM, UNIT, YEAR, Catalogue, Item, Province
+from yearbooks.catalogue import Catalogue
 from yearbooks.cells import (
     CELL_COLUMNS,
     Fault,
@@ -17,14 +17,16 @@ from yearbooks.cells import (
     column_letter,
     read_year,
 )
-from yearbooks.labels import StatedScope, match_key
 from yearbooks.layouts.axis import Places, not_provinces
+from yearbooks.layouts.column_names import ColumnNames
 from yearbooks.layouts.columns import Column
 from yearbooks.layouts.grid import Grid, is_figure
-from yearbooks.layouts.naming import MAPPING, Named, Naming, Surroundings, unclear
+from yearbooks.layouts.naming import MAPPING, Named, Naming, unclear
 from yearbooks.layouts.tables import Context
-from yearbooks.layouts.words import Level, Title, Words
+from yearbooks.layouts.titles import Title, Titles
+from yearbooks.layouts.words import Level, Words
 from yearbooks.mapping import SheetMapping
+from yearbooks.reference import CITY, ITEM, UNIT, YEAR, Item, Province
 
 LABEL = "label"
 
@@ -86,14 +88,15 @@ class TableCells:
         self,
         sheet: Sheet,
         catalogue: Catalogue,
-        words: Words,
+        titles: Titles,
         naming: Naming,
         places: Places,
         mapping: SheetMapping,
     ) -> None:
         self.sheet = sheet
         self.catalogue = catalogue
-        self.words = words
+        self.titles = titles
+        self.words = titles.words
         self.naming = naming
         self.places = places
         self.mapping = mapping
@@ -105,7 +108,9 @@ class TableCells:
 
     def read(self, body: Body) -> None:
         """Adds the cells of one table."""
-        names = _Names(self, body)
+        names = ColumnNames(
+            self.sheet.name, body.columns, body.context, self.words, self.naming, self.mapping
+        )
         unclear_places = self._unclear_places(body)
         verbal = [column for column in body.columns if self._holds_texts_only(body, column)]
         # Under a heading that says nothing (备注) the texts are remarks.
@@ -211,7 +216,7 @@ class TableCells:
         stated = self.mapping.year or context.year
         if stated:
             return stated, None
-        in_name = self.words.years(self.sheet.name)
+        in_name = self.titles.years(self.sheet.name)
         found = sorted(context.title.years | in_name)
         if len(found) > 1:
             return "", unclear(
@@ -344,82 +349,6 @@ class TableCells:
         """The first text that is not blank in the columns of a kind."""
         texts = (body.grid.shown[row][column] for column in body.side(kind))
         return next((text for text in texts if text.strip()), "")
-
-
-class _Names:
-    """What each column of a table, with the item of each row, is named; answers are kept."""
-
-    def __init__(self, reader: TableCells, body: Body) -> None:
-        self.reader = reader
-        self.context = body.context
-        self.section = (body.context.section,) if body.context.section else ()
-        naming = reader.naming
-        alone = (naming.name(c.levels, c.is_part) for c in body.columns)
-        self.around = Surroundings(
-            body.context.title,
-            self._scopes(),
-            frozenset(named.item.code for named in alone if named.item),
-            tuple(
-                match_key("".join(level.chinese or level.latin for level in column.levels))
-                for column in body.columns
-            ),
-        )
-        self.found: dict[tuple[Column, str], Named] = {}
-
-    def _scopes(self) -> tuple[StatedScope, ...]:
-        """What the title, the sheet and the mapping say of who is counted."""
-        stated = [
-            *self.context.title.scopes,
-            *self.reader.words.scopes_in(self.reader.sheet.name),
-            *self.reader.words.scopes_in(self.reader.mapping.scope or ""),
-        ]
-        return tuple({scope.scope: scope for scope in reversed(stated)}.values())
-
-    def of(self, column: Column, row_item: Level) -> Named:
-        key = (column, row_item.text)
-        if key not in self.found:
-            self.found[key] = self._named(column, row_item)
-        return self.found[key]
-
-    def _named(self, column: Column, row_item: Level) -> Named:
-        reader = self.reader
-        if column.stated.item:
-            return self._as_mapped(column.stated.item)
-        telling = [level for level in (row_item, *column.levels) if level.has_words]
-        if reader.mapping.item and column.levels and all(level.is_neutral for level in telling):
-            return self._as_mapped(reader.mapping.item)
-        of_row = (replace(row_item, start=-2, end=-2),) if row_item.text.strip() else ()
-        levels = (*self.section, *of_row, *column.levels)
-        return reader.naming.name(levels, column.is_part, self.around)
-
-    def _as_mapped(self, label: str) -> Named:
-        """The item that a person stated, of the scope that stands around it."""
-        catalogue = self.reader.catalogue
-        item = catalogue.item(label)
-        if item is not None or not self.around.scopes:
-            return Named(label, item, MAPPING)
-        printed = "".join([*(scope.words for scope in self.around.scopes), label])
-        return Named(printed, catalogue.item(printed), MAPPING)
-
-    def why(self) -> list[str]:
-        """How many headings are known, and what the title forbids."""
-        known = sum(named.item is not None for named in self.found.values())
-        said = [f"{known} of {len(self.found)} headings name an item of the catalogue."]
-        naming = self.reader.naming
-        for (column, _), named in self.found.items():
-            if named.item is not None or named.fault is not None:
-                continue
-            plain = naming.name(
-                column.levels, column.is_part, replace(self.around, title=Title())
-            ).item
-            pieces = plain and naming.restricting(self.around, plain)
-            if plain and pieces:
-                said.append(
-                    f"'{named.printed}' is not read as {plain.code}: the title says more than its "
-                    f"heading ({', '.join(pieces)}). If that says nothing, give it a row in "
-                    "neutral_headings.csv; if the figures are that item, say so in a mapping file."
-                )
-        return said
 
 
 def _first(texts: Iterable[str]) -> str:

@@ -7,14 +7,15 @@ Here belongs which row is what, from the places of texts and figures. What the h
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from yearbooks.catalogue import CITY, ITEM, PROVINCE, REGION, UNIT, YEAR
 from yearbooks.cells import half_width, read_year
 from yearbooks.errors import FileFault
 from yearbooks.layouts.axis import WAY_OUT, Places
 from yearbooks.layouts.grid import Grid, is_figure
 from yearbooks.layouts.naming import Naming
-from yearbooks.layouts.words import Level, Title, Words, continued, is_note, is_other_prices
+from yearbooks.layouts.titles import Title, Titles, continued, is_note, is_other_prices
+from yearbooks.layouts.words import Level, Words
 from yearbooks.mapping import SheetMapping, Span
+from yearbooks.reference import CITY, ITEM, PROVINCE, REGION, UNIT, YEAR
 
 MOST_HEADINGS = 30
 
@@ -55,6 +56,7 @@ class Cutter:
     grid: Grid
     places: Places
     words: Words
+    titles: Titles
     naming: Naming
     mapping: SheetMapping
     before: Context | None = None
@@ -202,7 +204,7 @@ class Cutter:
         what it states itself goes before.
         """
         before = last.context if last else self.before
-        title = self.words.title(lines)
+        title = self.titles.title(lines)
         if last is None and before is not None and self.is_beside and not title.text:
             return self._going_on(title, before), []
         numbers = [number for line in lines if (number := continued(line)) is not None]
@@ -211,7 +213,7 @@ class Cutter:
             if not known or all(number in ("", known) for number in numbers):
                 return self._going_on(title, before), []
         if numbers:
-            title = self.words.title([line for line in lines if continued(line) is None])
+            title = self.titles.title([line for line in lines if continued(line) is None])
         if title.names != ((), ()) or title.scopes or last is None:
             is_same = last is not None and title == last.context.title
             return last.context if last and is_same else Context(title), []

@@ -1,12 +1,15 @@
 """Reader of tidy tables (CSV, workbook, Parquet): one row a figure, columns named in the first.
 
 Required: province, year, item, value, unit. Optional: edition, yearbook, table, footnote. Case and
-order of the names do not matter. Each row is one cell; other columns are not read.
+order of the names do not matter. Each row is one cell; other columns are not read. What a mapping
+states of the sheet holds for the rows that are silent about it.
 """
 
-from yearbooks.catalogue import Catalogue, match_key
+from yearbooks.catalogue import Catalogue
 from yearbooks.cells import Fault, Reading, Sheet, cell_frame, is_ragged
 from yearbooks.errors import FileFault
+from yearbooks.labels import match_key
+from yearbooks.layouts.naming import scoped
 from yearbooks.mapping import SheetMapping
 
 NAME = "tidy"
@@ -39,9 +42,12 @@ def read(
     if not rows:
         raise FileFault("empty_file", "rows below the header")
 
+    facts = mapping or SheetMapping()
+
     def text(fields: list[str], name: str) -> str:
         position = columns.get(name, len(fields))
-        return fields[position] if position < len(fields) else ""
+        printed = fields[position] if position < len(fields) else ""
+        return printed if printed.strip() else getattr(facts, name, None) or printed
 
     ragged = Fault("ragged_row", f"{len(header)} fields, each under a heading")
     value = columns["value"]
@@ -50,7 +56,8 @@ def read(
     for row, fields in rows:
         fault = ragged if is_ragged(fields, header) else sheet.faults.get((row, value))
         where = [sheet.name, row, header[value]]
-        printed = [text(fields, name) for name in (*order, "footnote")]
+        item, *others = (text(fields, name) for name in (*order, "footnote"))
+        printed = [scoped(item, facts.scope, catalogue), *others]
         cells.append([*where, *printed, (row, value) in sheet.computed, NAME, fault])
     why = f"A tidy table: row {sheet.rows[0][0]} names the columns {', '.join(columns)}."
     return Reading(cell_frame(cells), (why,))

@@ -28,7 +28,8 @@ from yearbooks.layouts.grid import Grid, is_figure
 from yearbooks.layouts.naming import MAPPING, NO_RULE, Naming
 from yearbooks.layouts.table_cells import LABEL, Body, TableCells, side_of
 from yearbooks.layouts.tables import MOST_HEADINGS, Context, Cutter, Table, too_many
-from yearbooks.layouts.words import Title, Words
+from yearbooks.layouts.titles import Title, Titles
+from yearbooks.layouts.words import Words
 from yearbooks.mapping import SheetMapping
 
 NAME = "yearbook_table"
@@ -70,9 +71,10 @@ class _Reader:
         self.grid = Grid.of(sheet)
         self.places = Places(catalogue)
         self.words = Words(catalogue)
+        self.titles = Titles(self.words)
         self.naming = Naming(catalogue)
         self.headings = Headings(sheet, self.words, self.naming, mapping)
-        self.out = TableCells(sheet, catalogue, self.words, self.naming, self.places, mapping)
+        self.out = TableCells(sheet, catalogue, self.titles, self.naming, self.places, mapping)
         self.why: list[str] = []
         self.understood: set[int] = set()
 
@@ -95,7 +97,9 @@ class _Reader:
         """Reads the tables that one side of provinces heads; what held for the last of them."""
         grid = self.grid.within(side.columns)
         line = side.line if side.is_across else side.line - side.columns.start
-        cutter = Cutter(grid, self.places, self.words, self.naming, self.mapping, before, is_beside)
+        cutter = Cutter(
+            grid, self.places, self.words, self.titles, self.naming, self.mapping, before, is_beside
+        )
         self.why.append(side.why)
         tables = cutter.across(line) if side.is_across else cutter.down(line)
         if not tables:

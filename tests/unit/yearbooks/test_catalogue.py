@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from yearbooks.catalogue import Catalogue, match_key
+from yearbooks.catalogue import Catalogue
 from yearbooks.errors import CatalogueError
+from yearbooks.labels import match_key
 
 REFERENCE = Path(__file__).parents[3] / "dbt" / "seeds" / "reference"
 

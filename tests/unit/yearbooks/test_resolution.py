@@ -10,8 +10,10 @@ import pandas as pd
 import pytest
 
 from yearbooks.accepted import AcceptedReading, CorrectionKey, FileReleases
-from yearbooks.catalogue import Catalogue, Item, match_key
+from yearbooks.catalogue import Catalogue
 from yearbooks.cells import CELL_COLUMNS, Fault, cell_frame
+from yearbooks.labels import match_key
+from yearbooks.reference import Item
 from yearbooks.resolution import UNREADABLE, resolve
 
 NO_RESULT = Fault("formula_without_value", "a stored result")

@@ -70,7 +70,7 @@ def test_what_the_file_states_goes_before_the_catalogue(
     [
         ("Beijing,2020,Sunshine,1,亿元,,", "unknown_item", "item_aliases.csv"),
         ("Beijing,2020,GDP,1,公顷,,", "unknown_unit", "units.csv"),
-        ("Beijing,2020,GDP,1,,,", "unknown_unit", "units.csv"),
+        ("Beijing,2020,GDP,1,,,", "unit_not_stated", "单位"),
         ("Beijing,2020,GDP,1,万人,,", "unit_measure_mismatch", "a unit of yuan, such as 100m_yuan"),
         ("Beijing,2020,GDP,1,亿元,,Almanac", "unknown_yearbook", "yearbooks.csv"),
         ("Atlantis,2020,GDP,1,亿元,,", "unknown_province", "province_names.csv"),

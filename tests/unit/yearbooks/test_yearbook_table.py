@@ -529,7 +529,8 @@ def test_a_mapping_for_provinces_across(catalogue: Catalogue) -> None:
         ["规模以上工业企业利润总额", "3", "4"],
     ]
     mapping = mapped(
-        "sheets: {A: {provinces: 2, year: 2019, unit: 亿元, columns: {3: {item: 规模以上工业企业存货}}}}",
+        "sheets: {A: {provinces: 2, year: 2019, unit: 亿元,"
+        " columns: {3: {item: 规模以上工业企业存货}}}}",
         "A",
     )
     found = landed(read(sheet(rows, name="A"), catalogue, mapping), catalogue)
