@@ -120,12 +120,11 @@ class _Lines:
 
     def _refuse_swallowed_rows(self, start: int, after: int) -> None:
         """A mark that closes lines later may be a stray one that meets another one."""
-        for inner in range(start + 1, after - 1):
+        for inner in range(start + 1, after):
             line = self._lines[inner]
-            fields = line.split(self.delimiter)
-            if '"' in line or not len(fields) == self._usual_width > 1:
-                continue
-            if any(_FIGURE.fullmatch(field.strip()) for field in fields[1:]):
+            quoted = line.partition('"')[0].split(self.delimiter)
+            is_as_wide = line.count(self.delimiter) + 1 == self._usual_width
+            if is_as_wide and any(_FIGURE.fullmatch(field.strip()) for field in quoted[1:]):
                 raise FileFault(
                     "unreadable_file",
                     f"fields that hold no rows of a table; the quotation mark in line {start + 1} "
@@ -135,9 +134,10 @@ class _Lines:
 
     @cached_property
     def _usual_width(self) -> int:
-        """How many fields most lines have."""
-        widths = Counter(line.count(self.delimiter) + 1 for line in self._lines if line.strip())
-        return widths.most_common(1)[0][0]
+        """How many fields most rows have; lines of a single text are titles and notes."""
+        widths = Counter(line.count(self.delimiter) + 1 for line in self._lines)
+        del widths[1]
+        return max(widths, key=widths.__getitem__, default=0)
 
     def _find_delimiter(self) -> str:
         """Comma, tab or semicolon: the one that stands on most lines, for notes hold some too."""

@@ -165,7 +165,7 @@ def test_a_quotation_mark_that_never_closes_costs_its_line(
 ) -> None:
     nbs(['北京市,1,"2', "天津市,3,4"], notes=['"注：甲'])
     assert raw.land().files[0].reasons == {"unreadable_value": 2}
-    assert raw.values() == [("120000", 2019, 4.0, None), ("120000", 2020, 3.0, None)]
+    assert raw.values() == [("120000", 2020, 3.0, None), ("120000", 2019, 4.0, None)]
     aside = raw.table("set_aside")
     assert list(aside["source_row"]) == [5, 5]
     assert aside["expected"].str.contains("stray").all()
