@@ -13,12 +13,12 @@ from yearbooks.accepted import FileReleases
 from yearbooks.catalogue import Catalogue
 from yearbooks.cells import read_year
 from yearbooks.errors import FileFault
-from yearbooks.files import workbook
+from yearbooks.files.kinds import kind_of
 from yearbooks.reading import SheetReading, read, unread
 from yearbooks.reference import NATIONAL, PROVINCE
 from yearbooks.remedies import FIELD, Suggestion, advice, suggestions
 from yearbooks.resolution import resolve
-from yearbooks.source import PARQUET_MAGIC, Source
+from yearbooks.source import Source
 
 # How much of everything is shown: a person reads the first of them and mends the cause.
 FIRST_FIGURES, FIRST_PLACES, FIRST_TEXTS = 8, 5, 12
@@ -194,19 +194,6 @@ def inspect(
         landed=len(landed),
         set_aside=len(aside),
     )
-
-
-def kind_of(content: bytes) -> str:
-    """What kind of file the content is, whatever its name says."""
-    if content.startswith(PARQUET_MAGIC):
-        return "Parquet"
-    if not workbook.recognises(content):
-        return "text"
-    if content.startswith(b"PK"):
-        # The directory of the archive names its parts in plain text.
-        macros = ", with macros (never run)" if b"vbaProject.bin" in content else ""
-        return f"workbook (.xlsx){macros}"
-    return "workbook (.xls)"
 
 
 def _items(

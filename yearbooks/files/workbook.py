@@ -1,15 +1,15 @@
-"""Cells of workbooks (.xlsx, .xlsm, .xls) as a person sees them, read without running anything.
+"""Cells of workbooks (.xlsx, .xlsm, .xls, .ods) as a person sees them; nothing in them is run.
 
 A workbook is hostile until shown otherwise. openpyxl and xlrd trust what they are given: a merged
 cell of seventeen billion places, a chain of sectors that bites its tail, or one sheet listed a
 thousand times keeps them busy for ever. So each file is audited first, in one pass and within the
 limits of `yearbooks.files.workbook_cells`, and the library is then handed nothing but what the
-audit let through. What a figure or a label means belongs to the readers.
+audit let through. What a figure or a label means belongs to the layouts.
 """
 
 from yearbooks.cells import Sheet
 from yearbooks.errors import FileFault
-from yearbooks.files import package, xls, xlsx
+from yearbooks.files import ods, package, xls, xlsx
 from yearbooks.files.compound import MARK as COMPOUND_MARK
 from yearbooks.files.compound import Compound
 from yearbooks.files.locked import unlocked_package
@@ -19,6 +19,17 @@ from yearbooks.files.workbook_cells import SAVE
 def recognises(content: bytes) -> bool:
     """True for a zip archive or an OLE2 compound file, whether or not a workbook is in it."""
     return content.startswith((package.MARK, COMPOUND_MARK))
+
+
+def kind_of(content: bytes) -> str:
+    """The kind of a workbook in words."""
+    if content.startswith(COMPOUND_MARK):
+        return "workbook (.xls)"
+    # The directory of the archive names its parts in plain text.
+    if ods.MEDIA_TYPE in content[:200]:
+        return "workbook (.ods)"
+    macros = ", with macros (never run)" if b"vbaProject.bin" in content else ""
+    return f"workbook (.xlsx){macros}"
 
 
 def sheets(content: bytes) -> tuple[Sheet, ...]:
@@ -56,4 +67,5 @@ def _read(content: bytes) -> tuple[Sheet, ...]:
         if "encryptedpackage" not in compound:
             return xls.read(compound)
         content = unlocked_package(compound)
-    return xlsx.read(package.opened(content))
+    archive = package.opened(content)
+    return (ods if ods.recognises(archive) else xlsx).read(archive)

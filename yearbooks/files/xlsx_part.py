@@ -13,6 +13,7 @@ from xml.sax.saxutils import quoteattr
 from yearbooks.cells import column_letter, column_position
 from yearbooks.errors import FileFault
 from yearbooks.files.workbook_cells import (
+    FIGURE,
     MAX_DEPTH,
     MAX_SHEETS,
     SAVE,
@@ -53,9 +54,6 @@ _KEPT = {
     }.items()
 }
 _NOTHING: frozenset[str] = frozenset()
-_FIGURE = re.compile(
-    r"\s*[+-]?(?:[0-9]{1,400}\.?[0-9]{0,400}|\.[0-9]{1,400})(?:[eE][+-]?[0-9]+)?\s*"
-)
 _REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
 
@@ -240,7 +238,7 @@ class Part:
             self.found.formulas[place] = None if is_stored else f"={self._formula}"
         if self._value:
             # Python would take 1_000 for a thousand, and -1 for the last string of all.
-            is_number = self._type != "n" or _FIGURE.fullmatch(self._value)
+            is_number = self._type != "n" or FIGURE.fullmatch(self._value)
             if not is_number or (self._type == "s" and not re.fullmatch("[0-9]+", self._value)):
                 raise FileFault(
                     "unreadable_file",

@@ -5,11 +5,6 @@ order of the names do not matter. Each row is one cell; other columns are not re
 states of the sheet holds for the rows that are silent about it.
 """
 
-import io
-
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from yearbooks.catalogue import Catalogue
 from yearbooks.cells import Fault, Reading, Sheet, cell_frame, is_ragged
 from yearbooks.errors import FileFault
@@ -66,28 +61,6 @@ def read(
         cells.append([*where, *printed, (row, value) in sheet.computed, NAME, fault])
     why = f"A tidy table: row {sheet.rows[0][0]} names the columns {', '.join(columns)}."
     return Reading(cell_frame(cells), (why,))
-
-
-def parquet_sheet(content: bytes, max_cells: int) -> Sheet:
-    """The known columns of a Parquet file as texts, below a row of their names, numbered 0.
-
-    Null is the empty string, numbers are in the shortest form that reads back. Raises `FileFault`
-    where the file is damaged, holds more than `max_cells`, or lacks a required column.
-    """
-    try:
-        file = pq.ParquetFile(io.BytesIO(content))
-        names = [name for name in file.schema_arrow.names if match_key(name) in KNOWN]
-        _columns(names)
-        if file.metadata.num_rows * len(names) > max_cells:
-            raise FileFault("too_large", f"a table of no more than {max_cells:,} fields")
-        table = file.read(columns=names)
-        columns = [column.cast(pa.string()).fill_null("").to_pylist() for column in table.columns]
-    except (pa.ArrowException, OSError) as error:
-        raise FileFault(
-            "unreadable_file", f"a whole Parquet file of plain columns; {error}"
-        ) from None
-    records = zip(*columns, strict=True)
-    return Sheet("", ((0, names), *((number, list(row)) for number, row in enumerate(records, 1))))
 
 
 def _columns(header: list[str]) -> dict[str, int]:

@@ -5,7 +5,6 @@ import shutil
 import zipfile
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from inboxes import ROOT, Raw, nbs_lines
 from openpyxl import Workbook
@@ -13,7 +12,7 @@ from openpyxl import Workbook
 from yearbooks.accepted import AcceptedReading, FileReleases
 from yearbooks.catalogue import Catalogue
 from yearbooks.errors import FileFault
-from yearbooks.inspection import Inspection, Problem, inspect, kind_of
+from yearbooks.inspection import Inspection, Problem, inspect
 from yearbooks.reference import PROVINCE
 from yearbooks.remedies import suggestions
 from yearbooks.source import Source
@@ -174,14 +173,6 @@ def test_a_file_that_may_not_be_opened_is_one_problem(catalogue: Catalogue) -> N
     assert problem(found, "unsafe_file").expected == ("a file, not a link",)
 
 
-def test_the_kind_is_told_by_content() -> None:
-    parquet, book = io.BytesIO(), io.BytesIO()
-    pd.DataFrame({"a": [1]}).to_parquet(parquet)
-    Workbook().save(book)
-    assert kind_of(parquet.getvalue()) == "Parquet"
-    assert kind_of(book.getvalue()) == "workbook (.xlsx)"
-    assert kind_of(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") == "workbook (.xls)"
-    assert kind_of(b"province,year") == "text"
 
 
 def test_a_suggestion_is_never_applied(catalogue: Catalogue) -> None:

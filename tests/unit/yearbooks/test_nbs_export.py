@@ -160,12 +160,15 @@ def test_tables_that_cannot_be_read_say_why(
     assert raw.values() == []
 
 
-def test_a_quotation_mark_that_never_closes_is_told_with_its_line(
+def test_a_quotation_mark_that_never_closes_costs_its_line(
     raw: Raw, nbs: Callable[..., Path]
 ) -> None:
-    nbs(['"北京市,1,2'])
-    assert raw.land().files[0].reasons == {"unreadable_file": 1}
-    assert "from line 5 on" in raw.table("set_aside")["expected"][0]
+    nbs(['北京市,1,"2', "天津市,3,4"], notes=['"注：甲'])
+    assert raw.land().files[0].reasons == {"unreadable_value": 2}
+    assert raw.values() == [("120000", 2020, 3.0, None), ("120000", 2019, 4.0, None)]
+    aside = raw.table("set_aside")
+    assert list(aside["source_row"]) == [5, 5]
+    assert aside["expected"].str.contains("stray").all()
 
 
 def test_figures_without_a_heading_are_not_lost(raw: Raw, nbs: Callable[..., Path]) -> None:

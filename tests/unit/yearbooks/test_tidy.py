@@ -202,7 +202,7 @@ def test_parquet_reads_back_what_was_written(raw: Raw, inbox: Path) -> None:
 
 
 def test_parquet_without_a_column_and_broken_parquet(raw: Raw, inbox: Path) -> None:
-    frame = pd.DataFrame({"province": ["Beijing"], "year": [2020], "item": ["GDP"]})
+    frame = pd.DataFrame({"province": ["Beijing"], "item": ["GDP"], "value": [1.0]})
     frame.to_parquet(inbox / "a.parquet")
     whole = (inbox / "a.parquet").read_bytes()
     (inbox / "b.parquet").write_bytes(whole[: len(whole) // 2])
