@@ -225,6 +225,7 @@ NOTHING: dict[str, tuple[str, str]] = {
         "",
     ),
     "not_provinces": (f"数据库：主要城市年度数据\n指标：地区生产总值(亿元)\n{YEARS}", ""),
+    "not_annual": (f"数据库：分省季度数据\n指标：地区生产总值(亿元)\n{YEARS}", ""),
     "outside_sample": (lines(TIDY, "香港,2021,GDP,1,亿元,,"), ""),
     "no_table": ("目录\n第一章 综合\n", ""),
     "left_out_by_mapping": (YEARS, 'sheets: {"*": {read: false, reason: of other provinces}}'),
