@@ -1,8 +1,8 @@
 """The reference files (`dbt/seeds/reference/`), read and checked against each other.
 
 They are data, the same rows that dbt reads: items and their labels, scopes, provinces, units,
-marks, yearbooks, databases of the data site, and the words of headings. How a printed label is looked up in them is
-`yearbooks.catalogue`'s.
+marks, yearbooks, databases of the data site, and the words of headings. How a printed label is
+looked up in them is `yearbooks.catalogue`'s.
 """
 
 import csv

@@ -18,7 +18,7 @@ from typing import Self
 
 from yearbooks.cells import Row, Sheet
 from yearbooks.errors import FileFault, MomentaryFault
-from yearbooks.files import web_page, workbook
+from yearbooks.files import json_answer, web_page, workbook
 from yearbooks.layouts.tidy import parquet_sheet
 from yearbooks.mapping import SUFFIX as MAPPING_SUFFIX
 
@@ -71,6 +71,8 @@ class Source:
         text = _text(self.content)
         if web_page.recognises(text):
             return web_page.sheets(text)
+        if json_answer.recognises(text):
+            return (json_answer.sheet(text),)
         if text.lstrip()[:1] == "<":
             raise FileFault(
                 "unrecognised_layout",

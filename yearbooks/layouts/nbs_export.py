@@ -53,7 +53,8 @@ _NOTE = re.compile(
     r"\s*(?:注\s*[0-9]*|数据来源|资料来源|Notes?\s*[0-9]*|Data Sources?|Sources?)\s*[:：]",
     re.IGNORECASE,
 )
-_BRACKETS = re.compile(r"(?P<item>.*\S)\s*[(（](?P<unit>[^()（）]*)[)）]")
+# The last brackets of a label hold the unit; earlier ones belong to the item's name.
+LAST_BRACKETS = re.compile(r"(?P<item>.*\S)\s*[(（](?P<unit>[^()（）]*)[)）]")
 
 
 def recognises(sheet: Sheet, _: Catalogue) -> bool:
@@ -215,8 +216,8 @@ class _Export:
         return item, unit or self.mapping.unit or "", rule
 
     def _parted_unit(self, printed: str) -> tuple[str, str]:
-        """The last brackets hold the unit; earlier ones belong to the item's name."""
-        match = _BRACKETS.fullmatch(printed)
+        """A label without its unit, where it has one, and the unit."""
+        match = LAST_BRACKETS.fullmatch(printed)
         if match is None:
             return printed, ""
         is_item = self.catalogue.item(match["item"]) is not None
