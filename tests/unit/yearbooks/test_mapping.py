@@ -64,6 +64,7 @@ def test_the_example_of_the_page_is_a_mapping() -> None:
     assert mapping.sheet("2-2") == SheetMapping(
         provinces=4, headings=("A", "B"), columns={7: LineMapping(item="存货")}
     )
+    assert mapping.sheet("2-3") == SheetMapping(item="利润总额", scope="规模以上工业企业")
 
 
 def test_a_sheet_that_the_mapping_does_not_speak_of() -> None:
