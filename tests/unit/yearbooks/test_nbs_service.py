@@ -15,6 +15,7 @@ from yearbooks.catalogue import Catalogue
 from yearbooks.errors import FileFault
 from yearbooks.files import json_answer
 from yearbooks.labels import match_key
+from yearbooks.layouts import nbs_service
 from yearbooks.reading import read
 from yearbooks.resolution import resolve
 from yearbooks.source import Source
@@ -320,12 +321,11 @@ JSON = st.recursive(
 
 @given(JSON | st.lists(JSON, min_size=1).map(lambda values: answer(period(2020, *values))))
 def test_any_json_ends_in_cells_or_a_fault(catalogue: Catalogue, content: Any) -> None:
-    text = json.dumps(content)
     try:
-        sheet = json_answer.sheet(text)
+        sheet = json_answer.sheet(json.dumps(content))
     except FileFault:
         return
-    cells = read(Source("a.json", f"[{text}]".encode()), catalogue).cells
+    cells = nbs_service.read(sheet, catalogue).cells
     assert len(cells) == len(sheet.rows) - 1
     observations, aside = resolve(cells, catalogue, 2026)
     assert len(observations) + len(aside) == len(cells)
