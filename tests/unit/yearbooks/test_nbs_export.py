@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from inboxes import Raw, nbs_lines
 
@@ -426,6 +426,7 @@ TEXT = st.text(
 )
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.lists(TEXT, min_size=1, max_size=5), max_size=8),
     st.sampled_from(
@@ -446,6 +447,7 @@ def test_any_export_ends_in_cells_or_a_fault(
     assert len(observations) + len(aside) == len(cells) > 0
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(["北京市", "天津市", "河北省", "西藏自治区"]),
