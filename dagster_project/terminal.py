@@ -209,7 +209,9 @@ def _show_problem(console: Console, problem: "Problem") -> None:
     for cell in problem.places:
         where = place(cell.sheet, cell.row, cell.column)
         if where:
-            said = f": '{visible(cell.text)}'" if cell.text.strip() else ""
+            # Texts that are not understood follow, each once.
+            is_said = cell.text.strip() and not problem.texts
+            said = f": '{visible(cell.text)}'" if is_said else ""
             _line(console, f"{where}{said}", indent=4)
     if len(problem.places) < problem.count:
         _line(console, f"and {problem.count - len(problem.places):,} more", indent=4)

@@ -68,11 +68,13 @@ class Draft:
 
         Raises `YearbookError` where the questions are more than a mapping file may hold.
         """
-        landed, aside = resolve(read(source, catalogue).cells, catalogue, this_year, releases)
+        reading = read(source, catalogue)
+        landed, aside = resolve(reading.cells, catalogue, this_year, releases)
+        mixed = reading.mixed(landed)
         questions = [
             question
             for sheet, cells in aside.groupby("source_sheet", sort=False)
-            for question in _questions(str(sheet), cells, catalogue)
+            for question in _questions(str(sheet), cells, catalogue, is_mixed=sheet in mixed)
         ]
 
         def lands_with(trial: str) -> pd.Series:
@@ -121,8 +123,13 @@ class Draft:
         return path
 
 
-def _questions(sheet: str, cells: pd.DataFrame, catalogue: Catalogue) -> Iterator[Question]:
-    """What to ask about the cells of one sheet that are set aside."""
+def _questions(
+    sheet: str, cells: pd.DataFrame, catalogue: Catalogue, *, is_mixed: bool
+) -> Iterator[Question]:
+    """What to ask about the cells of one sheet that are set aside.
+
+    is_mixed: a scope of the sheet would hold for cells that landed without it.
+    """
     of = {str(reason): of_reason for reason, of_reason in cells.groupby("reason")}
     if "unrecognised_layout" in of:
         n = len(of["unrecognised_layout"])
@@ -141,10 +148,7 @@ def _questions(sheet: str, cells: pd.DataFrame, catalogue: Catalogue) -> Iterato
         name = next(name for name, place in catalogue.provinces.items() if place.kind == PROVINCE)
         yield Question(sheet, "", "province: PROVINCE", asked, n, f"province: {quoted(name)}")
     if "scope_not_stated" in of:
-        asked_for = [fault.answers for fault in of["scope_not_stated"]["fault"]]
-        for words in dict.fromkeys(word for answers in asked_for for word in answers):
-            asked, n = "Does the table count these?", sum(words in each for each in asked_for)
-            yield Question(sheet, "", f"scope: {words}", asked, n, f"scope: {quoted(words)}")
+        yield from _scopes(sheet, of["scope_not_stated"], is_mixed)
     if "unit_not_stated" in of:
         yield from _units(sheet, of["unit_not_stated"], catalogue)
     if "ambiguous_heading" in of:
@@ -152,6 +156,19 @@ def _questions(sheet: str, cells: pd.DataFrame, catalogue: Catalogue) -> Iterato
             asked = f"What is {_label(of_line)}?"
             answer = "item: ITEM, unit: UNIT, year: YEAR"
             yield Question(sheet, line, answer, asked, len(of_line))
+
+
+def _scopes(sheet: str, cells: pd.DataFrame, is_mixed: bool) -> Iterator[Question]:
+    """Who is counted in the sheet, or in each of its lines."""
+    for line, of_line in _by_line(cells) if is_mixed else [("", cells)]:
+        wanted = [fault.answers for fault in of_line["fault"]]
+        for words in dict.fromkeys(word for answers in wanted for word in answers):
+            n = sum(words in answers for answers in wanted)
+            asked, answer = "Does the table count these?", f"scope: {quoted(words)}"
+            if line:
+                answer = f"item: {quoted(words + of_line['item_printed'].iloc[0])}"
+            trial = f"columns: {{{line}: {{{answer}}}}}" if line else answer
+            yield Question(sheet, line, answer, asked, n, trial)
 
 
 def _units(sheet: str, cells: pd.DataFrame, catalogue: Catalogue) -> Iterator[Question]:

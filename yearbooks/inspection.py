@@ -4,7 +4,7 @@ Reads a file as the intake does and sums up what it found: sheets, items, provin
 problem with its places and what was expected. How it is shown is not decided here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -189,7 +189,7 @@ def inspect(
         first_figures=_figures(landed),
         computed=int(landed["is_computed"].astype(bool).sum()),
         unit_changes=_unit_changes(landed),
-        problems=_problems(aside, catalogue, source.name, reading.note),
+        problems=_problems(aside, catalogue, source.name, reading.note, reading.mixed(landed)),
         cells=len(reading.cells),
         landed=len(landed),
         set_aside=len(aside),
@@ -264,7 +264,7 @@ def _unit_changes(landed: pd.DataFrame) -> tuple[UnitChange, ...]:
 
 
 def _problems(
-    aside: pd.DataFrame, catalogue: Catalogue, name: str, note: str
+    aside: pd.DataFrame, catalogue: Catalogue, name: str, note: str, mixed: Sequence[str]
 ) -> tuple[Problem, ...]:
     problems = []
     for reason, cells in aside.groupby("reason", sort=True):
@@ -277,7 +277,13 @@ def _problems(
                 reason=str(reason),
                 count=len(cells),
                 expected=(*cells["expected"].value_counts().index, *((note,) if note else ())),
-                advice=advice(str(reason), name, sheets, tuple(answers)),
+                advice=advice(
+                    str(reason),
+                    name,
+                    sheets,
+                    tuple(answers),
+                    is_of_column=any(sheet in mixed for sheet in sheets),
+                ),
                 field=field,
                 places=tuple(_places(cells.assign(text=texts).head(FIRST_PLACES))),
                 distinct=texts.nunique(),

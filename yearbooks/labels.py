@@ -30,6 +30,9 @@ _LATIN_FIRST = re.compile(
 # A sign that points to a note: it is no part of the name, and NFKC would make a digit of it.
 _NOTE_SIGNS = re.compile(r"(?:\s*(?:[①-⑳¹²³⁴-⁹*＊†‡]|\[[0-9]+\]))+\s*$")
 
+# Where the words of scopes were taken out, with what joined them: 非私营单位和私营单位.
+_GAP = "\0"
+_JOINED_GAPS = re.compile(rf"{_GAP}(?:\s*(?:[和及与、,，]|and)?\s*{_GAP})*")
 # What is left dangling where the words of a scope are taken out of a label.
 _NOTHING_IN_BRACKETS = re.compile(r"[(（\[【]\s*[)）\]】]")
 _OUTER_SIGNS = " \t\n:：,，、;；.·-—–的"
@@ -113,7 +116,8 @@ class ScopeWords:
         ]
         if not found:
             return text, ()
-        bare = self._pattern.sub(lambda match: " " if match[0].isascii() else "", text)
+        blank = " " if found[0].words.isascii() else ""
+        bare = _JOINED_GAPS.sub(blank, self._pattern.sub(_GAP, text))
         return without_dangling(bare), tuple(dict.fromkeys(found))
 
 

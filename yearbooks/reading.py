@@ -52,6 +52,12 @@ class FileReading:
         """The layouts found in the file, by name."""
         return ", ".join(sorted({sheet.reader for sheet in self.sheets if sheet.reader})) or None
 
+    def mixed(self, landed: pd.DataFrame) -> list[str]:
+        """The sheets of yearbook tables of which some cells landed: what a mapping states of who is
+        counted in such a sheet would hold for these too."""
+        tables = {sheet.name for sheet in self.sheets if sheet.reader == yearbook_table.NAME}
+        return sorted(tables & set(landed["source_sheet"]))
+
 
 def read(source: Source, catalogue: Catalogue) -> FileReading:
     """Reads every sheet of a file; what cannot be read is said in the answer, never raised."""

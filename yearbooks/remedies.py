@@ -29,7 +29,7 @@ _OR_NAME += "the row"
 ADVICE = {
     "unknown_item": "nothing, if it is none of items.csv; if it is one under another name, add "
     "the row LABEL,CODE,NOTE to item_aliases.csv: the label as printed, the code of the item, why",
-    "scope_not_stated": "if it is they whom the table counts, {mapping}",
+    "scope_not_stated": "if it is they whom the table counts, {mapping}; else leave it",
     "other_scope": "nothing: these are figures of others than the item counts",
     "item_not_stated": "{mapping}, with a label of item_aliases.csv and a unit of units.csv",
     "unit_not_stated": "{mapping}, with a unit of units.csv",
@@ -75,6 +75,9 @@ ANSWERS = {
     "unrecognised_layout": "provinces: COLUMN, headings: FIRST-LAST, body: FIRST-LAST",
 }
 
+# The scope of a sheet holds for every figure in it; one column of several is answered by itself.
+SCOPE_OF_COLUMN = "columns: {COLUMN: {item: SCOPELABEL}}"
+
 # The printed text that each reason is about, as `yearbooks.accepted` names its fields.
 FIELD = {
     "unknown_item": "item",
@@ -112,14 +115,21 @@ _NAMED_SHEETS = 3
 
 
 def advice(
-    reason: str, file: str = "NAME", sheets: Sequence[str] = ("",), answers: Sequence[str] = ()
+    reason: str,
+    file: str = "NAME",
+    sheets: Sequence[str] = ("",),
+    answers: Sequence[str] = (),
+    *,
+    is_of_column: bool = False,
 ) -> str:
     """The remedy of a reason, in words, for the sheets of a file; empty for an unknown reason.
 
     `answers` are those that would release the cells, where the file leaves a closed choice.
+    is_of_column: other columns of the sheets count others.
     """
     name = file + SUFFIX
-    stated = ANSWERS.get(reason, "")
+    is_scope = reason == "scope_not_stated"
+    stated = SCOPE_OF_COLUMN if is_scope and is_of_column else ANSWERS.get(reason, "")
     if len(answers) == 1:
         stated = stated.replace("SCOPE", answers[0])
     named = ", ".join(f"{sheet_key(sheet)}: {{{stated}}}" for sheet in sheets[:_NAMED_SHEETS])

@@ -32,15 +32,16 @@ class ColumnNames:
         self.naming = naming
         self.mapping = mapping
         self.section = (context.section,) if context.section else ()
-        alone = (naming.name(column.levels, column.is_part) for column in columns)
         stated = [
             *context.title.scopes,
             *words.scopes_in(sheet),
             *words.scopes_in(mapping.scope or ""),
         ]
+        untitled = Surroundings(scopes=_each_once(stated))
+        alone = (naming.name(column.levels, column.is_part, untitled) for column in columns)
         self.around = Surroundings(
             context.title,
-            _each_once(stated),
+            untitled.scopes,
             frozenset(named.item.code for named in alone if named.item),
             tuple(
                 match_key("".join(level.chinese or level.latin for level in column.levels))

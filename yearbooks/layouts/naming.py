@@ -43,7 +43,7 @@ class Surroundings:
     """What stands around the headings of a table.
 
     scopes: those of title, section and sheet. beside: codes of the items that columns name with no
-    regard to the title. topics: the headings of all columns, as keys.
+    regard to the title but its scope. topics: the headings of all columns, as keys.
     """
 
     title: Title = field(default_factory=Title)
@@ -258,7 +258,12 @@ class _Claim:
 
 
 def _restricting(catalogue: Catalogue, around: Surroundings, item: Item) -> list[str]:
-    pieces = []
+    """The pieces of a title that neither the item's labels nor the other columns account for.
+
+    Another column accounts for a piece only where the title is about the item too: in a table of
+    R&D经费, the column 工业 is a part of the expenditure.
+    """
+    foreign, topics, is_about = [], [], False
     stated = scopes_of(around.scopes)
     for piece in around.title.rest:
         other = catalogue.item_of(piece, stated)
@@ -267,11 +272,13 @@ def _restricting(catalogue: Catalogue, around: Surroundings, item: Item) -> list
             and other.code in around.beside
             and (other.yearbook, other.yearbook_table) == (item.yearbook, item.yearbook_table)
         )
-        own = any(piece in label for label in catalogue.labels[item.code])
-        is_topic = len(piece) > 1 and any(piece in topic for topic in around.topics)
-        if not (own or is_sibling or is_topic):
-            pieces.append(piece)
-    return pieces
+        if is_sibling or any(piece in label for label in catalogue.labels[item.code]):
+            is_about = True
+        elif len(piece) > 1 and any(piece in topic for topic in around.topics):
+            topics.append(piece)
+        else:
+            foreign.append(piece)
+    return foreign if is_about else [*foreign, *topics]
 
 
 def _joined(parts: Sequence[str]) -> list[str]:

@@ -70,7 +70,7 @@ class Cutter:
         tables: list[Table] = []
         has_headings = False
         pending: list[int] = []
-        for row in range(len(self.grid.numbers)):
+        for row in self._rows():
             if not self._is_body(row, axis, has_headings):
                 has_headings = has_headings or self._has_several(row, axis)
                 pending.append(row)
@@ -114,7 +114,7 @@ class Cutter:
         }
         tables: list[Table] = []
         pending: list[int] = []
-        for row in range(len(self.grid.numbers)):
+        for row in self._rows():
             if row in starts and tables and not pending and not tables[-1].body:
                 tables[-1].headings.append(row)  # the same provinces in another language
             elif row in starts:
@@ -207,13 +207,16 @@ class Cutter:
         title = self.titles.title(lines)
         if last is None and before is not None and self.is_beside and not title.text:
             return self._going_on(title, before), []
-        numbers = [number for line in lines if (number := continued(line)) is not None]
+        going_on = [(line, continued(line)) for line in lines]
+        numbers = [found[0] for _, found in going_on if found is not None]
+        if numbers:
+            title = self.titles.title([found[1] if found else line for line, found in going_on])
         if numbers and before is not None:
             known = before.title.table
             if not known or all(number in ("", known) for number in numbers):
                 return self._going_on(title, before), []
         if numbers:
-            title = self.titles.title([line for line in lines if continued(line) is None])
+            return Context(replace(title, table=numbers[0])), []
         if title.names != ((), ()) or title.scopes or last is None:
             is_same = last is not None and title == last.context.title
             return last.context if last and is_same else Context(title), []
@@ -311,6 +314,10 @@ class Cutter:
         )
 
     # --- rows
+
+    def _rows(self) -> list[int]:
+        """The rows that hold anything in these columns."""
+        return [row for row in range(len(self.grid.numbers)) if self.grid.texts(row)]
 
     def _figures(self, row: int, axis: int | None = None) -> list[str]:
         return [text for column, text in self.grid.texts(row) if column != axis and is_figure(text)]

@@ -30,7 +30,8 @@ _TABLE = re.compile(
     re.IGNORECASE,
 )
 _CONTINUED = re.compile(
-    r"\s*[(（]?\s*(?:续表|续[一二三四五六七八九十0-9]|续(?=[\s)）]|$)|接上表|(?:table\s+)?continued)",
+    r"\s*[(（]?\s*(?:续表|续(?=[\s)）一二三四五六七八九十0-9]|$)|接上表|(?:table\s+)?continued|cont\b\.?)"
+    r"\s*[一二三四五六七八九十0-9]{0,2}\s*[)）]?\s*(?:[(（]?\s*continued\s*[0-9]{0,2}\s*[)）]?)?",
     re.IGNORECASE,
 )
 _PUBLISHED = r"[-–—_(（\s,，·.:：]*(?P<{}>(?:19|20)[0-9]{{2}})[)）\s]*(?:年?版|年|edition)?"
@@ -200,15 +201,17 @@ def is_note(text: str) -> bool:
     return len(text) > LONGEST_LABEL or _NOTE.match(text) is not None
 
 
-def continued(text: str) -> str | None:
-    """The number of the table that a line says it goes on with, empty where it gives none.
+def continued(text: str) -> tuple[str, str] | None:
+    """The number of the table that a line says it goes on with, and what else the line says.
 
-    None for a line that says nothing of the kind.
+    The number is empty where it gives none; None for a line that says nothing of the kind.
     """
     number = _TABLE.match(text)
-    if not _CONTINUED.match(text[number.end() :] if number else text):
+    marked = _CONTINUED.match(text[number.end() :] if number else text)
+    if marked is None:
         return None
-    return re.sub(r"\s", "", number["number"]) if number else ""
+    rest = text[marked.end() + (number.end() if number else 0) :]
+    return re.sub(r"\s", "", number["number"]) if number else "", rest
 
 
 def pieces_of(text: str) -> list[str]:

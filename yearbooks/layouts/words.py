@@ -111,6 +111,9 @@ class Words:
         match = _BRACKETS.fullmatch(text)
         if match and self.unit(match["inner"]):
             return match["text"].strip(), self.unit(match["inner"])
+        # (unit) alone is a word that heads units; behind a label it is one: 个.
+        if match and match["text"] and self.catalogue.unit(match["inner"]):
+            return match["text"].strip(), match["inner"].strip()
         match = _UNIT_BEHIND.fullmatch(text)
         if match and self.catalogue.unit(match["unit"]):
             return match["text"].strip(), match["unit"].strip()

@@ -79,10 +79,20 @@ def test_item_and_unit_of_an_export_are_asked_for(catalogue: Catalogue) -> None:
 def test_a_scope_is_tried_and_its_cells_are_counted(catalogue: Catalogue) -> None:
     found = draft(catalogue, PROFITS)
     (question,) = found.questions
-    assert (question.answer, question.released) == ("scope: 规模以上工业企业", 2)
+    assert (question.answer, question.released) == ('scope: "规模以上工业企业"', 2)
     assert "(releases 2 of 2 cells)" in found.text
-    line = "scope: 规模以上工业企业"
+    line = 'scope: "规模以上工业企业"'
     assert len(lands(catalogue, PROFITS, completed(found.text, {line: line}))) == 2
+
+
+def test_a_scope_is_of_a_column_where_others_count_others(catalogue: Catalogue) -> None:
+    content = "2021年\n地区,地区生产总值(亿元),利润总额(亿元)\n北京,9.5,1.5\n天津,8.5,2.5\n"
+    found = draft(catalogue, content)
+    (question,) = found.questions
+    answer = 'item: "规模以上工业企业利润总额"'
+    assert (question.line, question.answer, question.released) == ("C", answer, 2)
+    answers = {"columns:": "columns:", f"  C: {{{answer}}}": f"  C: {{{answer}}}"}
+    assert len(lands(catalogue, content, completed(found.text, answers))) == 4
 
 
 def test_a_unit_is_asked_for_each_column_where_they_measure_different_things(

@@ -115,6 +115,16 @@ def test_only_the_scope_that_may_be_meant_is_offered(catalogue: Catalogue) -> No
     assert "规模以上工业企业" in problem.expected[0]
 
 
+def test_the_scope_of_a_column_leaves_the_others_alone(catalogue: Catalogue) -> None:
+    content = f"2021年\n地区,利润总额(亿元),地区生产总值(亿元)\n{FIGURES.replace('5', '5,9')}"
+    remedy = the_remedy(looked_into(catalogue, content), "scope_not_stated")
+    line = balanced(remedy.partition("beside it: ")[2])
+    assert "{COLUMN: {item: 规模以上工业企业LABEL}}" in line
+    line = line.replace("COLUMN", "B").replace("LABEL", "利润总额")
+    found = looked_into(catalogue, content, line)
+    assert (found.landed, found.problems) == (4, ())
+
+
 # Rows that the words ask for: the row of the file, and what is added to which reference file.
 ROWS = {
     "unknown_item": ("北京,2021,区域总产出,1,亿元,,", "item_aliases", "区域总产出,gdp_100m_yuan,x"),
