@@ -1,4 +1,4 @@
-"""Which kind a file is, by its content alone; and Parquet files."""
+"""Which kind a file is, by its content alone; and what is special to Parquet."""
 
 import io
 
