@@ -28,7 +28,8 @@ from dagster_project.vintages import (
 STEPS = ("revised_input", "new_coverage", "new_year", "changed_option")
 CELLS = "intermediate.int_items__preferred"
 OBSERVATIONS = "staging.stg_raw__observations"
-CORRECTIONS = "reference.corrections"
+# What a person wrote about single figures.
+OF_FIGURES = ("reference.corrections", "reference.known_wrong_figures")
 NO_VINTAGE = "there is no vintage yet: refresh the dataset first"
 INDEX_VARIABLES = ("ami", "amt", "amm", "amw", "gam", "ame")
 # A part smaller than this, relative to the figure or to 1, is rounding of floating-point sums.
@@ -202,8 +203,13 @@ def _compare(
     Both ends are as published. In between, a step in which nothing arrives is the one before it,
     and one after which nothing more arrives is the end; only the others have to be run.
     """
-    # Corrections are figures, not formulas: what a new row changes is a revised input.
-    recipe_meanwhile = recipe_before | {CORRECTIONS: recipe_after[CORRECTIONS]}
+    # They are figures, not formulas: what a new row changes is a revised input. A vintage from
+    # before such a seed does not read it.
+    recipe_meanwhile = recipe_before | {
+        seed: recipe_after[seed]
+        for seed in OF_FIGURES
+        if seed in recipe_before and seed in recipe_after
+    }
     to_cells = list(recipe_before).index(CELLS) + 1
     upstream = dict(list(recipe_meanwhile.items())[:to_cells])
     downstream = dict(list(recipe_before.items())[to_cells:])
