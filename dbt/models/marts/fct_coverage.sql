@@ -147,43 +147,51 @@ missing as (
     group by subject
 ),
 
--- Breaks between the first and the last figure, of an item or of what is computed from it.
-broken_items as (
+-- A series is broken where it has figures before and from the year in which it begins anew.
+item_breaks as (
     select
-        'item' as kind,
-        item_code as subject,
-        year
-    from {{ ref('series_breaks') }}
-    union
-    select
-        case when indicators.indicator is null then 'variable' else 'indicator' end as kind,
-        formula_subjects.subject,
+        counted.kind,
+        breaks.item_code as subject,
         breaks.year
-    from formula_subjects
+    from counted
+    inner join {{ ref('series_breaks') }} as breaks
+        on
+            counted.subject = breaks.item_code
+            and counted.first_year < breaks.year
+            and counted.last_year >= breaks.year
+    where counted.kind = 'item'
+),
+
+formula_breaks as (
+    select distinct
+        counted.kind,
+        counted.subject,
+        item_breaks.year
+    from counted
+    inner join formula_subjects on counted.subject = formula_subjects.subject
     inner join {{ ref('formula_inputs') }} as formula_inputs
         on formula_subjects.part = formula_inputs.subject
-    inner join {{ ref('series_breaks') }} as breaks on formula_inputs.item_code = breaks.item_code
-    left join {{ ref('indicators') }} as indicators
-        on formula_subjects.subject = indicators.indicator
+    inner join item_breaks
+        on
+            formula_inputs.item_code = item_breaks.subject
+            and counted.first_year < item_breaks.year
+            and counted.last_year >= item_breaks.year
+    where counted.kind <> 'item'
 ),
 
 breaks as (
     select
-        counted.kind,
-        counted.subject,
-        string_agg(cast(broken_items.year as varchar), ',' order by broken_items.year)
-            as series_breaks
-    from counted
-    inner join broken_items
-        on
-            counted.kind = broken_items.kind
-            and counted.subject = broken_items.subject
-    where
-        broken_items.year > counted.first_year
-        and broken_items.year <= counted.last_year
+        kind,
+        subject,
+        string_agg(cast(year as varchar), ',' order by year) as series_breaks
+    from (
+        select * from item_breaks
+        union all
+        select * from formula_breaks
+    ) as broken
     group by
-        counted.kind,
-        counted.subject
+        kind,
+        subject
 )
 
 select
