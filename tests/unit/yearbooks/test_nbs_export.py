@@ -69,9 +69,10 @@ def test_where_a_cell_came_from_is_kept(raw: Raw, nbs: Callable[..., Path]) -> N
     )
     assert path.read_bytes().decode("gb18030").splitlines()[5].startswith(cell["province_printed"])
     assert (cell["item_printed"], cell["unit_printed"]) == ("地区生产总值", "亿元")
-    assert (cell["yearbook"], cell["yearbook_table"]) == ("csy", "3-9")
-    # Nothing states the edition: the year after the last data year of the file.
-    assert cell["edition"] == 2021
+    assert cell[["yearbook", "yearbook_table"]].isna().all()
+    # Nothing states the edition: the year after the last data year of the file stands in.
+    assert (cell["edition"], cell["edition_printed"]) == (2021, "")
+    assert cell["rule"] == "nbs_export"
 
 
 @pytest.mark.parametrize(
