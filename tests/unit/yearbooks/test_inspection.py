@@ -173,8 +173,6 @@ def test_a_file_that_may_not_be_opened_is_one_problem(catalogue: Catalogue) -> N
     assert problem(found, "unsafe_file").expected == ("a file, not a link",)
 
 
-
-
 def test_a_suggestion_is_never_applied(catalogue: Catalogue) -> None:
     found = looked_into(catalogue, "北京,2021,地区生产总植,1,亿元,2022")
     (unknown,) = problem(found, "unknown_item").texts

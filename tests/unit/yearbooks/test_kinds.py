@@ -1,4 +1,4 @@
-"""Which kind a file is, by its content alone; Parquet files, whose module has no test of its own."""
+"""Which kind a file is, by its content alone; and what is special to Parquet."""
 
 import io
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from inboxes import Raw
 
@@ -319,6 +319,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(JSON | st.lists(JSON, min_size=1).map(lambda values: answer(period(2020, *values))))
 def test_any_json_ends_in_cells_or_a_fault(catalogue: Catalogue, content: Any) -> None:
     try:
@@ -331,6 +332,7 @@ def test_any_json_ends_in_cells_or_a_fault(catalogue: Catalogue, content: Any) -
     assert len(observations) + len(aside) == len(cells)
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from('{}[]":,\\u0d8 \n1ea-'), max_size=60))
 def test_any_text_that_begins_as_json_ends_in_a_sheet_or_a_fault(text: str) -> None:
     for begun in (text, '{"data": [' + text, json.dumps(BY_REGION)[: len(text) * 9] + text):
@@ -340,6 +342,7 @@ def test_any_text_that_begins_as_json_ends_in_a_sheet_or_a_fault(text: str) -> N
             assert fault.reason in {"unreadable_file", "unrecognised_layout"}
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.tuples(st.sampled_from(["北京市", "天津市", "西藏自治区"]), st.integers(2000, 2024)),

@@ -108,7 +108,7 @@ def test_too_many_fields_are_refused() -> None:
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(
-        st.lists(st.text("\"ab1,\n;\t年", min_size=1, max_size=6), min_size=2, max_size=4),
+        st.lists(st.text('"ab1,\n;\t年', min_size=1, max_size=6), min_size=2, max_size=4),
         min_size=1,
         max_size=6,
     )
