@@ -72,7 +72,7 @@ def test_where_a_cell_came_from_is_kept(raw: Raw, nbs: Callable[..., Path]) -> N
     assert cell[["yearbook", "yearbook_table"]].isna().all()
     # Nothing states the edition: the year after the last data year of the file stands in.
     assert (cell["edition"], cell["edition_printed"]) == (2021, "")
-    assert cell["rule"] == "nbs_export"
+    assert cell["rule"] == "nbs_title_line"
 
 
 @pytest.mark.parametrize(
