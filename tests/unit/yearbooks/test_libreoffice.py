@@ -27,7 +27,13 @@ KINDS = {
 # Empty under a merged cell, as a program writes such a table to CSV.
 TABLE: list[list[str | float]] = [
     ["3-9 分地区主要指标 Main Indicators by Region (2019年)", "", "", "", ""],
-    ["地区\nRegion", "主要指标 (亿元)\nMain Indicators", "", "", "就业人员 (万人)\nEmployed Persons"],
+    [
+        "地区\nRegion",
+        "主要指标 (亿元)\nMain Indicators",
+        "",
+        "",
+        "就业人员 (万人)\nEmployed Persons",
+    ],
     ["", "地区生产总值\nGross Regional Product", "第二产业增加值", "第三产业增加值", ""],
     ["北京 Beijing", 35371.28, 5715.06, 29542.53, 2190.1],
     ["天津 Tianjin", 14104.28, "…", 8949.87, 1384.9],
