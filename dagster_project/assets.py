@@ -291,6 +291,7 @@ def report(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Materi
 
     checks = _checks(warehouse)
     preferred = warehouse.read("intermediate.int_items__preferred")
+    editions = warehouse.read("intermediate.int_items__editions")
     files = warehouse.read("staging.stg_raw__files").query("is_newest_load")
     set_aside = warehouse.read("staging.stg_raw__set_aside")
     options = project_vars() | warehouse.dbt_vars
@@ -327,6 +328,8 @@ def report(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Materi
         **{f"revised_{what}": warehouse.read(table) for what, table in _revision(warehouse)},
         filled=warehouse.read("intermediate.int_items__filled"),
         corrections=preferred[preferred["is_corrected"]],
+        withheld=editions[editions["verdict"] == "withheld"],
+        series_breaks=warehouse.read("reference.series_breaks"),
         reconciliation=warehouse.read("intermediate.int_items__national_reconciliation"),
         files=files,
         set_aside=set_aside[set_aside["load_seq"].isin(files["load_seq"])],

@@ -60,8 +60,10 @@ class ExplanationError(ValueError):
 class Cell:
     """A cell of a yearbook file: where it stands, what it prints, and whether it counts.
 
-    value: what is used for it, in the item's unit; None where no figure is. verdict: `counts`, or
-    why not (see int_items__editions).
+    yearbook, table: None where the file does not state them. edition_printed: blank where `edition`
+    is not stated but taken for one (see docs/explain.md). rule: by which the cell was read; None in
+    old loads. value: what is used for it, in the item's unit; None where no figure is. verdict:
+    `counts`, or why not (see int_items__editions).
     """
 
     file: str
@@ -70,15 +72,17 @@ class Cell:
     sheet: str
     row: int
     column: str
-    yearbook: str
-    table: str
+    yearbook: str | None
+    table: str | None
     edition: int
+    edition_printed: str | None
     item_printed: str
     province_printed: str
     year_printed: str | None
     value_printed: str
     unit_printed: str
     footnotes: str | None
+    rule: str | None
     is_formula_result: bool
     value: float | None
     is_corrected: bool
@@ -273,7 +277,8 @@ class Evidence:
         editions: dict[tuple[str, str], dict[int, list[Row]]] = defaultdict(dict)
         for row in rows(
             "select editions.*, observations.source_hash, observations.item_printed,"
-            " observations.province_printed, observations.year_printed"
+            " observations.province_printed, observations.year_printed,"
+            " observations.edition_printed, observations.rule"
             " from intermediate.int_items__editions as editions"
             " inner join raw.observations as observations"
             " using (dataset, load_seq, source_sheet, source_row, source_column)"
@@ -755,12 +760,14 @@ def _cell(row: Row) -> Cell:
         yearbook=row["yearbook"],
         table=row["yearbook_table"],
         edition=row["edition"],
+        edition_printed=row["edition_printed"],
         item_printed=row["item_printed"],
         province_printed=row["province_printed"],
         year_printed=row["year_printed"],
         value_printed=row["value_printed"],
         unit_printed=row["unit_printed"],
         footnotes=row["footnotes"],
+        rule=row["rule"],
         is_formula_result=row["is_computed"],
         value=row["value_used"],
         is_corrected=row["is_corrected"],

@@ -175,12 +175,22 @@ def _as_printed(cell: Cell) -> str:
     note = f", note: {visible(cell.footnotes)}" if cell.footnotes else ""
     return (
         f"'{visible(cell.value_printed)}' {visible(cell.unit_printed)}{formula}{note}, "
-        f"edition {cell.edition} of {cell.yearbook}, table {visible(cell.table)}"
+        f"{_published(cell)}"
     )
 
 
+def _published(cell: Cell) -> str:
+    stated = f"edition {cell.edition}"
+    if cell.edition_printed is not None and not cell.edition_printed.strip():
+        stated = f"edition not stated, taken as {cell.edition}"
+    yearbook = f" of {cell.yearbook}" if cell.yearbook else ", yearbook not stated"
+    table = f"table {visible(cell.table)}" if cell.table else "table not stated"
+    return f"{stated}{yearbook}, {table}"
+
+
 def _where(cell: Cell) -> str:
-    return f"{visible(cell.file)}, {place(cell.sheet, cell.row, cell.column)}"
+    rule = f", read as {cell.rule}" if cell.rule else ""
+    return f"{visible(cell.file)}, {place(cell.sheet, cell.row, cell.column)}{rule}"
 
 
 def _value(figure: Figure) -> str:

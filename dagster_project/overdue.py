@@ -109,13 +109,21 @@ def _missing(dataset: Dataset, today: date, *, with_grace: bool) -> list[Overdue
 
 
 def _newest_years(dataset: Dataset) -> dict[str, int]:
-    """The last data year with a figure, by yearbook."""
+    """The last data year with a figure, by the yearbook that prints the item.
+
+    Where the figure was read from matters not: most exports do not say.
+    """
     if dataset.synthetic or not dataset.database.is_file():
         return {}
+    items = reference_rows(REFERENCE_SEEDS / "items.csv", "item_code", "yearbook")
+    printed_in = {row["item_code"]: row["yearbook"] for _, row in items}
     with duckdb.connect(str(dataset.database), read_only=True) as connection:
         rows = connection.execute(
-            "select yearbook, max(year) from raw.observations"
-            " where dataset = ? and value is not null group by yearbook",
+            "select item_code, max(year) from raw.observations"
+            " where dataset = ? and value is not null group by item_code",
             [dataset.name],
         ).fetchall()
-    return dict(rows)
+    newest: dict[str, int] = {}
+    for item, year in rows:
+        newest[printed_in[item]] = max(year, newest.get(printed_in[item], year))
+    return newest

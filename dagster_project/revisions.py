@@ -28,7 +28,8 @@ from dagster_project.vintages import (
 STEPS = ("revised_input", "new_coverage", "new_year", "changed_option")
 CELLS = "intermediate.int_items__preferred"
 OBSERVATIONS = "staging.stg_raw__observations"
-CORRECTIONS = "reference.corrections"
+# What a person wrote about single figures.
+OF_FIGURES = ("reference.corrections", "reference.known_wrong_figures")
 NO_VINTAGE = "there is no vintage yet: refresh the dataset first"
 INDEX_VARIABLES = ("ami", "amt", "amm", "amw", "gam", "ame")
 # A part smaller than this, relative to the figure or to 1, is rounding of floating-point sums.
@@ -40,9 +41,10 @@ class Revision:
     """What changed from vintage `old` to vintage `new`.
 
     inputs: one row for each figure and cause: cause, item_code, item, unit, province_code,
-        province, year, old_value, new_value, old_edition, new_edition, old_file, new_file,
-        new_sheet, new_row, new_column, new_printed. In the item's canonical unit; null where the
-        figure was not there or is not any more.
+        province, year, old_value, new_value, old_edition, new_edition, old_edition_printed and
+        new_edition_printed (blank where the file states none), old_file, new_file, new_sheet,
+        new_row, new_column, new_printed. In the item's canonical unit; null where the figure was
+        not there or is not any more.
     values: one row for each variable, province and year that moved: variable, province_code,
         province, year, old_value, new_value, change, a part of it for each of `STEPS`, old_rank,
         new_rank, rank_change, and its parts `rank_<step>`; `came_with` or `went_with`: the cause
@@ -201,8 +203,13 @@ def _compare(
     Both ends are as published. In between, a step in which nothing arrives is the one before it,
     and one after which nothing more arrives is the end; only the others have to be run.
     """
-    # Corrections are figures, not formulas: what a new row changes is a revised input.
-    recipe_meanwhile = recipe_before | {CORRECTIONS: recipe_after[CORRECTIONS]}
+    # They are figures, not formulas: what a new row changes is a revised input. A vintage from
+    # before such a seed does not read it.
+    recipe_meanwhile = recipe_before | {
+        seed: recipe_after[seed]
+        for seed in OF_FIGURES
+        if seed in recipe_before and seed in recipe_after
+    }
     to_cells = list(recipe_before).index(CELLS) + 1
     upstream = dict(list(recipe_meanwhile.items())[:to_cells])
     downstream = dict(list(recipe_before.items())[to_cells:])
@@ -274,6 +281,13 @@ where last_years.item_code is null or arrived.year <= last_years.last_year;
 create table marks_covered as from marks_arrived;
 """
 
+
+def _is_cell(which: str) -> str:
+    """Whether a row of raw is the cell that an input was read from."""
+    keys = ("load_seq", "source_sheet", "source_row", "source_column")
+    return " and ".join(f"{which}_raw.{key} = changes.{which}_cell.{key}" for key in keys)
+
+
 INPUTS = f"""
 with changes as (
     select
@@ -315,6 +329,8 @@ select
     changes.new_cell.value_used as new_value,
     changes.old_cell.edition as old_edition,
     changes.new_cell.edition as new_edition,
+    old_raw.edition_printed as old_edition_printed,
+    new_raw.edition_printed as new_edition_printed,
     changes.old_cell.source_file as old_file,
     changes.new_cell.source_file as new_file,
     changes.new_cell.source_sheet as new_sheet,
@@ -322,8 +338,10 @@ select
     changes.new_cell.source_column as new_column,
     changes.new_cell.value_printed as new_printed
 from changes
-left join reference.items as items using (item_code)
-left join reference.provinces as provinces using (province_code)
+left join warehouse.raw.observations as old_raw on {_is_cell("old")}
+left join warehouse.raw.observations as new_raw on {_is_cell("new")}
+left join reference.items as items on changes.item_code = items.item_code
+left join reference.provinces as provinces on changes.province_code = provinces.province_code
 where changes.old_cell.value_used is distinct from changes.new_cell.value_used
 order by
     array_position({list(STEPS)}, changes.cause),
@@ -473,7 +491,7 @@ def _differ(connection: duckdb.DuckDBPyConnection, one: str, other: str) -> bool
 
 def _with_whole_numbers(frame: pd.DataFrame) -> pd.DataFrame:
     """Years, ranks, editions and rows as integers, also where some are missing."""
-    whole = frame.columns.str.contains(r"rank|edition|row$|^year$")
+    whole = frame.columns.str.contains(r"rank|edition$|row$|^year$")
     return frame.astype(dict.fromkeys(frame.columns[whole], "Int64"))
 
 

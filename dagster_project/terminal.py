@@ -9,7 +9,7 @@ does nothing. Figures never break over lines; a row for a CSV file stays on one 
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from rich.console import Console, RenderableType
 from rich.padding import Padding
@@ -20,7 +20,7 @@ from yearbooks.reference import reference_rows
 from yearbooks.untrusted import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
@@ -194,7 +194,7 @@ def _figures(found: "Inspection", names: Names) -> RenderableType:
             names.items.get(figure.item_code, figure.item_code),
             value,
             Text(visible(figure.unit)),
-            str(figure.edition),
+            f"{figure.edition}{'' if figure.edition_printed.strip() else ' (not stated)'}",
             Text(place(figure.sheet if several else "", figure.row, figure.column)),
         )
     return Padding(table, (0, 0, 0, 2))
@@ -490,10 +490,16 @@ def _revised_figures(rows: "pd.DataFrame") -> RenderableType:
             f"{old:,.15g}",
             f"{new:,.15g}",
             f"{new / old - 1:+.2%}" if old else "",
-            " -> ".join(dict.fromkeys(str(row[f"{which}_edition"]) for which in ("old", "new"))),
+            " -> ".join(dict.fromkeys(_edition(row, which) for which in ("old", "new"))),
             Text(visible(row["new_file"])),
         )
     return Padding(table, (0, 0, 0, 2))
+
+
+def _edition(row: "Mapping[str, Any]", which: str) -> str:
+    printed = row[f"{which}_edition_printed"]
+    is_silent = isinstance(printed, str) and not printed.strip()
+    return f"{row[f'{which}_edition']}{' (not stated)' if is_silent else ''}"
 
 
 def _moves_by_variable(revision: "Revision") -> RenderableType:

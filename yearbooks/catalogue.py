@@ -20,7 +20,7 @@ from yearbooks.labels import (
     scopes_of,
     without_note_signs,
 )
-from yearbooks.reference import RESTRICTS, Item, Province, Reference, Unit
+from yearbooks.reference import RESTRICTS, Database, Item, Province, Reference, Unit
 
 # So alike are a name and the same with a letter or two wrong or missing.
 _SLIP = 0.75
@@ -111,6 +111,10 @@ class Catalogue(Reference):
     def mark(self, text: str) -> str | None:
         """The meaning of a mark printed in the place of a figure; an empty cell is a mark too."""
         return self.marks.get(match_key(text))
+
+    def database(self, name: str) -> Database | None:
+        """What a database of the data site holds, by the name in an export's first line."""
+        return self.databases.get(match_key(name))
 
     def yearbook(self, name: str) -> str | None:
         """The code of a yearbook given by code or by English or Chinese name."""

@@ -69,6 +69,7 @@ class Figure:
     province_code: str
     year: int
     edition: int
+    edition_printed: str
     value: float | None
     mark: str | None
     unit: str
@@ -240,7 +241,7 @@ def _only(texts: pd.Series) -> str | None:
 def _figures(landed: pd.DataFrame) -> tuple[Figure, ...]:
     columns = [
         "source_sheet", "source_row", "source_column", "item_code", "province_code", "year",
-        "edition", "value", "mark", "unit",
+        "edition", "edition_printed", "value", "mark", "unit",
     ]  # fmt: skip
     figures = landed[landed["value"].notna()]
     first = (figures if len(figures) else landed)[columns].head(FIRST_FIGURES)

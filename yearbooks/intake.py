@@ -24,7 +24,10 @@ from yearbooks.source import Source, file_name
 from yearbooks.untrusted import visible
 
 # What a reading of a file consists of, apart from the reasons for what was set aside.
-READING = ["item_code", "province_code", "year", "edition", "value", "mark", "unit"]
+READING = [
+    *("item_code", "province_code", "year", "value", "mark", "unit"),
+    *("yearbook", "yearbook_table", "edition"),
+]
 
 SCHEMA = """
 create schema if not exists raw;
@@ -53,8 +56,8 @@ create table if not exists raw.observations (
     source_sheet varchar not null,
     source_row integer not null,
     source_column varchar not null,
-    yearbook varchar not null,
-    yearbook_table varchar not null,
+    yearbook varchar,
+    yearbook_table varchar,
     edition integer not null,
     edition_printed varchar,
     item_code varchar not null,
@@ -70,6 +73,7 @@ create table if not exists raw.observations (
     unit varchar not null,
     unit_printed varchar not null,
     footnotes varchar,
+    rule varchar,
     loaded_at timestamp not null,
     check ((value is null) <> (mark is null))
 );
@@ -91,18 +95,24 @@ create table if not exists raw.set_aside (
     yearbook_printed varchar,
     reason varchar not null,
     expected varchar not null,
+    rule varchar,
     loaded_at timestamp not null
 );
 
 -- A warehouse made before workbooks were read lacks these. Its files had no sheets and no formulas;
--- years and editions as printed stay unknown until a file lands anew.
+-- years and editions as printed stay unknown until a file lands anew, and so does the rule by which
+-- a cell was read. Its yearbooks, tables and editions may have been filled in for a silent file.
 alter table raw.observations add column if not exists source_sheet varchar default '';
 alter table raw.observations add column if not exists is_computed boolean default false;
 alter table raw.observations add column if not exists year_printed varchar;
 alter table raw.observations add column if not exists edition_printed varchar;
+alter table raw.observations add column if not exists rule varchar;
+alter table raw.observations alter column yearbook drop not null;
+alter table raw.observations alter column yearbook_table drop not null;
 alter table raw.set_aside add column if not exists source_sheet varchar default '';
 alter table raw.set_aside add column if not exists edition_printed varchar;
 alter table raw.set_aside add column if not exists yearbook_printed varchar;
+alter table raw.set_aside add column if not exists rule varchar;
 """
 
 

@@ -1,10 +1,9 @@
 """The mapping file: what a person says about the sheets of a file that cannot be recognised.
 
 A YAML file beside the yearbook, named as it is with `.mapping.yml` at the end. What it may say is
-described in docs/yearbook-tables.md; how a sheet is read with it belongs to
-`yearbooks.layouts.yearbook_table`. The file is as untrusted as the yearbook: plain values only,
-small, and
-every key and type is checked, so that a slip of the pen is told and never passed over.
+described in docs/yearbook-tables.md; how a sheet is read with it belongs to the layouts. The file
+is as untrusted as the yearbook: plain values only, small, and every key and type is checked, so
+that a slip of the pen is told and never passed over.
 """
 
 import re

@@ -14,12 +14,12 @@ import pandas as pd
 from yearbooks.catalogue import Catalogue
 from yearbooks.cells import Fault, Sheet, nothing_read
 from yearbooks.errors import FileFault
-from yearbooks.layouts import nbs_export, tidy, yearbook_table
+from yearbooks.layouts import nbs_export, nbs_service, tidy, yearbook_table
 from yearbooks.mapping import FileMapping, SheetMapping
 from yearbooks.source import Source
 
 # The last one takes whatever the others do not, and says what it misses.
-LAYOUTS = (nbs_export, tidy, yearbook_table)
+LAYOUTS = (nbs_service, nbs_export, tidy, yearbook_table)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """The reference files (`dbt/seeds/reference/`), read and checked against each other.
 
 They are data, the same rows that dbt reads: items and their labels, scopes, provinces, units,
-marks, yearbooks, and the words of headings. How a printed label is looked up in them is
-`yearbooks.catalogue`'s.
+marks, yearbooks, databases of the data site, and the words of headings. How a printed label is
+looked up in them is `yearbooks.catalogue`'s.
 """
 
 import csv
@@ -30,6 +30,7 @@ FILES = (
     "province_names",
     "value_marks",
     "neutral_headings",
+    "databases",
 )
 
 # What a word of a heading does, where it names no item (neutral_headings.csv).
@@ -43,6 +44,11 @@ NEUTRAL, REGION, CITY, YEAR, UNIT, ITEM, RESTRICTS = (
     "restricts",
 )
 ROLES = (NEUTRAL, REGION, CITY, YEAR, UNIT, ITEM, RESTRICTS)
+
+# Whose figures a database of the data site holds, and how often they appear (databases.csv).
+OF_PROVINCES, OF_NATION, OF_CITIES, OF_OTHERS = LEVELS = ("province", "nation", "city", "other")
+ANNUAL = "annual"
+FREQUENCIES = (ANNUAL, "quarterly", "monthly")
 
 T = TypeVar("T")
 R = TypeVar("R", bound="Reference")
@@ -100,6 +106,14 @@ class Scope:
 
 
 @dataclass(frozen=True)
+class Database:
+    """A database of the statistics bureau's data site: one of `LEVELS`, one of `FREQUENCIES`."""
+
+    level: str
+    frequency: str
+
+
+@dataclass(frozen=True)
 class Reference:
     """What the files hold.
 
@@ -122,6 +136,7 @@ class Reference:
     neutral_words: tuple[str, ...]
     city_words: tuple[str, ...]
     labels: Mapping[str, tuple[str, ...]]
+    databases: Mapping[str, Database]
     fingerprint: str
 
     @classmethod
@@ -203,9 +218,22 @@ class _Loader:
                 code: tuple(key for key, named in scoped.items() if item in named.values())
                 for code, item in codes.items()
             },
+            databases=self.databases(),
             fingerprint=hashlib.sha256(
                 b"".join(self.path(name).read_bytes() for name in FILES)
             ).hexdigest(),
+        )
+
+    def databases(self) -> dict[str, Database]:
+        rows = self.rows("databases", "name", "level", "frequency")
+        for line, row in rows:
+            self.known("databases", line, row, "level", LEVELS, f"one of {', '.join(LEVELS)}")
+            self.known(
+                "databases", line, row, "frequency", FREQUENCIES, f"one of {', '.join(FREQUENCIES)}"
+            )
+        return self.index(
+            "databases",
+            ((line, row["name"], Database(row["level"], row["frequency"])) for line, row in rows),
         )
 
     def scopes(self) -> dict[str, Scope]:

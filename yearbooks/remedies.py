@@ -41,6 +41,8 @@ ADVICE = {
     "row NAME,LANGUAGE,CODE,province,NOTE to province_names.csv",
     "outside_sample": "nothing",
     "not_provinces": "nothing: hand in the table of the provinces, if there is one",
+    "contradiction": "ask the service again, and hand in its answer as it is",
+    "not_annual": "nothing: hand in the figures of whole years, if there are any",
     "unknown_yearbook": "write a code or name of yearbooks.csv, or leave the column empty",
     "unreadable_value": _OR_NAME,
     "formula_without_value": "open the file in a spreadsheet program and save it, so that the "
@@ -91,6 +93,7 @@ FIELD = {
     "outside_sample": "province",
     "not_provinces": "province",
     "province_not_stated": "province",
+    "not_annual": "year",
     "unreadable_year": "year",
     "future_year": "year",
     "unreadable_edition": "edition",

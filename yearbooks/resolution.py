@@ -71,10 +71,10 @@ def resolve(
     the others stay aside). A correction that names several cells releases none.
 
     `cells` has the columns of `yearbooks.cells.CELL_COLUMNS`. The first frame adds item_code,
-    yearbook, yearbook_table, province_code, year, edition, value (in `unit`) and mark;
-    the second adds reason and expected. Of several faults the first is reported, in the order
-    item, unit, yearbook, province, year, edition, value, edition before year; duplicates are
-    looked for in the whole file, among the cells without a fault.
+    yearbook and yearbook_table (None where the file is silent), province_code, year, edition,
+    value (in `unit`) and mark; the second adds reason and expected. Of several faults the first is
+    reported, in the order item, unit, yearbook, province, year, edition, value, edition before
+    year; duplicates are looked for in the whole file, among the cells without a fault.
     """
     is_legible = (
         cells["fault"]
@@ -141,7 +141,8 @@ class _Meaning:
         self.catalogue = catalogue
         self.this_year = this_year
         years = [year for text in year_texts if (year := read_year(text)) and year <= this_year]
-        # A yearbook comes out the year after the last data it prints.
+        # A yearbook comes out the year after the last data it prints: an order of editions where
+        # the file states none, told as not stated.
         self.unstated_edition = max(years) + 1 if years else None
 
     def series(self, item_text: str, unit_text: str, yearbook: str, table: str) -> tuple | Fault:
@@ -157,10 +158,10 @@ class _Meaning:
         if unit.measure != item.measure:
             expected = f"a unit of {item.measure}, such as {item.canonical_unit}"
             return Fault("unit_measure_mismatch", expected)
-        code = self.catalogue.yearbook(yearbook) if yearbook.strip() else item.yearbook
-        if code is None:
+        code = self.catalogue.yearbook(yearbook) if yearbook.strip() else None
+        if yearbook.strip() and code is None:
             return Fault("unknown_yearbook", "a code or name of yearbooks.csv")
-        return item.code, code, table.strip() or item.yearbook_table, unit.name, unit.factor
+        return item.code, code, table.strip() or None, unit.name, unit.factor
 
     def province(self, text: str) -> tuple | Fault:
         place = self.catalogue.province(text)

@@ -46,11 +46,42 @@ def coverage(inputs: ReportInputs) -> Section:
         blocks.append(
             Folded(f"Coverage of the {len(rows)} {kind}s", [_coverage_table(inputs, kind, rows)])
         )
+    broken = _broken_series(inputs)
+    if broken.rows:
+        blocks.append(Folded("Breaks of series within these years", [broken]))
     lead = (
         f"{listed(counts)} have figures for at least some province-years; what is absent names the "
-        "inputs it waits for."
+        "inputs it waits for"
+        + (
+            f"; {count(len(broken.rows), 'series')} of items "
+            f"{'begins' if len(broken.rows) == 1 else 'begin'} anew in between, so that figures "
+            "before and after are not quite of one kind."
+            if broken.rows
+            else "."
+        )
     )
     return Section("coverage", "Coverage", lead, blocks)
+
+
+def _broken_series(inputs: ReportInputs) -> Table:
+    """The breaks that lie within the figures of an item, each with what changed."""
+    items = inputs.coverage[inputs.coverage["kind"] == "item"].set_index("subject")
+    breaks = inputs.series_breaks
+    within = [
+        str(year) in split(items["series_breaks"].get(code, ""))
+        for code, year in zip(breaks["item_code"], breaks["year"], strict=True)
+    ]
+    breaks = breaks[within]
+    return Table(
+        "series-breaks",
+        "From which year on an item is counted by other rules",
+        {
+            "Item": inputs.item_labels(breaks["item_code"]),
+            "From": texts(breaks["year"]),
+            "What changed": texts(breaks["change"]),
+            "Source": texts(breaks["source"]),
+        },
+    )
 
 
 def _coverage_table(inputs: ReportInputs, kind: str, rows: pd.DataFrame) -> Table:
@@ -69,6 +100,9 @@ def _coverage_table(inputs: ReportInputs, kind: str, rows: pd.DataFrame) -> Tabl
             ],
             "Coverage": Numbers(map(percent, n_expected - rows["n_missing"], n_expected)),
             "Interpolated": Numbers(map(percent, n_filled, n_expected)),
+            "Across a break": Numbers(map(percent, rows["n_across_breaks"], n_expected)),
+            "Breaks": [", ".join(split(cell)) or ABSENT for cell in rows["series_breaks"]],
+            "Withheld": numbers(rows["n_withheld"]),
             "Years": Numbers(ABSENT if pd.isna(pair[0]) else span(pair) for pair in years),
             "Provinces": numbers(rows["n_provinces"]),
             "Missing inputs": [
@@ -92,6 +126,7 @@ def interpolation(inputs: ReportInputs) -> Section:
             "observed": method == "observed",
             "between": method == "linear",
             "at_edge": method.isin(EDGE_METHODS),
+            "crosses_break": inputs.filled["crosses_break"].astype(bool),
         }
     )
     by_item = kinds.groupby("item_code").sum()
@@ -107,6 +142,7 @@ def interpolation(inputs: ReportInputs) -> Section:
             "As published": numbers(by_item["observed"]),
             "Between (linear)": numbers(by_item["between"]),
             f"At an edge ({inputs.options['edge_fill']})": numbers(by_item["at_edge"]),
+            "Across a break": numbers(by_item["crosses_break"]),
             "Longest gap": numbers(by_item["gap"]),
         },
     )
@@ -115,6 +151,10 @@ def interpolation(inputs: ReportInputs) -> Section:
         f"of {len(kinds['item_code'].unique())} items are interpolated, most in “{labels[0]}”; the "
         f"longest gap is {count(int(by_item['gap'].max()), 'year')}."
     )
+    if n_across := int(by_item["crosses_break"].sum()):
+        lead += (
+            f" {n_across:,} of them rest on a figure from the other side of a break of its series."
+        )
     return Section("interpolation", title, lead, shortened(table, "items"))
 
 
@@ -203,6 +243,33 @@ def corrections(inputs: ReportInputs) -> Section:
         "row of the corrections file; the printed value is kept beside the one used."
     )
     return Section("corrections", title, lead, [table])
+
+
+def withheld(inputs: ReportInputs) -> Section:
+    """Printed figures that are known to be wrong, and so not used."""
+    frame, title = inputs.withheld, "What was withheld"
+    if frame.empty:
+        lead = "Nothing: no figure read is known to be wrong."
+        return Section("withheld", title, lead)
+    frame = frame.sort_values(["item_code", "province_code", "year"])
+    table = Table(
+        "withheld-table",
+        "Figures known to be wrong and not used (canonical units)",
+        {
+            "Item": inputs.item_labels(frame["item_code"]),
+            "Province": inputs.province_names(frame["province_code"]),
+            "Year": texts(frame["year"]),
+            "As printed": Numbers(texts(frame["value_as_printed"])),
+            "File": texts(frame["source_file"]),
+            "Reason": texts(frame["withheld_reason"]),
+        },
+    )
+    lead = (
+        f"{count(len(frame), 'printed figure')} {'is' if len(frame) == 1 else 'are'} known to be "
+        "wrong: kept, but nothing is computed from "
+        f"{'it' if len(frame) == 1 else 'them'} until another figure for the cell comes."
+    )
+    return Section("withheld", title, lead, shortened(table, "figures"))
 
 
 def reconciliation(inputs: ReportInputs) -> Section:

@@ -38,6 +38,8 @@ class ReportInputs:
     filled: item_code, fill_method, gap_length, one row a cell of int_items__filled.
     corrections: item_code, province_code, year, edition, value_as_printed, value_used,
         correction_reason: the corrected rows of int_items__preferred.
+    withheld: item_code, province_code, year, value_as_printed, source_file, withheld_reason:
+        the rows of int_items__editions that are known to be wrong. series_breaks: the seed.
     reconciliation: int_items__national_reconciliation.
     files, set_aside: stg_raw__files and stg_raw__set_aside, of the newest load of each file.
     checks: layer, check, severity (ERROR or WARN), passed, expected, observed, n_unexpected,
@@ -75,6 +77,8 @@ class ReportInputs:
     vintage: str
     filled: pd.DataFrame
     corrections: pd.DataFrame
+    withheld: pd.DataFrame
+    series_breaks: pd.DataFrame
     reconciliation: pd.DataFrame
     files: pd.DataFrame
     set_aside: pd.DataFrame

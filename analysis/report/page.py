@@ -33,6 +33,7 @@ SECTIONS = (
     evidence.interpolation,
     evidence.set_aside,
     evidence.corrections,
+    evidence.withheld,
     evidence.reconciliation,
     evidence.checks,
 )

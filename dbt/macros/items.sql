@@ -1,6 +1,6 @@
 {#
     How raw items are read: unit conversion on the way in, which load and which edition counts, which
-    cell a correction names, one column per item where formulas need them side by side.
+    cell a correction or a known wrong figure names, one column per item where formulas need them side by side.
 #}
 
 {#
@@ -97,6 +97,17 @@ select * from converted
     and {% endfor -%}
     {{ printed_text(corrections ~ '.value_as_printed') }}
     = {{ printed_text(cells ~ '.value_printed') }}
+{%- endmacro %}
+
+{#
+    Whether a row of seed `known_wrong_figures` is about a figure. By number, in the item's unit: a
+    wrong figure is handed on in other formats and units, and a corrected one is another number.
+#}
+{% macro is_known_wrong(known_wrong, cells) -%}
+    {%- for column in ['item_code', 'province_code', 'year'] -%}
+    {{ known_wrong }}.{{ column }} = {{ cells }}.{{ column }}
+    and {% endfor -%}
+    abs({{ known_wrong }}.value - {{ cells }}.value) <= 1e-9 * abs({{ known_wrong }}.value)
 {%- endmacro %}
 
 {# A printed text to be compared with a seed: outer blanks do not count, and a seed holds null for

@@ -5,7 +5,7 @@ This is the one place that knows all kinds. How each is read belongs to its own 
 
 from yearbooks.cells import Sheet
 from yearbooks.errors import FileFault
-from yearbooks.files import parquet, text, web_page, workbook
+from yearbooks.files import json_answer, parquet, text, web_page, workbook
 
 # Reading takes some hundred bytes of memory a cell.
 MAX_FIELDS = 5_000_000
@@ -23,6 +23,8 @@ def sheets(content: bytes) -> tuple[Sheet, ...]:
     written = text.decoded(content)
     if web_page.recognises(written):
         return (web_page.sheet(written),)
+    if json_answer.recognises(written):
+        return (json_answer.sheet(written),)
     return (text.sheet(written, MAX_FIELDS),)
 
 
@@ -33,6 +35,9 @@ def kind_of(content: bytes) -> str:
     if workbook.recognises(content):
         return workbook.kind_of(content)
     try:
-        return "web page" if web_page.recognises(text.decoded(content)) else "text"
+        written = text.decoded(content)
     except FileFault:
         return "text"
+    if web_page.recognises(written):
+        return "web page"
+    return "JSON" if json_answer.recognises(written) else "text"

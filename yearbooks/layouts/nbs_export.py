@@ -29,7 +29,7 @@ from yearbooks.layouts.naming import MAPPING, scoped
 from yearbooks.layouts.titles import Titles
 from yearbooks.layouts.words import Words
 from yearbooks.mapping import SheetMapping
-from yearbooks.reference import CITY, ITEM, REGION, YEAR
+from yearbooks.reference import ANNUAL, ITEM, OF_CITIES, OF_OTHERS, REGION, YEAR
 
 NAME = "nbs_export"
 
@@ -53,7 +53,8 @@ _NOTE = re.compile(
     r"\s*(?:注\s*[0-9]*|数据来源|资料来源|Notes?\s*[0-9]*|Data Sources?|Sources?)\s*[:：]",
     re.IGNORECASE,
 )
-_BRACKETS = re.compile(r"(?P<item>.*\S)\s*[(（](?P<unit>[^()（）]*)[)）]")
+# The last brackets of a label hold the unit; earlier ones belong to the item's name.
+LAST_BRACKETS = re.compile(r"(?P<item>.*\S)\s*[(（](?P<unit>[^()（）]*)[)）]")
 
 
 def recognises(sheet: Sheet, _: Catalogue) -> bool:
@@ -133,7 +134,7 @@ class _Export:
         header_row, header = self.header
         down = self.catalogue.role(header[0].strip()) or REGION
         across = self._across(down)
-        places = self._places(down, across)
+        whole = self._database_fault() or self._places_fault(down, across)
         footnotes = "\n".join(self.notes)
         cells: list[list[object]] = []
         for row, fields in self.body:
@@ -150,7 +151,7 @@ class _Export:
                 fault = (
                     Fault("ragged_row", f"{len(header)} fields, each under a heading")
                     if is_misplaced
-                    else self.sheet.faults.get(place) or places or _province_fault(province)
+                    else self.sheet.faults.get(place) or whole or _province_fault(province)
                 )
                 column = heading.strip() or f"column {position + 1}"
                 where = [self.sheet.name, row, column]
@@ -176,12 +177,25 @@ class _Export:
             return REGION
         return YEAR if down == ITEM else ITEM
 
-    def _places(self, down: str, across: str) -> Fault | None:
+    def _database_fault(self) -> Fault | None:
+        """Why nothing of the database is a figure of a province and of a whole year."""
+        name = self._line("database")
+        database = self.catalogue.database(name)
+        if database is None:
+            is_of_cities = bool(Titles(Words(self.catalogue)).cities_in(name))
+            return not_provinces(f"the database is {name} (cities)") if is_of_cities else None
+        if database.level in (OF_CITIES, OF_OTHERS):
+            whose = "cities" if database.level == OF_CITIES else "other places"
+            return not_provinces(f"the database is {name} ({whose})")
+        if database.frequency != ANNUAL:
+            return Fault(
+                "not_annual",
+                f"figures of whole years; the database is {name} ({database.frequency})",
+            )
+        return None
+
+    def _places_fault(self, down: str, across: str) -> Fault | None:
         """Why the places of the table are not the provinces whose names they have."""
-        database = self._line("database")
-        city = Titles(Words(self.catalogue)).cities_in(database)
-        if self.catalogue.role(database) == CITY or city:
-            return not_provinces(f"the database is {database} (cities)")
         labels: Sequence[str] = ()
         if down == REGION:
             labels = [fields[0] for _, fields in self.body]
@@ -202,8 +216,8 @@ class _Export:
         return item, unit or self.mapping.unit or "", rule
 
     def _parted_unit(self, printed: str) -> tuple[str, str]:
-        """The last brackets hold the unit; earlier ones belong to the item's name."""
-        match = _BRACKETS.fullmatch(printed)
+        """A label without its unit, where it has one, and the unit."""
+        match = LAST_BRACKETS.fullmatch(printed)
         if match is None:
             return printed, ""
         is_item = self.catalogue.item(match["item"]) is not None

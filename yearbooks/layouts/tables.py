@@ -205,7 +205,8 @@ class Cutter:
         """
         before = last.context if last else self.before
         title = self.titles.title(lines)
-        if last is None and before is not None and self.is_beside and not title.text:
+        states_facts = title.years or title.units or title.scopes or title.table
+        if last is None and before is not None and self.is_beside and not states_facts:
             return self._going_on(title, before), []
         going_on = [(line, continued(line)) for line in lines]
         numbers = [found[0] for _, found in going_on if found is not None]

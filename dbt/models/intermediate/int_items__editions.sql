@@ -19,6 +19,20 @@ corrections as (
     inner join {{ ref('units') }} as item_units on items.canonical_unit = item_units.unit
 ),
 
+known_wrong as (
+    select
+        known_wrong.item_code,
+        known_wrong.province_code,
+        known_wrong.year,
+        known_wrong.reason,
+        {{ convert_unit('known_wrong.value', 'units.factor', 'item_units.factor') }} as value
+    from {{ ref('known_wrong_figures') }} as known_wrong
+    inner join {{ ref('items') }} as items on known_wrong.item_code = items.item_code
+    inner join {{ ref('units') }} as units on known_wrong.unit = units.unit
+    inner join {{ ref('units') }} as item_units on items.canonical_unit = item_units.unit
+),
+
+-- A figure that is corrected is not withheld: the correction says what counts in its place.
 corrected as (
     select
         observations.item_code,
@@ -40,14 +54,16 @@ corrected as (
         observations.footnotes,
         observations.value as value_as_printed,
         case
-            when corrections.item_code is null then observations.value
-            else corrections.value_used
+            when corrections.item_code is not null then corrections.value_used
+            when known_wrong.item_code is null then observations.value
         end as value_used,
         corrections.item_code is not null as is_corrected,
         corrections.reason as correction_reason,
+        case when corrections.item_code is null then known_wrong.reason end as withheld_reason,
         {{ still_counts() }} as still_counts
     from observations
     left join corrections on {{ correction_names_cell('corrections', 'observations') }}
+    left join known_wrong on {{ is_known_wrong('known_wrong', 'observations') }}
 ),
 
 -- A mark withdraws nothing: the preferred edition is chosen among those that print a figure.
@@ -104,10 +120,12 @@ judged as (
         value_used,
         is_corrected,
         correction_reason,
+        withheld_reason,
         preference,
         case
             when preference = 1 then 'counts'
             when not still_counts then 'superseded'
+            when withheld_reason is not null then 'withheld'
             when value_used is null and is_corrected then 'withdrawn'
             when value_used is null then 'mark'
             when edition < preferred_edition then 'older_edition'

@@ -15,14 +15,29 @@ published as (
     group by item_code
 ),
 
+withheld as (
+    select distinct
+        item_code,
+        province_code,
+        year
+    from {{ ref('int_items__editions') }}
+    where verdict = 'withheld'
+),
+
 -- Cells that are there without a figure: nobody may take them for cells that are not.
 marked as (
-    select distinct
+    select
         item_code,
         province_code,
         year
     from {{ ref('stg_raw__observations') }}
     where value is null
+    union
+    select
+        item_code,
+        province_code,
+        year
+    from withheld
 ),
 
 -- Each figure with the one before and after it in its province.
@@ -120,6 +135,20 @@ filled as (
     from placed
 ),
 
+-- Filled in from figures of which one lies on the other side of a break than the cell or the other.
+crossing as (
+    select distinct
+        filled.item_code,
+        filled.province_code,
+        filled.year
+    from filled
+    inner join {{ ref('series_breaks') }} as breaks
+        on
+            filled.item_code = breaks.item_code
+            and breaks.year > least(filled.year, filled.figure_year, filled.neighbour_year)
+            and breaks.year <= greatest(filled.year, filled.figure_year, filled.neighbour_year)
+),
+
 in_base_units as (
     select
         filled.item_code,
@@ -131,10 +160,22 @@ in_base_units as (
         filled.is_interpolated,
         filled.gap_length,
         filled.figure_year,
-        filled.neighbour_year
+        filled.neighbour_year,
+        crossing.item_code is not null as crosses_break,
+        withheld.item_code is not null and filled.fill_method <> 'observed' as is_withheld
     from filled
     inner join {{ ref('items') }} as items on filled.item_code = items.item_code
     inner join {{ ref('units') }} as units on items.canonical_unit = units.unit
+    left join crossing
+        on
+            filled.item_code = crossing.item_code
+            and filled.province_code = crossing.province_code
+            and filled.year = crossing.year
+    left join withheld
+        on
+            filled.item_code = withheld.item_code
+            and filled.province_code = withheld.province_code
+            and filled.year = withheld.year
 )
 
 select * from in_base_units

@@ -391,6 +391,10 @@ def evaluated(
     return list(found.asset_events), found.cursor
 
 
+# Files do not say which yearbook they are from; an item tells which one prints it.
+ITEM_OF = {"csy": "gdp_100m_yuan", "eps": "fdi_10k_usd"}
+
+
 def hold(dataset: Dataset, *rows: dict[str, int | None]) -> None:
     """A published warehouse with a figure of each yearbook and year; of a later one, a mark."""
     dataset.folder.mkdir(parents=True)
@@ -398,13 +402,13 @@ def hold(dataset: Dataset, *rows: dict[str, int | None]) -> None:
         connection.execute("create schema raw")
         connection.execute(
             "create table raw.observations"
-            " (dataset varchar, yearbook varchar, year integer, value double)"
+            " (dataset varchar, item_code varchar, year integer, value double)"
         )
         for row in rows:
             for yearbook, year in row.items():
                 connection.execute(
                     "insert into raw.observations values (?, ?, ?, ?)",
-                    [dataset.name, yearbook, year or 2100, 1.0 if year else None],
+                    [dataset.name, ITEM_OF[yearbook], year or 2100, 1.0 if year else None],
                 )
 
 

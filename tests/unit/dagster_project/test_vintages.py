@@ -113,8 +113,8 @@ class Tiny:
                 "create schema if not exists raw;"
                 "create table if not exists raw.files (load_seq integer);"
                 "create table if not exists raw.observations (load_seq integer, item_code varchar,"
-                "province_code varchar, year integer, edition integer, source_file varchar,"
-                "source_sheet varchar, source_row integer, source_column varchar,"
+                "province_code varchar, year integer, edition integer, edition_printed varchar,"
+                "source_file varchar, source_sheet varchar, source_row integer, source_column varchar,"
                 "value_printed varchar, value double)"
             )
             if cells:
@@ -123,6 +123,8 @@ class Tiny:
             rows = [
                 [
                     *(self.load_seq, *cell, 2000 + self.load_seq),
+                    # Only the first load states its edition.
+                    "2001" if self.load_seq == 1 else "",
                     *(f"load{self.load_seq}.csv", "", row, "B", str(value), value),
                 ]
                 for row, (cell, value) in enumerate(cells.items())
@@ -379,6 +381,7 @@ class TestRevision:
         assert (revised["province"], revised["year"]) == ("P110000", 2010)
         assert (revised["old_value"], revised["new_value"]) == (cells["a", "110000", 2010], 8.5)
         assert (revised["old_edition"], revised["new_edition"]) == (2001, 2002)
+        assert (revised["old_edition_printed"], revised["new_edition_printed"]) == ("2001", "")
         assert (revised["old_file"], revised["new_file"]) == ("load1.csv", "load2.csv")
         assert (new["cause"], new["year"], new["new_value"]) == ("new_year", 2013, 2.0)
         assert pd.isna(new["old_value"]) and pd.isna(new["old_edition"])

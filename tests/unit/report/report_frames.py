@@ -75,12 +75,15 @@ def _coverage(panel: pd.DataFrame) -> pd.DataFrame:
         n_interpolated=25,
         n_edge_filled=15,
         n_missing=0,
+        n_across_breaks=5,
+        n_withheld=0,
         n_provinces=31,
         first_year=2003,
         last_year=2021,
         coverage=1.0,
         status="complete",
         missing_inputs="",
+        series_breaks="",
     )
 
 
@@ -94,6 +97,7 @@ def _filled(coverage: pd.DataFrame, n_cells: int) -> pd.DataFrame:
     filled["fill_method"] = np.select(
         [chosen & (filled["cell"] % 3 == 0), chosen], ["nearest", "linear"], "observed"
     )
+    filled["crosses_break"] = chosen & (filled["cell"] % 5 == 0)
     filled["gap_length"] = np.where(chosen, 1 + filled["cell"] % 4, 0)
     return filled.drop(columns="cell")
 
@@ -344,6 +348,7 @@ def demo() -> ReportInputs:
         )
     )
     coverage = _coverage(panel)
+    coverage.loc[coverage["subject"] == "fdi_10k_usd", "series_breaks"] = "2011"
     set_aside = _set_aside()
     reconciliation = (
         coverage[coverage["kind"] == "item"]
@@ -396,6 +401,24 @@ def demo() -> ReportInputs:
                 "value_as_printed": [64_970.0],
                 "value_used": [6_497.0],
                 "correction_reason": ["one digit too many; the edition of 2013 prints 6,497"],
+            }
+        ),
+        withheld=pd.DataFrame(
+            {
+                "item_code": ["tertiary_value_added_100m_yuan"],
+                "province_code": ["540000"],
+                "year": [2021],
+                "value_as_printed": [612.5],
+                "source_file": ["csy.csv"],
+                "withheld_reason": ["a quarter of the year: the sectors add up to 26 % of GDP"],
+            }
+        ),
+        series_breaks=pd.DataFrame(
+            {
+                "item_code": ["fdi_10k_usd", "gdp_100m_yuan"],
+                "year": [2011, 1998],
+                "change": ["projects from one million dollars on", "before the figures begin"],
+                "source": ["explanatory notes", "explanatory notes"],
             }
         ),
         reconciliation=reconciliation,
@@ -476,5 +499,6 @@ def real() -> ReportInputs:
         specification_curve=full.specification_curve.head(0),
         coverage=coverage,
         corrections=full.corrections.head(0),
+        withheld=full.withheld.head(0),
         files=_files(["就业人员.csv", "地区生产总值.csv"], len(full.set_aside)),
     )

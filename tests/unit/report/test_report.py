@@ -98,6 +98,8 @@ def test_texts_from_data_are_escaped(demo_inputs: ReportInputs) -> None:
             coverage=poisoned(demo_inputs.coverage, "label", "missing_inputs"),
             estimates=poisoned(demo_inputs.estimates, "stars", "outcome"),
             corrections=poisoned(demo_inputs.corrections, "correction_reason"),
+            withheld=poisoned(demo_inputs.withheld, "source_file", "withheld_reason"),
+            series_breaks=poisoned(demo_inputs.series_breaks, "change", "source"),
             files=poisoned(demo_inputs.files, "source_file", "reader"),
             set_aside=poisoned(
                 demo_inputs.set_aside, "source_file", "value_printed", "reason", "expected"
@@ -170,6 +172,7 @@ def test_tables_show_the_figures_of_their_inputs(demo_inputs: ReportInputs, demo
     rows = tables["interpolation-table"] + tables["interpolation-table-rest"]
     assert [
         *counts[["observed", "linear", "nearest"]].astype(str),
+        str(fdi["crosses_break"].sum()),
         str(fdi["gap_length"].max()),
     ] in [row[1:] for row in rows if row[0] == "Foreign Direct Investment Actually Utilized"]
 
@@ -178,6 +181,14 @@ def test_tables_show_the_figures_of_their_inputs(demo_inputs: ReportInputs, demo
     assert shown("corrections-table", "Foreign Direct Investment Actually Utilized")[3:5] == [
         "64,970", "6,497",
     ]  # fmt: skip
+    assert shown("withheld-table", "Value Added of the Tertiary Industry") == [
+        "Tibet", "2021", "612.5", "csy.csv",
+        "a quarter of the year: the sectors add up to 26 % of GDP",
+    ]  # fmt: skip
+    # The other break lies before the figures begin.
+    assert [row[1:3] for row in tables["series-breaks"][1:]] == [
+        ["2011", "projects from one million dollars on"]
+    ]
 
 
 def test_failed_checks_stand_first_and_errors_before_warnings(demo_inputs: ReportInputs) -> None:

@@ -55,6 +55,10 @@ def test_a_warehouse_of_the_earlier_schema_takes_new_loads(
     assert list(landed["source_sheet"]) == ["", ""]
     assert list(landed["is_computed"]) == [False, False]
     assert landed["year_printed"].fillna("?").tolist() == ["?", "2020"]
+    assert landed["yearbook"].fillna("?").tolist() == ["csy", "?"]
+    assert landed["yearbook_table"].fillna("?").tolist() == ["3-9", "?"]
+    assert landed["rule"].fillna("?").tolist() == ["?", "tidy"]
+    assert aside["rule"].fillna("?").tolist() == ["?", "tidy"]
     assert list(aside["source_sheet"]) == ["", ""]
     assert aside["edition_printed"].fillna("?").tolist() == ["?", ""]
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 import shutil
 from datetime import date
@@ -193,8 +194,15 @@ def formula(result: bool) -> bytes:
     return with_result(content.getvalue(), "1+1", "2") if result else content.getvalue()
 
 
+def answer(du_name: str) -> str:
+    value = {"i_showname": "地区生产总值 (亿元)", "da_name": "北京市", "value": "12.5"}
+    period = {"code": "2021YY", "name": "2021年", "values": [{**value, "du_name": du_name}]}
+    return json.dumps({"success": True, "data": [period]}, ensure_ascii=False)
+
+
 # The file before and after what the words ask for, and words of the remedy.
 MENDED: dict[str, tuple[str | bytes, str | bytes, str]] = {
+    "contradiction": (answer(du_name="万元"), answer(du_name="亿元"), "ask the service again"),
     "unknown_yearbook": (
         lines(TIDY, "北京,2021,GDP,1,亿元,,Almanac"),
         lines(TIDY, "北京,2021,GDP,1,亿元,,"),
@@ -235,6 +243,7 @@ NOTHING: dict[str, tuple[str, str]] = {
         "",
     ),
     "not_provinces": (f"数据库：主要城市年度数据\n指标：地区生产总值(亿元)\n{YEARS}", ""),
+    "not_annual": (f"数据库：分省季度数据\n指标：地区生产总值(亿元)\n{YEARS}", ""),
     "outside_sample": (lines(TIDY, "香港,2021,GDP,1,亿元,,"), ""),
     "no_table": ("目录\n第一章 综合\n", ""),
     "left_out_by_mapping": (YEARS, 'sheets: {"*": {read: false, reason: of other provinces}}'),
