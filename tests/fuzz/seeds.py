@@ -22,6 +22,10 @@ ROWS = [
 NBS = '数据库：分省年度数据\n指标：地区生产总值(亿元)\n地区\t,2020年\t,\n北京市\t,1\t,\n"注：甲\n'
 TIDY = "province,year,item,value,unit\nBeijing,2020,GDP,1,亿元\n"
 PAGE = "<table><caption>3-9 GDP (2019年)<tr><td rowspan=2>地区<td colspan=2>GDP&nbsp;</table>"
+JSON = (
+    '{"data":[{"code":"2021YY","values":[{"i_showname":"GDP","du_name":"亿元","da":"110000000000",'
+    '"da_name":"北京市","value":"1"}]}]}'
+)
 DOCUMENT = """<o:document-content xmlns:o="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
 xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
 xmlns:t="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><o:body><o:spreadsheet><table:table
@@ -59,6 +63,7 @@ def main(folder: Path) -> None:
         "nbs.csv": NBS.encode("gb18030"),
         "tidy.csv": TIDY.encode(),
         "page.html": PAGE.encode(),
+        "answer.json": JSON.encode(),
         "tidy.parquet": parquet.getvalue(),
         **{form.__name__: sign + parts[form] for sign, form in FORMS.items()},
         **{f"{form.__name__}.file": form(part) for form, part in parts.items()},

@@ -32,7 +32,7 @@ TABLE: list[list[str | float]] = [
         "主要指标 (亿元)\nMain Indicators",
         "",
         "",
-        "就业人员 (万人)\nEmployed Persons",
+        "就业人员 (万人)\nEmployed",
     ],
     ["", "地区生产总值\nGross Regional Product", "第二产业增加值", "第三产业增加值", ""],
     ["北京 Beijing", 35371.28, 5715.06, 29542.53, 2190.1],
