@@ -36,7 +36,7 @@ fuzz: $(INSTALLED)  ## feed the readers with mutated files for FUZZ_SECONDS (Lin
 	@$(BIN)/python tests/fuzz/seeds.py .fuzz/seeds
 	@mkdir -p .fuzz/found
 	@PYTHONPATH=. $(BIN)/python tests/fuzz/fuzz_readers.py -max_total_time=$(FUZZ_SECONDS) \
-	  -timeout=20 -rss_limit_mb=4096 -max_len=65536 -artifact_prefix=.fuzz/ .fuzz/found .fuzz/seeds
+	  -timeout=20 -rss_limit_mb=4096 -max_len=2048 -artifact_prefix=.fuzz/ .fuzz/found .fuzz/seeds
 
 KILLS ?= 20
 faults: $(INSTALLED)  ## kill KILLS refreshes at random moments, and compare what follows (long)

@@ -14,12 +14,21 @@ import pandas as pd
 from yearbooks.catalogue import Catalogue
 from yearbooks.cells import Fault, Sheet, nothing_read
 from yearbooks.errors import FileFault
+from yearbooks.files import web_page
 from yearbooks.layouts import nbs_export, nbs_service, tidy, yearbook_table
 from yearbooks.mapping import FileMapping, SheetMapping
 from yearbooks.source import Source
 
 # The last one takes whatever the others do not, and says what it misses.
 LAYOUTS = (nbs_service, nbs_export, tidy, yearbook_table)
+
+
+# Sites hand such pages out, with figures that they have rounded and titles of their own.
+_MISNAMED = Fault(
+    "misnamed_web_page",
+    "a workbook, a text file, or a web page with the name of one (.html); this is a web page under "
+    "another name, so that a person should look at its figures first",
+)
 
 
 @dataclass(frozen=True)
@@ -73,6 +82,8 @@ def read(source: Source, catalogue: Catalogue) -> FileReading:
     for sheet in sheets:
         stated = mapping.sheet(sheet.name) if mapping else None
         cells, reading, before = _read_sheet(sheet, catalogue, stated, before)
+        if sheet.note and not source.name.lower().endswith(web_page.NAMES):
+            cells = cells.assign(fault=_MISNAMED)
         found.append((cells, reading))
     cells = pd.concat([cells for cells, _ in found], ignore_index=True)
     note = next((sheet.note for sheet in sheets if sheet.note), "")

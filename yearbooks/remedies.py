@@ -55,6 +55,8 @@ ADVICE = {
     "ambiguous_heading": "{mapping}, with what the column (a row, where provinces go across) holds",
     "unrecognised_layout": "if it is a table of provinces, {mapping}, with the letter of the "
     "column that names them, and the first and last row of headings and figures",
+    "misnamed_web_page": "compare its figures with the table as it was printed, open it in a "
+    "spreadsheet program and save it as .xlsx",
     "no_table": "nothing: a sheet of texts holds no figures",
     "unreadable_mapping": "correct {name}",
     "left_out_by_mapping": "nothing: {name} says so",

@@ -12,6 +12,7 @@ belongs to `yearbooks.layouts.nbs_service`.
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -98,7 +99,7 @@ def _parsed(text: str) -> Any:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        twice = next(key for key, _ in pairs if sum(key == other for other, _ in pairs) > 1)
+        twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
         raise FileFault(
             "unreadable_file", f"each name once in an object; '{_text(twice)[:_KEY]}' is twice"
         )

@@ -12,7 +12,7 @@ MAX_FIELDS = 5_000_000
 
 
 def sheets(content: bytes) -> tuple[Sheet, ...]:
-    """The sheets of a workbook, or the one table of a text, a web page or a Parquet file.
+    """The sheets of a workbook, or the one table of a text, a web page, a JSON or a Parquet file.
 
     Raises `FileFault` where the file is empty, damaged, too large, or none of these.
     """

@@ -14,6 +14,7 @@ from yearbooks.errors import FileFault
 from yearbooks.files.workbook_cells import MAX_DEPTH, Found, Range, Shown, Usage, finished_sheet
 
 NOTE = "the file is a web page, whatever its name says"
+NAMES = (".html", ".htm", ".shtml")
 _MAX_COLUMNS = 16_384
 _MAX_SPAN = 1_000  # of columns, as HTML has it; of rows it has no more than 65,534
 

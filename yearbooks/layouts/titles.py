@@ -5,8 +5,9 @@ and when a page goes on with the one before. Headings are `yearbooks.layouts.wor
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from yearbooks.cells import half_width
 from yearbooks.labels import LONGEST_LABEL, StatedScope, as_word, languages, match_key
@@ -75,9 +76,11 @@ class Titles:
         self.words = words
         self.catalogue = words.catalogue
         # A single sign (值, 年) is a heading, but no word of a title: 总值 holds it too.
-        self._neutral = _any_of(word for word in self.catalogue.neutral_words if len(word) > 1)
+        self._neutral = _any_of(
+            tuple(word for word in self.catalogue.neutral_words if len(word) > 1)
+        )
         # 城市 is a word of many titles (城市建设), 主要城市 of none but those of cities.
-        self._cities = _any_of(word for word in self.catalogue.city_words if len(word) > 2)
+        self._cities = _any_of(tuple(word for word in self.catalogue.city_words if len(word) > 2))
         books = sorted(map(half_width, self.catalogue.yearbook_names), key=len, reverse=True)
         names = "|".join(map(re.escape, books))
         before, after = _PUBLISHED.format("before"), _PUBLISHED.format("after")
@@ -224,6 +227,7 @@ def _without_year(match: re.Match[str]) -> str:
     return f"年{match['after']}" if match["after"] else " "
 
 
-def _any_of(words: Iterable[str]) -> re.Pattern[str]:
+@lru_cache(maxsize=8)
+def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
     longest_first = sorted(map(half_width, words), key=len, reverse=True)
     return re.compile("|".join(map(as_word, longest_first)) or r"(?!)", re.IGNORECASE)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from msoffcrypto.format.ooxml import OOXMLFile
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
@@ -74,15 +75,15 @@ def csv_table(*lines: str) -> bytes:
     return (TIDY + "\n".join(lines) + "\n").encode()
 
 
-def far_apart() -> bytes:
-    """Two cells at the opposite corners of the largest sheet there is."""
-    book = Workbook()
-    sheet = book.active
-    assert sheet is not None
-    sheet["A1"] = "a"
-    sheet["XFD1048576"] = "b"
+def text_table(note: str) -> bytes:
+    """The sound table as lines of text, with a note of this text below it."""
+    rows = [[TITLE], [UNIT_LINE], HEADER, *FIGURES, [note]]
+    return "\n".join(",".join(map(str, row)) for row in rows).encode()
+
+
+def locked(password: str) -> bytes:
     content = io.BytesIO()
-    book.save(content)
+    OOXMLFile(io.BytesIO(xlsx(SOUND))).encrypt(password, content)
     return content.getvalue()
 
 
@@ -155,6 +156,38 @@ FILES = (
         "web_page.xls",
         "a web page saved under the name of a workbook",
         lambda: b"<html><table><tr><td>Beijing</td><td>1</td></tr></table></html>",
+        {"misnamed_web_page": 1},
+    ),
+    Broken(
+        "stray_mark.csv",
+        "a quotation mark that opens a note and never closes",
+        lambda: text_table('"注：甲'),
+        {},
+        6,
+    ),
+    Broken(
+        "stray_mark_in_row.csv",
+        "a quotation mark that never closes in a row of figures",
+        lambda: text_table("资料来源：甲").replace(b",35371.3,", b',"35371.3,'),
+        {"unreadable_value": 2},
+        4,
+    ),
+    Broken(
+        "swallowed_rows.csv",
+        "a quotation mark that closes in a later note, with rows of figures between",
+        lambda: text_table('资料来源：甲"').replace(UNIT_LINE.encode(), b'"' + UNIT_LINE.encode()),
+        {"unreadable_file": 1},
+    ),
+    Broken(
+        "password.xlsx",
+        "a workbook locked with a password of its own",
+        lambda: locked("a word"),
+        {"unreadable_file": 1},
+    ),
+    Broken(
+        "endless_tags.html",
+        "a web page of tags that never close",
+        lambda: b"<table>" + b'<a "' * 200_000,
         {"unrecognised_layout": 1},
     ),
     Broken(

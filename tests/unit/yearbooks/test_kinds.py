@@ -29,6 +29,7 @@ def test_the_kind_is_told_by_content() -> None:
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "workbook (.xls)",
         ods(""): "workbook (.ods)",
         "\n<!-- 网页 --><html>".encode("gb18030"): "web page",
+        b'{"data": []}': "JSON",
         b"province,year": "text",
         b"a\0b": "text",
     }.items():

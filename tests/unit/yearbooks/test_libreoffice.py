@@ -32,7 +32,7 @@ TABLE: list[list[str | float]] = [
         "主要指标 (亿元)\nMain Indicators",
         "",
         "",
-        "就业人员 (万人)\nEmployed Persons",
+        "就业人员 (万人)\nEmployed",
     ],
     ["", "地区生产总值\nGross Regional Product", "第二产业增加值", "第三产业增加值", ""],
     ["北京 Beijing", 35371.28, 5715.06, 29542.53, 2190.1],
@@ -76,8 +76,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def observations(content: bytes, catalogue: Catalogue) -> tuple[list[tuple], list[tuple]]:
-    landed, aside = resolve(read(Source("table", content), catalogue).cells, catalogue, 2026)
+def observations(content: bytes, catalogue: Catalogue, name: str = "table.csv") -> tuple[list[tuple], list[tuple]]:
+    landed, aside = resolve(read(Source(name, content), catalogue).cells, catalogue, 2026)
     columns = ["province_code", "item_code", "year", "value", "mark", "unit"]
     refused = ["province_printed", "item_printed", "value_printed", "reason"]
     return (
@@ -96,6 +96,6 @@ def test_every_kind_holds_the_same_observations(
     expected = observations(text.getvalue().encode(), catalogue)
     content = (written / kind / f"table.{kind}").read_bytes()
     assert kinds.kind_of(content) == KINDS[kind]
-    found = observations(content, catalogue)
+    found = observations(content, catalogue, f"table.{kind}")
     assert found == expected
     assert len(found[0]) > 10

@@ -1,6 +1,7 @@
 """Answers of the data service: what lands, what must agree, and JSON that is none or does harm."""
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -365,3 +366,11 @@ def test_what_is_written_is_read(
     keys = zip(observations["province_code"], observations["year"], strict=True)
     found = [None if pd.isna(figure) else figure for figure in observations["value"]]
     assert dict(zip(keys, found, strict=True)) == written
+
+
+def test_a_name_that_is_twice_is_found_at_once() -> None:
+    names = ",".join(f'"{number}":1' for number in range(200_000))
+    start = time.process_time()
+    with pytest.raises(FileFault, match="'199999' is twice"):
+        json_answer.sheet(f'{{{names},"199999":2}}')
+    assert time.process_time() - start < 10

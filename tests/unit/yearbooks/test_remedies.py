@@ -209,6 +209,11 @@ MENDED: dict[str, tuple[str | bytes, str | bytes, str]] = {
         "leave the column empty",
     ),
     "formula_without_value": (formula(False), formula(True), "open the file in a spreadsheet"),
+    "misnamed_web_page": (
+        f"<table><tr><td>{'<td>'.join(TIDY.split(','))}<tr><td>北京<td>2021<td>GDP<td>1<td>亿元</table>",
+        lines(TIDY, "北京,2021,GDP,1,亿元,,"),
+        "save it as .xlsx",
+    ),
     "ragged_row": (
         lines(TIDY, "北京,2021,GDP,1,234,亿元,,"),
         lines(TIDY, '北京,2021,GDP,"1,234",亿元,,'),
