@@ -30,8 +30,8 @@ class Check:
     """One expectation: `name` is stable and unique over both layers, `expected` says it in words.
 
     `frame` and `column` are the model it watches and what of it; `rows` derives the check frame.
-    A check that holds for synthetic data only compares with the paper what was calibrated to it; one
-    for real data only is about the making of official figures. Elsewhere they pass, saying so.
+    A check of synthetic data only compares with the paper what was calibrated to it; one of real
+    data only is about the making of official figures. Elsewhere they pass, saying so.
     """
 
     name: str
