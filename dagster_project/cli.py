@@ -89,15 +89,22 @@ def inspect(
             "--dataset", "-d", help="Dataset whose accepted readings and corrections apply."
         ),
     ] = "",
+    write: Annotated[
+        bool,
+        typer.Option(
+            "--write", help="Write FILE.mapping.yml with what it does not say, to be completed."
+        ),
+    ] = False,
 ) -> None:
     """Say what would become of a file: what is recognised, every problem. Nothing is loaded.
 
     The exit code is 0 where any cell of it would land, 1 where none would.
     """
-    from dagster_project.terminal import Names, show_inspection
+    from dagster_project.terminal import Names, show_draft, show_inspection
     from yearbooks.accepted import Releases
     from yearbooks.catalogue import Catalogue
-    from yearbooks.errors import CatalogueError, FileFault
+    from yearbooks.drafts import Draft
+    from yearbooks.errors import CatalogueError, FileFault, YearbookError
     from yearbooks.inspection import inspect as look_into
     from yearbooks.source import Source, file_name
 
@@ -118,8 +125,16 @@ def inspect(
     except FileFault as fault:
         source, refused = Source(file_name(file), b""), fault
     of_file = releases.of(dataset, source.name)
-    found = look_into(source, catalogue, of_file, date.today().year, refused)
-    show_inspection(Console(highlight=False), found, Names.load(REFERENCE_SEEDS))
+    this_year = date.today().year
+    found = look_into(source, catalogue, of_file, this_year, refused)
+    console = Console(highlight=False)
+    show_inspection(console, found, Names.load(REFERENCE_SEEDS))
+    if write and refused is None:
+        try:
+            draft = Draft.of(source, catalogue, this_year, of_file)
+            show_draft(console, draft, draft.save(file) if draft else None)
+        except YearbookError as error:
+            _wrong_input(error)
     raise typer.Exit(Outcome.DONE if found.landed else Outcome.FAILED)
 
 

@@ -16,7 +16,9 @@ from typing import Any
 import duckdb
 
 from dagster_project.workspace import Dataset
-from yearbooks.catalogue import PROVINCE, Catalogue, match_key
+from yearbooks.catalogue import Catalogue
+from yearbooks.labels import match_key
+from yearbooks.reference import PROVINCE
 
 INDEX = "ami"
 # What the panel does not hold but explains it: eq. 18 and 19, for the employment base of coagglo.

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from dagster_project.workspace import REFERENCE_SEEDS, Dataset
-from yearbooks.catalogue import reference_rows
 from yearbooks.errors import CatalogueError
+from yearbooks.reference import reference_rows
 
 # Where yearbooks are published; the day changes here.
 CHINA = "Asia/Shanghai"

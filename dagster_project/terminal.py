@@ -16,7 +16,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from yearbooks.catalogue import reference_rows
+from yearbooks.reference import reference_rows
 from yearbooks.untrusted import visible
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dagster_project.vintages import Vintage
     from dagster_project.workspace import Dataset
     from yearbooks.catalogue import Catalogue
+    from yearbooks.drafts import Draft
     from yearbooks.inspection import Inspection, Problem, SeenItem, SeenSheet
     from yearbooks.quarantine import Quarantine
     from yearbooks.remedies import CsvRow
@@ -64,7 +65,7 @@ class Names:
 def show_inspection(console: Console, found: "Inspection", names: Names) -> None:
     """The whole of an inspection, from the file to its problems."""
     _line(console, visible(found.name), style="bold")
-    mapping = "; read with the mapping file beside it" if found.has_mapping else ""
+    mapping = "; read with the .mapping.yml beside it" if found.has_mapping else ""
     _line(console, f"{found.kind}, {_size(found.size)}{mapping}")
     _line(
         console,
@@ -110,6 +111,7 @@ def _items(
         table.add_column(heading, overflow="fold")
     # As wide as 100,000,000: lines break between words.
     table.add_column("unit", overflow="fold", min_width=11)
+    table.add_column("rule", overflow="fold")
     for heading in ("years", f"of {expected_provinces}", "land", "aside"):
         table.add_column(heading, justify="right", no_wrap=True)
     for item in items:
@@ -122,12 +124,18 @@ def _items(
             Text(visible(item.printed)),
             known,
             _unit(item),
+            ", ".join(map(_words, item.rules)),
             _years(item.years),
             str(item.provinces),
             f"{item.landed:,}",
             Text(f"{item.set_aside:,}", style="red" if item.set_aside else ""),
         )
     return Padding(table, (0, 0, 0, 2))
+
+
+def _words(rule: str) -> str:
+    """The name of a rule, so that it breaks between its words."""
+    return rule.replace("_", " ")
 
 
 def _unit(item: "SeenItem") -> Text:
@@ -197,28 +205,42 @@ def _show_problem(console: Console, problem: "Problem") -> None:
     for expected in problem.expected[:3]:
         _line(console, f"expected: {visible(expected)}", indent=4)
     if problem.advice:
-        _line(console, f"what to do: {problem.advice}", indent=4)
+        _line(console, f"what to do: {visible(problem.advice)}", indent=4)
     for cell in problem.places:
         where = place(cell.sheet, cell.row, cell.column)
         if where:
-            _line(console, f"{where}: '{visible(cell.text)}'", indent=4)
+            # Texts that are not understood follow, each once.
+            is_said = cell.text.strip() and not problem.texts
+            said = f": '{visible(cell.text)}'" if is_said else ""
+            _line(console, f"{where}{said}", indent=4)
     if len(problem.places) < problem.count:
         _line(console, f"and {problem.count - len(problem.places):,} more", indent=4)
     for unknown in problem.texts:
         text = f"'{visible(unknown.text)}' ({_cells(unknown.count)})"
         if not unknown.suggestions:
-            _line(console, f"{text} resembles nothing known", indent=4)
+            _line(console, text, indent=4)
             continue
-        near = " or ".join(
-            each.code if each.label == each.code else f"{each.code} ({each.label})"
-            for each in unknown.suggestions
-        )
-        _line(console, f"{text} resembles {near}.", indent=4)
-        row = unknown.suggestions[0].row
+        (near,) = unknown.suggestions
+        label = "" if near.label == near.code else f" ({near.label})"
+        _line(console, f"{text} looks like a slip for {near.code}{label}.", indent=4)
+        row = near.row
         _line(console, f"Only if the two mean the same, add to {REFERENCE}/{row.file}:", indent=4)
         _show_row(console, row)
     if problem.texts and len(problem.texts) < problem.distinct:
         _line(console, f"and {problem.distinct - len(problem.texts):,} more texts", indent=4)
+
+
+def show_draft(console: Console, draft: "Draft | None", path: Path | None) -> None:
+    """What was written for a person to complete, and what each answer is worth."""
+    if draft is None or path is None:
+        _line(console, "Nothing to ask, so that nothing was written.")
+        return
+    _heading(console, f"Written: {visible(path)}")
+    for question in draft.questions:
+        sheet = f"{visible(question.sheet)}, " if question.sheet else ""
+        line = f"{question.line}, " if question.line else ""
+        _line(console, f"{sheet}{line}{question.answer}: {question}", indent=2)
+    _line(console, "It changes nothing until you complete it.")
 
 
 def show_quarantine(
@@ -232,7 +254,7 @@ def show_quarantine(
     everything: bool,
 ) -> None:
     """What stands aside: counts by reason and file, the cells, and how to release the first."""
-    from yearbooks.remedies import ADVICE
+    from yearbooks.remedies import advice
 
     cells = shown.cells
     if len(cells) == len(held.cells):
@@ -249,7 +271,8 @@ def show_quarantine(
         summary.add_column(heading, justify="right", no_wrap=True)
     summary.add_column("what to do", overflow="fold")
     for row in shown.by_reason().itertuples(index=False):
-        summary.add_row(row.reason, f"{row.cells:,}", f"{row.files:,}", ADVICE.get(row.reason, ""))
+        what = Text(advice(row.reason))
+        summary.add_row(row.reason, f"{row.cells:,}", f"{row.files:,}", what)
     console.print()
     console.print(summary)
     files = _table()
@@ -316,14 +339,15 @@ def _cells_of(cells: "pd.DataFrame") -> RenderableType:
         table.add_column(heading, overflow="fold")
     for heading in ("year", "value"):
         table.add_column(heading, justify="right", overflow="fold")
-    table.add_column("unit", overflow="fold")
+    for heading in ("unit", "rule"):
+        table.add_column(heading, overflow="fold")
     for cell in cells.itertuples(index=False):
         row = int(cell.source_row) if cell.source_row else None
         texts = (cell.item_printed, cell.province_printed, cell.year_printed, cell.value_printed)
         table.add_row(
             Text(place(cell.source_sheet, row, cell.source_column)),
             cell.reason,
-            *(Text(visible(text)) for text in (*texts, cell.unit_printed)),
+            *(Text(visible(text)) for text in (*texts, cell.unit_printed, _words(cell.rule))),
         )
     return Padding(table, (0, 0, 0, 2))
 

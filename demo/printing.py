@@ -51,7 +51,7 @@ EARLIER_UNITS = {
 EARLIER_LABELS = {
     "employed_it_10k_persons": (2011, "信息传输、计算机服务和软件业城镇单位就业人员"),
     "employed_research_10k_persons": (2011, "科学研究、技术服务和地质勘查业城镇单位就业人员"),
-    "selling_expenses_100m_yuan": (2006, "营业费用"),
+    "selling_expenses_100m_yuan": (2006, "规模以上工业企业营业费用"),
     "average_wage_manufacturing_yuan": (2008, "制造业职工平均工资"),
 }
 # item -> first data year under the label: "operating" in place of "main business"

@@ -14,9 +14,10 @@ from datetime import date
 from pathlib import Path
 from typing import Self
 
-from yearbooks.catalogue import PROVINCE, Catalogue, reference_rows
+from yearbooks.catalogue import Catalogue
 from yearbooks.cells import FIRST_YEAR, LAST_YEAR, read_year
 from yearbooks.errors import CatalogueError
+from yearbooks.reference import PROVINCE, reference_rows
 
 READINGS, CORRECTIONS = "accepted_readings.csv", "corrections.csv"
 

@@ -54,10 +54,14 @@ _YEAR = re.compile(r"([0-9]{4})(?:\.0+)? ?年?")
 
 @dataclass(frozen=True)
 class Fault:
-    """Why a cell is set aside: a reason code of `raw.set_aside`, and what was expected in words."""
+    """Why a cell is set aside: a reason code of `raw.set_aside`, and what was expected in words.
+
+    answers: what a mapping file may say to release it, where that is one of a few things.
+    """
 
     reason: str
     expected: str
+    answers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,7 @@ class Sheet:
         number of a row and the position of a column, from 0.
     computed: places whose figure is the stored result of a formula.
     faults: places whose content cannot be taken for what was printed.
+    note: what a person should know of the file when a cell of it is refused; empty for most.
     """
 
     name: str
@@ -77,14 +82,20 @@ class Sheet:
     merged: Mapping[Place, Place] = field(default_factory=dict)
     computed: frozenset[Place] = frozenset()
     faults: Mapping[Place, Fault] = field(default_factory=dict)
+    note: str = ""
 
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """The cells a reader found in a sheet, and in words why it read the sheet as it did."""
+    """The cells a reader found in a sheet, and in words why it read the sheet as it did.
+
+    goes_on: what a sheet after this one that is its continuation (续表) goes on with, for the same
+    layout to understand.
+    """
 
     cells: pd.DataFrame
     why: tuple[str, ...]
+    goes_on: object = None
 
 
 def cell_frame(rows: Sequence[Sequence[object]]) -> pd.DataFrame:

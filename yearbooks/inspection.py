@@ -4,20 +4,21 @@ Reads a file as the intake does and sums up what it found: sheets, items, provin
 problem with its places and what was expected. How it is shown is not decided here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from yearbooks.accepted import FileReleases
-from yearbooks.catalogue import NATIONAL, PROVINCE, Catalogue
+from yearbooks.catalogue import Catalogue
 from yearbooks.cells import read_year
 from yearbooks.errors import FileFault
-from yearbooks.files import workbook
+from yearbooks.files.kinds import kind_of
 from yearbooks.reading import SheetReading, read, unread
-from yearbooks.remedies import ADVICE, FIELD, Suggestion, nearest
+from yearbooks.reference import NATIONAL, PROVINCE
+from yearbooks.remedies import FIELD, Suggestion, advice, suggestions
 from yearbooks.resolution import resolve
-from yearbooks.source import PARQUET_MAGIC, Source
+from yearbooks.source import Source
 
 # How much of everything is shown: a person reads the first of them and mends the cause.
 FIRST_FIGURES, FIRST_PLACES, FIRST_TEXTS = 8, 5, 12
@@ -39,7 +40,8 @@ class SeenItem:
     """An item as one sheet prints it. What the catalogue does not know is None.
 
     factor: how many base units of `measure` one printed unit is. years: of all its cells that have
-    a readable one. provinces: how many of the 31 have a figure or mark that would land.
+    a readable one. provinces: how many of the 31 have a figure or mark that would land. rules: by
+    which its cells were read or refused.
     """
 
     sheet: str
@@ -51,6 +53,7 @@ class SeenItem:
     factor: float | None
     years: tuple[int, ...]
     provinces: int
+    rules: tuple[str, ...]
     landed: int
     set_aside: int
 
@@ -84,7 +87,7 @@ class CellPlace:
 
 @dataclass(frozen=True)
 class UnknownText:
-    """A text that was not understood, how often it stands there, and known ones that are near."""
+    """A text that was not understood, how often it stands there, and what it may misspell."""
 
     text: str
     count: int
@@ -124,7 +127,7 @@ class Inspection:
 
     missing: codes of the provinces without a cell that would land, where some have one.
     unknown_provinces: row headings that no province has. computed: figures that are stored results
-    of formulas. has_mapping: whether a mapping file beside it was used.
+    of formulas. has_mapping: whether NAME.mapping.yml beside it was used.
     """
 
     name: str
@@ -187,24 +190,11 @@ def inspect(
         first_figures=_figures(landed),
         computed=int(landed["is_computed"].astype(bool).sum()),
         unit_changes=_unit_changes(landed),
-        problems=_problems(aside, catalogue),
+        problems=_problems(aside, catalogue, source.name, reading.note, reading.mixed(landed)),
         cells=len(reading.cells),
         landed=len(landed),
         set_aside=len(aside),
     )
-
-
-def kind_of(content: bytes) -> str:
-    """What kind of file the content is, whatever its name says."""
-    if content.startswith(PARQUET_MAGIC):
-        return "Parquet"
-    if not workbook.recognises(content):
-        return "text"
-    if content.startswith(b"PK"):
-        # The directory of the archive names its parts in plain text.
-        macros = ", with macros (never run)" if b"vbaProject.bin" in content else ""
-        return f"workbook (.xlsx){macros}"
-    return "workbook (.xls)"
 
 
 def _items(
@@ -234,6 +224,7 @@ def _items(
                 factor=unit.factor if unit else None,
                 years=tuple(sorted(year for year in years if year)),
                 provinces=len(provinces & set(lands["province_code"])),
+                rules=tuple(rule for rule in cells["rule"].unique() if rule),
                 landed=len(lands),
                 set_aside=len(cells) - len(lands),
             )
@@ -273,17 +264,27 @@ def _unit_changes(landed: pd.DataFrame) -> tuple[UnitChange, ...]:
     return tuple(changes)
 
 
-def _problems(aside: pd.DataFrame, catalogue: Catalogue) -> tuple[Problem, ...]:
+def _problems(
+    aside: pd.DataFrame, catalogue: Catalogue, name: str, note: str, mixed: Sequence[str]
+) -> tuple[Problem, ...]:
     problems = []
     for reason, cells in aside.groupby("reason", sort=True):
+        sheets = tuple(map(str, cells["source_sheet"].unique()))
+        answers = {answer for fault in cells["fault"].unique() for answer in fault.answers}
         field = FIELD.get(str(reason), "value")
         texts = cells[f"{field}_printed"].fillna("").astype(str)
         problems.append(
             Problem(
                 reason=str(reason),
                 count=len(cells),
-                expected=tuple(cells["expected"].value_counts().index),
-                advice=ADVICE.get(str(reason), ""),
+                expected=(*cells["expected"].value_counts().index, *((note,) if note else ())),
+                advice=advice(
+                    str(reason),
+                    name,
+                    sheets,
+                    tuple(answers),
+                    is_of_column=any(sheet in mixed for sheet in sheets),
+                ),
                 field=field,
                 places=tuple(_places(cells.assign(text=texts).head(FIRST_PLACES))),
                 distinct=texts.nunique(),
@@ -304,6 +305,6 @@ def _places(cells: pd.DataFrame) -> Iterable[CellPlace]:
 def _unknown(texts: pd.Series, field: str, catalogue: Catalogue) -> tuple[UnknownText, ...]:
     counts = texts.value_counts(sort=False)
     return tuple(
-        UnknownText(str(text), int(count), nearest(field, str(text), catalogue))
+        UnknownText(str(text), int(count), suggestions(field, str(text), catalogue))
         for text, count in counts.head(FIRST_TEXTS).items()
     )

@@ -1,10 +1,9 @@
 """The mapping file: what a person says about the sheets of a file that cannot be recognised.
 
 A YAML file beside the yearbook, named as it is with `.mapping.yml` at the end. What it may say is
-described in docs/yearbook-tables.md; how a sheet is read with it belongs to
-`yearbooks.layouts.yearbook_table`. The file is as untrusted as the yearbook: plain values only,
-small, and
-every key and type is checked, so that a slip of the pen is told and never passed over.
+described in docs/yearbook-tables.md; how a sheet is read with it belongs to the layouts. The file
+is as untrusted as the yearbook: plain values only, small, and every key and type is checked, so
+that a slip of the pen is told and never passed over.
 """
 
 import re
@@ -44,6 +43,7 @@ class LineMapping:
 class SheetMapping:
     """What is stated of one sheet; None and the empty mapping where nothing is.
 
+    item, scope, province, unit, year: hold for the figures of which nothing nearer states another.
     provinces: letter of the column, or number of the row, that names the provinces.
     headings: first and last row of the headings (column letters, where provinces go across).
     body: first and last row that hold figures.
@@ -57,9 +57,18 @@ class SheetMapping:
     body: tuple[int, int] | None = None
     year: str | None = None
     edition: str | None = None
+    item: str | None = None
     unit: str | None = None
+    scope: str | None = None
+    province: str | None = None
     yearbook: str | None = None
     columns: Mapping[Line, LineMapping] = field(default_factory=dict)
+
+    @property
+    def states_places(self) -> bool:
+        """Whether it says where in the sheet things stand, or that they are not to be read."""
+        places = (self.provinces, self.headings, self.body)
+        return not self.read or bool(self.columns) or any(place is not None for place in places)
 
 
 @dataclass(frozen=True)
@@ -205,7 +214,10 @@ _SHEET_KEYS: dict[str, Callable[[Any], Any]] = {
     "body": _rows,
     "year": _year,
     "edition": _year,
+    "item": _text,
     "unit": _text,
+    "scope": _text,
+    "province": _text,
     "yearbook": _text,
     "columns": _raw,
 }

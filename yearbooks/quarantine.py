@@ -12,10 +12,11 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from yearbooks.catalogue import Catalogue, match_key
+from yearbooks.catalogue import Catalogue
 from yearbooks.cells import read_year
 from yearbooks.errors import YearbookError
-from yearbooks.remedies import ADVICE
+from yearbooks.labels import match_key
+from yearbooks.remedies import ADVICE, advice
 from yearbooks.untrusted import put_text, spreadsheet_safe
 
 # The columns of raw.set_aside that are shown; a warehouse of an earlier version lacks some.
@@ -31,6 +32,7 @@ COLUMNS = (
     "unit_printed",
     "edition_printed",
     "yearbook_printed",
+    "rule",
     "reason",
     "expected",
 )
@@ -183,7 +185,9 @@ class Quarantine:
         """
         if path.suffix.lower() not in (".csv", ".xlsx"):
             raise YearbookError(f"{path}: an export is named .csv or .xlsx")
-        cells = self.cells.assign(**{WHAT_TO_DO: self.cells["reason"].map(ADVICE).fillna("")})
+        about = self.cells[["reason", "source_file", "source_sheet"]]
+        what = [advice(reason, file, (sheet,)) for reason, file, sheet in about.to_numpy()]
+        cells = self.cells.assign(**{WHAT_TO_DO: what})
         write = _write_csv if path.suffix.lower() == ".csv" else _write_xlsx
         try:
             write(cells, path)

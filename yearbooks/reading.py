@@ -14,12 +14,12 @@ import pandas as pd
 from yearbooks.catalogue import Catalogue
 from yearbooks.cells import Fault, Sheet, nothing_read
 from yearbooks.errors import FileFault
-from yearbooks.layouts import nbs_export, tidy, yearbook_table
+from yearbooks.layouts import nbs_export, nbs_service, tidy, yearbook_table
 from yearbooks.mapping import FileMapping, SheetMapping
 from yearbooks.source import Source
 
 # The last one takes whatever the others do not, and says what it misses.
-LAYOUTS = (nbs_export, tidy, yearbook_table)
+LAYOUTS = (nbs_service, nbs_export, tidy, yearbook_table)
 
 
 @dataclass(frozen=True)
@@ -39,16 +39,24 @@ class SheetReading:
 class FileReading:
     """Every cell of a file as printed (see `yearbooks.cells`), and how each sheet was read.
 
-    A sheet that could not be read is one cell with its fault, and so is such a file.
+    A sheet that could not be read is one cell with its fault, and so is such a file. `note` is what
+    a person should know of the file when cells of it are refused.
     """
 
     cells: pd.DataFrame
     sheets: tuple[SheetReading, ...]
+    note: str = ""
 
     @property
     def reader(self) -> str | None:
         """The layouts found in the file, by name."""
         return ", ".join(sorted({sheet.reader for sheet in self.sheets if sheet.reader})) or None
+
+    def mixed(self, landed: pd.DataFrame) -> list[str]:
+        """The sheets of yearbook tables of which some cells landed: what a mapping states of who is
+        counted in such a sheet would hold for these too."""
+        tables = {sheet.name for sheet in self.sheets if sheet.reader == yearbook_table.NAME}
+        return sorted(tables & set(landed["source_sheet"]))
 
 
 def read(source: Source, catalogue: Catalogue) -> FileReading:
@@ -60,12 +68,15 @@ def read(source: Source, catalogue: Catalogue) -> FileReading:
             mapping.refuse_unknown_sheets([sheet.name for sheet in sheets])
     except FileFault as fault:
         return unread(fault)
-    found = [
-        _read_sheet(sheet, catalogue, mapping.sheet(sheet.name) if mapping else None)
-        for sheet in sheets
-    ]
+    found = []
+    before: object = None
+    for sheet in sheets:
+        stated = mapping.sheet(sheet.name) if mapping else None
+        cells, reading, before = _read_sheet(sheet, catalogue, stated, before)
+        found.append((cells, reading))
     cells = pd.concat([cells for cells, _ in found], ignore_index=True)
-    return FileReading(cells, tuple(reading for _, reading in found))
+    note = next((sheet.note for sheet in sheets if sheet.note), "")
+    return FileReading(cells, tuple(reading for _, reading in found), note)
 
 
 def unread(error: FileFault) -> FileReading:
@@ -75,21 +86,25 @@ def unread(error: FileFault) -> FileReading:
 
 
 def _read_sheet(
-    sheet: Sheet, catalogue: Catalogue, mapping: SheetMapping | None
-) -> tuple[pd.DataFrame, SheetReading]:
+    sheet: Sheet, catalogue: Catalogue, mapping: SheetMapping | None, before: object
+) -> tuple[pd.DataFrame, SheetReading, object]:
+    """The cells of a sheet, how it was read, and what the next sheet may go on with.
+
+    A mapping that says where things stand speaks of a yearbook table; one that only states an item
+    or a unit leaves the sheet to the layout that recognises it.
+    """
     name = None
     try:
-        if mapping is not None:
-            name = yearbook_table.NAME
-            reading = yearbook_table.read(sheet, catalogue, mapping)
+        if mapping is not None and mapping.states_places:
+            layout = yearbook_table
         else:
             layout = next(layout for layout in LAYOUTS if layout.recognises(sheet, catalogue))
-            name = layout.NAME
-            reading = layout.read(sheet, catalogue)
+        name = layout.NAME
+        reading = layout.read(sheet, catalogue, mapping, before)
     except FileFault as error:
         fault = Fault(error.reason, error.expected)
-        return nothing_read(fault, sheet.name), SheetReading(sheet.name, name, (), fault)
-    return reading.cells, SheetReading(sheet.name, name, reading.why, None)
+        return nothing_read(fault, sheet.name), SheetReading(sheet.name, name, (), fault), None
+    return reading.cells, SheetReading(sheet.name, name, reading.why, None), reading.goes_on
 
 
 @cache

@@ -1,50 +1,65 @@
-"""What a person can do about cells that were set aside: known labels that come near, rows to add.
+"""What a person can do about cells that were set aside: the remedy of each reason, rows to add.
 
-Nothing here is ever applied: a suggestion is read by a person, who adds the row or not. What the
-rows then do belongs to the catalogue and to `yearbooks.accepted`.
+Nothing here is ever applied: a person follows the words, or adds the row, or does not. What the
+rows then do belongs to the catalogue and to `yearbooks.accepted`, what a mapping file may say to
+`yearbooks.mapping`.
 """
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from difflib import SequenceMatcher
-from typing import TypeVar
 
 from yearbooks.accepted import CORRECTIONS, READINGS
-from yearbooks.catalogue import PROVINCE, Catalogue, languages, match_key
+from yearbooks.catalogue import Catalogue
 from yearbooks.cells import read_year
+from yearbooks.labels import languages
+from yearbooks.mapping import EVERY_OTHER_SHEET, SUFFIX
+from yearbooks.reference import PROVINCE
+from yearbooks.slips import misspelt
 
-T = TypeVar("T")
+_CORRECT_THE_FILE = "correct the file"
+_OR_ACCEPT = "correct the file, or accept another reading: ami quarantine prints the row"
+_OR_NAME = "correct the file, or say in corrections.csv which figure it is: ami quarantine prints "
+_OR_NAME += "the row"
 
-CORRECT_THE_FILE = "correct the file"
-USE_A_MAPPING = "say in a mapping file beside it how the sheet is to be read"
-
-# What to do about each reason of `raw.set_aside`.
+# The one remedy of each reason of `raw.set_aside`, to be followed to the letter. Words in capitals
+# are for the person to replace; NAME is the name of the file.
 ADVICE = {
-    "unknown_item": "add the label to item_aliases.csv, or leave it if no formula needs it",
-    "unknown_unit": "add the unit to units.csv, with its factor",
-    "unknown_province": "add the name to province_names.csv",
-    "unknown_yearbook": "add it to yearbooks.csv, or leave the column empty",
+    "unknown_item": "nothing, if it is none of items.csv; if it is one under another name, add "
+    "the row LABEL,CODE,NOTE to item_aliases.csv: the label as printed, the code of the item, why",
+    "scope_not_stated": "if it is they whom the table counts, {mapping}; else leave it",
+    "other_scope": "nothing: these are figures of others than the item counts",
+    "item_not_stated": "{mapping}, with a label of item_aliases.csv and a unit of units.csv",
+    "unit_not_stated": "{mapping}, with a unit of units.csv",
+    "province_not_stated": "{mapping}, with a name of province_names.csv",
+    "unknown_unit": "correct the file, or add the row UNIT,MEASURE,FACTOR to units.csv: the unit "
+    "as printed, what it measures, and how many base units one of it is",
+    "unit_measure_mismatch": _OR_ACCEPT,
+    "unknown_province": "nothing, if it is no province; if it is one under another name, add the "
+    "row NAME,LANGUAGE,CODE,province,NOTE to province_names.csv",
     "outside_sample": "nothing",
-    "unit_measure_mismatch": "correct the unit in the file, or accept another reading of it",
-    "unreadable_value": "correct the file, add the mark to value_marks.csv, or say in "
-    "corrections.csv what the cell means",
-    "unreadable_year": "correct the file, or accept a reading of the year",
-    "future_year": "correct the file, or accept a reading of the year",
-    "unreadable_edition": "correct the file, or accept a reading of the edition",
-    "edition_before_year": "correct the file, or accept a reading of the year or edition",
-    "duplicate_cell": "correct the file, or name the right figure in corrections.csv",
-    "ambiguous_heading": USE_A_MAPPING,
-    "unrecognised_layout": USE_A_MAPPING,
-    "no_table": "nothing, if the sheet is meant to hold no figures; else " + USE_A_MAPPING,
-    "unreadable_mapping": "correct the mapping file",
-    "left_out_by_mapping": "nothing, if the mapping file is right; else correct it",
+    "not_provinces": "nothing: hand in the table of the provinces, if there is one",
+    "contradiction": "ask the service again, and hand in its answer as it is",
+    "not_annual": "nothing: hand in the figures of whole years, if there are any",
+    "unknown_yearbook": "write a code or name of yearbooks.csv, or leave the column empty",
+    "unreadable_value": _OR_NAME,
     "formula_without_value": "open the file in a spreadsheet program and save it, so that the "
     "results are stored",
-    "ragged_row": CORRECT_THE_FILE,
-    "missing_column": CORRECT_THE_FILE,
+    "duplicate_cell": _OR_NAME,
+    "unreadable_year": _OR_ACCEPT,
+    "future_year": _OR_ACCEPT,
+    "unreadable_edition": _OR_ACCEPT,
+    "edition_before_year": _OR_ACCEPT,
+    "ambiguous_heading": "{mapping}, with what the column (a row, where provinces go across) holds",
+    "unrecognised_layout": "if it is a table of provinces, {mapping}, with the letter of the "
+    "column that names them, and the first and last row of headings and figures",
+    "no_table": "nothing: a sheet of texts holds no figures",
+    "unreadable_mapping": "correct {name}",
+    "left_out_by_mapping": "nothing: {name} says so",
+    "ragged_row": _CORRECT_THE_FILE,
+    "missing_column": "add the column to the file",
     "empty_file": "nothing, or correct the file",
     "unreadable_file": "save it again, as .xlsx or as CSV in UTF-8",
     "changed_while_read": "nothing: the next refresh reads it, once it is written to the end",
@@ -52,13 +67,33 @@ ADVICE = {
     "unsafe_file": "save the tables in a new workbook, and put that file itself into the inbox",
 }
 
+# What the mapping of a sheet says to answer each reason.
+ANSWERS = {
+    "scope_not_stated": "scope: SCOPE",
+    "item_not_stated": "item: ITEM, unit: UNIT",
+    "unit_not_stated": "unit: UNIT",
+    "province_not_stated": "province: PROVINCE",
+    "ambiguous_heading": "columns: {COLUMN: {item: ITEM, unit: UNIT, year: YEAR}}",
+    "unrecognised_layout": "provinces: COLUMN, headings: FIRST-LAST, body: FIRST-LAST",
+}
+
+# The scope of a sheet holds for every figure in it; one column of several is answered by itself.
+SCOPE_OF_COLUMN = "columns: {COLUMN: {item: SCOPELABEL}}"
+
 # The printed text that each reason is about, as `yearbooks.accepted` names its fields.
 FIELD = {
     "unknown_item": "item",
+    "scope_not_stated": "item",
+    "other_scope": "item",
+    "item_not_stated": "item",
     "unknown_unit": "unit",
     "unit_measure_mismatch": "unit",
+    "unit_not_stated": "unit",
     "unknown_province": "province",
     "outside_sample": "province",
+    "not_provinces": "province",
+    "province_not_stated": "province",
+    "not_annual": "year",
     "unreadable_year": "year",
     "future_year": "year",
     "unreadable_edition": "edition",
@@ -66,11 +101,58 @@ FIELD = {
     "unknown_yearbook": "yearbook",
 }
 # Reasons that an accepted reading can remove; the other fields have rows of their own or none.
-_ACCEPTED = {reason for reason, name in FIELD.items() if name != "yearbook"} - {"outside_sample"}
+_ACCEPTED = {
+    "unknown_item",
+    "unknown_unit",
+    "unit_measure_mismatch",
+    "unknown_province",
+    "unreadable_year",
+    "future_year",
+    "unreadable_edition",
+    "edition_before_year",
+}
 _CORRECTED = {"unreadable_value", "formula_without_value", "duplicate_cell"}
 
-# Below this likeness two labels have little in common; in two or three signs one makes a half.
-_LIKE, _LIKE_SHORT, _SHORT = 0.6, 0.5, 3
+# So many sheets are named in a remedy; a person goes on with the others alike.
+_NAMED_SHEETS = 3
+
+
+def advice(
+    reason: str,
+    file: str = "NAME",
+    sheets: Sequence[str] = ("",),
+    answers: Sequence[str] = (),
+    *,
+    is_of_column: bool = False,
+) -> str:
+    """The remedy of a reason, in words, for the sheets of a file; empty for an unknown reason.
+
+    `answers` are those that would release the cells, where the file leaves a closed choice.
+    is_of_column: other columns of the sheets count others.
+    """
+    name = file + SUFFIX
+    is_scope = reason == "scope_not_stated"
+    stated = SCOPE_OF_COLUMN if is_scope and is_of_column else ANSWERS.get(reason, "")
+    if len(answers) == 1:
+        stated = stated.replace("SCOPE", answers[0])
+    named = ", ".join(f"{sheet_key(sheet)}: {{{stated}}}" for sheet in sheets[:_NAMED_SHEETS])
+    more = len(sheets) - _NAMED_SHEETS
+    others = f" (and so for {more} other sheets)" if more > 0 else ""
+    mapping = f"write into {name} beside it: sheets: {{{named}}}{others}"
+    return ADVICE.get(reason, "").format(mapping=mapping, name=name)
+
+
+def sheet_key(sheet: str) -> str:
+    """The name of a sheet as a mapping file states it; a text file has none."""
+    return quoted(sheet or EVERY_OTHER_SHEET)
+
+
+def quoted(text: str) -> str:
+    """A text in quotation marks as YAML reads it back, whatever it holds."""
+    signs = (
+        sign if sign.isprintable() and sign not in '"\\' else f"\\U{ord(sign):08x}" for sign in text
+    )
+    return f'"{"".join(signs)}"'
 
 
 @dataclass(frozen=True)
@@ -91,48 +173,39 @@ class CsvRow:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A known label that resembles an unknown text, and the row that would make it an alias."""
+    """A known label that an unknown text misspells, and the row that would make it an alias."""
 
     label: str
     code: str
     row: CsvRow
 
 
-def nearest(field: str, text: str, catalogue: Catalogue, n: int = 2) -> tuple[Suggestion, ...]:
-    """The `n` known meanings whose labels come nearest to `text`, best first; often none.
+def suggestions(field: str, text: str, catalogue: Catalogue) -> tuple[Suggestion, ...]:
+    """What a text misspells, if anything (see `yearbooks.slips`): one answer, mostly none.
 
-    `field` is item, unit, province or yearbook. Labels are compared as the catalogue compares
-    them, the Chinese and the Latin part of a bilingual text each by itself.
+    `field` is item, unit or province. Whoever follows it adds a row that holds for all files, so
+    that a label which does not state the scope of the item is never offered.
     """
-    rows = {
-        "item": ("item_aliases.csv", ("alias", "item_code", "note")),
-        "unit": ("units.csv", ("unit", "measure", "factor")),
-        "province": ("province_names.csv", ("name", "language", "province_code", "kind", "note")),
-        "yearbook": ("yearbooks.csv", ("yearbook", "yearbook_name", "yearbook_name_zh")),
-    }
-    if field not in rows or not text.strip():
-        return ()
-    name, columns = rows[field]
     alias = " ".join(text.split())
-    found: list[tuple[str, str, tuple[str, ...]]] = []
-    if field == "item":
-        for label, item in _ranked(text, catalogue.items):
-            found.append((label, item.code, (alias, item.code, "")))
-    elif field == "unit":
-        for label, unit in _ranked(text, catalogue.units):
-            found.append((label, unit.name, (alias, unit.measure, f"{unit.factor:.15g}")))
-    elif field == "province":
-        for label, place in _ranked(text, catalogue.provinces):
-            language = "zh" if languages(alias)[0] else "en"
-            found.append((label, place.code, (alias, language, place.code, place.kind, "")))
-    else:
-        for label, code in _ranked(text, catalogue.yearbooks):
-            found.append((label, code, (code, "", "")))
-    best: dict[str, Suggestion] = {}
-    for label, code, fields in found:
-        row = CsvRow(name, dict(zip(columns, fields, strict=True)))
-        best.setdefault(code, Suggestion(label, code, row))
-    return tuple(best.values())[:n]
+    words = (*catalogue.items, *catalogue.headings, *catalogue.scope_words.names)
+    signs = frozenset("".join(words))
+    if field == "item" and (item := misspelt(alias, catalogue.items, signs)):
+        if catalogue.scope_fits(alias, item[1]):
+            fields = {"alias": alias, "item_code": item[1].code, "note": ""}
+            return (Suggestion(item[0], item[1].code, CsvRow("item_aliases.csv", fields)),)
+    elif field == "unit" and (unit := misspelt(alias, catalogue.units, signs)):
+        fields = {"unit": alias, "measure": unit[1].measure, "factor": f"{unit[1].factor:.15g}"}
+        return (Suggestion(unit[0], unit[1].name, CsvRow("units.csv", fields)),)
+    elif field == "province" and (place := misspelt(alias, catalogue.provinces, signs)):
+        fields = {
+            "name": alias,
+            "language": "zh" if languages(alias)[0] else "en",
+            "province_code": place[1].code,
+            "kind": place[1].kind,
+            "note": "",
+        }
+        return (Suggestion(place[0], place[1].code, CsvRow("province_names.csv", fields)),)
+    return ()
 
 
 def release(
@@ -147,7 +220,7 @@ def release(
     reason = cell["reason"]
     field = FIELD.get(reason, "")
     if reason in _ACCEPTED:
-        near = nearest(field, cell[f"{field}_printed"], catalogue, 1)
+        near = suggestions(field, cell[f"{field}_printed"], catalogue)
         fields = {
             "dataset": dataset,
             "source_file": cell["source_file"],
@@ -179,32 +252,6 @@ def release(
         "corrected_on": today.isoformat(),
     }
     return CsvRow(CORRECTIONS, fields)
-
-
-def _ranked(text: str, index: Mapping[str, T]) -> list[tuple[str, T]]:
-    """The entries that resemble the text, the nearest first."""
-    parts = {match_key(part) for part in (text, *languages(text)) if part.strip()}
-    likeness = {label: max(_likeness(part, label) for part in parts) for label in index if label}
-    ranked = sorted(likeness, key=lambda label: (-likeness[label], label))
-    return [
-        (label, index[label])
-        for label in ranked
-        if likeness[label] >= (_LIKE_SHORT if len(label) <= _SHORT else _LIKE)
-    ]
-
-
-def _likeness(text: str, label: str) -> float:
-    """From 0 to 1. A label inside the text counts for more than scattered letters do."""
-    matcher = SequenceMatcher(None, text, label, autojunk=False)
-    if matcher.real_quick_ratio() < _LIKE_SHORT:
-        # Texts of very different length: only one inside the other can resemble it.
-        return 0.6 if _is_word_of(label, text) else 0.0
-    return max(matcher.ratio(), 0.6 if _is_word_of(label, text) else 0.0)
-
-
-def _is_word_of(label: str, text: str) -> bool:
-    """Whether the label, long enough to say something, is part of the text."""
-    return len(label) >= (4 if label.isascii() else 3) and not label.isdigit() and label in text
 
 
 def _csv(fields: list[str]) -> str:

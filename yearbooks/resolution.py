@@ -5,14 +5,15 @@ Layouts belong to the readers, tables and transactions to the intake.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pandas as pd
 
 from yearbooks.accepted import FIELDS, FileReleases, printed_text
-from yearbooks.catalogue import OUTSIDE_SAMPLE, Catalogue, Unit
+from yearbooks.catalogue import Catalogue
 from yearbooks.cells import FIRST_YEAR, LAST_YEAR, Fault, half_width, read_value, read_year
+from yearbooks.reference import OUTSIDE_SAMPLE, Unit
 
 CELL_KEY = ["item_code", "province_code", "year", "edition"]
 
@@ -43,6 +44,17 @@ _OTHER_IS_NAMED = Fault(
 )
 _SAME = Fault("duplicate_cell", "each figure once; the same figure further up is kept")
 
+_NO_ITEM = Fault(
+    "item_not_stated",
+    "what the figures are (指标, the item), in a title, in a heading or in a line 指标：; the file "
+    "does not say it",
+)
+_NO_UNIT = Fault(
+    "unit_not_stated",
+    "the unit (单位) of the figures, in the heading, above the table or in a column of its own; "
+    "the file does not say it",
+)
+
 NO_RELEASES = FileReleases()
 
 
@@ -70,73 +82,8 @@ def resolve(
         .astype(bool)
     )
     legible = cells[is_legible].reset_index(drop=True)
-    meant = _as_accepted(legible, releases)
-    years = [
-        found
-        for text in meant["year_printed"].unique()
-        if (found := read_year(text)) and found <= this_year
-    ]
-    # A yearbook comes out the year after the last data it prints: an order of editions where the
-    # file states none, told as not stated.
-    unstated_edition = max(years) + 1 if years else None
-
-    def series(item_text: str, unit_text: str, yearbook: str, table: str) -> tuple | Fault:
-        item, unit = catalogue.item(item_text), catalogue.unit(unit_text)
-        if item is None:
-            return Fault("unknown_item", "a label of item_aliases.csv")
-        if unit is None:
-            return Fault("unknown_unit", "a unit of units.csv")
-        if unit.measure != item.measure:
-            expected = f"a unit of {item.measure}, such as {item.canonical_unit}"
-            return Fault("unit_measure_mismatch", expected)
-        code = catalogue.yearbook(yearbook) if yearbook.strip() else None
-        if yearbook.strip() and code is None:
-            return Fault("unknown_yearbook", "a code or name of yearbooks.csv")
-        return item.code, code, table.strip() or None, unit.name, unit.factor
-
-    def province(text: str) -> tuple | Fault:
-        place = catalogue.province(text)
-        if place is None:
-            return Fault("unknown_province", "a name of province_names.csv")
-        if place.kind == OUTSIDE_SAMPLE:
-            return Fault("outside_sample", "one of the 31 provinces or the nation")
-        return (place.code,)
-
-    def year(text: str) -> tuple | Fault:
-        found = read_year(text)
-        if found is None:
-            return Fault("unreadable_year", _expected_year(text))
-        if found > this_year:
-            return Fault("future_year", f"a year no later than {this_year}")
-        return (found,)
-
-    def edition(text: str) -> tuple | Fault:
-        stated = read_year(text) if text.strip() else unstated_edition
-        expected = f"a year of publication from {FIRST_YEAR} to {LAST_YEAR}, or nothing"
-        return (stated,) if stated else Fault("unreadable_edition", expected)
-
-    def value(text: str, unit_text: str) -> tuple | Fault:
-        return _read_figure(text, catalogue.unit(unit_text), catalogue)
-
-    printed_series = ["item_printed", "unit_printed", "yearbook_printed", "table_printed"]
-    series_columns = ["item_code", "yearbook", "yearbook_table", "unit", "unit_factor"]
-    about = [
-        _each(meant[printed_series], series, series_columns),
-        _each(meant[["province_printed"]], province, ["province_code"]),
-        _each(meant[["year_printed"]], year, ["year"]),
-        _each(meant[["edition_printed"]], edition, ["edition"]),
-    ]
-    figure = _each(meant[["value_printed", "unit_printed"]], value, ["value", "mark"])
-    about_fault = _first(*(answer.pop("fault") for answer in about))
-    figure_fault = _first(legible["fault"], figure.pop("fault"))
-    resolved = pd.concat([legible, *about, figure], axis=1)
-    is_early = pd.to_numeric(resolved["edition"]) < pd.to_numeric(resolved["year"])
-    early = Fault("edition_before_year", "an edition of the figure's year or later")
-    resolved["fault"] = _first(about_fault, figure_fault).mask(
-        about_fault.isna() & figure_fault.isna() & is_early, early
-    )
-
-    named = _named(resolved[about_fault.isna() & ~is_early], releases)
+    resolved, is_named = _understood(legible, catalogue, this_year, releases)
+    named = _named(resolved[is_named], releases)
     times = named.map(named.value_counts())
     alone, several = named[times == 1], named[times > 1]
     is_released = resolved.index.isin(alone.index) & resolved["fault"].notna()
@@ -159,6 +106,100 @@ def resolve(
         expected=[found.expected for found in aside["fault"]],
     )
     return landed.assign(footnotes=landed["footnotes"].replace("", None)), aside
+
+
+def _understood(
+    legible: pd.DataFrame, catalogue: Catalogue, this_year: int, releases: FileReleases
+) -> tuple[pd.DataFrame, pd.Series]:
+    """The cells with what their texts mean and the first fault, and which are known but for it."""
+    meant = _as_accepted(legible, releases)
+    meaning = _Meaning(catalogue, this_year, meant["year_printed"].unique())
+    printed_series = ["item_printed", "unit_printed", "yearbook_printed", "table_printed"]
+    series_columns = ["item_code", "yearbook", "yearbook_table", "unit", "unit_factor"]
+    about = [
+        _each(meant[printed_series], meaning.series, series_columns),
+        _each(meant[["province_printed"]], meaning.province, ["province_code"]),
+        _each(meant[["year_printed"]], meaning.year, ["year"]),
+        _each(meant[["edition_printed"]], meaning.edition, ["edition"]),
+    ]
+    figure = _each(meant[["value_printed", "unit_printed"]], meaning.value, ["value", "mark"])
+    about_fault = _first(*(answer.pop("fault") for answer in about))
+    figure_fault = _first(legible["fault"], figure.pop("fault"))
+    resolved = pd.concat([legible, *about, figure], axis=1)
+    is_early = pd.to_numeric(resolved["edition"]) < pd.to_numeric(resolved["year"])
+    early = Fault("edition_before_year", "an edition of the figure's year or later")
+    resolved["fault"] = _first(about_fault, figure_fault).mask(
+        about_fault.isna() & figure_fault.isna() & is_early, early
+    )
+    return resolved, about_fault.isna() & ~is_early
+
+
+class _Meaning:
+    """What the texts of one file mean, each by itself; a `Fault` where they mean nothing."""
+
+    def __init__(self, catalogue: Catalogue, this_year: int, year_texts: Iterable[str]) -> None:
+        self.catalogue = catalogue
+        self.this_year = this_year
+        years = [year for text in year_texts if (year := read_year(text)) and year <= this_year]
+        # A yearbook comes out the year after the last data it prints: an order of editions where
+        # the file states none, told as not stated.
+        self.unstated_edition = max(years) + 1 if years else None
+
+    def series(self, item_text: str, unit_text: str, yearbook: str, table: str) -> tuple | Fault:
+        item, unit = self.catalogue.item(item_text), self.catalogue.unit(unit_text)
+        if not item_text.strip():
+            return _NO_ITEM
+        if item is None:
+            return _unknown_item(item_text, self.catalogue)
+        if not unit_text.strip():
+            return _NO_UNIT
+        if unit is None:
+            return Fault("unknown_unit", "a unit of units.csv")
+        if unit.measure != item.measure:
+            expected = f"a unit of {item.measure}, such as {item.canonical_unit}"
+            return Fault("unit_measure_mismatch", expected)
+        code = self.catalogue.yearbook(yearbook) if yearbook.strip() else None
+        if yearbook.strip() and code is None:
+            return Fault("unknown_yearbook", "a code or name of yearbooks.csv")
+        return item.code, code, table.strip() or None, unit.name, unit.factor
+
+    def province(self, text: str) -> tuple | Fault:
+        place = self.catalogue.province(text)
+        if place is None:
+            return Fault("unknown_province", "a name of province_names.csv")
+        if place.kind == OUTSIDE_SAMPLE:
+            return Fault("outside_sample", "one of the 31 provinces or the nation")
+        return (place.code,)
+
+    def year(self, text: str) -> tuple | Fault:
+        found = read_year(text)
+        if found is None:
+            return Fault("unreadable_year", _expected_year(text))
+        if found > self.this_year:
+            return Fault("future_year", f"a year no later than {self.this_year}")
+        return (found,)
+
+    def edition(self, text: str) -> tuple | Fault:
+        stated = read_year(text) if text.strip() else self.unstated_edition
+        expected = f"a year of publication from {FIRST_YEAR} to {LAST_YEAR}, or nothing"
+        return (stated,) if stated else Fault("unreadable_edition", expected)
+
+    def value(self, text: str, unit_text: str) -> tuple | Fault:
+        return _read_figure(text, self.catalogue.unit(unit_text), self.catalogue)
+
+
+def _unknown_item(text: str, catalogue: Catalogue) -> Fault:
+    """Why a label names no item: nobody knows it, or it does not say who is counted."""
+    bare, stated = catalogue.scope_words.taken_out(text)
+    items = catalogue.items_of_any_scope(bare)
+    if not items:
+        return Fault("unknown_item", "a label of item_aliases.csv")
+    wanted = " or ".join(f"{item.code} counts {catalogue.scopes[item.scope]}" for item in items)
+    if not stated:
+        expected = f"who is counted, in the label: {wanted}"
+        return Fault("scope_not_stated", expected, catalogue.scope_answers(items))
+    said = " and ".join(str(catalogue.scopes[one.scope]) for one in stated)
+    return Fault("other_scope", f"figures of the item's scope: {wanted}; here {said}")
 
 
 def _as_accepted(cells: pd.DataFrame, releases: FileReleases) -> pd.DataFrame:
@@ -235,15 +276,24 @@ def _duplicates(cells: pd.DataFrame, named: pd.Index) -> pd.Series:
 
     The cell that a correction names is kept (`named`, one of a key at most). Where none is and the
     figures differ nothing says which one is right, so none is kept; where they are the same the
-    first is kept.
+    first is kept. Two columns of a sheet that both claim an item and differ anywhere are asked
+    about as a whole: those of their figures that agree are no surer.
     """
     repeated = cells[cells.duplicated(CELL_KEY, keep=False)]
     key = [repeated[column] for column in CELL_KEY]
     figure = repeated.groupby(["value", "mark", "unit_factor"], dropna=False, sort=False).ngroup()
     is_differing = figure.groupby(key, sort=False).transform("nunique") > 1
+    is_differing |= _is_contested(repeated, is_differing)
     is_named = pd.Series(repeated.index.isin(named), index=repeated.index)
     is_decided = is_named.groupby(key, sort=False).transform("any")
     is_kept = is_named | ~(is_decided | is_differing | repeated.duplicated(CELL_KEY))
     faults = pd.Series(_SAME, index=repeated.index, dtype=object)
     faults = faults.mask(is_differing, _DIFFERING).mask(is_decided, _OTHER_IS_NAMED)
     return faults[~is_kept]
+
+
+def _is_contested(repeated: pd.DataFrame, is_differing: pd.Series) -> pd.Series:
+    """Whether a cell is of an item that several columns of a sheet claim, and differ in."""
+    claim = [repeated["source_sheet"], repeated["item_code"]]
+    columns = repeated["source_column"].groupby(claim, sort=False).transform("nunique")
+    return is_differing.groupby(claim, sort=False).transform("any") & (columns > 1)

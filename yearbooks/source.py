@@ -1,14 +1,10 @@
-"""One file of the inbox: its bytes, its hash, its sheets.
+"""One file of the inbox: its name, its bytes, its hash, and the mapping file beside it.
 
-Here belongs what a file is before anyone knows its layout: kind, encoding, delimiter, line numbers,
-and the limits beyond which it is refused. Cells are those of `yearbooks.files`; what the
-rows mean belongs to the readers.
+Here belongs how a file is taken from the inbox and what is refused there. What its bytes hold
+belongs to `yearbooks.files`, what the cells mean to the readers.
 """
 
-import codecs
-import csv
 import hashlib
-import io
 import os
 import stat
 from dataclasses import dataclass
@@ -16,18 +12,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
-from yearbooks.cells import Row, Sheet
+from yearbooks.cells import Sheet
 from yearbooks.errors import FileFault, MomentaryFault
-from yearbooks.files import workbook
-from yearbooks.layouts.tidy import parquet_sheet
+from yearbooks.files import kinds
 from yearbooks.mapping import SUFFIX as MAPPING_SUFFIX
 
-PARQUET_MAGIC = b"PAR1"
-
 # Far above any yearbook (a table of 31 provinces is a few kilobytes), and low enough for a small
-# machine: reading takes some hundred bytes of memory a cell.
+# machine.
 MAX_BYTES = 64 * 2**20
-MAX_CELLS = 5_000_000
 
 
 @dataclass(frozen=True)
@@ -60,15 +52,8 @@ class Source:
 
     @cached_property
     def sheets(self) -> tuple[Sheet, ...]:
-        """The sheets of a workbook, or the one table of a text or Parquet file.
-
-        Raises `FileFault` where the file is empty, damaged, too large, or none of these.
-        """
-        if self.content.startswith(PARQUET_MAGIC):
-            return (parquet_sheet(self.content, MAX_CELLS),)
-        if workbook.recognises(self.content):
-            return workbook.sheets(self.content)
-        return (Sheet("", tuple(_rows(_text(self.content)))),)
+        """The sheets of the file, whatever kind it is (see `yearbooks.files.kinds`)."""
+        return kinds.sheets(self.content)
 
 
 def content_hash(content: bytes) -> str:
@@ -108,70 +93,3 @@ def _content(path: Path) -> bytes:
     if (before.st_mtime_ns, len(content)) != (after.st_mtime_ns, after.st_size):
         raise MomentaryFault("changed_while_read", "a file that nobody writes to while it is read")
     return content
-
-
-def _text(content: bytes) -> str:
-    """The content as text, without a byte-order mark.
-
-    Strict UTF-8 is tried first because Chinese text in GB18030 is practically never valid UTF-8,
-    while almost any UTF-8 text is valid (and wrong) GB18030.
-    """
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encodings: tuple[str, ...] = ("utf-16",)
-    elif b"\0" in content:
-        raise FileFault(
-            "unrecognised_layout",
-            "a workbook, Parquet, or a text file in UTF-8 or GB18030; this one is binary",
-        )
-    else:
-        encodings = ("utf-8-sig", "gb18030")
-    for encoding in encodings:
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if not text.strip():
-            raise FileFault("empty_file", "a file with content")
-        if text.lstrip()[:1] == "<":
-            raise FileFault(
-                "unrecognised_layout",
-                "a workbook or a text file of fields; this is a web page or XML, whatever its name "
-                "says: open it in a spreadsheet program and save it as .xlsx or CSV",
-            )
-        return text
-    raise FileFault(
-        "unreadable_file",
-        "text in UTF-8, GB18030, or UTF-16 with a byte-order mark; some bytes are valid in none",
-    )
-
-
-def _rows(text: str) -> list[Row]:
-    """The rows that hold anything: 1-based number of the first line, fields as printed.
-
-    Raises `FileFault` (`unreadable_file`), naming the line, where quotation marks do not close.
-    """
-    # strict: a quotation mark that never closes would swallow the rest of the file.
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
-    rows: list[Row] = []
-    cells = 0
-    first_line = 1
-    try:
-        for fields in reader:
-            cells += len(fields)
-            if cells > MAX_CELLS:
-                raise FileFault("too_large", f"a text file of no more than {MAX_CELLS:,} fields")
-            if any(field.strip() for field in fields):
-                rows.append((first_line, fields))
-            first_line = reader.line_num + 1
-    except csv.Error as error:
-        raise FileFault(
-            "unreadable_file",
-            f"fields whose quotation marks close; from line {first_line} on: {error}",
-        ) from None
-    return rows
-
-
-def _delimiter(text: str) -> str:
-    """Comma, tab or semicolon: the one that stands on most lines, for notes hold some too."""
-    lines = text.splitlines()
-    return max("\t,;", key=lambda delimiter: sum(delimiter in line for line in lines))

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from yearbooks.catalogue import Catalogue, match_key, reference_rows
+from yearbooks.catalogue import Catalogue
 from yearbooks.cells import FIRST_YEAR
 from yearbooks.errors import YearbookError
+from yearbooks.labels import match_key
+from yearbooks.reference import reference_rows
 from yearbooks.untrusted import put_text
 
 if TYPE_CHECKING:

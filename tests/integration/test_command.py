@@ -152,8 +152,43 @@ def test_an_inspection_shows_what_a_file_says_and_obeys_none_of_it(
     assert "\\x1b[1m地区生产总植" in answer.stdout
     assert "[/bold]河北" in answer.stdout
     assert "\x1b" not in answer.stdout
-    assert "resembles gdp_100m_yuan" in answer.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_inspection_writes_a_draft_beside_the_file_once(ami: Ami, home: Path) -> None:
+    path = home / "export.csv"
+    path.write_text("地区,2020年\n北京市,4.5\n天津市,3.1\n", encoding="utf-8")
+    mapping = home / "export.csv.mapping.yml"
+    assert ami("inspect", str(path)).returncode == 1
+    assert not mapping.exists()
+    answer = ami("inspect", str(path), "--write")
+    assert answer.returncode == 1, answer.stderr
+    assert "item: ITEM: What are the figures?" in answer.stdout
+    text = mapping.read_text(encoding="utf-8")
+    again = ami("inspect", str(path), "--write")
+    assert again.returncode == 2
+    assert "exists and is not written over" in again.stderr
+    assert mapping.read_text(encoding="utf-8") == text
+
+    answered = text.replace("# item: ITEM", "item: 地区生产总值").replace(
+        "# unit: UNIT", "unit: 亿元"
+    )
+    mapping.write_text(answered, encoding="utf-8")
+    seen = ami("inspect", str(path))
+    assert seen.returncode == 0
+    assert "2 cells read = 2 would land" in seen.stdout
+
+
+def test_an_inspection_shows_rules_and_slips(ami: Ami, home: Path) -> None:
+    path = home / "slip.csv"
+    path.write_text(
+        "2021年\n地区,地区生产总植(亿元),GDP(亿元)\n北京,1,2\n天津,3,4\n", encoding="utf-8"
+    )
+    answer = ami("inspect", str(path), "--write")
+    assert answer.returncode == 0, answer.stderr
+    assert "'地区生产总植' (2 cells) looks like a slip for gdp_100m_yuan" in answer.stdout
+    assert "heading" in answer.stdout and "no rule" in answer.stdout
+    assert "item_aliases.csv" in (home / "slip.csv.mapping.yml").read_text(encoding="utf-8")
 
 
 def test_an_inspection_of_which_nothing_would_land_ends_with_1(ami: Ami, home: Path) -> None:
@@ -232,6 +267,7 @@ def test_a_quarantine_is_listed_filtered_and_exported(home: Path, table: Path) -
     assert "[/bold]河北" in answer.stdout
     assert "\x1b" not in answer.stdout
     assert "accepted_readings.csv" in answer.stdout
+    assert "rule" in answer.stdout
     assert "unknown_item" in (home / "aside.csv").read_text(encoding="utf-8")
     none = run_ami(home, "quarantine", "--dataset", "mine", "--province", "北京")
     assert none.returncode == 0

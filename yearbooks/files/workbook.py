@@ -1,24 +1,35 @@
-"""Cells of workbooks (.xlsx, .xlsm, .xls) as a person sees them, read without running anything.
+"""Cells of workbooks (.xlsx, .xlsm, .xls, .ods) as a person sees them; nothing in them is run.
 
 A workbook is hostile until shown otherwise. openpyxl and xlrd trust what they are given: a merged
 cell of seventeen billion places, a chain of sectors that bites its tail, or one sheet listed a
 thousand times keeps them busy for ever. So each file is audited first, in one pass and within the
 limits of `yearbooks.files.workbook_cells`, and the library is then handed nothing but what the
-audit let through. What a figure or a label means belongs to the readers.
+audit let through. What a figure or a label means belongs to the layouts.
 """
 
 from yearbooks.cells import Sheet
 from yearbooks.errors import FileFault
-from yearbooks.files import xls, xlsx
+from yearbooks.files import ods, package, xls, xlsx
+from yearbooks.files.compound import MARK as COMPOUND_MARK
+from yearbooks.files.compound import Compound
+from yearbooks.files.locked import unlocked_package
 from yearbooks.files.workbook_cells import SAVE
-
-_ZIP = b"PK\x03\x04"
-_OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def recognises(content: bytes) -> bool:
     """True for a zip archive or an OLE2 compound file, whether or not a workbook is in it."""
-    return content.startswith((_ZIP, _OLE2))
+    return content.startswith((package.MARK, COMPOUND_MARK))
+
+
+def kind_of(content: bytes) -> str:
+    """The kind of a workbook in words."""
+    if content.startswith(COMPOUND_MARK):
+        return "workbook (.xls)"
+    # The directory of the archive names its parts in plain text.
+    if ods.MEDIA_TYPE in content[:200]:
+        return "workbook (.ods)"
+    macros = ", with macros (never run)" if b"vbaProject.bin" in content else ""
+    return f"workbook (.xlsx){macros}"
 
 
 def sheets(content: bytes) -> tuple[Sheet, ...]:
@@ -34,9 +45,8 @@ def sheets(content: bytes) -> tuple[Sheet, ...]:
     `too_large` beyond the limits, `unreadable_file` where it is damaged or locked, and
     `empty_file` where it has no sheet of cells.
     """
-    kind = xlsx if content.startswith(_ZIP) else xls
     try:
-        found = kind.read(content)
+        found = _read(content)
     except FileFault:
         raise
     # Anything at all: a single wrong byte leads the libraries into errors of every kind.
@@ -49,3 +59,13 @@ def sheets(content: bytes) -> tuple[Sheet, ...]:
     if not found:
         raise FileFault("empty_file", "a workbook with a sheet of cells")
     return found
+
+
+def _read(content: bytes) -> tuple[Sheet, ...]:
+    if content.startswith(COMPOUND_MARK):
+        compound = Compound(content)
+        if "encryptedpackage" not in compound:
+            return xls.read(compound)
+        content = unlocked_package(compound)
+    archive = package.opened(content)
+    return (ods if ods.recognises(archive) else xlsx).read(archive)

@@ -35,6 +35,11 @@ RATIO_FROM = 2**20
 SAVE = "open the file in a spreadsheet program, save it, and hand in the saved file"
 SAVE_AS_XLSX = "open the file in a spreadsheet program and save it as .xlsx"
 
+# A figure as workbooks store it; Python would take 1_000 for a thousand.
+FIGURE = re.compile(
+    r"\s*[+-]?(?:[0-9]{1,400}\.?[0-9]{0,400}|\.[0-9]{1,400})(?:[eE][+-]?[0-9]+)?\s*"
+)
+
 Range = tuple[int, int, int, int]  # first row, first position, last row, last position
 Shown = tuple[Place, str, Fault | None]
 

@@ -1,17 +1,18 @@
-"""Cells of .xls: an audit of the compound file and its records, then xlrd on what is left of them.
+"""Cells of .xls: an audit of the records of the workbook, then xlrd on what is left of them.
 
 xlrd is given the stream of records with all but cells, strings and number formats blotted out. It
-never sees formulas' names, links, macros, comments or pictures. Formats: [MS-CFB] and [MS-XLS].
+never sees formulas' names, links, macros, comments or pictures. Format: [MS-XLS].
 """
 
 import os
 import struct
-from array import array
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from yearbooks.cells import Fault, Sheet, column_letter
 from yearbooks.errors import FileFault
+from yearbooks.files.compound import Compound, broken
+from yearbooks.files.locked import unlocked_records
 from yearbooks.files.workbook_cells import (
     MAX_SHEETS,
     MAX_STRINGS,
@@ -27,13 +28,12 @@ from yearbooks.files.workbook_cells import (
     too_many_strings,
 )
 
-_NO_SECTOR = 0xFFFFFFFA  # this and greater ones are marks, such as the end of a chain
 _OTHER_STREAMS = {
     "worddocument": "a text document (.doc)",
     "powerpoint document": "a presentation (.ppt)",
 }
 _BOF, _EOF, _CONTINUE = 0x809, 0x0A, 0x3C
-_FILEPASS, _BOUNDSHEET, _SST, _XF, _FORMAT = 0x2F, 0x85, 0xFC, 0xE0, 0x41E
+_BOUNDSHEET, _SST, _XF, _FORMAT = 0x85, 0xFC, 0xE0, 0x41E
 _CODEPAGE, _DATEMODE = 0x42, 0x22
 _NUMBER, _LABEL, _BOOLERR, _RK, _MULRK, _RSTRING, _LABELSST, _FORMULA_CELL, _STRING = (
     *(0x203, 0x204, 0x205, 0x27E, 0xBD, 0xD6, 0xFD, 0x06),
@@ -47,9 +47,9 @@ _KEPT_IN_BOOK = frozenset((_BOF, _EOF, _BOUNDSHEET, _SST, _XF, _FORMAT, _CODEPAG
 _BLOT = struct.pack("<H", 0xFFFF)  # a kind of record nobody knows, and so passes over
 
 
-def read(content: bytes) -> tuple[Sheet, ...]:
+def read(compound: Compound) -> tuple[Sheet, ...]:
     usage = Usage()
-    stream = _workbook_stream(content)
+    stream = _workbook_stream(compound)
     kept, found_in_sheets = _audited(stream, usage)
     formula_fault = Fault(
         "formula_without_value",
@@ -81,101 +81,18 @@ def read(content: bytes) -> tuple[Sheet, ...]:
         return tuple(sheets)
 
 
-def _workbook_stream(content: bytes) -> bytes:
-    """The records of the workbook in a compound file, whose chains are followed once only.
-
-    xlrd and olefile both follow some chains without end, or visit a directory in exponential time.
-    """
-    shift, mini_shift = struct.unpack_from("<HH", content, 30)
-    if shift not in (9, 12) or mini_shift != 6:
-        raise _broken("sizes of sectors as the format has them")
-    size = 1 << shift
-    (_, directory_start, _, cutoff, mini_table_start, _, table_list_start) = struct.unpack_from(
-        "<7I", content, 44
-    )
-    sector_count = -(-len(content) // size) - 1
-
-    def sector(index: int) -> bytes:
-        if index >= sector_count:
-            raise _broken("sectors inside the file")
-        return content[(index + 1) * size : (index + 2) * size].ljust(size, b"\0")
-
-    def numbers(data: bytes) -> tuple[int, ...]:
-        return struct.unpack(f"<{len(data) // 4}I", data)
-
-    table_sectors = list(numbers(content[76:512]))
-    seen: set[int] = set()
-    while table_list_start < _NO_SECTOR:
-        if table_list_start in seen:
-            raise _broken("chains of sectors that end")
-        seen.add(table_list_start)
-        *more, table_list_start = numbers(sector(table_list_start))
-        table_sectors += more
-    table = array("I")
-    for index in dict.fromkeys(index for index in table_sectors if index < _NO_SECTOR):
-        table.extend(numbers(sector(index)))
-
-    def joined(start: int) -> bytes:
-        return b"".join(sector(index) for index in _chain(start, table))
-
-    directory = joined(directory_start)
-    entries = _directory_entries(directory)
+def _workbook_stream(compound: Compound) -> bytes:
+    """The records of the workbook in a compound file, unlocked."""
     for name, kind in _OTHER_STREAMS.items():
-        if name in entries:
+        if name in compound:
             raise FileFault("unrecognised_layout", f"a workbook; this is {kind}")
-    if "encryptedpackage" in entries:
-        raise _locked()
-    start, length = entries.get("workbook") or entries.get("book") or (0, -1)
-    if length < 0:
-        raise FileFault(
-            "unrecognised_layout",
-            "a workbook (.xls); this compound file holds something else",
-        )
-    if length >= cutoff:
-        stream = joined(start)
-    else:
-        small_sectors = joined(struct.unpack_from("<I", directory, 116)[0])
-        small_table = array("I", numbers(joined(mini_table_start)))
-        stream = b"".join(
-            small_sectors[index * 64 : index * 64 + 64] for index in _chain(start, small_table)
-        )
-    if len(stream) < length:
-        raise _broken("a workbook as long as it says")
-    return stream[:length]
-
-
-def _chain(start: int, table: Sequence[int]) -> Iterator[int]:
-    """The sectors of a stream in order; a chain that comes back to itself is refused."""
-    seen = bytearray(len(table))
-    while start < _NO_SECTOR:
-        if start >= len(table) or seen[start]:
-            raise _broken("chains of sectors that end")
-        seen[start] = 1
-        yield start
-        start = table[start]
-
-
-def _directory_entries(directory: bytes) -> dict[str, tuple[int, int]]:
-    """First sector and length of the streams at the top, by name in small letters."""
-    count = len(directory) // 128
-    (waiting_first,) = struct.unpack_from("<I", directory, 76)
-    waiting = [waiting_first]
-    seen: set[int] = set()
-    streams: dict[str, tuple[int, int]] = {}
-    while waiting:
-        index = waiting.pop()
-        if index >= count:
-            continue
-        if index in seen:
-            raise _broken("a directory without loops")
-        seen.add(index)
-        entry = directory[index * 128 : index * 128 + 128]
-        name_length, kind, left, right = struct.unpack_from("<HBxII", entry, 64)
-        waiting += [left, right]
-        if kind == 2:
-            name = entry[: max(0, min(name_length, 64) - 2)].decode("utf-16-le", "replace")
-            streams[name.lower()] = struct.unpack_from("<II", entry, 116)
-    return streams
+    for name in ("workbook", "book"):
+        if name in compound:
+            return unlocked_records(compound.stream(name))
+    raise FileFault(
+        "unrecognised_layout",
+        "a workbook (.xls); this compound file holds something else",
+    )
 
 
 def _audited(stream: bytes, usage: Usage) -> tuple[bytes, dict[int, Found]]:
@@ -191,8 +108,6 @@ def _audited(stream: bytes, usage: Usage) -> tuple[bytes, dict[int, Found]]:
     worksheets = end = 0
     for position, code, body in _kept_records(stream, 0, kept, _KEPT_IN_BOOK, usage):
         end = position + 4 + len(body)
-        if code == _FILEPASS:
-            raise _locked()
         if code == _BOUNDSHEET:
             start, visibility, kind = struct.unpack_from("<IBB", body)
             if kind == 0:
@@ -204,7 +119,7 @@ def _audited(stream: bytes, usage: Usage) -> tuple[bytes, dict[int, Found]]:
         elif code in (_XF, _FORMAT):
             usage.add_format(len(body) if code == _FORMAT else 0)
         elif code == _SST and strings:
-            raise _broken("one table of strings")
+            raise broken("one table of strings")
         elif code == _SST or (code == _CONTINUE and is_string):
             strings.append(body)
         is_string = code == _SST or (code == _CONTINUE and is_string)
@@ -212,7 +127,7 @@ def _audited(stream: bytes, usage: Usage) -> tuple[bytes, dict[int, Found]]:
     found: dict[int, Found] = {}
     for start, number in sorted(starts):
         if start < end:
-            raise _broken("sheets that do not overlap")
+            raise broken("sheets that do not overlap")
         found[number], end = _sheet_records(stream, start, kept, usage)
     return bytes(kept), dict(sorted(found.items()))
 
@@ -228,16 +143,16 @@ def _kept_records(
     is_kept = False
     while True:
         if position + 4 > len(stream):
-            raise _broken("records up to an end; it breaks off")
+            raise broken("records up to an end; it breaks off")
         code, length = struct.unpack_from("<HH", stream, position)
         body = stream[position + 4 : position + 4 + length]
         if len(body) < length:
-            raise _broken("whole records; it breaks off")
+            raise broken("whole records; it breaks off")
         usage.add_element()
         if code == _BOF:
             depth += 1
         elif depth == 0:
-            raise _broken("sheets that begin where the workbook says")
+            raise broken("sheets that begin where the workbook says")
         # A continuation belongs to the record before it.
         is_kept = depth == 1 and (is_kept if code == _CONTINUE else code in codes)
         if not is_kept:
@@ -268,14 +183,14 @@ def _sheet_records(stream: bytes, start: int, kept: bytearray, usage: Usage) -> 
         row, first = struct.unpack_from("<HH", body)
         last = struct.unpack("<H", body[-2:])[0] if code == _MULRK else first
         if not first <= last <= 255 or (code == _MULRK and len(body) != 6 * (last - first) + 12):
-            raise _broken(f"cells inside the sheet; row {row + 1} goes beyond")
+            raise broken(f"cells inside the sheet; row {row + 1} goes beyond")
         if code == _LABELSST and struct.unpack_from("<i", body, 6)[0] < 0:
-            raise _broken("strings that are numbered from 0")
+            raise broken("strings that are numbered from 0")
         for position_in_row in range(first, last + 1):
             usage.add_cell()
             columns = places.setdefault(row + 1, set())
             if position_in_row in columns:
-                raise _broken(f"each cell once; {column_letter(first)}{row + 1} is there twice")
+                raise broken(f"each cell once; {column_letter(first)}{row + 1} is there twice")
             columns.add(position_in_row)
         if code == _FORMULA_CELL:
             is_empty = body[6] == 3 and body[12:14] == b"\xff\xff"
@@ -304,7 +219,7 @@ def _check_strings(records: Sequence[bytes]) -> None:
             (phonetic,) = struct.unpack_from("<i", data, position)
             position += 4
         if phonetic < 0:
-            raise _broken("strings that follow each other")
+            raise broken("strings that follow each other")
         while True:
             width = 1 + (options & 1)
             available = min((len(data) - position) // width, left)
@@ -357,15 +272,3 @@ def _date(value: float, datemode: int) -> str:
         return shown_moment(from_excel(value, CALENDAR_MAC_1904 if datemode else WINDOWS_EPOCH))
     except (OverflowError, ValueError):
         return "#VALUE!"
-
-
-def _locked() -> FileFault:
-    return FileFault(
-        "unreadable_file",
-        "a workbook without a password; this one is locked: open it, remove the password (and the "
-        "protection of the file) and save it",
-    )
-
-
-def _broken(expected: str) -> FileFault:
-    return FileFault("unreadable_file", f"{expected}; this workbook is damaged: {SAVE_AS_XLSX}")

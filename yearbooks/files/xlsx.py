@@ -2,102 +2,49 @@
 
 openpyxl is given a package of our own making with rows, strings and number formats. It never sees
 formulas, links, macros, comments, pictures or names: the first are untrusted, and in the others it
-refuses files that spreadsheet programs open. Formats: ECMA-376, parts 1 and 2.
+refuses files that spreadsheet programs open. Parts to which the workbook does not lead are not even
+read. Formats: ECMA-376, parts 1 and 2.
 """
 
 import io
 import posixpath
-import re
 import warnings
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import pairwise
-from typing import IO, Any
-from xml.parsers import expat
-from xml.sax.saxutils import quoteattr
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
-from yearbooks.cells import Fault, Sheet, column_letter, column_position
+from yearbooks.cells import Fault, Sheet
 from yearbooks.errors import FileFault
 from yearbooks.files.workbook_cells import (
-    MAX_DEPTH,
-    MAX_PARTS,
-    MAX_RATIO,
-    MAX_SHEETS,
-    MAX_UNPACKED,
-    RATIO_FROM,
     SAVE,
-    SAVE_AS_XLSX,
     Found,
-    Range,
     Shown,
     Usage,
     finished_sheet,
     shown_figure,
     shown_moment,
     shown_text,
-    too_many_sheets,
 )
+from yearbooks.files.xlsx_part import MAIN, OFFICE, PACKAGE, Part
 
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
-_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-_KINDS = {
-    f"{_MAIN} workbook": "workbook",
-    f"{_MAIN} worksheet": "worksheet",
-    f"{_MAIN} chartsheet": "no cells",
-    f"{_MAIN} dialogsheet": "no cells",
-    "http://schemas.microsoft.com/office/excel/2006/main macrosheet": "no cells",
-    f"{_MAIN} sst": "strings",
-    f"{_MAIN} styleSheet": "styles",
-    f"{_PACKAGE}/relationships Relationships": "relationships",
-}
-# What openpyxl may see of a part: for an element, which of its children. All else is cut out.
-_KEPT = {
-    f"{_MAIN} {parent}": frozenset(f"{_MAIN} {child}" for child in children.split())
-    for parent, children in {
-        "worksheet": "sheetData",
-        "sheetData": "row",
-        "row": "c",
-        "c": "v is",
-        "is": "t r",
-        "sst": "si",
-        "si": "t r",
-        "r": "t",
-        "styleSheet": "cellXfs",
-        "cellXfs": "xf",
-    }.items()
-}
-_NOTHING: frozenset[str] = frozenset()
-_FIGURE = re.compile(
-    r"\s*[+-]?(?:[0-9]{1,400}\.?[0-9]{0,400}|\.[0-9]{1,400})(?:[eE][+-]?[0-9]+)?\s*"
-)
-_REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
-_LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
-_OTHER_ARCHIVES = {
-    "xl/workbook.bin": "a binary workbook (.xlsb)",
-    "content.xml": "an OpenDocument file (.ods or its kin)",
-    "word/document.xml": "a text document (.docx)",
-    "ppt/presentation.xml": "a presentation (.pptx)",
-}
 
 
-def read(content: bytes) -> tuple[Sheet, ...]:
+def read(archive: zipfile.ZipFile) -> tuple[Sheet, ...]:
     usage = Usage()
-    parts: dict[str, _Part] = {}
-    with _package(content) as archive:
-        for info in archive.infolist():
-            if info.filename.lower().endswith((".xml", ".rels")):
-                part = _Part(info.filename, usage)
-                with archive.open(info) as stream:
-                    part.read(stream)
-                if part.kind:
-                    parts[info.filename] = part
-    listed = [(name, part) for name, part in _listed_sheets(parts) if part.kind == "worksheet"]
+    parts = _Parts(archive, usage)
+    book = parts.only("workbook", parts.related(""), "officeDocument")
+    if book is None:
+        raise FileFault(
+            "unrecognised_layout",
+            "a workbook; this is a zip archive of something else: unpack it and hand in the files",
+        )
+    related = parts.related(book.name)
+    strings = parts.only("strings", related, "sharedStrings")
+    styles = parts.only("styles", related, "styles")
+    listed = list(_listed_sheets(book, related, parts))
     for name, part in listed:
         usage.add_extent(name, part.found)
-    is_1904 = any(part.is_1904 for part in parts.values())
     formula_fault = Fault("formula_without_value", f"a formula with its stored result: {SAVE}")
 
     import openpyxl
@@ -105,386 +52,109 @@ def read(content: bytes) -> tuple[Sheet, ...]:
     # It warns of the default cell styles, which are among what was cut out.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        book = openpyxl.load_workbook(
-            _reduced_package([part for _, part in listed], parts, is_1904),
+        reduced = openpyxl.load_workbook(
+            _reduced_package([part for _, part in listed], strings, styles, book.is_1904),
             read_only=True,
             data_only=True,
             keep_links=False,
         )
         return tuple(
             finished_sheet(name, part.found, _texts(sheet, part.found), usage, formula_fault)
-            for (name, part), sheet in zip(listed, book.worksheets, strict=True)
+            for (name, part), sheet in zip(listed, reduced.worksheets, strict=True)
         )
 
 
-def _package(content: bytes) -> zipfile.ZipFile:
-    """The archive, its directory audited: what its parts claim to be, not yet what they are."""
-    # Before zipfile makes an object of each entry.
-    if content.count(b"PK\x01\x02") > MAX_PARTS:
-        raise FileFault("unsafe_file", f"a workbook of no more than {MAX_PARTS:,} parts")
-    archive = zipfile.ZipFile(io.BytesIO(content))
-    infos = sorted(archive.infolist(), key=lambda info: info.header_offset)
-    names = {info.filename.lower() for info in infos}
-    for name, kind in _OTHER_ARCHIVES.items():
-        if name in names:
-            raise FileFault("unrecognised_layout", f"a workbook; this is {kind}: {SAVE_AS_XLSX}")
-    if any(info.flag_bits & 1 for info in infos):
-        raise FileFault(
-            "unreadable_file", "a workbook without a password; this archive is locked: unlock it"
-        )
-    if any(info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for info in infos):
-        raise FileFault(
-            "unreadable_file",
-            f"parts compressed as spreadsheet programs do it (deflate): {SAVE}",
-        )
-    is_overlapping = any(
-        info.header_offset + 30 + info.compress_size > following.header_offset
-        for info, following in pairwise(infos)
-    )
-    if is_overlapping or len(names) < len(infos):
-        raise FileFault(
-            "unsafe_file", "parts each with a name and bytes of its own; some share them"
-        )
-    # zipfile never unpacks more than a part declares, so what is declared bounds what follows.
-    if sum(info.file_size for info in infos) > MAX_UNPACKED:
-        raise FileFault(
-            "unsafe_file", f"a workbook that unpacks to no more than {MAX_UNPACKED // 2**20} MiB"
-        )
-    for info in infos:
-        if info.file_size > max(RATIO_FROM, MAX_RATIO * info.compress_size):
-            raise FileFault(
-                "unsafe_file",
-                f"parts that unpack to no more than {MAX_RATIO} times their size; "
-                f"{info.filename!r} unpacks to {info.file_size:,} bytes "
-                f"from {info.compress_size:,}",
-            )
-    return archive
+class _Related(NamedTuple):
+    """A relationship of a part: its key, what kind of part it leads to, and where that stands."""
+
+    key: str
+    kind: str
+    path: str
 
 
-class _Part:
-    """One part of a package: audited as it is read, and what is left of it for openpyxl.
+class _Parts:
+    """The parts of a package, each read where a relationship leads to it."""
 
-    kind: what its outermost element makes it; the empty string for a part that holds no cells.
-    """
-
-    def __init__(self, name: str, usage: Usage) -> None:
-        self.name = name
-        self.kind = ""
-        self.found = Found()
-        self.sheets: list[tuple[str, str, str]] = []  # name, state, relationship
-        self.targets: dict[str, str] = {}
-        self.is_1904 = False
-        self._formats: dict[str, str] = {}
-        self._used_formats: set[str] = set()
+    def __init__(self, archive: zipfile.ZipFile, usage: Usage) -> None:
+        self._archive = archive
         self._usage = usage
-        self._raw = bytearray()
-        self._open: list[str] = []
-        self._first_child = 0
-        self._cuts: list[tuple[int, int]] = []
-        self._cut_from = 0
-        self._cut_depth = 0  # 0 where nothing is being cut
-        self._is_cut_pending = False
-        self._text: list[str] | None = None
-        self._row = self._column = 0
-        self._type = ""
-        self._value: str | None = None
-        self._formula: str | None = None
-        self._is_inline = False
-        self._parser = expat.ParserCreate(namespace_separator=" ")
-        self._parser.buffer_text = True
-        self._parser.StartDoctypeDeclHandler = self._refuse_doctype
-        self._parser.StartElementHandler = self._start
-        self._parser.EndElementHandler = self._end
-        self._parser.CharacterDataHandler = self._characters
+        # Capital and small letters are one in the names of parts (ECMA-376-2, 6.2.2.3).
+        self._names = {name.lower(): name for name in archive.namelist()}
 
-    def read(self, stream: IO[bytes]) -> None:
-        """Reads the part whole, or as far as needed to see that it holds no cells."""
-        while chunk := stream.read(2**16):
-            self._raw += chunk
-            self._parser.Parse(chunk)
-            if self._open and not self.kind:
-                return
-        self._parser.Parse(b"", True)
-        if self.kind and b"\0" in self._raw[:4]:
-            raise FileFault("unreadable_file", f"parts in UTF-8; {self.name!r} is not: {SAVE}")
+    def part(self, path: str) -> Part | None:
+        name = self._names.get(path.lower())
+        if name is None:
+            return None
+        part = Part(name, self._usage)
+        with self._archive.open(name) as stream:
+            part.read(stream)
+        return part
 
-    def reduced(self) -> bytes:
-        """The part without what was cut, and with its extent, which openpyxl would search for."""
-        pieces = [bytes(self._raw[: self._first_child]), self._added().encode()]
-        kept_from = self._first_child
-        for start, end in self._cuts:
-            pieces.append(bytes(self._raw[kept_from:start]))
-            kept_from = end
-        pieces.append(bytes(self._raw[kept_from:]))
-        return b"".join(pieces)
+    def related(self, name: str) -> list[_Related]:
+        """The relationships of a part, or of the package itself, whose name is empty."""
+        folder, file = posixpath.split(name)
+        part = self.part(posixpath.join(folder, "_rels", f"{file}.rels"))
+        return [
+            _Related(key, kind, posixpath.normpath(posixpath.join("/", folder, target))[1:])
+            for key, (kind, target) in (part.targets if part else {}).items()
+        ]
 
-    def _added(self) -> str:
-        if self.kind == "worksheet" and self.found.filled:
-            last = f"{column_letter(self.found.width - 1)}{self.found.last_row}"
-            return f'<dimension xmlns="{_MAIN}" ref="A1:{last}"/>'
-        if self.kind == "styles" and self._used_formats:
-            formats = "".join(
-                f"<numFmt numFmtId={quoteattr(key)} formatCode={quoteattr(code)}/>"
-                for key in sorted(self._used_formats)
-                if (code := self._formats.get(key) or _undefined(int(key)))
-            )
-            return f'<numFmts xmlns="{_MAIN}">{formats}</numFmts>'
-        return ""
-
-    def _refuse_doctype(self, *_: object) -> None:
-        raise FileFault(
-            "unsafe_file",
-            f"a workbook without document type declarations; {self.name!r} holds one, which no "
-            "spreadsheet program writes",
-        )
-
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self._end_cut()
-        self._usage.add_element()
-        depth = len(self._open)
-        if depth == 0:
-            self.kind = _KINDS.get(name, "")
-            if name == f"{_STRICT} workbook":
-                raise FileFault(
-                    "unrecognised_layout",
-                    "an ordinary workbook; this is a 'Strict Open XML Spreadsheet': save it as "
-                    "'Excel Workbook (.xlsx)'",
-                )
-        elif depth == 1 and not self._first_child:
-            self._first_child = self._parser.CurrentByteIndex
-        elif depth > MAX_DEPTH:
-            raise FileFault(
-                "unsafe_file", f"elements in no more than {MAX_DEPTH} levels in {self.name!r}"
-            )
-        parent = self._open[-1] if depth else ""
-        self._open.append(name)
-        if depth and not self._cut_depth and name not in _KEPT.get(parent, _NOTHING):
-            self._cut_depth = depth
-            self._cut_from = self._parser.CurrentByteIndex
-        handler = _HANDLERS.get((self.kind, name))
-        if handler is not None:
-            handler(self, attributes, parent)
-
-    def _end(self, name: str) -> None:
-        self._end_cut()
-        self._open.pop()
-        if self._cut_depth:
-            if len(self._open) == self._cut_depth:
-                self._cut_depth = 0
-                self._is_cut_pending = True
-        elif name == _CELL:
-            self._end_cell()
-        if self._text is not None and name in (_VALUE, _FORMULA):
-            if name == _VALUE:
-                self._value = "".join(self._text)
-            else:
-                self._formula = "".join(self._text)
-            self._text = None
-
-    def _end_cut(self) -> None:
-        """What was cut ends where the next tag begins; only there does the parser say where."""
-        if self._is_cut_pending:
-            self._is_cut_pending = False
-            self._cuts.append((self._cut_from, self._parser.CurrentByteIndex))
-
-    def _characters(self, text: str) -> None:
-        if self._text is not None:
-            self._text.append(text)
-
-    def _start_row(self, attributes: dict[str, str], parent: str) -> None:
-        if self._cut_depth:
-            raise self._disorder("a row outside the rows of the sheet")
-        number = float(attributes.get("r", self._row + 1))
-        if not self._row < number <= _LAST_ROW or number != int(number):
-            raise self._disorder(f"row {attributes.get('r')} after row {self._row}")
-        self._row, self._column = int(number), 0
-
-    def _start_cell(self, attributes: dict[str, str], parent: str) -> None:
-        if self._cut_depth:
-            raise self._disorder(f"a cell outside a row, after row {self._row}")
-        column = self._column + 1
-        if "r" in attributes:
-            number, column = _place(attributes["r"])
-            if number != self._row:
-                raise self._disorder(f"cell {attributes['r']} in row {self._row}")
-        if not self._column < column <= _LAST_COLUMN:
-            raise self._disorder(f"column {column_letter(column - 1)} twice in row {self._row}")
-        self._column = column
-        self._type = attributes.get("t", "n")
-        self._value = self._formula = None
-        self._is_inline = False
-
-    def _start_value(self, attributes: dict[str, str], parent: str) -> None:
-        if parent == _CELL and self._value is None:
-            self._text = []
-
-    def _start_inline(self, attributes: dict[str, str], parent: str) -> None:
-        self._is_inline = True
-
-    def _start_formula(self, attributes: dict[str, str], parent: str) -> None:
-        if parent != _CELL:
-            return
-        self._text = []
-        if attributes.get("t") in ("array", "dataTable") and "ref" in attributes:
-            self.found.arrays.append(_range(attributes["ref"]))
-
-    def _end_cell(self) -> None:
-        if not self._value and self._formula is None and not self._is_inline:
-            return
-        self._usage.add_cell()
-        place = (self._row, self._column - 1)
-        self.found.filled.setdefault(self._row, []).append(place[1])
-        if self._formula is not None:
-            # An empty text is a result; a bare empty value is what programs write that do not
-            # calculate.
-            is_stored = bool(self._value) or (self._type == "str" and self._value is not None)
-            self.found.formulas[place] = None if is_stored else f"={self._formula}"
-        if self._value:
-            # Python would take 1_000 for a thousand, and -1 for the last string of all.
-            is_number = self._type != "n" or _FIGURE.fullmatch(self._value)
-            if not is_number or (self._type == "s" and not re.fullmatch("[0-9]+", self._value)):
-                raise FileFault(
-                    "unreadable_file",
-                    f"numbers as numbers are stored; cell {column_letter(place[1])}{place[0]} in "
-                    f"{self.name!r} holds {self._value[:40]!r}: {SAVE}",
-                )
-
-    def _start_merged(self, attributes: dict[str, str], parent: str) -> None:
-        self.found.merged.append(_range(attributes["ref"]))
-
-    def _start_sheet(self, attributes: dict[str, str], parent: str) -> None:
-        state, relationship = attributes.get("state", ""), attributes[f"{_OFFICE} id"]
-        self.sheets.append((attributes["name"], state, relationship))
-        if len(self.sheets) > MAX_SHEETS:
-            raise too_many_sheets()
-
-    def _start_properties(self, attributes: dict[str, str], parent: str) -> None:
-        self.is_1904 = attributes.get("date1904") in ("1", "true", "on")
-
-    def _start_relationship(self, attributes: dict[str, str], parent: str) -> None:
-        self.targets[attributes["Id"]] = attributes["Target"]
-
-    def _start_string(self, attributes: dict[str, str], parent: str) -> None:
-        self._usage.add_string()
-
-    def _start_cell_format(self, attributes: dict[str, str], parent: str) -> None:
-        self._usage.add_format(0)
-        self._used_formats.add(attributes.get("numFmtId", "0"))
-
-    def _start_number_format(self, attributes: dict[str, str], parent: str) -> None:
-        code = attributes.get("formatCode", "")
-        self._usage.add_format(len(code))
-        if parent == _NUMBER_FORMATS:
-            self._formats[attributes["numFmtId"]] = code
-
-    def _disorder(self, what: str) -> FileFault:
-        return FileFault(
-            "unreadable_file",
-            f"rows and cells in order, each once; {self.name!r} has {what}: {SAVE}",
-        )
+    def only(self, kind: str, related: Sequence[_Related], relationship: str) -> Part | None:
+        """The one part of its kind; None where no relationship leads to one."""
+        paths = {each.path for each in related if each.kind == relationship}
+        if not paths:
+            return None
+        part = self.part(paths.pop())
+        if paths or part is None or part.kind != kind:
+            raise FileFault("unreadable_file", f"one part of each kind; not so the {kind}: {SAVE}")
+        return part
 
 
-_CELL, _VALUE, _FORMULA, _NUMBER_FORMATS = (
-    f"{_MAIN} {element}" for element in ("c", "v", "f", "numFmts")
-)
-_HANDLERS: dict[tuple[str, str], Callable[[_Part, dict[str, str], str], None]] = {
-    ("worksheet", f"{_MAIN} row"): _Part._start_row,
-    ("worksheet", _CELL): _Part._start_cell,
-    ("worksheet", _VALUE): _Part._start_value,
-    ("worksheet", _FORMULA): _Part._start_formula,
-    ("worksheet", f"{_MAIN} is"): _Part._start_inline,
-    ("worksheet", f"{_MAIN} mergeCell"): _Part._start_merged,
-    ("workbook", f"{_MAIN} sheet"): _Part._start_sheet,
-    ("workbook", f"{_MAIN} workbookPr"): _Part._start_properties,
-    ("relationships", f"{_PACKAGE}/relationships Relationship"): _Part._start_relationship,
-    ("strings", f"{_MAIN} si"): _Part._start_string,
-    ("styles", f"{_MAIN} xf"): _Part._start_cell_format,
-    ("styles", f"{_MAIN} numFmt"): _Part._start_number_format,
-}
-
-
-def _place(reference: str) -> tuple[int, int]:
-    """Row and column, both from 1, of a reference such as B7."""
-    match = _REFERENCE.fullmatch(reference)
-    if match is None:
-        raise FileFault("unreadable_file", f"a reference to a cell; found {reference[:40]!r}")
-    return int(match[2]), column_position(match[1]) + 1
-
-
-def _range(reference: str) -> Range:
-    first, _, last = reference.partition(":")
-    top, left = _place(first)
-    bottom, right = _place(last or first)
-    return top, left - 1, bottom, right - 1
-
-
-def _undefined(key: int) -> str:
-    """The code of a number format that is used but not defined, where openpyxl has none or another.
-
-    Programs in Chinese leave some dates and times undefined (ECMA-376-1, 18.8.30).
-    """
-    if 27 <= key <= 36 or 50 <= key <= 58:
-        return "yyyy-mm-dd"
-    return "General" if key >= 164 else ""
-
-
-def _listed_sheets(parts: Mapping[str, _Part]) -> Iterator[tuple[str, _Part]]:
-    """The sheets that the workbook lists, but for very hidden ones, and their parts."""
-    books = [part for part in parts.values() if part.kind == "workbook"]
-    if not books:
-        raise FileFault(
-            "unrecognised_layout",
-            "a workbook; this is a zip archive of something else: unpack it and hand in the files",
-        )
-    for kind in ("workbook", "strings", "styles"):
-        if sum(part.kind == kind for part in parts.values()) > 1:
-            raise FileFault("unreadable_file", f"one part of each kind; several {kind}: {SAVE}")
-    folder, file = posixpath.split(books[0].name)
-    relationships = parts.get(posixpath.join(folder, "_rels", f"{file}.rels"))
-    targets = relationships.targets if relationships else {}
+def _listed_sheets(
+    book: Part, related: Sequence[_Related], parts: _Parts
+) -> Iterator[tuple[str, Part]]:
+    """The sheets of cells that the workbook lists, but for very hidden ones, and their parts."""
+    paths = {each.key: each.path for each in related}
     seen: set[str] = set()
-    for name, state, relationship in books[0].sheets:
-        path = posixpath.normpath(posixpath.join("/", folder, targets.get(relationship, "")))[1:]
-        if path not in parts or path in seen or name in seen:
+    for name, state, key in book.sheets:
+        path = paths.get(key, "")
+        part = None if path in seen or name in seen else parts.part(path)
+        if part is None or not part.kind:
             raise FileFault(
                 "unreadable_file",
                 f"each sheet with a name and a part of its own; sheet {name!r} has none: {SAVE}",
             )
         seen |= {path, name}
-        if state != "veryHidden":
-            yield name, parts[path]
+        if state != "veryHidden" and part.kind == "worksheet":
+            yield name, part
 
 
 def _reduced_package(
-    listed: Sequence[_Part], parts: Mapping[str, _Part], is_1904: bool
+    listed: Sequence[Part], strings: Part | None, styles: Part | None, is_1904: bool
 ) -> io.BytesIO:
     """A workbook of nothing but the listed sheets' cells, their strings and number formats."""
     numbers = range(len(listed))
     written: dict[str, str | bytes] = {
-        "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types">'
+        "[Content_Types].xml": f'<Types xmlns="{PACKAGE}/content-types">'
         f'<Override PartName="/xl/workbook.xml" ContentType="{_TYPES}.sheet.main+xml"/>'
         f'<Override PartName="/xl/strings.xml" ContentType="{_TYPES}.sharedStrings+xml"/></Types>',
-        "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}">'
+        "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}">'
         f'<workbookPr date1904="{int(is_1904)}"/><sheets>'
         + "".join(f'<sheet name="s{n}" sheetId="{n + 1}" r:id="r{n}"/>' for n in numbers)
         + "</sheets></workbook>",
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">'
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{PACKAGE}/relationships">'
         + "".join(
-            f'<Relationship Id="r{n}" Type="{_OFFICE}/worksheet" Target="s{n}.xml"/>'
+            f'<Relationship Id="r{n}" Type="{OFFICE}/worksheet" Target="s{n}.xml"/>'
             for n in numbers
         )
         + "</Relationships>",
-        "xl/strings.xml": f'<sst xmlns="{_MAIN}"/>',
+        "xl/strings.xml": strings.reduced() if strings else f'<sst xmlns="{MAIN}"/>',
+        **{f"xl/s{number}.xml": part.reduced() for number, part in enumerate(listed)},
     }
+    if styles:
+        written["xl/styles.xml"] = styles.reduced()
     package = io.BytesIO()
     with zipfile.ZipFile(package, "w") as archive:
-        for part in parts.values():
-            if part.kind == "strings":
-                written["xl/strings.xml"] = part.reduced()
-            elif part.kind == "styles":
-                written["xl/styles.xml"] = part.reduced()
-        for number, part in enumerate(listed):
-            written[f"xl/s{number}.xml"] = part.reduced()
         for name, text in written.items():
             archive.writestr(name, text)
     return package

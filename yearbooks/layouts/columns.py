@@ -2,18 +2,19 @@
 
 Where merged cells end, how far an unmerged heading reaches, which row of an outline is a part of
 which: that is understood here, from the places of texts. What a text says is
-`yearbooks.layouts.headings`'.
+`yearbooks.layouts.words`'.
 A sheet whose provinces go across is turned first, so that its rows are columns too.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from yearbooks.catalogue import languages
 from yearbooks.cells import Fault, Place, Sheet, column_letter
 from yearbooks.errors import FileFault
+from yearbooks.labels import languages
 from yearbooks.layouts.grid import Grid
-from yearbooks.layouts.headings import Level, Title, Words, unclear, without_part_mark
+from yearbooks.layouts.naming import Naming, unclear
+from yearbooks.layouts.words import Level, Words, without_part_mark
 from yearbooks.mapping import LineMapping, SheetMapping
 
 _MOST_LEVELS = 12
@@ -42,10 +43,11 @@ class Column:
 class Headings:
     """Reads the headings of one sheet."""
 
-    def __init__(self, sheet: Sheet, words: Words, mapping: SheetMapping) -> None:
+    def __init__(self, sheet: Sheet, words: Words, naming: Naming, mapping: SheetMapping) -> None:
         self.texts = dict(sheet.rows)
         self.roots = frozenset(sheet.merged.values())
         self.words = words
+        self.naming = naming
         self.mapping = mapping
 
     def columns(
@@ -152,7 +154,7 @@ class Headings:
         depth += len(text.lstrip()) - len(without_part_mark(text.lstrip()))
         if is_blank and not any(level.has_words for level in own):
             return own[0].year or section_year, ()
-        if is_blank and self.words.name(own, Title(), False, frozenset()).item is None:
+        if is_blank and self.naming.name(own, False).item is None:
             depth -= 0.5
         while outer and outer[-1][0] >= depth:
             outer.pop()

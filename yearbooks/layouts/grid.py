@@ -70,6 +70,14 @@ class Grid:
             shown=tuple(self.shown[row] for row in rows),
         )
 
+    def within(self, columns: range) -> "Grid":
+        """Some of the columns."""
+        return replace(
+            self,
+            positions=self.positions[columns.start : columns.stop],
+            shown=tuple(texts[columns.start : columns.stop] for texts in self.shown),
+        )
+
     def place(self, row: int, column: int) -> Place:
         """Row number and column position in the sheet."""
         number, position = self.numbers[row], self.positions[column]

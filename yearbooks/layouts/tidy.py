@@ -1,17 +1,16 @@
 """Reader of tidy tables (CSV, workbook, Parquet): one row a figure, columns named in the first.
 
 Required: province, year, item, value, unit. Optional: edition, yearbook, table, footnote. Case and
-order of the names do not matter. Each row is one cell; other columns are not read.
+order of the names do not matter. Each row is one cell; other columns are not read. What a mapping
+states of the sheet holds for the rows that are silent about it.
 """
 
-import io
-
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from yearbooks.catalogue import Catalogue, match_key
+from yearbooks.catalogue import Catalogue
 from yearbooks.cells import Fault, Reading, Sheet, cell_frame, is_ragged
 from yearbooks.errors import FileFault
+from yearbooks.labels import match_key
+from yearbooks.layouts.naming import scoped
+from yearbooks.mapping import SheetMapping
 
 NAME = "tidy"
 REQUIRED = ("province", "year", "item", "value", "unit")
@@ -19,14 +18,20 @@ KNOWN = (*REQUIRED, "edition", "yearbook", "table", "footnote")
 
 
 def recognises(sheet: Sheet, _: Catalogue) -> bool:
-    """True where the first row names at least two required columns.
+    """True where the first row names an item and a value, and a province or a year.
 
-    Two, so that a table that lacks a column is told which one it lacks.
+    Not all of them, so that a table that lacks a column is told which one it lacks.
     """
-    return bool(sheet.rows) and len({*map(match_key, sheet.rows[0][1])}.intersection(REQUIRED)) >= 2
+    named = {*map(match_key, sheet.rows[0][1])} if sheet.rows else set()
+    return {"item", "value"} <= named and bool(named & {"province", "year"})
 
 
-def read(sheet: Sheet, catalogue: Catalogue) -> Reading:
+def read(
+    sheet: Sheet,
+    catalogue: Catalogue,
+    mapping: SheetMapping | None = None,
+    before: object = None,
+) -> Reading:
     """The cells of the table (see `yearbooks.cells`).
 
     `source_row` is the row of the file, in Parquet the number of the record. Raises `FileFault`
@@ -37,9 +42,12 @@ def read(sheet: Sheet, catalogue: Catalogue) -> Reading:
     if not rows:
         raise FileFault("empty_file", "rows below the header")
 
+    facts = mapping or SheetMapping()
+
     def text(fields: list[str], name: str) -> str:
         position = columns.get(name, len(fields))
-        return fields[position] if position < len(fields) else ""
+        printed = fields[position] if position < len(fields) else ""
+        return printed if printed.strip() else getattr(facts, name, None) or printed
 
     ragged = Fault("ragged_row", f"{len(header)} fields, each under a heading")
     value = columns["value"]
@@ -48,32 +56,11 @@ def read(sheet: Sheet, catalogue: Catalogue) -> Reading:
     for row, fields in rows:
         fault = ragged if is_ragged(fields, header) else sheet.faults.get((row, value))
         where = [sheet.name, row, header[value]]
-        printed = [text(fields, name) for name in (*order, "footnote")]
+        item, *others = (text(fields, name) for name in (*order, "footnote"))
+        printed = [scoped(item, facts.scope, catalogue), *others]
         cells.append([*where, *printed, (row, value) in sheet.computed, NAME, fault])
     why = f"A tidy table: row {sheet.rows[0][0]} names the columns {', '.join(columns)}."
     return Reading(cell_frame(cells), (why,))
-
-
-def parquet_sheet(content: bytes, max_cells: int) -> Sheet:
-    """The known columns of a Parquet file as texts, below a row of their names, numbered 0.
-
-    Null is the empty string, numbers are in the shortest form that reads back. Raises `FileFault`
-    where the file is damaged, holds more than `max_cells`, or lacks a required column.
-    """
-    try:
-        file = pq.ParquetFile(io.BytesIO(content))
-        names = [name for name in file.schema_arrow.names if match_key(name) in KNOWN]
-        _columns(names)
-        if file.metadata.num_rows * len(names) > max_cells:
-            raise FileFault("too_large", f"a table of no more than {max_cells:,} fields")
-        table = file.read(columns=names)
-        columns = [column.cast(pa.string()).fill_null("").to_pylist() for column in table.columns]
-    except (pa.ArrowException, OSError) as error:
-        raise FileFault(
-            "unreadable_file", f"a whole Parquet file of plain columns; {error}"
-        ) from None
-    records = zip(*columns, strict=True)
-    return Sheet("", ((0, names), *((number, list(row)) for number, row in enumerate(records, 1))))
 
 
 def _columns(header: list[str]) -> dict[str, int]:

@@ -115,7 +115,8 @@ class Tiny:
                 "create table if not exists raw.observations (load_seq integer, item_code varchar,"
                 "province_code varchar, year integer, edition integer, edition_printed varchar,"
                 "source_file varchar, source_sheet varchar, source_row integer,"
-                "source_column varchar, value_printed varchar, value double)"
+                "source_column varchar,"
+                "value_printed varchar, value double)"
             )
             if cells:
                 self.load_seq += 1

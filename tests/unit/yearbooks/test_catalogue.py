@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from yearbooks.catalogue import Catalogue, match_key
+from yearbooks.catalogue import Catalogue
 from yearbooks.errors import CatalogueError
+from yearbooks.labels import match_key
 
 REFERENCE = Path(__file__).parents[3] / "dbt" / "seeds" / "reference"
 
@@ -206,8 +207,21 @@ def test_a_label_may_not_stand_for_two_items(reference: Path) -> None:
     ("file", "row", "message"),
     [
         ("item_aliases.csv", "label,no_such_item,", "column item_code: 'no_such_item'"),
-        ("items.csv", "x_ha,csy,1-1,x,x,公顷,flow,true", "column canonical_unit: '公顷'"),
-        ("items.csv", "x_yuan,abc,1-1,x,x,yuan,flow,true", "column yearbook: 'abc'"),
+        (
+            "items.csv",
+            "x_ha,csy,1-1,whole_society,x,x,公顷,flow,true",
+            "column canonical_unit: '公顷'",
+        ),
+        ("items.csv", "x_yuan,abc,1-1,whole_society,x,x,yuan,flow,true", "column yearbook: 'abc'"),
+        ("items.csv", "x_yuan,csy,1-1,nobody,x,x,yuan,flow,true", "column scope: 'nobody'"),
+        ("scope_names.csv", "甲乙丙,zh,nobody,", "column scope: 'nobody'"),
+        ("scope_names.csv", "规模以上工业企业,zh,high_tech,", "already stands for"),
+        ("item_aliases.csv", "税前利润,total_profit_100m_yuan,", "'税前利润' states no scope"),
+        (
+            "item_aliases.csv",
+            "国有控股工业企业税前利润,total_profit_100m_yuan,",
+            "states state_holding, expected words of",
+        ),
         ("units.csv", "公顷,area,many", "column factor: 'many'"),
         ("neutral_headings.csv", "甲乙丙,silent,", "column role: 'silent'"),
         ("province_names.csv", "Atlantis,en,999999,island,", "column kind: 'island'"),

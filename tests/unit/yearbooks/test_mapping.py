@@ -24,7 +24,10 @@ def test_everything_a_mapping_may_say() -> None:
             body: 6-40
             year: 2019
             edition: 2020
+            item: 产品销售收入
             unit: 亿元
+            scope: 规模以上工业企业
+            province: 北京
             yearbook: 中国工业统计年鉴
             columns:
               C: {item: 利润总额, unit: 万元, year: 2018}
@@ -39,7 +42,10 @@ def test_everything_a_mapping_may_say() -> None:
         body=(6, 40),
         year="2019",
         edition="2020",
+        item="产品销售收入",
         unit="亿元",
+        scope="规模以上工业企业",
+        province="北京",
         yearbook="中国工业统计年鉴",
         columns={
             "C": LineMapping(item="利润总额", unit="万元", year="2018"),
@@ -58,10 +64,29 @@ def test_the_example_of_the_page_is_a_mapping() -> None:
     assert mapping.sheet("2-2") == SheetMapping(
         provinces=4, headings=("A", "B"), columns={7: LineMapping(item="存货")}
     )
+    assert mapping.sheet("2-3") == SheetMapping(item="利润总额", scope="规模以上工业企业")
 
 
 def test_a_sheet_that_the_mapping_does_not_speak_of() -> None:
     assert FileMapping.parse(b"sheets: {a: {year: 2019}}").sheet("b") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "states_places"),
+    [
+        ("{item: 地区生产总值, unit: 亿元, scope: 全社会, province: 北京}", False),
+        ("{year: 2019, edition: 2020, yearbook: 中国统计年鉴}", False),
+        ("{item: 地区生产总值, provinces: B}", True),
+        ("{headings: 3-5}", True),
+        ("{body: 6-40}", True),
+        ("{columns: {C: {item: 利润总额}}}", True),
+        ("{read: false, reason: contents}", True),
+    ],
+)
+def test_facts_of_a_sheet_are_told_from_places_in_it(text: str, states_places: bool) -> None:
+    sheet = FileMapping.parse(f"sheets: {{a: {text}}}".encode()).sheet("a")
+    assert sheet is not None
+    assert sheet.states_places is states_places
 
 
 @pytest.mark.parametrize(
@@ -87,6 +112,9 @@ def test_a_sheet_that_the_mapping_does_not_speak_of() -> None:
         ("sheets: {a: {columns: {C: {ignore: x, item: y}}}}", "nothing else beside ignore"),
         ("sheets: {a: {columns: {C: {item: ''}}}}", "text, not ''"),
         ("sheets: {a: {columns: {C: {itme: y}}}}", "one of item, unit, year, ignore"),
+        ("sheets: {a: {item: 3}}", "text, not 3"),
+        ("sheets: {a: {scope: ''}}", "text, not ''"),
+        ("sheets: {a: {province: [北京]}}", "text, not"),
         ("sheets: {a: {read: false}}", "a reason and nothing else"),
         ("sheets: {a: {read: false, reason: x, year: 2019}}", "a reason and nothing else"),
         ("sheets: {a: {reason: x}}", "a reason only beside read: false"),

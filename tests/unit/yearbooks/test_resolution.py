@@ -10,8 +10,10 @@ import pandas as pd
 import pytest
 
 from yearbooks.accepted import AcceptedReading, CorrectionKey, FileReleases
-from yearbooks.catalogue import Catalogue, Item, match_key
+from yearbooks.catalogue import Catalogue
 from yearbooks.cells import CELL_COLUMNS, Fault, cell_frame
+from yearbooks.labels import match_key
+from yearbooks.reference import Item
 from yearbooks.resolution import UNREADABLE, resolve
 
 NO_RESULT = Fault("formula_without_value", "a stored result")
@@ -55,7 +57,7 @@ def reading(field: str, as_printed: str, read_as: str, sheet: str = "") -> FileR
 @pytest.fixture(scope="session")
 def with_a_rate(catalogue: Catalogue) -> Catalogue:
     """The catalogue with an item in percent: none of the paper's is printed so."""
-    rate = Item("rate_pct", "csy", "1-1", "%", "percent")
+    rate = Item("rate_pct", "csy", "1-1", "%", "percent", "whole_society")
     items: Mapping[str, Item] = {**catalogue.items, match_key("Rate"): rate}
     return replace(catalogue, items=items)
 

@@ -11,8 +11,9 @@ from inboxes import ROOT
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from yearbooks.catalogue import Catalogue, match_key
+from yearbooks.catalogue import Catalogue
 from yearbooks.errors import YearbookError
+from yearbooks.labels import match_key
 from yearbooks.reading import read
 from yearbooks.resolution import resolve
 from yearbooks.source import Source

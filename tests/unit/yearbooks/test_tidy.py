@@ -70,7 +70,7 @@ def test_what_the_file_states_goes_before_the_catalogue(
     [
         ("Beijing,2020,Sunshine,1,亿元,,", "unknown_item", "item_aliases.csv"),
         ("Beijing,2020,GDP,1,公顷,,", "unknown_unit", "units.csv"),
-        ("Beijing,2020,GDP,1,,,", "unknown_unit", "units.csv"),
+        ("Beijing,2020,GDP,1,,,", "unit_not_stated", "单位"),
         ("Beijing,2020,GDP,1,万人,,", "unit_measure_mismatch", "a unit of yuan, such as 100m_yuan"),
         ("Beijing,2020,GDP,1,亿元,,Almanac", "unknown_yearbook", "yearbooks.csv"),
         ("Atlantis,2020,GDP,1,亿元,,", "unknown_province", "province_names.csv"),
@@ -202,9 +202,30 @@ def test_parquet_reads_back_what_was_written(raw: Raw, inbox: Path) -> None:
 
 
 def test_parquet_without_a_column_and_broken_parquet(raw: Raw, inbox: Path) -> None:
-    frame = pd.DataFrame({"province": ["Beijing"], "year": [2020], "item": ["GDP"]})
+    frame = pd.DataFrame({"province": ["Beijing"], "item": ["GDP"], "value": [1.0]})
     frame.to_parquet(inbox / "a.parquet")
     whole = (inbox / "a.parquet").read_bytes()
     (inbox / "b.parquet").write_bytes(whole[: len(whole) // 2])
     raw.land()
     assert raw.reasons() == ["missing_column", "unreadable_file"]
+
+
+def test_a_mapping_speaks_for_rows_that_are_silent(raw: Raw, tidy: Callable[..., Path]) -> None:
+    path = tidy(["北京,2020,GDP,1,", "天津,2020,GDP,2,万元", "河北,2020,GDP,3, "])
+    mapping = path.with_name(path.name + ".mapping.yml")
+    mapping.write_text('sheets: {"*": {unit: 亿元, edition: 2023}}', encoding="utf-8")
+    raw.land()
+    landed = raw.table("observations")
+    assert list(landed["unit"]) == ["亿元", "万元", "亿元"]
+    assert set(landed["edition"]) == {2023}
+
+
+def test_a_mapping_says_who_is_counted(raw: Raw, tidy: Callable[..., Path]) -> None:
+    path = tidy(["北京,2020,GDP,1,亿元", "北京,2020,利润总额,2,亿元"])
+    raw.land()
+    assert raw.reasons() == ["scope_not_stated"]
+    mapping = path.with_name(path.name + ".mapping.yml")
+    mapping.write_text('sheets: {"*": {scope: 规模以上工业企业}}', encoding="utf-8")
+    raw.land()
+    codes = raw.table("observations").query("load_seq == load_seq.max()")["item_code"]
+    assert list(codes) == ["gdp_100m_yuan", "total_profit_100m_yuan"]

@@ -1,5 +1,6 @@
 """Workbooks: what a person sees in a cell is what is read, and no file does any harm."""
 
+import hashlib
 import io
 import random
 import struct
@@ -16,8 +17,11 @@ from pathlib import Path
 import openpyxl
 import pytest
 import xlwt
+from cryptography.hazmat.decrepit.ciphers.algorithms import ARC4
+from cryptography.hazmat.primitives.ciphers import Cipher
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msoffcrypto.format.ooxml import OOXMLFile
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.comments import Comment
@@ -25,11 +29,11 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from yearbooks.cells import Sheet
 from yearbooks.errors import FileFault
-from yearbooks.files import workbook, workbook_cells
-from yearbooks.files import xlsx as xlsx_files
+from yearbooks.files import compound, locked, package, workbook, workbook_cells, xls, xlsx_part
 
 ROOT = Path(__file__).parents[3]
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 Value = str | int | float | bool | None | date | time | datetime | CellRichText
 Grid = list[list[Value]]
 
@@ -40,7 +44,7 @@ def saved(book: openpyxl.Workbook | xlwt.Workbook) -> bytes:
     return file.getvalue()
 
 
-def xlsx(grid: Grid, formats: dict[str, str] | None = None) -> bytes:
+def as_xlsx(grid: Grid, formats: dict[str, str] | None = None) -> bytes:
     book = openpyxl.Workbook()
     for row in grid:
         book.active.append(row)
@@ -49,7 +53,7 @@ def xlsx(grid: Grid, formats: dict[str, str] | None = None) -> bytes:
     return saved(book)
 
 
-def xls(grid: Grid, number_format: str = "General") -> bytes:
+def as_xls(grid: Grid, number_format: str = "General") -> bytes:
     book = xlwt.Workbook()
     sheet = book.add_sheet("Sheet")
     style = xlwt.easyxf(num_format_str=number_format)
@@ -60,19 +64,30 @@ def xls(grid: Grid, number_format: str = "General") -> bytes:
     return saved(book)
 
 
-def package(*sheets: str, **parts: str | bytes) -> bytes:
+def relationships(*each: tuple[str, str, str]) -> str:
+    """A part of relationships: of each its key, kind and target."""
+    written = "".join(
+        f'<Relationship Id="{key}" Type="{RELATIONS}/{kind}" Target="{target}"/>'
+        for key, kind, target in each
+    )
+    package_relations = "http://schemas.openxmlformats.org/package/2006/relationships"
+    return f'<Relationships xmlns="{package_relations}">{written}</Relationships>'
+
+
+def as_package(*sheets: str, **parts: str | bytes) -> bytes:
     """A package made by hand: the children of each worksheet, then other parts by path."""
     numbers = range(len(sheets))
-    relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    kinds = {"xl/strings.xml": "sharedStrings", "xl/styles.xml": "styles"}
     written: dict[str, str | bytes] = {
         "[Content_Types].xml": "<Types/>",
-        "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{relations}"><sheets>'
+        "_rels/.rels": relationships(("b", "officeDocument", "xl/workbook.xml")),
+        "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{RELATIONS}"><sheets>'
         + "".join(f'<sheet name="S{n}" sheetId="{n + 1}" r:id="i{n}"/>' for n in numbers)
         + "</sheets></workbook>",
-        "xl/_rels/workbook.xml.rels": "<Relationships xmlns="
-        '"http://schemas.openxmlformats.org/package/2006/relationships">'
-        + "".join(f'<Relationship Id="i{n}" Type="x" Target="sheet{n}.xml"/>' for n in numbers)
-        + "</Relationships>",
+        "xl/_rels/workbook.xml.rels": relationships(
+            *((f"i{n}", "worksheet", f"sheet{n}.xml") for n in numbers),
+            *((kind, kind, f"/{part}") for part, kind in kinds.items() if part in parts),
+        ),
         **{
             f"xl/sheet{n}.xml": f'<worksheet xmlns="{MAIN}">{sheet}</worksheet>'
             for n, sheet in enumerate(sheets)
@@ -117,14 +132,14 @@ def refused(content: bytes) -> tuple[str, str]:
 def test_texts_stand_as_they_are_with_their_line_breaks() -> None:
     grid: Grid = [["地区\nRegion", " 其中：", "１２．３"], ["“a”, b;\t<c> & d", None, "x"]]
     expected = [["地区\nRegion", " 其中：", "１２．３"], ["“a”, b;\t<c> & d", "", "x"]]
-    assert texts(xlsx(grid)) == texts(xls(grid)) == expected
+    assert texts(as_xlsx(grid)) == texts(as_xls(grid)) == expected
 
 
 def test_rich_text_is_joined_and_readings_above_it_are_left_out() -> None:
     rich = CellRichText("地区", TextBlock(InlineFont(b=True), "生产"), "总值")
-    assert texts(xlsx([[rich]])) == [["地区生产总值"]]
+    assert texts(as_xlsx([[rich]])) == [["地区生产总值"]]
     row = '<row><c t="s"><v>1</v></c><c t="s"><v>0</v></c><c t="s"><v>1</v></c></row>'
-    content = package(cells(row), **{"xl/anywhere.xml": SHARED})
+    content = as_package(cells(row), **{"xl/strings.xml": SHARED})
     assert texts(content) == [["地区生产", " a ", "地区生产"]]
 
 
@@ -133,7 +148,7 @@ def test_rich_text_is_joined_and_readings_above_it_are_left_out() -> None:
 )
 def test_escaped_line_breaks_are_line_breaks_and_nothing_else_is(stored: str, shown: str) -> None:
     row = f'<row r="1"><c r="A1" t="str"><v>{stored}</v></c></row>'
-    assert texts(package(cells(row))) == [[shown]]
+    assert texts(as_package(cells(row))) == [[shown]]
 
 
 @pytest.mark.parametrize(
@@ -160,15 +175,15 @@ def test_escaped_line_breaks_are_line_breaks_and_nothing_else_is(stored: str, sh
 def test_figures_stand_as_stored_and_percentages_as_such(
     value: Value, number_format: str, shown: str
 ) -> None:
-    assert texts(xlsx([["x", value]], {"B1": number_format})) == [["x", shown]]
-    assert texts(xls([["x", value]], number_format)) == [["x", shown]]
+    assert texts(as_xlsx([["x", value]], {"B1": number_format})) == [["x", shown]]
+    assert texts(as_xls([["x", value]], number_format)) == [["x", shown]]
 
 
 @pytest.mark.parametrize("number_format", ["#,##0,", "0.0,,", r"0\.0,", "0!.0,"])
 def test_a_figure_that_its_format_divides_is_set_aside(number_format: str) -> None:
     for content in (
-        xlsx([["x", 12345]], {"B1": number_format}),
-        xls([["x", 12345]], number_format),
+        as_xlsx([["x", 12345]], {"B1": number_format}),
+        as_xls([["x", 12345]], number_format),
     ):
         sheet = only(content)
         assert sheet.rows == ((1, ["x", "12345"]),)
@@ -188,8 +203,8 @@ def test_a_figure_that_its_format_divides_is_set_aside(number_format: str) -> No
     ],
 )
 def test_a_date_is_a_date_and_never_a_year(value: Value, number_format: str, shown: str) -> None:
-    assert texts(xlsx([[value]], {"A1": number_format})) == [[shown]]
-    assert texts(xls([[value]], number_format)) == [[shown]]
+    assert texts(as_xlsx([[value]], {"A1": number_format})) == [[shown]]
+    assert texts(as_xls([[value]], number_format)) == [[shown]]
 
 
 def test_dates_are_dates_under_the_formats_that_chinese_programs_leave_undefined() -> None:
@@ -198,7 +213,7 @@ def test_dates_are_dates_under_the_formats_that_chinese_programs_leave_undefined
         '<xf numFmtId="199"/></cellXfs></styleSheet>'
     )
     row = '<row><c s="0"><v>43831</v></c><c s="1"><v>0.5</v></c><c s="2"><v>43831</v></c></row>'
-    content = package(cells(row), **{"xl/styles.xml": styles})
+    content = as_package(cells(row), **{"xl/styles.xml": styles})
     assert texts(content) == [["2020-01-01", "50%", "43831"]]
 
 
@@ -210,7 +225,7 @@ def test_dates_count_from_1904_where_the_workbook_says_so() -> None:
 
 
 def test_errors_stand_as_they_are() -> None:
-    assert texts(xlsx([["#DIV/0!", "#N/A"]])) == [["#DIV/0!", "#N/A"]]
+    assert texts(as_xlsx([["#DIV/0!", "#N/A"]])) == [["#DIV/0!", "#N/A"]]
     book = xlwt.Workbook()
     book.add_sheet("a").row(0).set_cell_error(0, "#DIV/0!")
     assert texts(saved(book)) == [["#DIV/0!"]]
@@ -219,7 +234,7 @@ def test_errors_stand_as_they_are() -> None:
 def test_rows_are_those_that_hold_anything_and_reach_to_the_last_filled_column() -> None:
     grid: Grid = [[None], [None, "a"], [], ["b", " ", None, "\n"], [None, None, 1], ["  "]]
     expected = ((2, ["", "a", ""]), (4, ["b", "", ""]), (5, ["", "", "1"]))
-    assert only(xlsx(grid)).rows == only(xls(grid)).rows == expected
+    assert only(as_xlsx(grid)).rows == only(as_xls(grid)).rows == expected
 
 
 def test_a_place_under_a_merged_cell_shows_the_text_of_its_first() -> None:
@@ -237,7 +252,7 @@ def test_a_place_under_a_merged_cell_shows_the_text_of_its_first() -> None:
 
 def test_a_text_hidden_under_a_merged_cell_is_set_aside() -> None:
     row = '<row r="1"><c r="A1"><v>1</v></c><c r="B1"><v>2</v></c></row>'
-    sheet = only(package(cells(row) + '<mergeCells><mergeCell ref="A1:B1"/></mergeCells>'))
+    sheet = only(as_package(cells(row) + '<mergeCells><mergeCell ref="A1:B1"/></mergeCells>'))
     assert sheet.rows == ((1, ["1", "2"]),)
     assert {place: fault.reason for place, fault in sheet.faults.items()} == {
         (1, 1): "unreadable_value"
@@ -278,6 +293,16 @@ def test_sheets_of_charts_are_left_out_and_a_workbook_of_nothing_else_is_empty()
     assert refused(saved(book))[0] == "empty_file"
 
 
+def test_parts_to_which_the_workbook_does_not_lead_are_not_looked_at() -> None:
+    parts = {
+        "customXml/item1.xml": b"\xff\xfe",
+        "xl/theme/theme1.xml": "<!DOCTYPE a><",
+        "a.xml": "",
+    }
+    row = '<row r="1"><c r="A1"><v>1</v></c></row>'
+    assert texts(as_package(cells(row), **parts)) == [["1"]]
+
+
 def test_what_surrounds_the_cells_is_never_looked_at() -> None:
     book = openpyxl.Workbook()
     book.active["A1"] = "x"
@@ -309,12 +334,12 @@ def test_packages_of_other_programs_are_read() -> None:
         f'\ufeff<x:worksheet xmlns:x="{MAIN}"><x:sheetPr/><x:sheetData><x:row><x:c><x:f>1</x:f>'
         "<x:v>1</x:v></x:c></x:row></x:sheetData><x:pageSetup/></x:worksheet>"
     )
-    relations = (
-        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
-        '<Relationship Id="i0" Type="x" Target="/xl/sheet0.xml"/></Relationships>'
-    )
-    parts = {"xl/sheet0.xml": prefixed, "xl/_rels/workbook.xml.rels": relations}
-    assert texts(package("", **parts)) == [["1"]]
+    parts = {
+        "xl/sheet0.xml": prefixed,
+        "xl/_rels/workbook.xml.rels": relationships(("i0", "worksheet", "/XL/Sheet0.xml")),
+        "_rels/.rels": relationships(("b", "officeDocument", "/xl/workbook.xml")),
+    }
+    assert texts(as_package("", **parts)) == [["1"]]
 
 
 # Formulas
@@ -325,7 +350,7 @@ def test_the_stored_result_of_a_formula_is_taken_and_flagged() -> None:
         '<row r="1"><c r="A1"><f>1+1</f><v>3</v></c><c r="B1" t="str"><f>"a"</f><v>b</v></c>'
         '<c r="C1" t="str"><f>""</f><v></v></c><c r="D1"><v>4</v></c></row>'
     )
-    sheet = only(package(cells(row)))
+    sheet = only(as_package(cells(row)))
     assert sheet.rows == ((1, ["3", "b", "", "4"]),)
     assert sheet.computed == {(1, 0), (1, 1), (1, 2)}
     assert not sheet.faults
@@ -336,23 +361,23 @@ def test_every_cell_of_an_array_formula_is_computed() -> None:
         '<row r="1"><c r="A1"><f t="array" ref="A1:B1">C1:D1</f><v>1</v></c><c r="B1"><v>2</v></c>'
         '<c r="C1"><v>1</v></c></row>'
     )
-    assert only(package(cells(row))).computed == {(1, 0), (1, 1)}
+    assert only(as_package(cells(row))).computed == {(1, 0), (1, 1)}
 
 
 def test_a_formula_without_a_stored_result_shows_the_formula_and_is_set_aside() -> None:
-    sheet = only(xlsx([[1, 2, "=SUM(A1:B1)"]]))
+    sheet = only(as_xlsx([[1, 2, "=SUM(A1:B1)"]]))
     assert sheet.rows == ((1, ["1", "2", "=SUM(A1:B1)"]),)
     assert sheet.computed == {(1, 2)}
     assert sheet.faults[1, 2].reason == "formula_without_value"
     assert "save it" in sheet.faults[1, 2].expected
-    sheet = only(xls([[1, 2, xlwt.Formula("SUM(A1:B1)")]]))
+    sheet = only(as_xls([[1, 2, xlwt.Formula("SUM(A1:B1)")]]))
     assert sheet.rows == ((1, ["1", "2", "="]),)
     assert sheet.computed == {(1, 2)}
     assert sheet.faults[1, 2].reason == "formula_without_value"
 
 
 def test_the_stored_result_of_a_formula_is_taken_from_an_old_workbook() -> None:
-    content = xls([[1, 2, xlwt.Formula("SUM(A1:B1)")]])
+    content = as_xls([[1, 2, xlwt.Formula("SUM(A1:B1)")]])
     empty = struct.pack("<Q", 0xFFFF000000000003)
     assert content.count(empty) == 1
     sheet = only(content.replace(empty, struct.pack("<d", 3.5)))
@@ -369,7 +394,6 @@ def test_the_stored_result_of_a_formula_is_taken_from_an_old_workbook() -> None:
     [
         ("word/document.xml", ".docx"),
         ("ppt/presentation.xml", ".pptx"),
-        ("content.xml", "OpenDocument"),
         ("xl/workbook.bin", ".xlsb"),
         ("tables/a.csv", "zip archive"),
     ],
@@ -395,7 +419,7 @@ def test_a_compound_file_of_something_else_is_told_what_it_is(
     stream: str, reason: str, word: str
 ) -> None:
     name, other = ("Workbook".encode("utf-16-le"), stream.encode("utf-16-le"))
-    content = xls([[1]]).replace(
+    content = as_xls([[1]]).replace(
         name.ljust(64, b"\0") + struct.pack("<H", len(name) + 2),
         other.ljust(64, b"\0") + struct.pack("<H", len(other) + 2),
     )
@@ -404,25 +428,102 @@ def test_a_compound_file_of_something_else_is_told_what_it_is(
     assert word in found[1]
 
 
-def test_a_locked_workbook_asks_for_its_password_to_be_removed() -> None:
-    content = bytearray(xls([[1]]))
-    # The record of the user's name becomes the one that says the rest is encrypted.
+def locked_records(stream: bytes, password: str) -> bytes:
+    """The records of an .xls locked as Excel 97 does (RC4 of 40 bits, [MS-OFFCRYPTO] 2.3.6)."""
+    salt = bytes(range(16))
+
+    def keystream(block: int, count: int) -> bytes:
+        digest = hashlib.md5(password.encode("utf-16-le")).digest()[:5]
+        digest = hashlib.md5((digest + salt) * 16).digest()[:5]
+        key = hashlib.md5(digest + struct.pack("<I", block)).digest()
+        return Cipher(ARC4(key), mode=None).encryptor().update(b"\0" * count)
+
+    verifier = bytes(16)
+    lock = xored(verifier + hashlib.md5(verifier).digest(), keystream(0, 32))
+    body = struct.pack("<HHH", 1, 1, 1) + salt + lock
+    (first,) = struct.unpack_from("<H", stream, 2)
+    record = struct.pack("<HH", 0x2F, len(body)) + body
+    plain = bytearray(stream[: 4 + first] + record + stream[4 + first :])
+    stands = bytearray(len(plain))  # 1 for each byte that is never locked
+    position = 0
+    while position + 4 <= len(plain):
+        code, length = struct.unpack_from("<HH", plain, position)
+        if code == 0x85:  # where a sheet begins; the record of the lock moved it
+            (start,) = struct.unpack_from("<I", plain, position + 4)
+            struct.pack_into("<I", plain, position + 4, start + len(record))
+        clear = {0x809: length, 0x2F: length, 0x85: 4}.get(code, 0)
+        stands[position : position + 4 + clear] = b"\1" * (4 + clear)
+        position += 4 + length
+    blocks = -(-len(plain) // 1024)
+    key = b"".join(keystream(block, 1024) for block in range(blocks))
+    return bytes(
+        byte if is_clear else byte ^ mask
+        for byte, is_clear, mask in zip(plain, stands, key, strict=False)
+    )
+
+
+def xored(first: bytes, second: bytes) -> bytes:
+    return bytes(one ^ other for one, other in zip(first, second, strict=True))
+
+
+def locked_xls(grid: Grid, password: str) -> bytes:
+    stream = compound.Compound(as_xls(grid)).stream("workbook")
+    return compound.written({"Workbook": locked_records(stream, password)})
+
+
+def locked_xlsx(grid: Grid, password: str) -> bytes:
+    content = io.BytesIO()
+    OOXMLFile(io.BytesIO(as_xlsx(grid))).encrypt(password, content)
+    return content.getvalue()
+
+
+@pytest.mark.parametrize("lock", [locked_xls, locked_xlsx])
+def test_a_workbook_with_the_password_that_all_programs_know_is_read(
+    lock: Callable[[Grid, str], bytes],
+) -> None:
+    grid: Grid = [["地区", "生产总值"], ["北京", 1.5]]
+    assert texts(lock(grid, locked.PASSWORD)) == [["地区", "生产总值"], ["北京", "1.5"]]
+    reason, expected = refused(lock(grid, "secret"))
+    assert reason == "unreadable_file"
+    assert "remove the password" in expected
+
+
+def test_what_was_locked_is_audited_like_anything_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = (lock([[1, 2]], locked.PASSWORD) for lock in (locked_xls, locked_xlsx))
+    monkeypatch.setattr(workbook_cells, "MAX_CELLS", 1)
+    for content in (old, new):
+        assert refused(content)[0] == "too_large"
+    monkeypatch.setattr(locked, "MAX_LOCKED", 1000)
+    monkeypatch.setattr(locked, "MAX_DESCRIPTION", 1000)
+    assert refused(old)[0] == "too_large"
+    assert refused(new)[0] == "unsafe_file"
+
+
+def test_a_workbook_locked_otherwise_asks_for_its_password_to_be_removed() -> None:
+    content = bytearray(as_xls([[1]]))
+    # The record of the user's name becomes a lock of a kind that nobody knows.
     at = content.index(struct.pack("<HH", 0x5C, 0x70))
     content[at : at + 2] = struct.pack("<H", 0x2F)
-    reason, expected = refused(bytes(content))
-    assert reason == "unreadable_file"
-    assert "password" in expected
-    locked = bytearray(package(cells()))
+    package_locked = bytearray(as_package(cells()))
     for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
-        locked[locked.index(mark) + offset] |= 1
-    reason, expected = refused(bytes(locked))
-    assert reason == "unreadable_file"
-    assert "password" in expected
+        package_locked[package_locked.index(mark) + offset] |= 1
+    for each in (content, package_locked):
+        reason, expected = refused(bytes(each))
+        assert reason == "unreadable_file"
+        assert "password" in expected
+
+
+@pytest.mark.parametrize("length", [4096, 4097, 5_000_000])
+def test_a_compound_file_holds_what_was_written_into_it(length: int) -> None:
+    streams = {"Workbook": random.Random(length).randbytes(length), "Other": b"x" * 5000}
+    read = compound.Compound(compound.written(streams))
+    assert {name: read.stream(name.lower()) for name in streams} == streams
+    assert "nothing" not in read
 
 
 def test_a_strict_workbook_is_told_so() -> None:
     strict = '<workbook xmlns="http://purl.oclc.org/ooxml/spreadsheetml/main"/>'
-    reason, expected = refused(package(**{"xl/workbook.xml": strict}))
+    reason, expected = refused(as_package(**{"xl/workbook.xml": strict}))
     assert reason == "unrecognised_layout"
     assert "Strict" in expected
 
@@ -430,27 +531,27 @@ def test_a_strict_workbook_is_told_so() -> None:
 # What does harm
 
 
-def test_a_document_type_declaration_is_refused_in_any_part() -> None:
+def test_a_document_type_declaration_is_refused_in_any_part_of_the_workbook() -> None:
     bomb = '<!DOCTYPE a [<!ENTITY b "bb"><!ENTITY c "&b;&b;">]><a>&c;</a>'
-    for part in ("xl/sharedStrings.xml", "docProps/core.xml", "xl/workbook.xml"):
-        reason, expected = refused(package(cells(), **{part: bomb}))
+    for part in ("xl/strings.xml", "xl/workbook.xml", "xl/sheet0.xml", "_rels/.rels"):
+        reason, expected = refused(as_package(cells(), **{part: bomb}))
         assert reason == "unsafe_file"
         assert part in expected
 
 
 def test_zip_bombs_are_refused_before_they_unpack(monkeypatch: pytest.MonkeyPatch) -> None:
-    small_but_dense = package(cells(), **{"xl/media/a.bin": b"\0" * 2_000_000})
+    small_but_dense = as_package(cells(), **{"xl/media/a.bin": b"\0" * 2_000_000})
     reason, expected = refused(small_but_dense)
     assert reason == "unsafe_file"
     assert "xl/media/a.bin" in expected
-    monkeypatch.setattr(xlsx_files, "MAX_UNPACKED", 10_000)
+    monkeypatch.setattr(package, "MAX_UNPACKED", 10_000)
     noise = random.Random(1).randbytes(20_000)
-    reason, expected = refused(package(cells(), **{"xl/media/a.bin": noise}))
+    reason, expected = refused(as_package(cells(), **{"xl/media/a.bin": noise}))
     assert reason == "unsafe_file"
 
 
 def test_a_part_that_unpacks_to_more_than_it_declares_is_cut_off_there() -> None:
-    content = bytearray(package(cells() + " " * 100_000))
+    content = bytearray(as_package(cells() + " " * 100_000))
     name = b"xl/sheet0.xml"
     at = content.rindex(b"PK\x01\x02", 0, content.rindex(name))
     (size,) = struct.unpack_from("<I", content, at + 24)
@@ -462,11 +563,11 @@ def test_a_part_that_unpacks_to_more_than_it_declares_is_cut_off_there() -> None
 def test_parts_that_share_a_name_or_bytes_are_refused() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        file = io.BytesIO(package(cells()))
+        file = io.BytesIO(as_package(cells()))
         with zipfile.ZipFile(file, "a") as archive:
             archive.writestr("XL/workbook.xml", "<a/>")
     assert refused(file.getvalue())[0] == "unsafe_file"
-    content = bytearray(package(cells(), cells()))
+    content = bytearray(as_package(cells(), cells()))
     entries = [at for at in range(len(content)) if content[at : at + 4] == b"PK\x01\x02"]
     content[entries[-1] + 42 : entries[-1] + 46] = content[entries[-2] + 42 : entries[-2] + 46]
     assert refused(bytes(content))[0] == "unsafe_file"
@@ -491,26 +592,28 @@ def test_parts_that_share_a_name_or_bytes_are_refused() -> None:
     ],
 )
 def test_a_sheet_in_disorder_is_refused_and_loses_nothing(sheet: str, reason: str) -> None:
-    assert refused(package(sheet))[0] == reason
+    assert refused(as_package(sheet))[0] == reason
 
 
 def test_one_part_cannot_be_many_sheets() -> None:
-    book = package(cells(), cells())
+    book = as_package(cells(), cells())
     relations = zipfile.ZipFile(io.BytesIO(book)).read("xl/_rels/workbook.xml.rels")
     twice = relations.replace(b"sheet1.xml", b"sheet0.xml").decode()
     assert (
-        refused(package(cells(), cells(), **{"xl/_rels/workbook.xml.rels": twice}))[0]
+        refused(as_package(cells(), cells(), **{"xl/_rels/workbook.xml.rels": twice}))[0]
         == "unreadable_file"
     )
     missing = relations.replace(b"sheet1.xml", b"sheet9.xml").decode()
-    reason, expected = refused(package(cells(), cells(), **{"xl/_rels/workbook.xml.rels": missing}))
+    reason, expected = refused(
+        as_package(cells(), cells(), **{"xl/_rels/workbook.xml.rels": missing})
+    )
     assert reason == "unreadable_file"
     assert "'S1'" in expected
 
 
 def test_a_cell_in_the_last_corner_costs_nothing() -> None:
     sheet = only(
-        package(
+        as_package(
             cells(
                 '<row r="1"><c r="A1"><v>1</v></c></row>',
                 '<row r="1048576"><c r="XFD1048576"><v>2</v></c></row>',
@@ -524,10 +627,10 @@ def test_a_cell_in_the_last_corner_costs_nothing() -> None:
 
 def test_a_cell_merged_over_the_whole_sheet_covers_no_more_than_the_table() -> None:
     merge = '<mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>'
-    sheet = only(package(cells('<row r="2"><c r="B2"><v>2</v></c></row>') + merge))
+    sheet = only(as_package(cells('<row r="2"><c r="B2"><v>2</v></c></row>') + merge))
     assert set(sheet.merged) == {(1, 1), (2, 0), (2, 1)}
     reason, expected = refused(
-        package(cells('<row r="1048576"><c r="XFD1048576"><v>2</v></c></row>') + merge)
+        as_package(cells('<row r="1048576"><c r="XFD1048576"><v>2</v></c></row>') + merge)
     )
     assert reason == "too_large"
     assert "'S0'" in expected
@@ -540,30 +643,30 @@ ROW = '<row r="1"><c r="A1" t="str"><v>ab</v></c><c r="B1" t="str"><v>cd</v></c>
 @pytest.mark.parametrize(
     ("limit", "value", "content"),
     [
-        ("MAX_CELLS", 1, package(cells(ROW))),
-        ("MAX_CELLS", 1, xls([[1, 2]])),
-        ("MAX_SHEETS", 1, package(cells(), cells())),
-        ("MAX_ROWS", 899_999, package(cells(FAR))),
-        ("MAX_ROWS", 2, xls([[], [], [1]])),
-        ("MAX_AREA", 1, package(cells(ROW))),
-        ("MAX_AREA", 1, xls([[1, 2]])),
-        ("MAX_CHARACTERS", 3, package(cells(ROW))),
-        ("MAX_CHARACTERS", 3, xls([["ab", "cd"]])),
-        ("MAX_ELEMENTS", 8, package(cells(ROW))),
-        ("MAX_ELEMENTS", 40, xls([["ab", "cd"]])),
-        ("MAX_STRINGS", 1, package(cells(), **{"xl/s.xml": SHARED})),
-        ("MAX_STRINGS", 1, xls([["ab", "cd"]])),
-        ("MAX_FORMATS", 1, xlsx([[1, 2]], {"A1": "0.0"})),
-        ("MAX_FORMATS", 10, xls([[1, 2]], "0.0")),
-        ("MAX_FORMAT_LENGTH", 2, xlsx([[1]], {"A1": "0.0000"})),
-        ("MAX_FORMAT_LENGTH", 2, xls([[1]], "0.0000")),
+        ("MAX_CELLS", 1, as_package(cells(ROW))),
+        ("MAX_CELLS", 1, as_xls([[1, 2]])),
+        ("MAX_SHEETS", 1, as_package(cells(), cells())),
+        ("MAX_ROWS", 899_999, as_package(cells(FAR))),
+        ("MAX_ROWS", 2, as_xls([[], [], [1]])),
+        ("MAX_AREA", 1, as_package(cells(ROW))),
+        ("MAX_AREA", 1, as_xls([[1, 2]])),
+        ("MAX_CHARACTERS", 3, as_package(cells(ROW))),
+        ("MAX_CHARACTERS", 3, as_xls([["ab", "cd"]])),
+        ("MAX_ELEMENTS", 8, as_package(cells(ROW))),
+        ("MAX_ELEMENTS", 40, as_xls([["ab", "cd"]])),
+        ("MAX_STRINGS", 1, as_package(cells(), **{"xl/strings.xml": SHARED})),
+        ("MAX_STRINGS", 1, as_xls([["ab", "cd"]])),
+        ("MAX_FORMATS", 1, as_xlsx([[1, 2]], {"A1": "0.0"})),
+        ("MAX_FORMATS", 10, as_xls([[1, 2]], "0.0")),
+        ("MAX_FORMAT_LENGTH", 2, as_xlsx([[1]], {"A1": "0.0000"})),
+        ("MAX_FORMAT_LENGTH", 2, as_xls([[1]], "0.0000")),
     ],
 )
 def test_each_limit_is_kept_and_named(
     monkeypatch: pytest.MonkeyPatch, limit: str, value: int, content: bytes
 ) -> None:
     workbook.sheets(content)
-    for module in (workbook_cells, xls, xlsx):
+    for module in (workbook_cells, xls, xlsx_part):
         monkeypatch.setattr(module, limit, value, raising=False)
     assert refused(content)[0] == "too_large"
 
@@ -571,11 +674,11 @@ def test_each_limit_is_kept_and_named(
 def test_too_many_parts_are_refused_before_their_directory_is_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(xlsx_files, "MAX_PARTS", 3)
-    assert refused(package(cells()))[0] == "unsafe_file"
+    monkeypatch.setattr(package, "MAX_PARTS", 3)
+    assert refused(as_package(cells()))[0] == "unsafe_file"
 
 
-def compound(directory_entries: Iterable[tuple[str, int, int, int, int, int, int]]) -> bytes:
+def as_compound(directory_entries: Iterable[tuple[str, int, int, int, int, int, int]]) -> bytes:
     """A compound file of one table sector, the directory, and four sectors of zeros."""
     entries = b"".join(
         name.encode("utf-16-le").ljust(64, b"\0")
@@ -602,7 +705,7 @@ def test_a_directory_that_doubles_at_each_step_is_refused_at_once() -> None:
     # Each entry has the next one on either side: 2 ** 40 visits for who does not look back.
     entries = [("Root Entry", 5, NONE, NONE, 1, 0, 0)]
     entries += [(f"s{n}", 2, n + 1, n + 1, NONE, 0, 0) for n in range(1, 41)]
-    reason, expected = refused(compound(entries))
+    reason, expected = refused(as_compound(entries))
     assert reason == "unreadable_file"
     assert "loops" in expected
 
@@ -613,13 +716,13 @@ def test_a_chain_that_comes_back_to_itself_is_refused_at_once() -> None:
         ("Root Entry", 5, NONE, NONE, 1, 0, 0),
         ("Workbook", 2, NONE, NONE, NONE, sector, 8192),
     ]
-    reason, expected = refused(compound(entries))
+    reason, expected = refused(as_compound(entries))
     assert reason == "unreadable_file"
     assert "chains" in expected
 
 
 def test_strings_that_would_be_read_backwards_for_ever_are_refused() -> None:
-    content = xls([["a" * 30]])
+    content = as_xls([["a" * 30]])
     at = content.index(struct.pack("<H", 0xFC), content.index(b"\x85\0"))
     (length,) = struct.unpack_from("<H", content, at + 2)
     # The only string says that what is spoken above it is minus its own length long.
@@ -654,7 +757,7 @@ def test_nothing_is_printed_and_no_library_is_loaded_before_it_is_needed() -> No
     # A length that is no multiple of a sector is what xlrd remarks on.
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(script)],
-        input=xls([[1]]) + b"\0",
+        input=as_xls([[1]]) + b"\0",
         capture_output=True,
         cwd=ROOT,
         check=False,
@@ -687,7 +790,7 @@ def as_read(content: bytes) -> dict[tuple[int, int], str]:
 
 
 @settings(max_examples=60, deadline=None)
-@given(GRID, st.sampled_from([xlsx, xls]))
+@given(GRID, st.sampled_from([as_xlsx, as_xls]))
 def test_any_grid_reads_back(grid: Grid, write: Callable[[Grid], bytes]) -> None:
     read = as_read(write(grid))
     written = {
