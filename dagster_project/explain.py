@@ -87,6 +87,7 @@ class Cell:
     value: float | None
     is_corrected: bool
     correction_reason: str | None
+    withheld_reason: str | None
     verdict: str
 
 
@@ -234,6 +235,9 @@ class Evidence:
     alternatives: Mapping[tuple[str, str], list[str]]
     filled: Mapping[tuple[str, str, int], Row]
     editions: Mapping[tuple[str, str], Mapping[int, list[Row]]]
+    begins_anew: Mapping[str, str]
+    breaks: Mapping[str, Mapping[int, str]]
+    crossed: Mapping[tuple[str, str, int], list[Row]]
     quotients: Mapping[tuple[str, int], dict[str, Row]]
     concentration: Mapping[tuple[str, int], Row]
 
@@ -288,6 +292,9 @@ class Evidence:
         ):
             of_item = editions[row["item_code"], row["province_code"]]
             of_item.setdefault(row["year"], []).append(row)
+        breaks: dict[str, dict[int, str]] = defaultdict(dict)
+        for row in rows("select * from reference.series_breaks order by item_code, year"):
+            breaks[row["item_code"]][row["year"]] = row["change"]
         return cls(
             dataset=dataset,
             refreshed_at=datetime.fromtimestamp(dataset.database.stat().st_mtime)
@@ -352,6 +359,18 @@ class Evidence:
                 "year",
             ),
             editions=editions,
+            begins_anew={
+                row["subject"]: row["series_breaks"].replace(",", ", ")
+                for row in rows("select * from marts.fct_coverage where series_breaks <> ''")
+            },
+            breaks=breaks,
+            crossed=lists(
+                f"select * from intermediate.int_formulas__breaks {here}"
+                " order by break_year, item_code",
+                "subject",
+                "province_code",
+                "year",
+            ),
             quotients=quotients,
             concentration=by(
                 f"select * from intermediate.int_agglomeration__concentration {here}",
@@ -487,9 +506,10 @@ class Evidence:
         about = self.indicators[name]
         score = self.scores[name, province, year]
         parts = self._inputs(name, province, year)
-        notes = ()
+        notes: tuple[str, ...] = ()
         if score["value"] is not None and score["score"] is None:
             notes = (self._why_no_index(INDEX, province, year),)
+        notes += self._breaks(name, province, year)
         return Figure(
             kind="indicator",
             name=name,
@@ -656,8 +676,33 @@ class Evidence:
             parts=parts,
         )
 
+    def _breaks(self, name: str, province: str, year: int) -> tuple[str, ...]:
+        """Where the series of a figure breaks, and whether it is computed from both sides."""
+        items: dict[int, list[str]] = defaultdict(list)
+        for row in self.crossed.get((name, province, year), ()):
+            items[row["break_year"]].append(row["item_code"])
+        return (
+            *self._begins_anew(name),
+            *(
+                f"computed across the break of {at} in {', '.join(codes)}"
+                for at, codes in items.items()
+            ),
+        )
+
+    def _begins_anew(self, name: str) -> tuple[str, ...]:
+        years = self.begins_anew.get(name)
+        return (f"its series begins anew in {years} (series_breaks.csv)",) if years else ()
+
     def _of_panel(
-        self, kind: str, name: str, province: str, year: int, *, missing: str, **rest: Any
+        self,
+        kind: str,
+        name: str,
+        province: str,
+        year: int,
+        *,
+        missing: str,
+        notes: tuple[str, ...] = (),
+        **rest: Any,
     ) -> Figure:
         """A variable of the panel; `missing` says why it has no value where it has none."""
         about, row = self.variables[name], self.values[name, province, year]
@@ -670,6 +715,7 @@ class Evidence:
             formula=about["formula"],
             is_interpolated=row["is_interpolated"],
             missing=missing if row["value"] is None else "",
+            notes=notes + self._breaks(name, province, year),
             **rest,
         )
 
@@ -696,12 +742,18 @@ class Evidence:
         about = self.items[code]
         row = self.filled[code, province, year]
         years = [row[name] for name in ("figure_year", "neighbour_year") if row[name] is not None]
-        notes = []
+        notes = [*self._begins_anew(code)]
         offered = alternatives or [code]
         if row["value"] is None and len(offered) > 1:
             notes.append(f"nor has any of {', '.join(offered)} a figure")
         elif before := offered[: offered.index(code)]:
             notes.append(f"in the place of {', '.join(before)}, without a figure here")
+        span = (year, *years)
+        notes += [
+            f"filled in across a break of the series, {at}: {change}"
+            for at, change in self.breaks.get(code, {}).items()
+            if min(span) < at <= max(span)
+        ]
         if row["fill_method"] == "absent_zero":
             notes.append("0: the list covers the year and does not name the province")
         no_figure = tuple(
@@ -772,6 +824,7 @@ def _cell(row: Row) -> Cell:
         value=row["value_used"],
         is_corrected=row["is_corrected"],
         correction_reason=row["correction_reason"],
+        withheld_reason=row["withheld_reason"],
         verdict=row["verdict"],
     )
 
@@ -784,6 +837,8 @@ def _why_it_counts(others: list[Cell]) -> str:
         reasons.append(f"the newest of {editions} editions that print a figure")
     if "newer_edition" in verdicts:
         reasons.append(f"the first published of {editions} editions that print a figure")
+    if "withheld" in verdicts:
+        reasons.append("not among those known to be wrong")
     if "earlier_load" in verdicts:
         reasons.append("of its edition the one read last")
     if "later_load" in verdicts:

@@ -165,8 +165,12 @@ def _printed(printed: Printed) -> Text:
 
 
 def _uncounted(cell: Cell) -> Text:
-    reason = DOES_NOT_COUNT.get(cell.verdict, cell.verdict)
-    text = Text(f"does not count, {reason}: {_as_printed(cell)}", style="dim")
+    if cell.withheld_reason:
+        text = Text(f"withheld: {visible(cell.withheld_reason)}", style="yellow")
+        text.append(f"\n{_as_printed(cell)}", style="dim")
+    else:
+        reason = DOES_NOT_COUNT.get(cell.verdict, cell.verdict)
+        text = Text(f"does not count, {reason}: {_as_printed(cell)}", style="dim")
     return text.append(f"\n{_where(cell)}")
 
 

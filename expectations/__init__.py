@@ -6,6 +6,7 @@ DuckDB or where a frame came from, and great_expectations is imported only when 
 
 * `suites`: every check, once: its name, the table it watches, its severity and what it expects
 * `check_frames`: the tables the checks look at, derived from the models
+* `item_orders.csv`: which item, or sum of items, must not exceed which, by what factor and why
 * `limits.csv`: bounds that are judgement rather than arithmetic, one row each with its reason
 * `validation`: runs a layer's suites and says what was found
 * `data_docs`: the page a person reads

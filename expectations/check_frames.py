@@ -7,7 +7,7 @@ Every function takes the `Evidence` and returns a check frame: one row for each 
     low, high                       its bounds, both included; missing where there is none
 
 Here is what is compared with what. Which check uses it, and how serious a failure is, is said in
-`suites`; judgement about bounds is in `limits.csv`.
+`suites`; judgement about bounds is in `limits.csv`, what must not exceed what in `item_orders.csv`.
 """
 
 from collections.abc import Mapping
@@ -25,17 +25,6 @@ PANEL_VARIABLES = (
     *INDICES, "coagglo", "pdgp", "fdi", "hcl", "gov", "inv", "str", "inf", "uic", "mi", "icc",
 )  # fmt: skip
 
-# Items of which one is a part of the other, in the same unit.
-EMPLOYMENT_PARTS = (
-    ("employed_manufacturing_10k_persons", "employed_urban_10k_persons"),
-    ("employed_urban_10k_persons", "employed_10k_persons"),
-)
-VALUE_ADDED_PARTS = (
-    ("secondary_value_added_100m_yuan", "gdp_100m_yuan"),
-    ("tertiary_value_added_100m_yuan", "gdp_100m_yuan"),
-    ("industrial_value_added_100m_yuan", "secondary_value_added_100m_yuan"),
-)
-
 # Sums of some twenty products of doubles, on a scale of 100 and on a scale of 1.
 INDEX_TOLERANCE = 1e-6
 SHARE_TOLERANCE = 1e-9
@@ -51,12 +40,13 @@ WEIGHT_TOLERANCE = 0.03
 class Evidence:
     """What the checks of a layer may look at.
 
-    `frames` are the models by name; `limits` is `limits.csv`; `last_coverage` is fct_coverage of
-    the last published vintage, None where this is the first.
+    `frames` are the models by name; `limits` is `limits.csv`, `orders` `item_orders.csv`;
+    `last_coverage` is fct_coverage of the last published vintage, None where this is the first.
     """
 
     frames: Mapping[str, pd.DataFrame]
     limits: pd.DataFrame
+    orders: pd.DataFrame
     synthetic: bool
     last_coverage: pd.DataFrame | None
 
@@ -170,21 +160,31 @@ def item_jumps(evidence: Evidence) -> pd.DataFrame:
     )
 
 
-def item_shares(evidence: Evidence, *, parts: tuple[tuple[str, str], ...]) -> pd.DataFrame:
-    """Parts as shares of their wholes."""
-    items = _items(evidence).pivot_table(
-        index=["province_code", "year"], columns="subject", values="value"
+def item_orders(evidence: Evidence, *, severity: str) -> pd.DataFrame:
+    """Items, or sums of items, as shares of what they must not exceed (`item_orders.csv`).
+
+    In base units, for one may be printed in wan yuan and the other in yi yuan; and of figures as
+    published only, for a line drawn through a gap is no statement that could be wrong.
+    """
+    items = evidence.frames["int_items__filled"]
+    observed = items[items["fill_method"] == "observed"]
+    wide = observed.pivot_table(
+        index=["province_code", "year"], columns="item_code", values="base_value"
     )
-    shares = pd.DataFrame(
-        {
-            f"{part} / {whole}": items[part] / items[whole]
-            for part, whole in parts
-            if part in items and whole in items
-        },
-        index=items.index,
+    orders = evidence.orders[evidence.orders["severity"] == severity]
+    rows = []
+    for order in orders.to_dict("records"):
+        smaller, larger = (
+            wide.reindex(columns=str(order[side]).split(" + ")).sum(axis=1, skipna=False)
+            for side in ("smaller", "larger")
+        )
+        subject = f"{order['smaller']} / {order['larger']}"
+        share = (smaller / larger).rename("value").dropna().reset_index()
+        rows.append(share.assign(subject=subject, high=float(order["factor"])))
+    shares = pd.concat(rows, ignore_index=True)
+    return check_frame(
+        shares, subject=shares["subject"], value=shares["value"], high=shares["high"]
     )
-    rows = _long(shares.reset_index(), tuple(shares.columns))
-    return check_frame(rows, subject=rows["subject"], value=rows["value"], low=0, high=1)
 
 
 def national_gaps(evidence: Evidence, *, rule: str) -> pd.DataFrame:
@@ -476,6 +476,12 @@ def _coverage(evidence: Evidence) -> pd.DataFrame:
     )
     rows = rows[rows["n_before"] > 0]
     return rows.assign(n=rows["n"].fillna(0), was_complete=rows["status"] == "complete")
+
+
+def figures_across_breaks(evidence: Evidence) -> pd.DataFrame:
+    """Province-years of each item, indicator and variable that rest on both sides of a break."""
+    rows = evidence.frames["fct_coverage"]
+    return check_frame(rows, subject=rows["subject"], value=rows["n_across_breaks"], high=0)
 
 
 # --- both layers --------------------------------------------------------------------------------

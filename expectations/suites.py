@@ -30,8 +30,8 @@ class Check:
     """One expectation: `name` is stable and unique over both layers, `expected` says it in words.
 
     `frame` and `column` are the model it watches and what of it; `rows` derives the check frame.
-    `synthetic_only` checks compare with the paper what was calibrated to it: on real data they
-    pass, saying that they do not apply.
+    A check of synthetic data only compares with the paper what was calibrated to it; one of real
+    data only is about the making of official figures. Elsewhere they pass, saying so.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Check:
     severity: Severity
     expected: str
     rows: Callable[[Evidence], pd.DataFrame]
-    synthetic_only: bool = False
+    holds_for: Literal["both", "synthetic", "real"] = "both"
 
 
 CLEAN_CHECKS = (
@@ -61,21 +61,21 @@ CLEAN_CHECKS = (
         derive.item_values,
     ),
     Check(
-        "employment_shares_in_unit_interval",
+        "item_orders_must_hold",
         "int_items__filled",
-        "value",
+        "base_value",
         "ERROR",
-        "manufacturing is part of urban units, and these of all employment",
-        partial(derive.item_shares, parts=derive.EMPLOYMENT_PARTS),
+        "manufacturing is part of urban units, and these of all employment (item_orders.csv)",
+        partial(derive.item_orders, severity="ERROR"),
     ),
     # A warning: GDP may be revised after a census where the sectors are as first published.
     Check(
-        "value_added_shares_in_unit_interval",
+        "item_orders_should_hold",
         "int_items__filled",
-        "value",
+        "base_value",
         "WARN",
-        "industry is part of the secondary sector, and the sectors of GDP",
-        partial(derive.item_shares, parts=derive.VALUE_ADDED_PARTS),
+        "no part exceeds its whole, nor what it is set against (item_orders.csv)",
+        partial(derive.item_orders, severity="WARN"),
     ),
     Check(
         "item_jumps",
@@ -143,7 +143,7 @@ MART_CHECKS = (
         "ERROR",
         "every variable in every province-year after interpolation",
         derive.panel_completeness,
-        synthetic_only=True,
+        holds_for="synthetic",
     ),
     *(
         Check(
@@ -163,7 +163,7 @@ MART_CHECKS = (
         "WARN",
         "every variable between the minimum and maximum that Table 3 prints",
         derive.panel_printed_ranges,
-        synthetic_only=True,
+        holds_for="synthetic",
     ),
     Check(
         "panel_jumps",
@@ -212,7 +212,7 @@ MART_CHECKS = (
         "WARN",
         "each weight within .03 of Table 2",
         derive.published_weight_gaps,
-        synthetic_only=True,
+        holds_for="synthetic",
     ),
     Check(
         "index_in_0_100",
@@ -253,7 +253,7 @@ MART_CHECKS = (
         "WARN",
         "each mean within 5 % of Table 3",
         derive.published_mean_gaps,
-        synthetic_only=True,
+        holds_for="synthetic",
     ),
     Check(
         "sds_near_published",
@@ -262,7 +262,7 @@ MART_CHECKS = (
         "WARN",
         "each standard deviation within 15 % of Table 3",
         derive.published_sd_gaps,
-        synthetic_only=True,
+        holds_for="synthetic",
     ),
     Check(
         "coverage_not_lost",
@@ -279,6 +279,15 @@ MART_CHECKS = (
         "WARN",
         "nothing has fewer cells than in the last vintage",
         derive.coverage_reduced,
+    ),
+    Check(
+        "figures_across_breaks",
+        "fct_coverage",
+        "n_across_breaks",
+        "WARN",
+        "no figure rests on both sides of a break of its series (series_breaks.csv)",
+        derive.figures_across_breaks,
+        holds_for="real",
     ),
     Check(
         "known_outliers_found_marts",
@@ -300,7 +309,14 @@ _SEEDS = {
 _FRAMES_NEEDED: dict[Layer, dict[str, tuple[str, ...]]] = {
     "clean": {
         **_SEEDS,
-        "int_items__filled": ("item_code", "province_code", "year", "value"),
+        "int_items__filled": (
+            "item_code",
+            "province_code",
+            "year",
+            "value",
+            "base_value",
+            "fill_method",
+        ),
         "int_items__national_reconciliation": (
             "item_code",
             "year",
@@ -365,7 +381,14 @@ _FRAMES_NEEDED: dict[Layer, dict[str, tuple[str, ...]]] = {
             "published_min",
             "published_max",
         ),
-        "fct_coverage": ("kind", "subject", "n_expected", "n_missing", "status"),
+        "fct_coverage": (
+            "kind",
+            "subject",
+            "n_expected",
+            "n_missing",
+            "n_across_breaks",
+            "status",
+        ),
     },
 }
 

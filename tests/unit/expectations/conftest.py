@@ -26,6 +26,8 @@ ITEMS = {
     "secondary_value_added_100m_yuan": 2000.0,
     "tertiary_value_added_100m_yuan": 2900.0,
     "industrial_value_added_100m_yuan": 1700.0,
+    "main_business_revenue_100m_yuan": 8000.0,
+    "rd_expenditure_10k_yuan": 1_200_000.0,
     "total_profit_100m_yuan": -30.0,
     "inventories_100m_yuan": 300.0,
 }
@@ -57,6 +59,8 @@ def clean_frames() -> dict[str, pd.DataFrame]:
         [grid(item_code=item, value=size() * value) for item, value in ITEMS.items()],
         ignore_index=True,
     )
+    base = items["item_code"].str.extract(r"_(100m|10k)_")[0].map({"100m": 1e8, "10k": 1e4})
+    items = items.assign(base_value=items["value"] * base, fill_method="observed")
     employment = grid(
         manufacturing=size() ** 1.1, producer_services=size() ** 0.9,
         whole_society=size() * 9, urban_units=size() * 4 + 0.1,
@@ -165,6 +169,7 @@ def coverage() -> pd.DataFrame:
             "subject": ["gdp_100m_yuan", "value_added_rate", "rd_intensity", "pdgp"],
             "n_expected": 12,
             "n_missing": [0, 3, 6, 0],
+            "n_across_breaks": 0,
             "status": ["complete", "partial", "partial", "complete"],
         }
     )

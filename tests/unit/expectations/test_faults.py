@@ -92,16 +92,26 @@ FAULTS = [
     Fault(
         "clean", "int_items__filled",
         f"item_code == 'employed_manufacturing_10k_persons' and {BEIJING_2005}",
-        "value", times(5),
-        {"employment_shares_in_unit_interval": 1},
+        "base_value", times(5),
+        {"item_orders_must_hold": 1},
         IN_BEIJING_2005 | {"value": 1.25, "high": 1.0},
     ),
     Fault(
         "clean", "int_items__filled",
         f"item_code == 'industrial_value_added_100m_yuan' and {BEIJING_2005}",
-        "value", times(2),
-        {"value_added_shares_in_unit_interval": 1},
+        "base_value", times(2),
+        {"item_orders_should_hold": 1},
         IN_BEIJING_2005 | {"value": 1.7, "high": 1.0},
+    ),
+    # As if R&D of the whole society had landed as that of industry: 6 % of revenue, 9.6 % of GDP.
+    Fault(
+        "clean", "int_items__filled",
+        f"item_code == 'rd_expenditure_10k_yuan' and {BEIJING_2005}",
+        "base_value", times(4),
+        {"item_orders_should_hold": 2},
+        IN_BEIJING_2005 | {
+            "subject": "rd_expenditure_10k_yuan / gdp_100m_yuan", "value": 0.096, "high": 0.04,
+        },
     ),
     Fault(
         "clean", "int_items__filled",
@@ -289,5 +299,27 @@ def test_every_check_finds_its_faults_and_no_others(
             expected.update(fault.fails)
     report = faulty_reports[layer]
     assert {result.name: result.n_unexpected for result in report.failures} == expected
-    # Only the list of known outliers, which is empty here, has nothing to find.
-    assert {r.name for r in report.results if r.passed} == {f"known_outliers_found_{layer}"}
+    # The list of known outliers, which is empty here, has nothing to find; some do not apply.
+    applied = {r.name for r in report.results if "not applied" not in r.observed}
+    passed = {r.name for r in report.results if r.passed}
+    assert passed & applied == {f"known_outliers_found_{layer}"}
+
+
+@pytest.mark.parametrize("synthetic", [True, False])
+def test_a_break_is_crossed_by_official_figures_only(
+    frames: dict[str, Frames], synthetic: bool
+) -> None:
+    coverage = frames["marts"]["fct_coverage"]
+    crossing = coverage["subject"] == "pdgp"
+    frames["marts"]["fct_coverage"] = coverage.assign(n_across_breaks=crossing * 9)
+    failures = run("marts", frames, synthetic=synthetic).failures
+    told = [row for failure in failures for row in failure.first_rows]
+    assert [failure.name for failure in failures] == [] if synthetic else ["figures_across_breaks"]
+    assert told == ([] if synthetic else [{"subject": "pdgp", "value": 9.0, "high": 0.0}])
+
+
+def test_figures_filled_in_break_no_order(frames: dict[str, Frames]) -> None:
+    items = frames["clean"]["int_items__filled"]
+    too_large = items["item_code"] == "industrial_value_added_100m_yuan"
+    items.loc[too_large, ["base_value", "fill_method"]] = [1e15, "linear"]
+    assert run("clean", frames).failures == ()

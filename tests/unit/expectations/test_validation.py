@@ -13,9 +13,9 @@ from great_expectations.expectations.metadata_types import FailureSeverity
 
 import expectations
 from expectations import Layer
-from expectations.check_frames import EMPLOYMENT_PARTS, INDICES, PANEL_VARIABLES, VALUE_ADDED_PARTS
+from expectations.check_frames import INDICES, PANEL_VARIABLES
 from expectations.suites import suite
-from expectations.validation import LIMITS_FILE
+from expectations.validation import LIMITS_FILE, ORDERS_FILE
 
 SEEDS = Path(__file__).parents[3] / "dbt" / "seeds"
 COLUMNS = ["synthetic", "check_name", "subject", "province_code", "year", "reason"]
@@ -147,7 +147,7 @@ def test_real_data_are_held_to_plausibility_and_not_to_the_paper(frames: Frames)
     )
     assert report.failures == ()
     assert {r.name for r in report.results if "not applied" in r.observed} == {
-        check.name for check in expectations.checks("marts") if check.synthetic_only
+        check.name for check in expectations.checks("marts") if check.holds_for == "synthetic"
     }
     report = expectations.validate("marts", with_ami(frames, 101.0), dataset="nbs", synthetic=False)
     assert "ami_in_range" in {result.name for result in report.blocking_failures}
@@ -219,8 +219,19 @@ def test_limits_are_about_things_that_exist_and_have_reasons() -> None:
         "panel_jump": PANEL_VARIABLES,
     }.items():
         assert set(limits.loc[limits["rule"] == rule, "subject"]) == set(subjects)
-    for part, whole in EMPLOYMENT_PARTS + VALUE_ADDED_PARTS:
-        assert items.at[part, "canonical_unit"] == items.at[whole, "canonical_unit"]
+
+
+def test_item_orders_compare_what_is_measured_alike_and_have_reasons() -> None:
+    orders = pd.read_csv(ORDERS_FILE)
+    reference = SEEDS / "reference"
+    units = pd.read_csv(reference / "units.csv").set_index("unit")["measure"]
+    items = pd.read_csv(reference / "items.csv").set_index("item_code")["canonical_unit"]
+    for order in orders.itertuples():
+        named = f"{order.smaller} + {order.larger}".split(" + ")
+        assert len({units[items[item]] for item in named}) == 1, order
+    assert set(orders["severity"]) == {"ERROR", "WARN"}
+    assert orders["reason"].notna().all() and (orders["factor"] > 0).all()
+    assert not orders.duplicated(["smaller", "larger"]).any()
 
 
 def test_panel_variables_are_those_of_table_3() -> None:
