@@ -76,7 +76,9 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def observations(content: bytes, catalogue: Catalogue, name: str = "table.csv") -> tuple[list[tuple], list[tuple]]:
+def observations(
+    content: bytes, catalogue: Catalogue, name: str = "table.csv"
+) -> tuple[list[tuple], list[tuple]]:
     landed, aside = resolve(read(Source(name, content), catalogue).cells, catalogue, 2026)
     columns = ["province_code", "item_code", "year", "value", "mark", "unit"]
     refused = ["province_printed", "item_printed", "value_printed", "reason"]
