@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 import dagster as dg
 
-from dagster_project.warehouse import Warehouse
+from ami.warehouse import Warehouse
 from expectations import checks, frames_needed
 from expectations.suites import Layer
 
@@ -33,18 +33,18 @@ def _gate(layer: Layer, keys: Mapping[str, dg.AssetKey]) -> dg.AssetChecksDefini
             for check in checks(layer)
         ],
     )
-    def gate(warehouse: Warehouse) -> Iterator[dg.AssetCheckResult]:
+    def gate(warehouse: dg.ResourceParam[Warehouse]) -> Iterator[dg.AssetCheckResult]:
         from expectations import build_data_docs, validate
 
         report = validate(
             layer,
             warehouse.read_columns(frames_needed(layer)),
-            dataset=warehouse.dataset,
-            synthetic=warehouse.paths.synthetic,
+            dataset=warehouse.dataset.name,
+            synthetic=warehouse.dataset.synthetic,
             last_coverage=warehouse.read_published("marts.fct_coverage"),
         )
         warehouse.write(f"audit.{layer}_expectations", report.frame())
-        build_data_docs([report], warehouse.paths.build_results / "checks" / layer)
+        build_data_docs([report], warehouse.dataset.build_results / "checks" / layer)
         for found in report.frame().to_dict("records"):
             yield dg.AssetCheckResult(
                 asset_key=keys[found["frame"]],

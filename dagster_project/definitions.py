@@ -8,10 +8,11 @@ from collections.abc import Mapping
 
 import dagster as dg
 
-from dagster_project import assets, automation, checks, dbt
-from dagster_project.alerts.runs import run_sensors
-from dagster_project.warehouse import Warehouse
-from dagster_project.workspace import DEMO, Dataset, find_dataset
+from ami.dataset import DEMO, Dataset, find_dataset
+from dagster_project import checks, sensors
+from dagster_project.assets import models, results
+from dagster_project.resources import WarehouseResource
+from dagster_project.run_findings import run_sensors
 
 REFRESH_JOB = "refresh"
 
@@ -26,8 +27,10 @@ def build_defs(
 
     `resources` replace the defaults of the same name (`warehouse`, `dbt`); `loggers` are added.
     """
-    manifest = dbt.read_manifest()
-    yearbooks = dbt.yearbook_seeds(manifest) if dataset.synthetic else [assets.inbox_spec(dataset)]
+    manifest = models.read_manifest()
+    yearbooks = (
+        models.yearbook_seeds(manifest) if dataset.synthetic else [results.inbox_spec(dataset)]
+    )
     job = dg.define_asset_job(
         REFRESH_JOB,
         selection=dg.AssetSelection.all(),
@@ -36,24 +39,24 @@ def build_defs(
     defs = dg.Definitions(
         assets=[
             *yearbooks,
-            assets.build_intake(yearbooks),
-            *assets.vintage_specs(),
-            *dbt.build_dbt_assets(manifest),
-            *assets.PYTHON_ASSETS,
+            results.build_intake(yearbooks),
+            *results.vintage_specs(),
+            *models.build_dbt_assets(manifest),
+            *results.PYTHON_ASSETS,
         ],
-        asset_checks=checks.build_gates(dbt.model_keys(manifest)),
+        asset_checks=checks.build_gates(models.model_keys(manifest)),
         jobs=[job],
         sensors=run_sensors(dataset),
         resources={
-            "warehouse": Warehouse.of(dataset),
-            "dbt": dbt.dbt_cli(),
+            "warehouse": WarehouseResource.of(dataset),
+            "dbt": models.dbt_cli(),
             **(resources or {}),
         },
         loggers=dict(loggers or {}),
         # One process: DuckDB lets one process write, and the lock is held for the whole run.
         executor=dg.in_process_executor,
     )
-    return automation.automated(defs, job, dataset)
+    return sensors.automated(defs, job, dataset)
 
 
 @dg.definitions

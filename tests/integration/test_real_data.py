@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dagster_project.workspace import REFERENCE_SEEDS
+from ami.dataset import REFERENCE_SEEDS
 
 pytestmark = pytest.mark.slow
 

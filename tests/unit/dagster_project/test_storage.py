@@ -8,8 +8,8 @@ import dagster as dg
 import pytest
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
+from ami.dataset import Dataset, prepare_dagster_home
 from dagster_project.storage import MOST_OPEN, EventLogStorage, SqliteStorage
-from dagster_project.workspace import Dataset, prepare_dagster_home
 
 
 @dg.asset(check_specs=[dg.AssetCheckSpec("whole", asset="panel")])
