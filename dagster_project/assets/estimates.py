@@ -58,29 +58,28 @@ def estimation(warehouse: dg.ResourceParam[Warehouse]) -> Iterator[dg.Materializ
 
     What the data cannot carry has no row.
     """
-    from analysis import effects, estimates
-    from analysis.spatial import spillovers
+    from analysis.paper import columns, indirect_effects, table_11
 
     panel = warehouse.read(".".join(PANEL.path))
-    results = estimates.all_columns(panel)
-    mediation = effects.mediation(panel)
+    results = columns.all_columns(panel)
+    mediation = indirect_effects.mediation(panel)
     tables = {
         "mediation": mediation,
-        "conditional_effects": effects.conditional_effects(panel),
-        "robustness": effects.robustness(panel),
-        "specification_curve": effects.curve(panel),
+        "conditional_effects": indirect_effects.conditional_effects(panel),
+        "robustness": indirect_effects.robustness(panel),
+        "specification_curve": indirect_effects.curve(panel),
     }
     spatial = {name: warehouse.read(".".join(key.path)) for name, key in SPATIAL.items()}
     rows = [
-        estimates.rows(results),
-        effects.published_form(panel, mediation.rows),
-        spillovers.published_form(spatial["spatial_models"], spatial["spatial_tests"]),
+        columns.rows(results),
+        indirect_effects.published_form(panel, mediation.rows),
+        table_11.published_form(spatial["spatial_models"], spatial["spatial_tests"]),
     ]
     frames = {name: table.rows for name, table in tables.items()}
-    frames["estimates"] = estimates.beside_published(
+    frames["estimates"] = columns.beside_published(
         pd.concat(rows, ignore_index=True), warehouse.read(".".join(PUBLISHED_ESTIMATES.path))
     )
-    for name, said in estimates.remarks(results, tables.values()).items():
+    for name, said in columns.remarks(results, tables.values()).items():
         frames[name] = pd.concat([said, spatial[f"space_{name}"]], ignore_index=True)
     for name in TABLES:
         frame = frames[name]
@@ -100,7 +99,7 @@ def print_audit(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
 
     Reads the seeds as files: .130 says more than .13, and a table of numbers has lost that.
     """
-    from analysis.print_audit import audit
+    from analysis.paper.print_audit import audit
 
     printed = [
         pd.read_csv(PAPER_SEEDS / f"{name}.csv", dtype=str, keep_default_na=False)

@@ -26,7 +26,7 @@ def figure(
     prepare: Callable[..., tuple[object, ...]] = lambda *frames: frames,
     *,
     draw: str = "",
-    module: str = "analysis.figures",
+    module: str = "analysis.report.figures.drawings",
 ) -> dg.AssetsDefinition:
     """The asset of the function `draw` (by default `name`) in `module`, drawn from tables.
 
@@ -45,7 +45,7 @@ def figure(
     def drawn(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
         import vl_convert
 
-        from analysis.figures import to_svg
+        from analysis.report.figures.drawings import to_svg
 
         function: Callable[..., alt.TopLevelMixin]
         function = getattr(importlib.import_module(module), draw or name)

@@ -57,22 +57,22 @@ KEYS = {name: dg.AssetKey(["estimates", name]) for name in TABLES}
 )
 def space(warehouse: dg.ResourceParam[Warehouse]) -> Iterator[dg.MaterializeResult]:
     """Who is whose neighbour, whether neighbours are alike, and what spills over between them."""
-    from analysis.estimates import remarks
-    from analysis.spatial import autocorrelation, spillovers
+    from analysis.paper import moran_tables, table_11
+    from analysis.paper.columns import remarks
 
     panel, capitals, borders = (
         warehouse.read(".".join(key.path)) for key in (PANEL, CAPITALS, BORDERS)
     )
-    weights = autocorrelation.spatial_weights(panel, capitals, borders)
-    matrices = autocorrelation.matrices(weights.rows)
+    weights = moran_tables.spatial_weights(panel, capitals, borders)
+    matrices = moran_tables.matrices(weights.rows)
     tables = {
         "spatial_weights": weights,
-        "morans_i": autocorrelation.morans_i(panel, matrices),
-        "local_moran": autocorrelation.local_moran(panel, matrices),
-        "spatial_models": spillovers.models(panel, matrices),
-        "spatial_tests": spillovers.tests(panel, matrices),
-        "rho_bootstrap": spillovers.small_sample(panel, matrices),
-        "spatial_pathways": spillovers.pathways(panel, matrices),
+        "morans_i": moran_tables.morans_i(panel, matrices),
+        "local_moran": moran_tables.local_moran(panel, matrices),
+        "spatial_models": table_11.models(panel, matrices),
+        "spatial_tests": table_11.tests(panel, matrices),
+        "rho_bootstrap": table_11.small_sample(panel, matrices),
+        "spatial_pathways": table_11.pathways(panel, matrices),
     }
     frames = {name: table.rows for name, table in tables.items()}
     frames |= {f"space_{name}": said for name, said in remarks([], tables.values()).items()}
@@ -85,7 +85,7 @@ def _of(variable: str) -> Callable[..., tuple[object, ...]]:
     """The local Moran's I of a variable under the weights that the report shows."""
 
     def prepare(local: pd.DataFrame, *others: pd.DataFrame) -> tuple[object, ...]:
-        from analysis.spatial.autocorrelation import leading
+        from analysis.paper.moran_tables import leading
 
         return (leading(local, variable), *others)
 
@@ -93,13 +93,13 @@ def _of(variable: str) -> Callable[..., tuple[object, ...]]:
 
 
 def _under_paper_weights(table: pd.DataFrame) -> tuple[object, ...]:
-    from analysis.spatial.autocorrelation import PAPER_MATRICES
+    from analysis.paper.moran_tables import PAPER_MATRICES
 
     return (table[table["weights"].isin(PAPER_MATRICES)],)
 
 
 def _effects(models: pd.DataFrame) -> tuple[object, ...]:
-    from analysis.spatial.spillovers import PRINTED_MATRIX, effects_frame
+    from analysis.paper.table_11 import PRINTED_MATRIX, effects_frame
 
     return (effects_frame(models, PRINTED_MATRIX),)
 
@@ -110,7 +110,7 @@ FIGURES = [
         "index_map",
         [INDEX, TILES],
         "The index of its last year as a map of equal tiles, one a province.",
-        module="analysis.spatial.figures",
+        module="analysis.report.figures.maps",
     ),
     figure(
         "morans_i",
@@ -118,7 +118,7 @@ FIGURES = [
         [KEYS["morans_i"]],
         "Moran's I of coagglo and ami over the years, with the band of random orders.",
         _under_paper_weights,
-        module="analysis.spatial.figures",
+        module="analysis.report.figures.maps",
     ),
     figure(
         "spatial_effects",
@@ -126,7 +126,7 @@ FIGURES = [
         [KEYS["spatial_models"]],
         "Direct, indirect and total effects of the spatial Durbin model by both estimators.",
         _effects,
-        module="analysis.spatial.figures",
+        module="analysis.report.figures.maps",
     ),
     *(
         figure(
@@ -136,7 +136,7 @@ FIGURES = [
             f"{words} of {variable} in its last year.",
             _of(variable),
             draw=draw,
-            module="analysis.spatial.figures",
+            module="analysis.report.figures.maps",
         )
         for draw, tiles, words in (
             ("moran_scatter", [], "Moran scatter plot, each province against its neighbours,"),
