@@ -1,5 +1,11 @@
 """Estimators, tests, tables and figures of the paper.
 
+* `panel`: what every room asks of a panel: complete rows, effects, and refusals in words
+* `regressions`: estimators without space, of any panel
+* `spatial`: weights, statistics and estimators of space, of any units
+* `paper`: what this paper estimates with both, as tables, and its printed figures
+* `report`: the page, its tables and its figures
+
 What belongs here: pure functions of arrays or frames that return frozen dataclasses, frames or
 charts. What does not: Dagster, DuckDB, files and paths; whoever calls loads and stores.
 Slow libraries are imported inside the functions that use them.

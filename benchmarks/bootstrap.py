@@ -71,8 +71,8 @@ def with_project(case: tuple[str, str], n_compared: int) -> tuple[list[list[floa
     For a process of its own, as `with_loop`.
     """
     one_thread()
-    from analysis.mediation import bootstrap
-    from analysis.wild_bootstrap import wild_cluster_p
+    from analysis.regressions.mediation import bootstrap
+    from analysis.regressions.wild_bootstrap import wild_cluster_p
 
     panel = panel_of(case)
 
@@ -106,7 +106,7 @@ def _mediation_loop(panel: "pd.DataFrame", n_draws: int) -> tuple[list[list[floa
     import pandas as pd
     from linearmodels.panel import PanelOLS
 
-    from analysis.cluster_bootstrap import resampling_counts
+    from analysis.regressions.cluster_bootstrap import resampling_counts
 
     provinces = [rows for _, rows in panel.groupby("province")]
     counts = resampling_counts(len(provinces), DRAWS["mediation"], SEED)[: n_draws + 1]
@@ -145,7 +145,7 @@ def _wild_loop(panel: "pd.DataFrame", n_draws: int) -> tuple[list[list[float]], 
     import numpy as np
     from linearmodels.panel import PanelOLS
 
-    from analysis.wild_bootstrap import cluster_weights
+    from analysis.regressions.wild_bootstrap import cluster_weights
 
     n, n_clusters, n_years = len(panel), panel["province"].nunique(), panel["year"].nunique()
     weights, _, _ = cluster_weights(n_clusters, "auto", DRAWS["wild"], SEED)

@@ -54,10 +54,10 @@ def covered(persistence: float, batch: int, n_panels: int) -> Counter[str]:
     import numpy as np
     from scipy.special import ndtri
 
-    from analysis.fixed_effects import two_way_fe
-    from analysis.iv import fe_2sls
-    from analysis.mediation import bootstrap, stepwise
-    from analysis.wild_bootstrap import wild_cluster_p
+    from analysis.regressions.fixed_effects import two_way_fe
+    from analysis.regressions.iv import fe_2sls
+    from analysis.regressions.mediation import bootstrap, stepwise
+    from analysis.regressions.wild_bootstrap import wild_cluster_p
 
     rng = np.random.default_rng([SEED, batch])
     roles = ("treatment", "mediator", "outcome", CONTROLS)

@@ -29,7 +29,7 @@ from benchmarks.panels import (
 if TYPE_CHECKING:
     import numpy as np
 
-    from analysis.spatial.panel import Covariance, Inference
+    from analysis.spatial.models import Covariance, Inference
 
 SEED = 20240117
 LEVEL = 0.95
@@ -92,7 +92,7 @@ def counted(setting: Setting, n_panels: int) -> dict[str, Found]:
 
     from analysis.panel import NotIdentifiedError
     from analysis.spatial.algebra import spatial_algebra
-    from analysis.spatial.panel import fit
+    from analysis.spatial.models import fit
 
     W = WEIGHTS[setting.weights](np.random.default_rng([SEED, setting.n_units]), setting.n_units)
     algebra = spatial_algebra(W)

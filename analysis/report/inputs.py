@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pandas as pd
 
-from analysis.estimates import BASELINE
+from analysis.paper.columns import BASELINE
 from analysis.report.words import listed, number, plain, span, split
 
 EDGE_METHODS = ("nearest", "edge_linear")
@@ -25,15 +25,16 @@ class ReportInputs:
     revised_inputs, revised_values: cause, item, province_code, year, new_file; variable, province,
         year, old_value, new_value, change, its part for each cause, old_rank, new_rank: what
         changed since the last vintage; None in the first.
-    estimates: rows in `analysis.estimates.COLUMNS`, and what the paper prints beside them;
+    estimates: rows in `analysis.paper.columns.COLUMNS`, and what the paper prints beside them;
         published_estimates: the seed. `table` and `column` are text in both.
     not_estimable: table, column, missing_variables (comma-joined), reason.
     estimation_notes: table, column, note: what a reader of an estimate must know.
-    mediation, conditional_effects, robustness, specification_curve: as in `analysis.effects`.
-    print_audit: as in `analysis.print_audit.COLUMNS`.
-    spatial_weights, morans_i, local_moran: as in `analysis.spatial.autocorrelation`.
+    mediation, conditional_effects, robustness, specification_curve: as in
+        `analysis.paper.indirect_effects`.
+    print_audit: as in `analysis.paper.print_audit.COLUMNS`.
+    spatial_weights, morans_i, local_moran: as in `analysis.paper.moran_tables`.
     spatial_models, spatial_tests, rho_bootstrap, spatial_pathways: as `models`, `tests`,
-        `small_sample` and `pathways` in `analysis.spatial.spillovers`.
+        `small_sample` and `pathways` in `analysis.paper.table_11`.
     province_tiles: the seed: province_code, tile_row, tile_column.
     filled: item_code, fill_method, gap_length, one row a cell of int_items__filled.
     corrections: item_code, province_code, year, edition, value_as_printed, value_used,

@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
-from analysis import figures
-from analysis.report import evidence, opening, regressions, results, revision, space, spillovers
+from analysis.report import opening
+from analysis.report.figures import drawings
 from analysis.report.inputs import ReportInputs, coverage_sentence
+from analysis.report.sections import (
+    descriptive,
+    evidence,
+    neighbours,
+    revision,
+    spillovers,
+    tables_4_to_10,
+)
 from analysis.report.words import span
 
 SECTIONS = (
-    results.index,
-    space.index_map,
-    results.agglomeration,
-    results.relation,
-    results.weights,
-    results.descriptives,
-    regressions.baseline,
-    regressions.dimensions,
-    regressions.regions,
-    regressions.mediation,
-    regressions.mediated_effects,
-    regressions.intelligence,
-    regressions.cooperation,
-    space.autocorrelation,
-    space.clusters,
+    descriptive.index,
+    neighbours.index_map,
+    descriptive.agglomeration,
+    descriptive.relation,
+    descriptive.weights,
+    descriptive.descriptives,
+    tables_4_to_10.baseline,
+    tables_4_to_10.dimensions,
+    tables_4_to_10.regions,
+    tables_4_to_10.mediation,
+    tables_4_to_10.mediated_effects,
+    tables_4_to_10.intelligence,
+    tables_4_to_10.cooperation,
+    neighbours.autocorrelation,
+    neighbours.clusters,
     spillovers.durbin,
     spillovers.small_sample,
     spillovers.pathways,
-    regressions.robustness,
-    regressions.print_audit,
+    tables_4_to_10.robustness,
+    tables_4_to_10.print_audit,
     revision.revision,
     evidence.coverage,
     evidence.interpolation,
@@ -66,7 +74,7 @@ def render(inputs: ReportInputs) -> str:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("analysis"),
+        loader=PackageLoader("analysis.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -80,6 +88,6 @@ def render(inputs: ReportInputs) -> str:
         summary=opening.summary(inputs),
         sections=[section(inputs) for section in SECTIONS],
         readings={name: words[inputs.options[name]] for name, words in READINGS.items()},
-        palette=figures.PALETTE,
-        mark=figures.SYNTHETIC_MARK,
+        palette=drawings.PALETTE,
+        mark=drawings.SYNTHETIC_MARK,
     )

@@ -36,14 +36,14 @@ class LMTests:
 def lm_tests(y: Any, X: Any, W: Any, *, effects: Effects = "pooled") -> LMTests:
     """LM and robust LM tests of a lag and of errors (Anselin, Le Gallo and Jayet 2008, sec. 19.4).
 
-    y: (T, N). X: (T, N, K) without constant. W: as in `analysis.spatial.panel.fit`.
+    y: (T, N). X: (T, N, K) without constant. W: as in `analysis.spatial.models.fit`.
     effects: what the residuals are free of: `pooled` (a constant), `individual`, `time`, `twoway`.
 
     lag = (e'Wy / s2)^2 / J and error = (e'We / s2)^2 / (T tr(W'W + W W)), with
     J = |M W X b|^2 / s2 + T tr(W'W + W W) and M the projection off X and the effects. y and X are
     freed of effects before they are lagged, as Elhorst (2014, sec. 3.4) and R's splm do.
 
-    Raises as `analysis.spatial.panel.fit`.
+    Raises as `analysis.spatial.models.fit`.
     """
     sample = spatial_sample(y, X, W, effects, None)
     outcome, columns = sample.within(sample.y), sample.within(sample.X)

@@ -4,7 +4,7 @@ Here: the global statistic of a cross-section and of every year of a panel, and 
 its clusters. The statistic and its moments are esda's; the permutations are drawn here, because
 esda's come from numpy's global generator and count one tail alone. Not here: the weights
 (`analysis.spatial.weights`), which variables and weights the paper asks about
-(`analysis.spatial.autocorrelation`), figures.
+(`analysis.paper.moran_tables`), figures.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Here: the indirect path through a mediator where treatment, mediator and outcome all spill over,
 and spillovers that depend on a moderator, with bootstrap intervals. Not here: the same without
-space (`analysis.mediation`, `analysis.moderation`), and the models (`analysis.spatial.panel`).
+space (`analysis.regressions.mediation` and `moderation`), and the models (`models`).
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from analysis.cluster_bootstrap import BootstrapEffect, bootstrap_effect, least_draws
 from analysis.panel import EstimationError
+from analysis.regressions.cluster_bootstrap import BootstrapEffect, bootstrap_effect, least_draws
 from analysis.spatial.algebra import Spectral
 from analysis.spatial.likelihood import Estimator
-from analysis.spatial.panel import SEED, SpatialPanelResult, fit
+from analysis.spatial.models import SEED, SpatialPanelResult, fit
 from analysis.spatial.resampling import Fits, LagRegression, blocks_of
 from analysis.spatial.sample import Effects, SpatialSample
 

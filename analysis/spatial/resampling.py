@@ -1,7 +1,7 @@
 """Spatial lag regressions of many simulated panels at once.
 
 Here: outcomes drawn from a fitted model, and the fit of all of them together. Not here: what is
-made of the draws (`analysis.spatial.bootstrap`, `analysis.spatial.pathways`).
+made of the draws (`analysis.spatial.rho_bootstrap`, `analysis.spatial.pathways`).
 
 Draws are the last axis everywhere: values (T, N, R).
 """

@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, special
 
-from analysis.hausman import contrast
 from analysis.panel import EstimationError
+from analysis.regressions.hausman import contrast
 from analysis.spatial.likelihood import Concentrated, Estimator
-from analysis.spatial.panel import Model, SpatialPanelResult, WaldTest, fit, lagged_name
+from analysis.spatial.models import Model, SpatialPanelResult, WaldTest, fit, lagged_name
 from analysis.spatial.sample import (
     Effects,
     SpatialSample,
@@ -60,7 +60,7 @@ def lr_tests(
 ) -> ModelTests:
     """Likelihood-ratio tests of the SDM against SAR (theta = 0) and SEM (theta + rho beta = 0).
 
-    Arguments and errors as `analysis.spatial.panel.fit`. The three likelihoods are of one kind:
+    Arguments and errors as `analysis.spatial.models.fit`. The three likelihoods are of one kind:
     of the data with explicit dummies, or of the transformed data.
     """
     W = spatial_sample(y, X, W, effects, names).algebra
@@ -129,7 +129,7 @@ def random_effects(
     """Random unit effects by maximum likelihood (Elhorst 2014, sec. 3.3.3).
 
     With `twoway` time effects stand beside them, fixed: as dummies (`ml`), or with one dimension
-    of each cross-section left out (`lee_yu`), as in `analysis.spatial.panel.fit`.
+    of each cross-section left out (`lee_yu`), as in `analysis.spatial.models.fit`.
 
     Raises as `fit`, and EstimationError for another model or effects.
     """
@@ -157,8 +157,8 @@ def hausman(
     dimensions that fixed effects use up: direct maximum likelihood has a bias that only one of
     the two models would carry into the difference.
 
-    Where the difference of covariances is not positive definite, `analysis.hausman.contrast` says
-    what is done, and the note says so.
+    Where the difference of covariances is not positive definite, `regressions.hausman.contrast`
+    says what is done, and the note says so.
 
     Raises as `random_effects`; NotIdentifiedError where the estimates do not differ measurably.
     """

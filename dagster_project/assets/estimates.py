@@ -72,22 +72,22 @@ SPATIAL = {
 )
 def space(warehouse: dg.ResourceParam[Warehouse]) -> Iterator[dg.MaterializeResult]:
     """Who is whose neighbour, whether neighbours are alike, and what spills over between them."""
-    from analysis.estimates import remarks
-    from analysis.spatial import autocorrelation, spillovers
+    from analysis.paper import moran_tables, table_11
+    from analysis.paper.columns import remarks
 
     panel, capitals, borders = (
         warehouse.read(".".join(key.path)) for key in (PANEL, CAPITALS, BORDERS)
     )
-    weights = autocorrelation.spatial_weights(panel, capitals, borders)
-    matrices = autocorrelation.matrices(weights.rows)
+    weights = moran_tables.spatial_weights(panel, capitals, borders)
+    matrices = moran_tables.matrices(weights.rows)
     tables = {
         "spatial_weights": weights,
-        "morans_i": autocorrelation.morans_i(panel, matrices),
-        "local_moran": autocorrelation.local_moran(panel, matrices),
-        "spatial_models": spillovers.models(panel, matrices),
-        "spatial_tests": spillovers.tests(panel, matrices),
-        "rho_bootstrap": spillovers.small_sample(panel, matrices),
-        "spatial_pathways": spillovers.pathways(panel, matrices),
+        "morans_i": moran_tables.morans_i(panel, matrices),
+        "local_moran": moran_tables.local_moran(panel, matrices),
+        "spatial_models": table_11.models(panel, matrices),
+        "spatial_tests": table_11.tests(panel, matrices),
+        "rho_bootstrap": table_11.small_sample(panel, matrices),
+        "spatial_pathways": table_11.pathways(panel, matrices),
     }
     frames = {name: table.rows for name, table in tables.items()}
     frames |= {f"space_{name}": said for name, said in remarks([], tables.values()).items()}
@@ -117,29 +117,28 @@ def estimation(warehouse: dg.ResourceParam[Warehouse]) -> Iterator[dg.Materializ
 
     What the data cannot carry has no row.
     """
-    from analysis import effects, estimates
-    from analysis.spatial import spillovers
+    from analysis.paper import columns, indirect_effects, table_11
 
     panel = warehouse.read(".".join(PANEL.path))
-    results = estimates.all_columns(panel)
-    mediation = effects.mediation(panel)
+    results = columns.all_columns(panel)
+    mediation = indirect_effects.mediation(panel)
     tables = {
         "mediation": mediation,
-        "conditional_effects": effects.conditional_effects(panel),
-        "robustness": effects.robustness(panel),
-        "specification_curve": effects.curve(panel),
+        "conditional_effects": indirect_effects.conditional_effects(panel),
+        "robustness": indirect_effects.robustness(panel),
+        "specification_curve": indirect_effects.curve(panel),
     }
     spatial = {name: warehouse.read(".".join(key.path)) for name, key in SPATIAL.items()}
     rows = [
-        estimates.rows(results),
-        effects.published_form(panel, mediation.rows),
-        spillovers.published_form(spatial["spatial_models"], spatial["spatial_tests"]),
+        columns.rows(results),
+        indirect_effects.published_form(panel, mediation.rows),
+        table_11.published_form(spatial["spatial_models"], spatial["spatial_tests"]),
     ]
     frames = {name: table.rows for name, table in tables.items()}
-    frames["estimates"] = estimates.beside_published(
+    frames["estimates"] = columns.beside_published(
         pd.concat(rows, ignore_index=True), warehouse.read(".".join(PUBLISHED_ESTIMATES.path))
     )
-    for name, said in estimates.remarks(results, tables.values()).items():
+    for name, said in columns.remarks(results, tables.values()).items():
         frames[name] = pd.concat([said, spatial[f"space_{name}"]], ignore_index=True)
     for name in TABLES:
         frame = frames[name]
@@ -159,7 +158,7 @@ def print_audit(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
 
     Reads the seeds as files: .130 says more than .13, and a table of numbers has lost that.
     """
-    from analysis.print_audit import audit
+    from analysis.paper.print_audit import audit
 
     printed = [
         pd.read_csv(PAPER_SEEDS / f"{name}.csv", dtype=str, keep_default_na=False)

@@ -30,7 +30,7 @@ def figure(
     prepare: Callable[..., tuple[object, ...]] = lambda *frames: frames,
     *,
     draw: str = "",
-    module: str = "analysis.figures",
+    module: str = "analysis.report.figures.drawings",
 ) -> dg.AssetsDefinition:
     """The asset of the function `draw` (by default `name`) in `module`, drawn from tables.
 
@@ -49,7 +49,7 @@ def figure(
     def drawn(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
         import vl_convert
 
-        from analysis.figures import to_svg
+        from analysis.report.figures.drawings import to_svg
 
         function: Callable[..., alt.TopLevelMixin]
         function = getattr(importlib.import_module(module), draw or name)
@@ -73,7 +73,7 @@ def figure(
 
 
 def _curve(rows: pd.DataFrame) -> tuple[object]:
-    from analysis.effects import curve_of
+    from analysis.paper.indirect_effects import curve_of
 
     return (curve_of(rows),)
 
@@ -82,7 +82,7 @@ def _of(variable: str) -> Callable[..., tuple[object, ...]]:
     """The local Moran's I of a variable under the weights that the report shows."""
 
     def prepare(local: pd.DataFrame, *others: pd.DataFrame) -> tuple[object, ...]:
-        from analysis.spatial.autocorrelation import leading
+        from analysis.paper.moran_tables import leading
 
         return (leading(local, variable), *others)
 
@@ -90,13 +90,13 @@ def _of(variable: str) -> Callable[..., tuple[object, ...]]:
 
 
 def _under_paper_weights(table: pd.DataFrame) -> tuple[object, ...]:
-    from analysis.spatial.autocorrelation import PAPER_MATRICES
+    from analysis.paper.moran_tables import PAPER_MATRICES
 
     return (table[table["weights"].isin(PAPER_MATRICES)],)
 
 
 def _effects(models: pd.DataFrame) -> tuple[object, ...]:
-    from analysis.spatial.spillovers import PRINTED_MATRIX, effects_frame
+    from analysis.paper.table_11 import PRINTED_MATRIX, effects_frame
 
     return (effects_frame(models, PRINTED_MATRIX),)
 
@@ -126,7 +126,7 @@ ASSETS = [
         "index_map",
         [INDEX, TILES],
         "The index of its last year as a map of equal tiles, one a province.",
-        module="analysis.spatial.figures",
+        module="analysis.report.figures.maps",
     ),
     figure(
         "morans_i",
@@ -134,7 +134,7 @@ ASSETS = [
         [KEYS["morans_i"]],
         "Moran's I of coagglo and ami over the years, with the band of random orders.",
         _under_paper_weights,
-        module="analysis.spatial.figures",
+        module="analysis.report.figures.maps",
     ),
     figure(
         "spatial_effects",
@@ -142,7 +142,7 @@ ASSETS = [
         [KEYS["spatial_models"]],
         "Direct, indirect and total effects of the spatial Durbin model by both estimators.",
         _effects,
-        module="analysis.spatial.figures",
+        module="analysis.report.figures.maps",
     ),
     *(
         figure(
@@ -152,7 +152,7 @@ ASSETS = [
             f"{words} of {variable} in its last year.",
             _of(variable),
             draw=draw,
-            module="analysis.spatial.figures",
+            module="analysis.report.figures.maps",
         )
         for draw, tiles, words in (
             ("moran_scatter", [], "Moran scatter plot, each province against its neighbours,"),

@@ -107,7 +107,7 @@ def tables(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
 )
 def descriptives(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     """Table 3 as a page: obs, mean, sd, min and max of every variable beside the printed ones."""
-    from analysis.tables import descriptives_table
+    from analysis.report.paper_tables import descriptives_table
 
     frame = warehouse.read("marts.fct_descriptives")
     table = descriptives_table(frame, synthetic=warehouse.dataset.synthetic)
@@ -130,7 +130,7 @@ def paper_tables(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult
 
     A table of which nothing is estimable is not written; the report says what is missing.
     """
-    from analysis.tables import as_latex, paper_tables
+    from analysis.report.paper_tables import as_latex, paper_tables
 
     made = paper_tables(
         warehouse.read(".".join(ESTIMATES["estimates"].path)),

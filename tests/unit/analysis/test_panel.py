@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from brute_force import random_panel
 
-from analysis.fixed_effects import two_way_fe
 from analysis.panel import EstimationError, NotIdentifiedError, lagged
+from analysis.regressions.fixed_effects import two_way_fe
 
 X = ["x1", "x2"]
 

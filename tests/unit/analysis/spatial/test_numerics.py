@@ -5,7 +5,7 @@ import pytest
 from scipy import sparse
 
 from analysis.spatial.algebra import spatial_algebra
-from analysis.spatial.panel import fit
+from analysis.spatial.models import fit
 
 
 @pytest.fixture(scope="module")

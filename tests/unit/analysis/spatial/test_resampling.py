@@ -7,10 +7,10 @@ from test_algebra import neighbours
 
 from analysis.panel import EstimationError
 from analysis.spatial.algebra import spatial_algebra
-from analysis.spatial.bootstrap import rho_bootstrap
-from analysis.spatial.panel import fit
+from analysis.spatial.models import fit
 from analysis.spatial.pathways import moderated_spillovers, spatial_mediation
 from analysis.spatial.resampling import LagRegression, blocks_of
+from analysis.spatial.rho_bootstrap import rho_bootstrap
 
 
 @pytest.mark.parametrize("estimator", ["ml", "lee_yu"])

@@ -8,7 +8,7 @@ from test_algebra import neighbours
 
 from analysis.panel import EstimationError
 from analysis.spatial.lm_tests import lm_tests
-from analysis.spatial.panel import fit
+from analysis.spatial.models import fit
 from analysis.spatial.specification import hausman, lr_tests, random_effects, wald_tests
 
 

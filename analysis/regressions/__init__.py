@@ -1,0 +1,11 @@
+"""Regressions of any panel, errors clustered by entity as Stata has them, and their bootstraps.
+
+* `fixed_effects`, `iv`: two-way fixed effects, and two-stage least squares with them
+* `stock_yogo`: critical values for weak instruments
+* `hausman`: fixed or random effects
+* `mediation`, `moderation`: effects through a mediator, and effects that a moderator changes
+* `cluster_bootstrap`, `wild_bootstrap`: resampling whole entities, and the signs of their errors
+* `specification_curve`, `robustness`: one coefficient under many choices and in many samples
+
+Not here: which regressions the paper runs (`analysis.paper`), space (`analysis.spatial`).
+"""

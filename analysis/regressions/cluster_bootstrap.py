@@ -1,0 +1,260 @@
+"""Bootstrap of whole clusters on sufficient statistics, and the intervals of its draws.
+
+Here: what each entity adds to the normal equations, regressions in all resamples at once, and
+percentile, bias-corrected and BCa intervals. Not here: which effect is formed from the
+coefficients (`analysis.regressions.mediation`), and checks of the data (`analysis.panel`).
+
+A resample is a row of counts, how often each entity is drawn; every copy is an entity of its own.
+Demeaning by entity is therefore the same in every resample and is done once, while the other
+effects depend on who is drawn and are taken out in each. Cross products being sums over
+entities, those of all resamples are one product of two matrices.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from scipy import special
+
+from analysis.panel import Effects, EstimationError, PanelSample
+
+# Share of a column's size in the sample below which, in a resample, nothing is left of it beside
+# effects and other columns: the measure of `analysis.panel`, squared as cross products are.
+_NOTHING_LEFT = (2e-5) ** 2
+# Share of a dummy's own square below which the dummies before it span it; such shares are
+# fractions of counts, far from zero if they are not zero.
+_SPANNED = 1e-9
+# Resamples worked on at once, so that their matrices stay in the processor's cache.
+_BLOCK = 500
+# Draws wanted outside an interval, both ends together: an end found from fewer is chance.
+_DRAWS_OUTSIDE = 10
+
+
+class Interval(NamedTuple):
+    """Confidence limits, in the units of the estimate."""
+
+    lower: float
+    upper: float
+
+
+UNDEFINED = Interval(float("nan"), float("nan"))
+
+
+@dataclass(frozen=True)
+class BootstrapEffect:
+    """An estimate with its bootstrap standard error and three intervals of one level.
+
+    The draws behind it are those in which it is identified. `bias_corrected` and `bca` are
+    `UNDEFINED` where every draw lies on one side of the estimate; `bca` also where the effect is
+    not identified without one of the entities.
+    """
+
+    estimate: float
+    se: float
+    percentile: Interval
+    bias_corrected: Interval
+    bca: Interval
+
+
+def resampling_counts(n_clusters: int, reps: int, seed: int) -> np.ndarray:
+    """How often each cluster is drawn: (reps, n_clusters) integers, rows summing to n_clusters."""
+    rng = np.random.default_rng(seed)
+    drawn = rng.integers(n_clusters, size=(reps, n_clusters))
+    drawn += n_clusters * np.arange(reps)[:, None]
+    return np.bincount(drawn.ravel(), minlength=reps * n_clusters).reshape(reps, n_clusters)
+
+
+def leave_one_out_counts(n_clusters: int) -> np.ndarray:
+    """Counts of the jackknife: (n_clusters, n_clusters), each row without one cluster."""
+    return 1 - np.eye(n_clusters, dtype=int)
+
+
+def least_draws(level: float) -> int:
+    """How many draws intervals of this level need at least. Raises EstimationError for no level."""
+    if not 0 < level < 1:
+        raise EstimationError(f"level {level}: expected a share between 0 and 1, such as 0.95")
+    return math.ceil(_DRAWS_OUTSIDE / (1 - level) - 1e-6)
+
+
+@dataclass(frozen=True, eq=False)
+class Factors:
+    """Triangular factors L D L' of the columns' cross products, effects taken out, by resample.
+
+    lower: (p, p, resamples), L below its diagonal of ones; not a number where a resample does
+    not identify the column.
+    """
+
+    lower: np.ndarray
+
+    def coefficients(self, outcome: int, regressors: int, wanted: int) -> np.ndarray:
+        """Least squares of column `outcome` on the first `regressors` columns.
+
+        Returns the coefficients of the last `wanted` of them, (wanted, resamples), per size of
+        column (see `ClusterProducts.scale`).
+        """
+        lower = self.lower
+        found = lower[outcome, regressors - wanted : regressors].copy()
+        for i in reversed(range(wanted)):
+            column = lower[regressors - wanted + i + 1 : regressors, regressors - wanted + i]
+            found[i] -= (column * found[i + 1 :]).sum(axis=0)
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class ClusterProducts:
+    """What each entity adds to the normal equations of some columns.
+
+    own: (pairs, entities) cross products of every two columns, the pairs of the lower triangle
+        row by row; the first `n_dummies` columns are dummies.
+    means: (rank, columns, entities) columns' products with an orthonormal basis of the dummies,
+        where all entities have the same dummies; else it has no rows, and they are columns.
+    scale: size of each column in the sample, by which it was divided, (columns,).
+    """
+
+    own: np.ndarray
+    means: np.ndarray
+    n_dummies: int
+    scale: np.ndarray
+
+    def factors(self, counts: np.ndarray) -> Factors:
+        """The factors of every resample; counts (resamples, entities)."""
+        n_columns = self.n_dummies + len(self.scale)
+        rank, columns, entities = self.means.shape
+        drawn = counts.T.astype(float)
+        summed = self.own @ drawn
+        means = (self.means.reshape(-1, entities) @ drawn).reshape(rank, columns, len(counts))
+        means /= np.sqrt(drawn.sum(axis=0))
+        lower = np.empty((len(self.scale), len(self.scale), len(counts)))
+        for start in range(0, len(counts), _BLOCK):
+            block = slice(start, start + _BLOCK)
+            products = np.empty((n_columns, n_columns, lower[0, 0, block].size))
+            products[np.tril_indices(n_columns)] = summed[:, block]
+            if rank:
+                of_block = means[..., block]
+                for i in range(columns):
+                    products[i, : i + 1] -= np.einsum(
+                        "rb,rjb->jb", of_block[:, i], of_block[:, : i + 1]
+                    )
+            lower[..., block] = _eliminate(products, self.n_dummies)
+        return Factors(lower)
+
+
+def cluster_products(
+    sample: PanelSample, columns: Sequence[str], effects: Effects
+) -> ClusterProducts:
+    """The sufficient statistics of regressions among some columns of a sample.
+
+    columns: in the order in which they enter the regressions: a regression is of one column on
+    all those before a place (`Factors.coefficients`).
+    """
+    n, n_entities = len(sample.values), len(sample.entities)
+    values = sample.values[list(columns)].to_numpy()
+    values = values - values.mean(axis=0)
+    scale = np.sqrt((values**2).mean(axis=0))
+    values /= scale
+    dummies = _dummies(sample, effects)
+    if effects in ("twoway", "entity"):
+        values, dummies = sample.demeaned(values), sample.demeaned(dummies)
+    # A resample takes these effects out again with its own weights; without those of the whole
+    # sample, which trends are mostly made of, squares lose fewer digits.
+    values = values - dummies @ np.linalg.lstsq(dummies, values, rcond=None)[0]
+
+    rows_of = np.split(np.arange(n), np.cumsum(np.bincount(sample.entity_codes))[:-1])
+    same = all(np.array_equal(dummies[rows], dummies[rows_of[0]]) for rows in rows_of)
+    n_dummies = 0 if same else dummies.shape[1]
+    if same:
+        left, size, _ = np.linalg.svd(dummies[rows_of[0]], full_matrices=False)
+        basis = left[:, size > _SPANNED * max(size, default=0.0)]
+        means = np.stack([basis.T @ values[rows] for rows in rows_of], axis=-1)
+    else:
+        means = np.empty((0, len(scale), n_entities))
+        values = np.column_stack([dummies, values])
+    pairs = np.tril_indices(values.shape[1])
+    own = np.stack([(values[rows].T @ values[rows])[pairs] for rows in rows_of], axis=-1)
+    # Per row of the sample: a column's own product is then its mean square.
+    return ClusterProducts(own / n, means / np.sqrt(n), n_dummies, scale)
+
+
+def bootstrap_effect(
+    estimate: float, draws: np.ndarray, jackknife: np.ndarray, level: float
+) -> BootstrapEffect:
+    """Standard error and intervals from draws and leave-one-cluster-out estimates.
+
+    The formulas of Stata's `estat bootstrap, percentile bc bca` (Efron and Tibshirani 1993,
+    ch. 13-14), its quantiles included: the mean of two neighbours where reps x share is whole.
+    Draws that are not numbers, resamples without an estimate, are left aside.
+    """
+    draws = draws[~np.isnan(draws)]
+    below = float((draws <= estimate).mean())
+    bias = float(special.ndtri(below)) if 0 < below < 1 else float("nan")
+    shares = [
+        interval_shares(0.0, 0.0, level),
+        interval_shares(bias, 0.0, level),
+        interval_shares(bias, acceleration(jackknife), level),
+    ]
+    defined = [not np.isnan(pair).any() for pair in shares]
+    quantiles = iter(
+        np.quantile(
+            draws,
+            [share for pair, ok in zip(shares, defined, strict=True) if ok for share in pair],
+            method="averaged_inverted_cdf",
+        ).tolist()
+    )
+    intervals = [Interval(next(quantiles), next(quantiles)) if ok else UNDEFINED for ok in defined]
+    return BootstrapEffect(float(estimate), float(draws.std(ddof=1)), *intervals)
+
+
+def interval_shares(bias: float, acceleration: float, level: float) -> tuple[float, float]:
+    """Shares of draws below the ends of a BCa interval (Efron and Tibshirani 1993, eq. 14.10).
+
+    bias 0 and acceleration 0 give the percentile interval, acceleration 0 the bias-corrected.
+    """
+    reach = float(special.ndtri((1 + level) / 2))
+    low, high = (
+        float(special.ndtr(bias + (bias + z) / (1 - acceleration * (bias + z))))
+        for z in (-reach, reach)
+    )
+    return low, high
+
+
+def acceleration(jackknife: np.ndarray) -> float:
+    """Acceleration from leave-one-out estimates (Efron and Tibshirani 1993, eq. 14.15).
+
+    Not a number where one of them is none, 0 where they are all the same.
+    """
+    deviation = jackknife.mean() - jackknife
+    square = (deviation**2).sum()
+    return float((deviation**3).sum() / (6 * square**1.5)) if square != 0 else 0.0
+
+
+def _dummies(sample: PanelSample, effects: Effects) -> np.ndarray:
+    """The effects other than entities', (n, m), their redundancies left in."""
+    if effects in ("twoway", "time"):
+        return np.asarray(sample.time_codes[:, None] == np.arange(len(sample.times)), dtype=float)
+    return np.ones((len(sample.values), int(effects == "none")))
+
+
+def _eliminate(products: np.ndarray, n_dummies: int) -> np.ndarray:
+    """L of products = L D L', rows and columns of the dummies left out.
+
+    products: (p, p, resamples), lower triangles, changed in place. Dummies that others span in a
+    resample are passed over, which is a generalised inverse; a column of which nothing is left,
+    and all that comes after it, is not a number.
+    """
+    own = products[np.arange(n_dummies), np.arange(n_dummies)].copy()
+    for k in range(products.shape[0] - 1):
+        pivot = products[k, k]
+        below = products[k + 1 :, k]
+        if k < n_dummies:
+            inverse = np.where(pivot > _SPANNED * own[k], pivot, np.inf)
+        else:
+            inverse = np.where(pivot > _NOTHING_LEFT, pivot, np.nan)
+        factor = below / inverse
+        for i in range(len(factor)):
+            products[k + 1 + i, k + 1 : k + 2 + i] -= factor[i] * below[: i + 1]
+        products[k + 1 :, k] = factor
+    return products[n_dummies:, n_dummies:]

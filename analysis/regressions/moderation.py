@@ -1,0 +1,135 @@
+"""Moderated mediation as the paper estimates it: the regressions of Tables 9 and 10.
+
+Here: products of variables with a moderator and the regressions of eq. 5 to 9. Not here:
+conditional and indirect effects, which need a bootstrap (`analysis.regressions.mediation`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+import pandas as pd
+
+from analysis.panel import Effects, EstimationError, estimation_sample
+from analysis.regressions.fixed_effects import FixedEffectsResult, two_way_fe
+
+Centring = Literal["standardise", "mean", "none"]
+
+
+@dataclass(frozen=True, eq=False)
+class ModeratedMediation:
+    """The five columns of Tables 9 and 10, in their order, on one sample.
+
+    The term of a product is `treatment*moderator` or `mediator*moderator`.
+    total: eq. 5, outcome on treatment, moderator and their product.
+    mediator: eq. 6, mediator on treatment and moderator.
+    moderated_mediator: eq. 7, with their product.
+    outcome: eq. 8, outcome on mediator and moderator; the treatment is not in it.
+    moderated_outcome: eq. 9, with their product.
+    """
+
+    total: FixedEffectsResult
+    mediator: FixedEffectsResult
+    moderated_mediator: FixedEffectsResult
+    outcome: FixedEffectsResult
+    moderated_outcome: FixedEffectsResult
+
+
+def regressions(
+    panel: pd.DataFrame,
+    treatment: str,
+    mediator: str,
+    outcome: str,
+    moderator: str,
+    controls: Sequence[str],
+    *,
+    centring: Centring = "standardise",
+    entity: str = "province",
+    time: str = "year",
+    effects: Effects = "twoway",
+) -> ModeratedMediation:
+    """Eq. 5 to 9 of the paper by `fixed_effects.two_way_fe`, and its conventions.
+
+    Treatment and mediator enter in their own units. `centring` says how the moderator and both
+    factors of each product enter, over the complete rows: `standardise`, z-scores (root mean
+    square deviation 1), the paper's; `mean`, less their means; `none`, as they are. It changes
+    what the main effects mean, the effect at the moderator's mean or at zero, and units; fitted
+    values, and the effects at any given value of the moderator, it does not change.
+
+    Raises as `two_way_fe`, over all the variables at once.
+    """
+    rows, n_dropped = complete_rows(
+        panel, treatment, mediator, outcome, controls, moderator, entity=entity, time=time
+    )
+    rows = with_products(rows, treatment, mediator, moderator, centring)
+    first, second = product_name(treatment, moderator), product_name(mediator, moderator)
+
+    def fit(of: str, on: list[str]) -> FixedEffectsResult:
+        regressors = [*on, *controls]
+        result = two_way_fe(rows, of, regressors, entity=entity, time=time, effects=effects)
+        return replace(result, n_dropped=n_dropped)
+
+    return ModeratedMediation(
+        total=fit(outcome, [treatment, moderator, first]),
+        mediator=fit(mediator, [treatment, moderator]),
+        moderated_mediator=fit(mediator, [treatment, moderator, first]),
+        outcome=fit(outcome, [mediator, moderator]),
+        moderated_outcome=fit(outcome, [mediator, moderator, second]),
+    )
+
+
+def complete_rows(
+    panel: pd.DataFrame,
+    treatment: str,
+    mediator: str,
+    outcome: str,
+    controls: Sequence[str],
+    moderator: str | None = None,
+    *,
+    entity: str,
+    time: str,
+) -> tuple[pd.DataFrame, int]:
+    """The rows complete in every variable of a mediation, for all its regressions to share.
+
+    Returns them with entity, time and the variables as columns, and how many rows lack one.
+    Raises as `analysis.panel.estimation_sample`.
+    """
+    if isinstance(controls, str):
+        raise EstimationError(f"controls must be a list of column names, not '{controls}'")
+    moderators = [] if moderator is None else [moderator]
+    variables = [treatment, mediator, *moderators, *controls]
+    sample = estimation_sample(panel, outcome, variables, entity=entity, time=time)
+    rows = sample.values.reset_index(drop=True)
+    rows[entity] = sample.entities[sample.entity_codes]
+    rows[time] = sample.times[sample.time_codes]
+    return rows, sample.n_dropped
+
+
+def with_products(
+    rows: pd.DataFrame, treatment: str, mediator: str, moderator: str, centring: Centring
+) -> pd.DataFrame:
+    """The rows with the moderator centred and both products, named by `product_name`.
+
+    Raises EstimationError for unknown centring.
+    """
+    if centring not in get_args(Centring):
+        raise EstimationError(f"centring '{centring}': expected {', '.join(get_args(Centring))}")
+    factors = rows[[treatment, mediator, moderator]]
+    if centring != "none":
+        factors = factors - factors.mean()
+    if centring == "standardise":
+        factors = factors / factors.std(ddof=0)
+    return rows.assign(
+        **{
+            moderator: factors[moderator],
+            product_name(treatment, moderator): factors[treatment] * factors[moderator],
+            product_name(mediator, moderator): factors[mediator] * factors[moderator],
+        }
+    )
+
+
+def product_name(variable: str, moderator: str) -> str:
+    """The term under which a product stands in the tables."""
+    return f"{variable}*{moderator}"

@@ -1,0 +1,118 @@
+"""How one coefficient bears extreme values and single provinces.
+
+Here: winsorised regressions and leaving out one entity at a time, for any two-way fixed-effects
+specification. Not here: other variables, controls and samples (`specification_curve`), and the
+regression itself (`fixed_effects`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.panel import NotIdentifiedError, estimation_sample
+from analysis.regressions.specification_curve import Model, Sample, estimate_many
+
+# Share of the rows drawn in at either end; none stands for the figures as they are.
+WINSORISED = (0.0, 0.01, 0.05)
+_COLUMNS = ["estimate", "std_error", "t_stat", "p_value", "lower", "upper"]
+_COLUMNS += ["n", "n_clusters", "reason"]
+
+
+@dataclass(frozen=True, eq=False)
+class LeaveOneOut:
+    """A coefficient without each entity in turn.
+
+    table: left_out and the figures of `estimate_many`, one row per entity of the full sample, by
+        size of the estimate; those without an estimate come last, with the reason.
+    full: the same figures with every entity.
+    lowest, highest: range of the estimates in `table`; empty where it has none.
+    """
+
+    table: pd.DataFrame
+    full: pd.Series
+
+    @property
+    def lowest(self) -> float:
+        return float(self.table["estimate"].min())
+
+    @property
+    def highest(self) -> float:
+        return float(self.table["estimate"].max())
+
+
+def winsorised(
+    panel: pd.DataFrame,
+    outcome: str,
+    treatment: str,
+    controls: Sequence[str],
+    *,
+    shares: Sequence[float] = WINSORISED,
+    entity: str = "province",
+    time: str = "year",
+) -> pd.DataFrame:
+    """The treatment's coefficient with outcome, treatment and controls drawn in at both ends.
+
+    Values below the quantile `share` or above 1 - share take its value. Quantiles are pooled over
+    all complete rows of the regression, entities and times together, and interpolate linearly
+    (R's type 7, numpy's default; Stata's `winsor2` interpolates otherwise and may differ in small
+    samples). Columns: share and the figures of `estimate_many`, one row per share; reason says
+    why there is no estimate.
+
+    Raises EstimationError where the data are wrong, ValueError for a share not in [0, 0.5).
+    """
+    if unfit := [share for share in shares if not 0 <= share < 0.5]:
+        raise ValueError(f"share to winsorise at either end: expected 0 to below 0.5, got {unfit}")
+    model = Model(outcome, treatment, tuple(controls))
+    variables = [outcome, treatment, *controls]
+    with suppress(NotIdentifiedError):
+        estimation_sample(panel, outcome, variables[1:], entity=entity, time=time)
+    complete = panel[panel[variables].notna().all(axis=1)]
+    if complete.empty:  # which variable is to blame is for the regression to say
+        complete = panel
+    keys, values = complete[[entity, time]], complete[variables].astype(float)
+    everything = pd.Series(True, index=complete.index)
+    rows = []
+    for share in shares:
+        ends = values.quantile([share, 1 - share])
+        frame = keys.join(values.clip(ends.iloc[0], ends.iloc[1], axis=1))
+        figures = estimate_many(frame, [model], {"": everything}, entity=entity, time=time)
+        rows.append(figures[_COLUMNS].assign(share=share))
+    return pd.concat(rows, ignore_index=True)[["share", *_COLUMNS]]
+
+
+def leave_one_out(
+    panel: pd.DataFrame,
+    outcome: str,
+    treatment: str,
+    controls: Sequence[str],
+    *,
+    entity: str = "province",
+    time: str = "year",
+) -> LeaveOneOut:
+    """The treatment's coefficient without each entity in turn, and its range.
+
+    Entities are those with a row in which every variable of the model has a value; errors as in
+    `two_way_fe`, by t(G-1) of the entities that remain.
+
+    Raises EstimationError where the data are wrong, and its kind NotIdentifiedError where the
+    full sample does not identify the model.
+    """
+    variables = [treatment, *controls]
+    sample = estimation_sample(panel, outcome, variables, entity=entity, time=time)
+    labels = list(sample.entities)
+    samples: dict[str, Sample] = {"": pd.Series(True, index=panel.index)}
+    samples |= {label: panel[entity] != label for label in labels}
+    figures = estimate_many(
+        panel, [Model(outcome, treatment, tuple(controls))], samples, entity=entity, time=time
+    )
+    full, table = figures.iloc[0], figures.iloc[1:]
+    if full["reason"]:
+        raise NotIdentifiedError(full["reason"])
+    table = table.rename(columns={"sample": "left_out"}).sort_values("estimate", kind="stable")
+    return LeaveOneOut(
+        table=table[["left_out", *_COLUMNS]].reset_index(drop=True), full=full[_COLUMNS]
+    )

@@ -1,0 +1,386 @@
+"""The specification curve: one coefficient under every reading of what goes into its regression.
+
+Here: many two-way fixed-effects regressions on one panel at once, and the curve of one treatment's
+coefficient over outcomes x treatments x samples x subsets of controls. Not here: the regression
+itself and its refusals (`fixed_effects`, `analysis.panel`), which this module must equal; the
+figure (`analysis.report.figures`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from analysis.panel import EstimationError, NotIdentifiedError, estimation_sample
+from analysis.regressions.fixed_effects import two_way_fe
+
+Sample = Callable[[pd.DataFrame], pd.Series] | pd.Series | np.ndarray
+
+# Whatever comes nearer to dependence, or to no error at all, than these is left to `two_way_fe`:
+# normal equations square the condition, and a tenth digit is wanted still.
+_NEARLY_DEPENDENT = 1e-3
+_NEARLY_NO_ERROR = 1e-5
+_SIGNIFICANT = 0.05
+_MODEL = ["outcome", "treatment", "sample", "controls"]
+_TYPES = {
+    **dict.fromkeys(_MODEL, "object"),
+    **dict.fromkeys(
+        ("estimate", "std_error", "t_stat", "p_value", "lower", "upper", "standardised"), "float64"
+    ),
+    "n": "int64",
+    "n_clusters": "int64",
+    "reason": "object",
+}
+
+
+@dataclass(frozen=True)
+class Model:
+    """A regression of `outcome` on `treatment`, whose coefficient is wanted, and `controls`."""
+
+    outcome: str
+    treatment: str
+    controls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class SpecificationCurve:
+    """Every specification of one question, those that the data do not identify among them.
+
+    specifications: the rows of `estimate_many`, and `main`, true for the first outcome,
+        treatment and sample with all controls.
+    controls: the controls whose subsets were taken, in the order given.
+    measure: the column in which specifications compare: `estimate` where all share one outcome
+        and one treatment, otherwise `standardised`.
+    """
+
+    specifications: pd.DataFrame
+    controls: tuple[str, ...]
+    measure: str
+
+    @property
+    def identified(self) -> pd.DataFrame:
+        """The specifications that have an estimate, by its size."""
+        known = self.specifications[self.specifications["reason"] == ""]
+        return known.sort_values(self.measure, kind="stable", ignore_index=True)
+
+    def summary(self) -> pd.DataFrame:
+        """What each choice does to the curve: one row for all, and one per option of a choice.
+
+        Columns: choice, option; specifications, not_identified (counts); lowest, median, highest
+        (of `measure`); share_positive, share_significant_positive, share_significant_negative
+        (of those identified, 0-1, at 5 % by t(G-1)).
+        """
+        rows = self.specifications
+        groups = [("all", "", np.ones(len(rows), dtype=bool))]
+        for choice in ("outcome", "treatment", "sample"):
+            groups += [
+                (choice, option, (rows[choice] == option).to_numpy())
+                for option in rows[choice].drop_duplicates()
+            ]
+        for control in self.controls:
+            within = rows["controls"].map(lambda names, control=control: control in names)
+            groups += [("control", f"with {control}", within.to_numpy())]
+            groups += [("control", f"without {control}", ~within.to_numpy())]
+        return pd.DataFrame(
+            [
+                {"choice": choice, "option": option, **self._shape(rows[chosen])}
+                for choice, option, chosen in groups
+            ]
+        )
+
+    def _shape(self, rows: pd.DataFrame) -> dict[str, float]:
+        known = rows[rows["reason"] == ""]
+        values, significant = known[self.measure], known["p_value"] < _SIGNIFICANT
+        return {
+            "specifications": len(rows),
+            "not_identified": len(rows) - len(known),
+            "lowest": values.min(),
+            "median": values.median(),
+            "highest": values.max(),
+            "share_positive": (values > 0).mean(),
+            "share_significant_positive": (significant & (values > 0)).mean(),
+            "share_significant_negative": (significant & (values < 0)).mean(),
+        }
+
+
+def specification_curve(
+    panel: pd.DataFrame,
+    outcomes: Sequence[str],
+    treatments: Sequence[str],
+    controls: Sequence[str],
+    samples: Mapping[str, Sample],
+    *,
+    level: float = 0.95,
+    entity: str = "province",
+    time: str = "year",
+) -> SpecificationCurve:
+    """The treatment's coefficient for all outcomes x treatments x samples x subsets of controls.
+
+    The first outcome, treatment and sample are the main ones. Simonsohn, Simmons and Nelson
+    (2020), without their joint test. Everything else is as in `estimate_many`.
+    """
+    for name, options in (
+        ("outcomes", outcomes),
+        ("treatments", treatments),
+        ("controls", controls),
+    ):
+        if isinstance(options, str):
+            raise ValueError(f"{name} must be a list of column names, not '{options}'")
+    if not (outcomes and treatments and samples):
+        raise ValueError("a curve needs an outcome, a treatment and a sample at the least")
+    subsets = [
+        subset for size in range(len(controls), -1, -1) for subset in combinations(controls, size)
+    ]
+    models = [
+        Model(outcome, treatment, subset)
+        for outcome in outcomes
+        for treatment in treatments
+        for subset in subsets
+    ]
+    rows = estimate_many(panel, models, samples, level=level, entity=entity, time=time)
+    main = (
+        (rows["outcome"] == outcomes[0])
+        & (rows["treatment"] == treatments[0])
+        & (rows["sample"] == next(iter(samples)))
+        & (rows["controls"] == tuple(controls))
+    )
+    return SpecificationCurve(
+        specifications=rows.assign(main=main),
+        controls=tuple(controls),
+        measure="estimate" if len(outcomes) == len(treatments) == 1 else "standardised",
+    )
+
+
+def estimate_many(
+    panel: pd.DataFrame,
+    models: Sequence[Model],
+    samples: Mapping[str, Sample],
+    *,
+    level: float = 0.95,
+    entity: str = "province",
+    time: str = "year",
+) -> pd.DataFrame:
+    """Two-way fixed effects of every model in every sample: one row each, samples outermost.
+
+    panel: one row per entity and time. samples: by name, True for each row that belongs to it, or
+        a function of the panel that says so.
+
+    Columns: outcome, treatment, sample, controls (tuple); estimate, std_error, t_stat, p_value,
+    lower, upper of the treatment's coefficient, clustered by entity, by t(G-1), as `two_way_fe`
+    (Stata's `xtreg, fe vce(cluster)` with i.time); standardised, the estimate per standard
+    deviation of the treatment in standard deviations of the outcome, both over all their values
+    in the panel, whatever the sample; n, n_clusters; reason. A model that a sample does not
+    identify keeps its row: reason says why, in the words of `two_way_fe`, and figures are empty.
+
+    Effects are partialled out once for each set of complete rows; the regressions are then
+    solved on cross products, by province for the scores. What is nearly dependent goes through
+    `two_way_fe` by itself, so that every row equals it.
+
+    Raises EstimationError where the data are wrong, as `estimation_sample` does, and ValueError
+    for a sample that is not one boolean per row.
+    """
+    if not models:
+        raise ValueError("no model was given")
+    names = list(dict.fromkeys(name for model in models for name in _variables(model)))
+    # Wrong data are refused whichever model they would have met.
+    with suppress(NotIdentifiedError):
+        estimation_sample(panel, names[0], names[1:], entity=entity, time=time)
+    for model in models:
+        if len(set(_variables(model))) < len(_variables(model)):
+            raise EstimationError(
+                f"named more than once in the model: {', '.join(_variables(model))}"
+            )
+    values = np.column_stack([panel[name].to_numpy(dtype=float, na_value=np.nan) for name in names])
+    keys = [pd.factorize(panel[key])[0] for key in (entity, time)]
+    masks = {name: _mask(panel, name, sample) for name, sample in samples.items()}
+    known = ~np.isnan(values)
+    place = {name: j for j, name in enumerate(names)}
+
+    # Complete rows depend on a model only through the variables that have gaps.
+    gaps = {j for j in range(len(names)) if not known[:, j].all()}
+    patterns: dict[frozenset[int], list[int]] = {}
+    for number, model in enumerate(models):
+        used = frozenset(place[name] for name in _variables(model)) & gaps
+        patterns.setdefault(used, []).append(number)
+
+    records: dict[tuple[str, int], dict[str, object]] = {}
+    for name, mask in masks.items():
+        for used, numbers in patterns.items():
+            rows = np.flatnonzero(mask & known[:, sorted(used)].all(axis=1))
+            group = _Group.of(values, rows, keys, [models[i] for i in numbers], place)
+            fits = group.fit() if group else {}
+            for number in numbers:
+                records[name, number] = fits.get(models[number]) or _by_itself(
+                    panel[mask], models[number], entity, time
+                )
+
+    table = pd.DataFrame(
+        [
+            {"sample": name, **vars(model), **records[name, number]}
+            for name in masks
+            for number, model in enumerate(models)
+        ]
+    )
+    spread = pd.DataFrame(values, columns=names).std()
+    scale = table["treatment"].map(spread) / table["outcome"].map(spread)
+    reach = special.stdtrit(table["n_clusters"] - 1, (1 + level) / 2) * table["std_error"]
+    t_stat = table["estimate"] / table["std_error"]
+    return table.assign(
+        t_stat=t_stat,
+        p_value=2 * special.stdtr(table["n_clusters"] - 1, -t_stat.abs()),
+        lower=table["estimate"] - reach,
+        upper=table["estimate"] + reach,
+        standardised=table["estimate"] * scale,
+    )[list(_TYPES)].astype(_TYPES)
+
+
+@dataclass(frozen=True, eq=False)
+class _Group:
+    """The complete rows of some models in one sample, effects partialled out.
+
+    moments: (G, m, m) cross products, by entity, of the columns with effects partialled out and
+        at length one; nearly absorbed columns are zero.
+    size: (m,) what brings a column at length one back to the variable's units.
+    share: (m,) length left beside the effects, relative to the variable's own.
+    """
+
+    models: list[Model]
+    columns: dict[str, int]
+    moments: np.ndarray
+    size: np.ndarray
+    share: np.ndarray
+    n: int
+    n_time_effects: int
+
+    @classmethod
+    def of(
+        cls,
+        values: np.ndarray,
+        rows: np.ndarray,
+        keys: list[np.ndarray],
+        models: list[Model],
+        place: dict[str, int],
+    ) -> _Group | None:
+        """None where the rows themselves are unfit, which `two_way_fe` says in words."""
+        entities, times = (pd.factorize(key[rows])[0] for key in keys)
+        rows_of, rows_in = np.bincount(entities), np.bincount(times)
+        if any(len(count) < 2 or bool((count == 1).any()) for count in (rows_of, rows_in)):
+            return None
+        names = list(dict.fromkeys(name for model in models for name in _variables(model)))
+        x = values[rows][:, [place[name] for name in names]]
+        mean, spread = x.mean(axis=0), x.std(axis=0)
+        scale = np.where(spread > 0, spread, 1.0)
+        dummies = (times[:, None] == np.arange(1, len(rows_in))).astype(float)
+        both = _less_means(np.column_stack([(x - mean) / scale, dummies]), entities, rows_of)
+        x, dummies = both[:, : len(names)], both[:, len(names) :]
+        weights, _, rank, _ = np.linalg.lstsq(dummies, x, rcond=None)
+        x = x - dummies @ weights
+        length = np.sqrt((x**2).sum(axis=0))
+        share = length / np.sqrt(len(rows))
+        x = np.divide(x, length, out=np.zeros_like(x), where=share > _NEARLY_DEPENDENT)
+        by_entity = np.argsort(entities, kind="stable")
+        pieces = np.split(x[by_entity], np.cumsum(rows_of)[:-1])
+        return cls(
+            models=models,
+            columns={name: j for j, name in enumerate(names)},
+            moments=np.stack([piece.T @ piece for piece in pieces]),
+            size=length * scale,
+            share=share,
+            n=len(rows),
+            n_time_effects=int(rank),
+        )
+
+    def fit(self) -> dict[Model, dict[str, object]]:
+        """The models that are well away from every refusal, all solved at once."""
+        groups, m = self.moments.shape[:2]
+        outcome = np.array([self.columns[model.outcome] for model in self.models])
+        treatment = np.array([self.columns[model.treatment] for model in self.models])
+        used = np.zeros((len(self.models), m))
+        for row, model in enumerate(self.models):
+            used[row, [self.columns[name] for name in _variables(model)[1:]]] = 1.0
+        each = np.arange(len(self.models))
+        n_coefficients = used.sum(axis=1) + self.n_time_effects + 1
+
+        total = self.moments.sum(axis=0)
+        # A column out of the model becomes a unit of its own: one shape for every subset.
+        left = total * used[:, :, None] * used[:, None, :] + np.eye(m) * (1 - used[:, :, None])
+        sound = (
+            (np.linalg.eigvalsh(left)[:, 0] > _NEARLY_DEPENDENT**2)
+            & (self.share[outcome] > _NEARLY_DEPENDENT)
+            & (self.n > n_coefficients + groups - 1)
+        )
+        inverse = np.linalg.inv(np.where(sound[:, None, None], left, np.eye(m)))
+        slopes = (inverse @ (total[:, outcome].T * used)[:, :, None])[:, :, 0]
+        # Residuals are these combinations of the columns, and so are the scores of the moments.
+        residual = -slopes
+        residual[each, outcome] += 1.0
+        scores = np.einsum("sij,gjs->gsi", inverse, self.moments @ residual.T)
+        factor = groups / (groups - 1) * (self.n - 1) / np.maximum(self.n - n_coefficients, 1)
+        errors = np.sqrt((scores**2).sum(axis=0) * factor[:, None])
+        relative = errors * self.share[outcome][:, None] / np.maximum(self.share, 1e-300)
+        sound &= np.where(used > 0, relative, np.inf).min(axis=1) > _NEARLY_NO_ERROR
+
+        units = self.size[outcome[sound]] / self.size[treatment[sound]]
+        picked = each[sound], treatment[sound]
+        return {
+            self.models[row]: {
+                "estimate": estimate,
+                "std_error": error,
+                "n": self.n,
+                "n_clusters": groups,
+                "reason": "",
+            }
+            for row, estimate, error in zip(
+                each[sound], slopes[picked] * units, errors[picked] * units, strict=True
+            )
+        }
+
+
+def _variables(model: Model) -> tuple[str, ...]:
+    return (model.outcome, model.treatment, *model.controls)
+
+
+def _less_means(columns: np.ndarray, codes: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    totals = np.zeros((len(counts), columns.shape[1]))
+    np.add.at(totals, codes, columns)
+    return columns - (totals / counts[:, None])[codes]
+
+
+def _by_itself(panel: pd.DataFrame, model: Model, entity: str, time: str) -> dict[str, object]:
+    record: dict[str, object] = dict.fromkeys(("estimate", "std_error"), np.nan)
+    if panel.empty:
+        return {**record, "n": 0, "n_clusters": 0, "reason": "the sample has no rows"}
+    try:
+        fit = two_way_fe(
+            panel, model.outcome, [model.treatment, *model.controls], entity=entity, time=time
+        )
+    except NotIdentifiedError as error:
+        complete = panel[panel[list(_variables(model))].notna().all(axis=1)]
+        counts = {"n": len(complete), "n_clusters": complete[entity].nunique()}
+        return {**record, **counts, "reason": str(error)}
+    return {
+        "estimate": fit.params[model.treatment],
+        "std_error": fit.std_errors[model.treatment],
+        "n": fit.n,
+        "n_clusters": fit.n_clusters,
+        "reason": "",
+    }
+
+
+def _mask(panel: pd.DataFrame, name: str, sample: Sample) -> np.ndarray:
+    chosen = sample(panel) if callable(sample) else sample
+    if isinstance(chosen, pd.Series) and not chosen.index.equals(panel.index):
+        raise ValueError(f"sample '{name}': its index is not the panel's")
+    mask = np.asarray(chosen)
+    if mask.shape != (len(panel),) or mask.dtype != bool:
+        raise ValueError(
+            f"sample '{name}': expected true or false for each of {len(panel)} rows, "
+            f"found {mask.dtype} of shape {mask.shape}"
+        )
+    return mask

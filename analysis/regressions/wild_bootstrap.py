@@ -1,0 +1,223 @@
+"""Wild cluster bootstrap: p-values and confidence limits for few clusters.
+
+Here: the test of one coefficient of a fixed-effects regression. Not here: the regression itself
+(`fixed_effects`), and resampling of whole entities (`cluster_bootstrap`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+
+from analysis.panel import CONSTANT, Effects, EstimationError, design, estimation_sample
+from analysis.regressions.cluster_bootstrap import Interval, least_draws
+from analysis.regressions.fixed_effects import FixedEffectsResult, two_way_fe
+
+Weights = Literal["auto", "rademacher", "webb"]
+
+SEED = 20240117
+# What a cluster's residuals are multiplied by, each value as likely: mean 0, variance 1.
+_VALUES = {
+    "rademacher": np.array([-1.0, 1.0]),
+    "webb": np.sqrt([1.5, 1.0, 0.5, 0.5, 1.0, 1.5]) * [-1, -1, -1, 1, 1, 1],
+}
+# Fewer clusters than this have too few sign patterns.
+_FEW = 10
+# Statistics that differ by less, relatively, are the same: draws that only change all signs, or
+# scale all residuals alike, repeat the statistic of the data but for rounding.
+_SAME = 1e-8
+# Confidence limits are sought to this share of their distance from the estimate (at least of a
+# standard error), as far as 2^20, a million, standard errors: farther out digits are lost.
+_LIMIT = 1e-6
+_FARTHEST = 20
+
+
+@dataclass(frozen=True, eq=False)
+class WildBootstrap:
+    """Test of a zero coefficient.
+
+    t_stat: the clustered t of `two_way_fe`.
+    p_value_at: the p-value of the same test of any other value.
+    reps: draws used: all patterns where `enumerated`.
+    weights: `rademacher` or `webb`.
+    draws: (reps,) t statistics of the bootstrap samples.
+    """
+
+    p_value: float
+    p_value_at: Callable[[float], float]
+    t_stat: float
+    estimate: float
+    std_error: float
+    level: float
+    reps: int
+    weights: str
+    enumerated: bool
+    n_clusters: int
+    draws: np.ndarray
+
+    @cached_property
+    def conf_int(self) -> Interval:
+        """The values around the estimate that a test of this kind does not reject at 1 - level.
+
+        Infinite where none in that direction is rejected. Sought when it is asked for: that takes
+        some fifty tests, and most readers want the p-value alone.
+        """
+        lower, upper = (
+            _limit(lambda b: self.p_value_at(b) > 1 - self.level, self.estimate, step)
+            for step in (-self.std_error, self.std_error)
+        )
+        return Interval(lower, upper)
+
+
+def wild_cluster_p(
+    panel: pd.DataFrame,
+    outcome: str,
+    regressors: Sequence[str],
+    coefficient: str,
+    *,
+    entity: str = "province",
+    time: str = "year",
+    effects: Effects = "twoway",
+    weights: Weights = "auto",
+    reps: int = 9999,
+    seed: int = SEED,
+    impose_null: bool = True,
+    level: float = 0.95,
+    fit: FixedEffectsResult | None = None,
+) -> WildBootstrap:
+    """Test that the coefficient of one regressor of `two_way_fe` is zero, entities as clusters.
+
+    Bootstrap samples are fitted values plus residuals, each cluster's residuals times one weight,
+    from the regression without the coefficient (`impose_null`, WCR of Cameron, Gelbach and
+    Miller 2008; otherwise WCU); their clustered t is compared in absolute value. Stata's
+    `boottest` after `areg` or `reghdfe` does the same (Roodman et al. 2019), in its algorithm:
+    with one matrix product for the scores of all draws. Time effects are dummies, entity effects
+    absorbed, which is exact, for a weight is constant within its entity.
+
+    `auto` weights: Rademacher (signs), but Webb's (2014) six points below 10 clusters, where
+    signs give few distinct statistics. All patterns of weights are enumerated if they are no more
+    than `reps`, at 9999 up to 13 clusters with signs and 5 with six points, and the p-value is
+    the share of patterns whose |t| is at least that of the data, which are one of them. Otherwise
+    `reps` are drawn and the data count as one draw more: (1 + count) / (1 + reps).
+
+    fit: what `two_way_fe` finds for the same panel, outcome, regressors and effects, where it is
+        at hand; fitted here if left out.
+
+    Raises as `two_way_fe`; EstimationError for a coefficient that is not a regressor, unknown
+    weights, too few reps, a fit of something else.
+    """
+    if coefficient not in regressors:
+        raise EstimationError(
+            f"coefficient '{coefficient}' is not among the regressors: {', '.join(regressors)}"
+        )
+    if weights not in get_args(Weights):
+        raise EstimationError(f"weights '{weights}': expected {', '.join(get_args(Weights))}")
+    if reps < least_draws(level):
+        raise EstimationError(
+            f"{reps} draws are too few for a test of level {level}: "
+            f"reps must be {least_draws(level)} or more"
+        )
+    if fit is None:
+        fit = two_way_fe(panel, outcome, regressors, entity=entity, time=time, effects=effects)
+    estimate, std_error = float(fit.params[coefficient]), float(fit.std_errors[coefficient])
+
+    sample = estimation_sample(panel, outcome, regressors, entity=entity, time=time)
+    right_hand = design(sample, list(regressors), effects)
+    x, y = right_hand.matrix, sample.values[[outcome]].to_numpy()
+    within = effects in ("twoway", "entity")
+    # The tested regressor last, so that the last orthonormal direction is it less all the others.
+    names = [name for name in x if name != coefficient and not (within and name == CONSTANT)]
+    columns = x[[*names, coefficient]].to_numpy()
+    if within:
+        columns, y = sample.demeaned(columns), sample.demeaned(y)
+    basis, triangle = np.linalg.qr(columns)
+    size = triangle[-1, -1] / right_hand.to_original.loc[coefficient, coefficient]
+    along = basis.T @ y[:, 0]
+    if not abs(along[-1] / size - estimate) <= _SAME * (abs(estimate) + std_error):
+        raise EstimationError(
+            f"the fit has {estimate:.6g} for {coefficient} where this regression has "
+            f"{along[-1] / size:.6g}: it is of another panel or model"
+        )
+    residual = y[:, 0] - basis @ along
+
+    n_clusters = fit.n_clusters
+    draws, kind, enumerated = cluster_weights(n_clusters, weights, reps, seed)
+
+    def scores(left: np.ndarray) -> np.ndarray:
+        """Clusters' scores in every draw, (clusters, draws), of weighted residuals `left`."""
+        own = sample.summed(basis[:, -1] * left)
+        projected = sample.summed(basis[:, -1:] * basis) @ sample.summed(basis * left[:, None]).T
+        return (np.diag(own) - projected) @ draws
+
+    # Residuals under a hypothetical coefficient are linear in it, and so is all that follows:
+    # those of the fit, and the tested direction times how far the coefficient is from the fit.
+    free, tested = scores(residual), scores(basis[:, -1])
+    own_free, own_tested = (
+        sample.summed(basis[:, -1] * left) @ draws for left in (residual, basis[:, -1])
+    )
+    square_free, mixed, square_tested = (
+        np.einsum("gb,gb->b", one, other)
+        for one, other in ((free, free), (free, tested), (tested, tested))
+    )
+    # From the root of summed squares to the standard error, small-sample factor included; with
+    # the sign of `size`, for the orthonormal direction may point against the regressor.
+    factor = std_error * size / np.sqrt((sample.summed(basis[:, -1] * residual) ** 2).sum())
+
+    def statistics(hypothesis: float) -> np.ndarray:
+        away = (estimate - hypothesis) * size if impose_null else 0.0
+        square = square_free + 2 * away * mixed + away**2 * square_tested
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return (own_free + away * own_tested) / (factor * np.sqrt(np.maximum(square, 0.0)))
+
+    def p_value(hypothesis: float) -> float:
+        t_stat = abs(estimate - hypothesis) / std_error
+        # "Not less": a draw without any variance counts against significance.
+        count = int((~(np.abs(statistics(hypothesis)) < t_stat * (1 - _SAME))).sum())
+        return count / draws.shape[1] if enumerated else (1 + count) / (1 + draws.shape[1])
+
+    return WildBootstrap(
+        p_value=p_value(0.0),
+        p_value_at=p_value,
+        t_stat=float(fit.t_stats[coefficient]),
+        estimate=estimate,
+        std_error=std_error,
+        level=level,
+        reps=draws.shape[1],
+        weights=kind,
+        enumerated=enumerated,
+        n_clusters=n_clusters,
+        draws=statistics(0.0),
+    )
+
+
+def cluster_weights(
+    n_clusters: int, weights: Weights, reps: int, seed: int
+) -> tuple[np.ndarray, str, bool]:
+    """Weights (n_clusters, draws), their kind, and whether they are all patterns there are."""
+    kind = ("webb" if n_clusters < _FEW else "rademacher") if weights == "auto" else weights
+    values = _VALUES[kind]
+    if len(values) ** n_clusters <= reps:
+        patterns = np.indices((len(values),) * n_clusters).reshape(n_clusters, -1)
+        return values[patterns], kind, True
+    rng = np.random.default_rng(seed)
+    return rng.choice(values, size=(n_clusters, reps)), kind, False
+
+
+def _limit(accepted: Callable[[float], bool], start: float, step: float) -> float:
+    """Where acceptance ends in the direction of `step`, one standard error; infinite if nowhere."""
+    inner = 0.0
+    for outer in (2.0**k for k in range(_FARTHEST + 1)):
+        if not accepted(start + outer * step):
+            break
+        inner = outer
+    else:
+        return float(np.copysign(np.inf, step))
+    while outer - inner > _LIMIT * max(1.0, inner):
+        middle = (inner + outer) / 2
+        inner, outer = (middle, outer) if accepted(start + middle * step) else (inner, middle)
+    return start + (inner + outer) / 2 * step

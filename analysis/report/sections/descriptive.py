@@ -1,0 +1,200 @@
+"""The sections on the index, agglomeration, weights and descriptives."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.paper.columns import DIMENSIONS
+from analysis.report import paper_tables
+from analysis.report.blocks import (
+    Block,
+    Figure,
+    Folded,
+    Numbers,
+    PaperTable,
+    Paragraph,
+    Section,
+    Table,
+    numbers,
+    texts,
+    yes_no,
+)
+from analysis.report.figures import drawings
+from analysis.report.inputs import ReportInputs, coverage_sentence
+from analysis.report.words import listed, lowered, number, span, split
+
+
+def index(inputs: ReportInputs) -> Section:
+    """Figure 2 and the ranking of its last year."""
+    title = "The index by province"
+    if not inputs.n_indexed:
+        lead = (
+            "Figure 2 and the ranking of provinces are absent: "
+            f"{lowered(coverage_sentence(inputs))} Coverage lists the inputs that are missing."
+        )
+        return Section("index", title, lead)
+    shown = drawings.leaders(inputs.index, "ami")
+    year, years, n_shown = (
+        int(shown["year"].max()),
+        span(shown["year"]),
+        shown["province"].nunique(),
+    )
+    last = inputs.index[(inputs.index["year"] == year) & inputs.index["ami"].notna()]
+    last = last.sort_values(["ami_rank", "province"])
+    basis = f"from {inputs.n_at_hand} of {inputs.n_expected} indicators"
+    figure = Figure.of(
+        "figure-2",
+        f"Figure 2. Advanced Manufacturing Index, {basis}: the {n_shown} leading provinces of "
+        f"{year}, {years}.",
+        _leaders_in_words(shown, "ami"),
+        drawings.top_provinces(inputs.index, synthetic=inputs.synthetic),
+    )
+    ranking = Table(
+        "ranking",
+        f"Index and its five dimensions (0-100) in {year}, {basis}",
+        {
+            "Province": texts(last["province"]),
+            "Rank": numbers(last["ami_rank"]),
+            **{name: numbers(last[name], 2) for name in ("ami", *DIMENSIONS)},
+            "Indicators": Numbers(
+                f"{number(n)} of {number(expected)}"
+                for n, expected in zip(
+                    last["n_indicators"], last["n_indicators_expected"], strict=True
+                )
+            ),
+            "Interpolated input": yes_no(last["is_interpolated"]),
+        },
+    )
+    lead = (
+        f"Figure 2 follows the {n_shown} provinces with the highest index in {year} through the "
+        f"years {years}; the table ranks all {len(last)} provinces that have an index in {year}."
+    )
+    blocks: list[Block] = [figure, Folded(f"All {len(last)} provinces in {year}", [ranking])]
+    if inputs.n_at_hand < inputs.n_expected:
+        note = (
+            f"Computed {basis}, this is not the index of the paper: levels and ranks compare "
+            "provinces within this report only."
+        )
+        blocks.insert(0, Paragraph(note))
+    return Section("index", title, lead, blocks)
+
+
+def agglomeration(inputs: ReportInputs) -> Section:
+    """coagglo in its leading provinces, and with its location quotients in the last year."""
+    frame, title = inputs.agglomeration, "Industrial synergy agglomeration"
+    known = frame[frame["coagglo"].notna()]
+    if known.empty:
+        lead = f"Synergy agglomeration (eq. 18-20) is absent: {_lacking(inputs, 'coagglo')}."
+        return Section("agglomeration", title, lead)
+    shown = drawings.leaders(frame, "coagglo")
+    year, n_shown = int(shown["year"].max()), shown["province"].nunique()
+    last = known[known["year"] == year].sort_values("coagglo", ascending=False)
+    figure = Figure.of(
+        "figure-2b",
+        f"Figure 2b. Synergy agglomeration of manufacturing and producer services (eq. 20): the "
+        f"{n_shown} leading provinces of {year}, {span(shown['year'])}.",
+        _leaders_in_words(shown, "coagglo"),
+        drawings.top_provinces(frame, synthetic=inputs.synthetic, measure="coagglo"),
+    )
+    table = Table(
+        "agglomeration-table",
+        f"Synergy agglomeration and its location quotients in {year}",
+        {
+            "Province": texts(last["province"]),
+            "coagglo": numbers(last["coagglo"], 2),
+            "Manufacturing (eq. 18)": numbers(last["magglo"], 2),
+            "Producer services (eq. 19)": numbers(last["psagglo"], 2),
+            "coagglo, urban-unit base": numbers(last["coagglo_urban"], 2),
+            "Interpolated input": yes_no(last["is_interpolated"]),
+        },
+    )
+    n_interpolated = int(known["is_interpolated"].astype(bool).sum())
+    lead = (
+        f"Synergy agglomeration is available for {span(known['year'])}, {len(known):,} of "
+        f"{len(frame):,} province-years ({n_interpolated:,} with an interpolated input); Figure 2b "
+        f"follows its leading provinces and the table lists {year}."
+    )
+    folded = Folded(f"All {len(last)} provinces in {year}", [table])
+    return Section("agglomeration", title, lead, [figure, folded])
+
+
+def relation(inputs: ReportInputs) -> Section:
+    """Figure 3."""
+    title = "Agglomeration and the index"
+    try:
+        fit = drawings.fitted_line(inputs.panel)
+    except ValueError:
+        absent = [name for name in ("coagglo", "ami") if inputs.panel[name].notna().sum() == 0]
+        why = "no two province-years have both, with different coagglo"
+        if absent:
+            why = f"{listed(absent)} {'has' if len(absent) == 1 else 'have'} no value"
+        return Section("relation", title, f"Figure 3, ami against coagglo, is absent: {why}.")
+    direction = "rises" if fit.slope > 0 else "falls"
+    lead = (
+        f"Figure 3 sets ami against coagglo over {fit.n:,} province-years: along the fitted line "
+        f"ami {direction} by {abs(fit.slope):.2f} points per unit of coagglo (correlation "
+        f"{number(fit.correlation, 2)}), which is association, before any control or effect."
+    )
+    figure = Figure.of(
+        "figure-3",
+        "Figure 3. Index and synergy agglomeration, one point a province-year, with the "
+        f"least-squares line; n = {fit.n:,}.",
+        f"Scatter plot of {fit.n} province-years, coagglo across and ami up, with a line that "
+        f"{direction} by {abs(fit.slope):.2f} per unit.",
+        drawings.scatter(inputs.panel, synthetic=inputs.synthetic),
+    )
+    return Section("relation", title, lead, [figure])
+
+
+def weights(inputs: ReportInputs) -> Section:
+    """Table 2."""
+    title = "Weights of the indicators"
+    known = inputs.weights.dropna(subset=["overall_weight"])
+    if known.empty:
+        lead = f"Table 2 is absent: {lowered(coverage_sentence(inputs))}"
+        return Section("weights", title, lead)
+    gap = (known["overall_weight"] - known["published_overall_weight"]).abs()
+    lead = (
+        f"Table 2 sets the entropy weights of the {len(known)} indicators that have one beside "
+        f"the paper’s; overall weights differ by {gap.max():.3f} at most and {gap.mean():.3f} on "
+        "average."
+    )
+    if len(known) < inputs.n_expected:
+        lead += (
+            f" Weights add up to 1 over {len(known)} indicators here and over {inputs.n_expected} "
+            "in the paper, so the differences do not measure a disagreement."
+        )
+    table = paper_tables.weights_table(inputs.weights, synthetic=inputs.synthetic)
+    return Section("weights", title, lead, [PaperTable.of("table-2", "Table 2", table)])
+
+
+def descriptives(inputs: ReportInputs) -> Section:
+    """Table 3."""
+    frame = inputs.descriptives
+    absent = list(frame.loc[frame["obs"] == 0, "variable"])
+    lead = (
+        f"Table 3 describes the {len(frame) - len(absent)} of {len(frame)} variables that have a "
+        "value, each statistic beside the one the paper prints."
+    )
+    if absent:
+        lead += f" Without any value: {listed(absent)}."
+    table = paper_tables.descriptives_table(frame, synthetic=inputs.synthetic)
+    blocks = [PaperTable.of("table-3", "Table 3", table)]
+    return Section("descriptives", "Descriptive statistics", lead, blocks)
+
+
+def _lacking(inputs: ReportInputs, variable: str) -> str:
+    coverage = inputs.coverage
+    rows = coverage[(coverage["kind"] == "variable") & (coverage["subject"] == variable)]
+    missing = inputs.item_labels(code for cell in rows["missing_inputs"] for code in split(cell))
+    return f"the dataset lacks {listed(missing)}" if missing else "no province-year has its inputs"
+
+
+def _leaders_in_words(shown: pd.DataFrame, measure: str) -> str:
+    year = int(shown["year"].max())
+    last = shown[shown["year"] == year]
+    values = (
+        f"{province} {value:.1f}"
+        for province, value in zip(last["province"], last[measure], strict=True)
+    )
+    return f"Line chart of {measure}, {span(shown['year'])}. In {year}: {', '.join(values)}."

@@ -1,0 +1,98 @@
+"""The section on what changed since the last vintage: inputs, and why index values moved."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.report.blocks import (
+    ROWS_SHOWN,
+    Block,
+    Numbers,
+    Paragraph,
+    Section,
+    Table,
+    numbers,
+    shortened,
+    texts,
+)
+from analysis.report.inputs import ReportInputs
+from analysis.report.paper_tables import ABSENT
+from analysis.report.words import in_words, number, span, split
+
+CAUSES = ("revised_input", "new_coverage", "new_year", "changed_option")
+ORDER = (
+    "The parts add up to the change. Causes are let in one after the other, each on top of those "
+    "before: revised inputs, new coverage, new years, changed options (formulas and reference data "
+    "too). A new or revised figure moves old scores through minima, maxima and weights, which see "
+    "all years; the index on the frozen base (ami_frozen) does not move so."
+)
+
+
+def revision(inputs: ReportInputs) -> Section:
+    """Inputs that changed, and the largest moves of the index with the part of each cause."""
+    blocks: list[Block] = []
+    arrived, moved = inputs.revised_inputs, inputs.revised_values
+    if arrived is not None and len(arrived):
+        blocks += shortened(_inputs(arrived), "groups of inputs")
+    if moved is not None:
+        ami = moved[(moved["variable"] == "ami") & moved["change"].notna()]
+        blocks += [_moves(ami), Paragraph(ORDER)] if len(ami) else []
+    if beyond := _beyond_base(inputs):
+        blocks.append(Paragraph(beyond))
+    return Section("revision", "What changed since the last vintage", inputs.vintage, blocks)
+
+
+def _inputs(arrived: pd.DataFrame) -> Table:
+    grouped = arrived.groupby(["cause", "item"], sort=False)
+    return Table(
+        "revision-inputs",
+        "Inputs that changed, by cause and item",
+        {
+            "Item": [str(item) for (_, item), _ in grouped],
+            "Cause": [in_words(str(cause)) for (cause, _), _ in grouped],
+            "Figures": numbers(len(rows) for _, rows in grouped),
+            "Provinces": numbers(rows["province_code"].nunique() for _, rows in grouped),
+            "Years": Numbers(span(rows["year"]) for _, rows in grouped),
+            "From": [
+                ", ".join(texts(rows["new_file"].dropna().unique())) or ABSENT
+                for _, rows in grouped
+            ],
+        },
+    )
+
+
+def _moves(ami: pd.DataFrame) -> Table:
+    largest = ami.loc[ami["change"].abs().sort_values(ascending=False, kind="stable").index]
+    rows = largest.head(ROWS_SHOWN)
+    return Table(
+        "revision-moves",
+        f"The {len(rows)} largest of {len(ami):,} moves of ami, and the part of each cause",
+        {
+            "Province": texts(rows["province"]),
+            "Year": Numbers(texts(rows["year"])),
+            "Before": numbers(rows["old_value"], 3),
+            "Now": numbers(rows["new_value"], 3),
+            "Change": numbers(rows["change"], 4),
+            **{in_words(cause).capitalize(): numbers(rows[cause], 4) for cause in CAUSES},
+            "Rank": Numbers(
+                f"{number(before)} → {number(now)}" if before != now else number(now)
+                for before, now in zip(rows["old_rank"], rows["new_rank"], strict=True)
+            ),
+        },
+    )
+
+
+def _beyond_base(inputs: ReportInputs) -> str:
+    """What of the frozen index a reader must know; empty where there is nothing."""
+    frozen = inputs.index_frozen
+    outside = int(frozen["is_outside_base"].sum())
+    without = split(frozen["indicators_without_base"].iloc[0]) if len(frozen) else []
+    said = []
+    if outside:
+        said.append(
+            f"In {outside:,} of {len(frozen):,} province-years an indicator lies beyond the bounds "
+            "of the frozen base; their scores are flagged, not clipped."
+        )
+    if without:
+        said.append(f"The base lacks {', '.join(without)}: they enter the rolling index only.")
+    return " ".join(said)

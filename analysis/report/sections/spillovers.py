@@ -1,0 +1,284 @@
+"""The sections on spatial spillovers: Table 11 with its tests, small samples, and pathways.
+
+What the direct estimator finds stands beside what the transformation estimator finds, always. Not
+here: weights, maps and Moran's I (`analysis.report.sections.neighbours`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from analysis.paper import table_11
+from analysis.paper.columns import MEDIATOR, TREATMENT
+from analysis.report.blocks import (
+    Block,
+    Figure,
+    Folded,
+    Numbers,
+    Paragraph,
+    Section,
+    Table,
+    numbers,
+    texts,
+)
+from analysis.report.figures import maps
+from analysis.report.inputs import ReportInputs
+from analysis.report.paper_tables import SPATIAL_NOTE
+from analysis.report.sections.tables_4_to_10 import absent, interval, notes_on, opened, paper_table
+from analysis.report.words import count, in_words, listed, number
+from analysis.spatial.models import EFFECTS
+
+ESTIMATORS = {"ml": "direct maximum likelihood", "lee_yu": "Lee-Yu transformation"}
+TESTS = {
+    "lm_lag": "LM, lag",
+    "robust_lm_lag": "LM, lag, robust to errors",
+    "lm_error": "LM, errors",
+    "robust_lm_error": "LM, errors, robust to lag",
+    "wald_sar": "Wald, SDM against SAR",
+    "wald_sem": "Wald, SDM against SEM",
+    "lr_sar": "LR, SDM against SAR",
+    "lr_sem": "LR, SDM against SEM",
+    "hausman": "Hausman, fixed against random effects",
+}
+PATHS = {
+    "mediated": f"through {MEDIATOR}",
+    "unmediated": f"not through {MEDIATOR}",
+    "both": "both together",
+}
+
+
+def durbin(inputs: ReportInputs) -> Section:
+    """Table 11, both estimators and matrices side by side, and the tests."""
+    title, table = "Spatial spillovers", table_11.TABLE
+    models = inputs.spatial_models
+    if models.empty:
+        return absent(inputs, "spillovers", title, table)
+    of_effects = models[(models["model"] == "sdm") & (models["term"] == TREATMENT)]
+    first = str(models["weights"].iloc[0])
+    sentences = []
+    for estimator, words in ESTIMATORS.items():
+        rows = of_effects[
+            (of_effects["weights"] == first) & (of_effects["estimator"] == estimator)
+        ].set_index("part")
+        found = [
+            f"{number(rows['estimate'][name], 2)} {where} (z {number(rows['z_stat'][name], 2)})"
+            for name, where in (("direct", "at home"), ("indirect", "in the other provinces"))
+        ]
+        sentences.append(f"by {words} {listed(found)}")
+    sentence = (
+        f"under {in_words(first)} weights a unit more of coagglo everywhere moves ami "
+        f"{'; '.join(sentences)}"
+    )
+    blocks: list[Block] = []
+    if (inputs.estimates["table"] == table).any():
+        blocks += [paper_table(inputs, table), Paragraph(SPATIAL_NOTE)]
+    blocks += [
+        Table(
+            "spillovers-side-by-side",
+            "coagglo and the spatial lag in the spatial Durbin model, both estimators under both "
+            "matrices of the paper",
+            _side_by_side(models),
+        ),
+        Paragraph(
+            "z from the expected information and, clustered, from a sandwich that holds where "
+            "errors of a province are correlated over time and differ in size between provinces. "
+            "With 31 provinces neither is exact."
+        ),
+        Figure.of(
+            "spatial-effects",
+            f"Direct, indirect and total effects under {in_words(first)} weights with 95 % "
+            "intervals (delta method), by both estimators.",
+            f"Points with intervals. {sentence}.",
+            maps.spatial_effects(table_11.effects_frame(models, first), synthetic=inputs.synthetic),
+        ),
+        Folded("Every model: SDM, SAR and SEM", [_models(models)]),
+        _tests(inputs),
+        *notes_on(inputs, table),
+    ]
+    return Section("spillovers", title, opened(inputs, sentence), blocks)
+
+
+def small_sample(inputs: ReportInputs) -> Section:
+    """What the estimators find of a known rho in panels of this size."""
+    rows = inputs.rho_bootstrap
+    if rows.empty:
+        return absent(inputs, "rho", "What so few provinces can say about rho", "bias of rho")
+    one = rows.iloc[0]
+    title = f"What {one['n_units']} provinces can say about rho"
+    by_estimator = rows[rows["weights"] == one["weights"]].set_index("estimator")
+    direct, transformed = by_estimator.loc["ml"], by_estimator.loc["lee_yu"]
+    sentence = (
+        f"in {direct['reps']:,} panels drawn from the fitted model, {one['n_units']} provinces and "
+        f"{one['n_times']} years with a true rho of {number(direct['truth'], 3)}, direct maximum "
+        f"likelihood finds {number(direct['mean'], 3)} on average and the Lee-Yu transformation "
+        f"{number(transformed['mean'], 3)}: in so small a sample the direct estimator, which most "
+        f"programs print, is off by {number(direct['bias'], 3)}, and a rho near zero or below it "
+        "is no evidence against spillovers"
+    )
+    table = Table(
+        "rho-bootstrap",
+        "rho of ami in the spatial Durbin model: parametric bootstrap with the Lee-Yu fit as truth",
+        {
+            "Weights": [in_words(name) for name in rows["weights"]],
+            "Estimator": [ESTIMATORS[name] for name in rows["estimator"]],
+            "rho found": numbers(rows["estimate"], 3),
+            "True rho of the draws": numbers(rows["truth"], 3),
+            "Mean over draws": numbers(rows["mean"], 3),
+            "Bias": numbers(rows["bias"], 3),
+            "Standard deviation": numbers(rows["std_error"], 3),
+            "95 % interval, bias removed": Numbers(
+                f"{number(low, 3)} to {number(high, 3)}"
+                for low, high in zip(rows["lower"], rows["upper"], strict=True)
+            ),
+            "Draws": numbers(rows["reps"]),
+            "Draws without a top": numbers(rows["n_at_end"]),
+        },
+    )
+    remark = Paragraph(
+        "The interval takes the quantiles of the deviation of the draws from their truth off the "
+        "estimate, so that it moves against the bias. Draws whose likelihood rises to the end of "
+        "what rho may be are counted and left out."
+    )
+    return Section("rho", title, opened(inputs, sentence), [table, remark])
+
+
+def pathways(inputs: ReportInputs) -> Section:
+    """Mediation and moderation with spillovers, which the paper leaves to others."""
+    title, rows = "Beyond the paper: pathways in space", inputs.spatial_pathways
+    if rows.empty:
+        return absent(inputs, "pathways", title, "spatial mediation")
+    blocks: list[Block] = []
+    sentences = []
+    mediation = rows[rows["kind"] == "mediation"]
+    if len(mediation):
+        through = mediation[(mediation["of"] == "mediated")].set_index("reach")
+        own, other = (through.loc[reach].to_dict() for reach in ("own", "spillover"))
+        sentences.append(
+            f"through {MEDIATOR} a unit more of coagglo moves ami by {number(own['estimate'], 2)} "
+            f"at home ({_percentile(own)}) and by {number(other['estimate'], 2)} in the other "
+            f"provinces ({_percentile(other)})"
+        )
+        blocks.append(_pathway_table(mediation, "Path", PATHS))
+    moderation = rows[rows["kind"] == "moderation"]
+    for moderator, of in moderation.groupby("moderator", sort=False):
+        slope = of[(of["of"] == "slope") & (of["reach"] == "spillover")].iloc[0].to_dict()
+        sentences.append(
+            f"a standard deviation more of {moderator} changes the spillover by "
+            f"{number(slope['estimate'], 2)} ({_percentile(slope)})"
+        )
+        words = {"slope": "change per standard deviation"}
+        blocks.append(_pathway_table(of, f"Where {moderator} is", words))
+    reps = int(rows["reps"].iloc[0])
+    left_out = int(rows["n_at_end"].max())
+    blocks.append(
+        Paragraph(
+            f"95 % percentile intervals in brackets, {reps:,} draws of a wild bootstrap in which "
+            "all errors of a province turn their sign together; Lee-Yu transformation, "
+            f"{in_words(rows['weights'].iloc[0])} weights. "
+            + (
+                f"In up to {count(left_out, 'draw')} the likelihood of a rho rose to its end; "
+                "these are left out, and standard errors near them are large: read the intervals."
+                if left_out
+                else "Every draw has its estimate."
+            )
+        )
+    )
+    for table in ("spatial mediation", "moderated spillovers"):
+        blocks += notes_on(inputs, table)
+    return Section("pathways", title, opened(inputs, "; ".join(sentences)), blocks)
+
+
+def _side_by_side(models: pd.DataFrame) -> dict[str, list[str]]:
+    sdm = models[models["model"] == "sdm"]
+    columns: dict[str, list[str]] = {"Figure": [], "Errors": []}
+    wanted = [("main", TREATMENT, "coagglo"), ("wx", TREATMENT, "W coagglo")]
+    wanted += [(name, TREATMENT, f"{name} effect of coagglo") for name in EFFECTS]
+    wanted += [("fit", "rho", "rho")]
+    for _, _, words in wanted:
+        columns["Figure"] += [words, "", ""]
+        columns["Errors"] += ["estimate", "z", "z, clustered"]
+    for (weights, estimator), of in sdm.groupby(["weights", "estimator"], sort=False):
+        cells: list[str] = []
+        for part, term, _ in wanted:
+            (row,) = of[(of["part"] == part) & (of["term"] == term)].to_dict("records")
+            clustered = row["estimate"] / row["std_error_cluster"]
+            cells += [number(row["estimate"], 3), number(row["z_stat"], 2), number(clustered, 2)]
+        label = "direct ML" if estimator == "ml" else "Lee-Yu"
+        columns[f"{in_words(str(weights))}, {label}"] = Numbers(cells)
+    return columns
+
+
+def _models(models: pd.DataFrame) -> Table:
+    return Table(
+        "spatial-models",
+        "Spatial panels of ami: every coefficient, effect and figure of fit",
+        {
+            "Model": [name.upper() for name in models["model"]],
+            "Weights": [in_words(name) for name in models["weights"]],
+            "Estimator": [
+                "direct ML" if name == "ml" else "Lee-Yu" for name in models["estimator"]
+            ],
+            "Part": texts(models["part"]),
+            "Term": texts(models["term"]),
+            "Estimate": numbers(models["estimate"], 3),
+            "Standard error": numbers(models["std_error"], 3),
+            "observed": numbers(models["std_error_observed"], 3),
+            "clustered": numbers(models["std_error_cluster"], 3),
+            "simulated": numbers(models["std_error_simulated"], 3),
+            "p": numbers(models["p_value"], 3),
+        },
+    )
+
+
+def _tests(inputs: ReportInputs) -> Block:
+    rows = inputs.spatial_tests
+    published = inputs.published_estimates
+    of_tests = published[published["table"] == table_11.TESTS_TABLE]
+    printed = of_tests.set_index("term")["estimate"]
+    beside = rows["test"].where(table_11.as_printed(rows)).map(printed)
+    return Table(
+        "spatial-tests",
+        "Tests for spatial dependence and between models",
+        {
+            "Test": [TESTS[name] for name in rows["test"]],
+            "Weights": [in_words(name) for name in rows["weights"]],
+            "Effects": texts(rows["effects"]),
+            "Estimator": [ESTIMATORS.get(name, "") for name in rows["estimator"]],
+            "χ²": numbers(rows["statistic"], 2),
+            "df": numbers(rows["df"]),
+            "p": numbers(rows["p_value"], 4),
+            "Paper": numbers(beside, 2),
+            "Remark": texts(rows["note"]),
+        },
+    )
+
+
+def _pathway_table(rows: pd.DataFrame, header: str, words: dict[str, str]) -> Table:
+    kind, moderator = rows["kind"].iloc[0], rows["moderator"].iloc[0]
+    caption = {
+        "mediation": f"Effects of coagglo on ami by path, {MEDIATOR} as mediator with spillovers",
+        "moderation": f"Effects of coagglo on ami where {moderator} differs, with spillovers",
+    }[kind]
+    return Table(
+        f"pathways-{kind}-{moderator}".rstrip("-"),
+        caption,
+        {
+            header: [words.get(name, name) for name in rows["of"]],
+            "On": [
+                {"own": "the own province", "spillover": "all others", "total": "all"}[name]
+                for name in rows["reach"]
+            ],
+            "Estimate": numbers(rows["estimate"], 3),
+            "Percentile, 95 %": Numbers(
+                interval(row, "percentile") for row in rows.to_dict("records")
+            ),
+            "Bias-corrected": Numbers(interval(row) for row in rows.to_dict("records")),
+        },
+    )
+
+
+def _percentile(row: Mapping[Hashable, Any]) -> str:
+    return interval(row, "percentile")

@@ -1,0 +1,104 @@
+"""How far from the truth rho falls in samples of this size: a parametric bootstrap.
+
+Here: bias and interval of rho where the fitted model is the truth. Not here: the estimators
+(`analysis.spatial.models`), and the simulations over many truths (`benchmarks`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import get_args
+
+import numpy as np
+
+from analysis.panel import EstimationError
+from analysis.regressions.cluster_bootstrap import Interval, least_draws
+from analysis.spatial.likelihood import Estimator
+from analysis.spatial.models import SEED, SpatialPanelResult
+from analysis.spatial.resampling import LagRegression, blocks_of
+
+
+@dataclass(frozen=True, eq=False)
+class RhoBootstrap:
+    """What an estimator finds in panels drawn from a fitted model, whose rho is `truth`.
+
+    mean, std_error, bias: of its rho over the draws; bias is mean - truth.
+    interval: for the true rho, the estimate less the quantiles of its deviations (basic
+        bootstrap), from the estimator's own `estimate` in the data: it moves against the bias.
+    n_at_end: draws without a top inside the interval of rho, left out.
+    draws: (reps,).
+    """
+
+    estimator: Estimator
+    truth: float
+    estimate: float
+    mean: float
+    std_error: float
+    bias: float
+    interval: Interval
+    level: float
+    n_at_end: int
+    draws: np.ndarray
+
+
+def rho_bootstrap(
+    truth: SpatialPanelResult,
+    estimates: dict[Estimator, float],
+    *,
+    reps: int = 999,
+    level: float = 0.95,
+    seed: int = SEED,
+) -> list[RhoBootstrap]:
+    """Draw panels from a fitted SAR or SDM, normal errors, and fit each by both estimators.
+
+    truth: the fit whose coefficients, rho and sigma2 the panels are drawn from.
+    estimates: rho of the data by each estimator to be examined. Both see the same panels.
+
+    Raises EstimationError for an SEM, an unknown estimator, or too few draws for the level.
+    """
+    if truth.model == "sem":
+        raise EstimationError("the bootstrap of rho needs a model with a spatial lag of y")
+    if unknown := set(estimates) - set(get_args(Estimator)):
+        raise EstimationError(f"estimators {sorted(unknown)}: expected {get_args(Estimator)}")
+    if reps < least_draws(level):
+        raise EstimationError(f"{reps} draws: a level of {level} needs {least_draws(level)}")
+    sample = truth.sample
+    fixed = sample.X
+    if truth.model == "sdm":
+        fixed = np.concatenate([sample.X, sample.wx], axis=-1)
+    systematic = fixed @ np.concatenate([truth.beta, truth.theta])
+    regressions = {
+        estimator: LagRegression(fixed, sample.algebra, sample.effects, estimator)
+        for estimator in estimates
+    }
+    rng = np.random.default_rng(seed)
+    found: dict[Estimator, list[np.ndarray]] = {estimator: [] for estimator in estimates}
+    for size in blocks_of(reps, sample.y.size):
+        errors = truth.sigma2**0.5 * rng.standard_normal((*sample.y.shape, size))
+        drawn = sample.algebra.unfiltered(truth.spatial, systematic[..., None] + errors)
+        for estimator, regression in regressions.items():
+            found[estimator].append(regression.fit(drawn).rho)
+    return [
+        _summary(estimator, truth.spatial, estimate, np.concatenate(found[estimator]), level)
+        for estimator, estimate in estimates.items()
+    ]
+
+
+def _summary(
+    estimator: Estimator, truth: float, estimate: float, draws: np.ndarray, level: float
+) -> RhoBootstrap:
+    inside = draws[~np.isnan(draws)]
+    low, high = np.quantile(inside - truth, [(1 - level) / 2, (1 + level) / 2])
+    mean = float(inside.mean())
+    return RhoBootstrap(
+        estimator=estimator,
+        truth=truth,
+        estimate=estimate,
+        mean=mean,
+        std_error=float(inside.std(ddof=1)),
+        bias=mean - truth,
+        interval=Interval(estimate - float(high), estimate - float(low)),
+        level=level,
+        n_at_end=int(len(draws) - len(inside)),
+        draws=draws,
+    )

@@ -1,0 +1,140 @@
+"""Tables beside the regressions: complete, keyed as the paper prints, refused in words."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.paper import indirect_effects
+from analysis.paper.columns import CONTROLS, NotEstimable, beside_published, remarks
+from analysis.regressions.fixed_effects import two_way_fe
+
+PUBLISHED = Path(__file__).parents[4] / "dbt/seeds/paper/published_estimates.csv"
+
+
+@pytest.fixture(scope="module")
+def panel() -> pd.DataFrame:
+    """SYNTHETIC panel of twelve provinces with a mediated and a moderated effect."""
+    rng = np.random.default_rng(5)
+    index = pd.MultiIndex.from_product([range(12), range(2003, 2015)], names=["province", "year"])
+    panel = pd.DataFrame(index=index).reset_index()
+    n = len(panel)
+    level = rng.normal(size=12)[panel["province"]]
+    for name in (*CONTROLS, "coagglo", "mi", "icc"):
+        panel[name] = level + rng.normal(size=n)
+    panel["uic"] = 0.5 * panel["coagglo"] + 0.2 * panel["coagglo"] * panel["mi"]
+    panel["uic"] += level + 0.3 * rng.normal(size=n)
+    panel["ami"] = 0.4 * panel["coagglo"] + panel["uic"] + level + rng.normal(size=n)
+    return panel.assign(
+        province=panel["province"].map("P{:02}".format),
+        region=np.array(["east", "central", "west", "northeast"])[panel["province"] % 4],
+        has_national_cluster=panel["province"] % 2 == 0,
+        is_interpolated=panel["year"] == 2003,
+        log_of_zero_variables=np.where(panel["year"] == 2004, "fdi", ""),
+        coagglo_urban=panel["coagglo"] + 0.1 * rng.normal(size=n),
+        eg=panel["coagglo"] / 100 + 0.001 * rng.normal(size=n),
+    )
+
+
+def test_table_8_has_the_keys_of_print_and_adds_up(panel: pd.DataFrame) -> None:
+    made = indirect_effects.mediation(panel)
+    long = indirect_effects.published_form(panel, made.rows)
+    published = pd.read_csv(PUBLISHED, dtype={"table": str, "column": str})
+    both = beside_published(long, published)
+
+    assert both["published_estimate"].notna().sum() == (published["table"] == "8").sum()
+    by_effect = made.rows.set_index("effect")
+    total = two_way_fe(panel, "ami", ["coagglo", *CONTROLS]).params["coagglo"]
+    parts = by_effect.loc[["direct", "indirect"], "estimate"].sum()
+    assert by_effect.loc["total", "estimate"] == pytest.approx(parts, rel=1e-12)
+    assert parts == pytest.approx(total, rel=1e-9)
+    by_place = long.set_index(["column", "term"])["estimate"]
+    assert by_place["ci_lower", "total"] == by_effect.loc["total", "bias_corrected_lower"]
+    assert by_place["bca_upper", "direct"] == by_effect.loc["direct", "bca_upper"]
+    assert by_place["sobel", "indirect"] == pytest.approx(
+        by_effect.loc["indirect", "estimate"], rel=1e-9
+    )
+
+
+def test_conditional_effects_stand_at_the_mean_and_a_deviation_either_side(
+    panel: pd.DataFrame,
+) -> None:
+    rows = indirect_effects.conditional_effects(panel).rows
+    of_mi = rows[(rows["table"] == "9") & (rows["effect"] == "indirect")]
+    mean, spread = panel["mi"].mean(), panel["mi"].std(ddof=0)
+
+    assert list(of_mi["level"]) == list(indirect_effects.LEVELS)
+    np.testing.assert_allclose(of_mi["moderator_value"], [mean - spread, mean, mean + spread])
+    index = rows[(rows["table"] == "9") & (rows["effect"] == "index")]["estimate"].item()
+    low, _, high = of_mi["estimate"]
+    assert index == pytest.approx((high - low) / 2, rel=1e-9)
+    assert rows.groupby("moderator").size().to_dict() == {"icc": 10, "mi": 10}
+
+
+def test_robustness_starts_at_the_baseline_and_leaves_out_every_province(
+    panel: pd.DataFrame,
+) -> None:
+    rows = indirect_effects.robustness(panel).rows
+    fit = two_way_fe(panel, "ami", ["coagglo", *CONTROLS])
+
+    assert rows.loc[0, "kind":"option"].tolist() == ["winsorised", "0"]
+    assert rows.loc[0, "estimate"] == pytest.approx(fit.params["coagglo"], rel=1e-9)
+    without = rows[rows["kind"] == "left_out"]
+    assert set(without["option"]) == set(panel["province"])
+
+
+def test_curve_survives_its_table(panel: pd.DataFrame) -> None:
+    made = indirect_effects.curve(panel)
+    curve = indirect_effects.curve_of(made.rows)
+
+    assert len(made.rows) == 3 * len(indirect_effects.CURVE_SAMPLES) * 2 ** len(CONTROLS)
+    (main,) = curve.specifications[curve.specifications["main"]].to_dict("records")
+    assert main["controls"] == CONTROLS
+    assert (main["treatment"], main["sample"]) == ("coagglo", "all province-years")
+    assert () in set(curve.specifications["controls"])
+    assert curve.measure == "standardised"
+
+
+def test_a_measure_without_values_is_left_out_and_said(panel: pd.DataFrame) -> None:
+    made = indirect_effects.curve(panel.drop(columns="eg").assign(coagglo_urban=np.nan))
+
+    assert [note for _, _, note in made.notes] == [
+        "coagglo_urban has no value and is left out", "eg has no value and is left out",
+    ]  # fmt: skip
+    assert indirect_effects.curve_of(made.rows).measure == "estimate"
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        indirect_effects.mediation,
+        indirect_effects.conditional_effects,
+        indirect_effects.robustness,
+        indirect_effects.curve,
+    ],
+)
+def test_what_a_dataset_lacks_is_named_and_the_table_keeps_its_columns(
+    make: object, panel: pd.DataFrame
+) -> None:
+    assert callable(make)
+    nothing, full = make(panel.assign(fdi=np.nan)), make(panel)
+
+    assert nothing.rows.empty
+    pd.testing.assert_series_equal(nothing.rows.dtypes, full.rows.dtypes)
+    assert {of.missing_variables for of in nothing.not_estimable} == {("fdi",)}
+    assert not full.not_estimable
+    refused = remarks([], [nothing])["not_estimable"]
+    assert (refused["reason"] == "without any value: fdi").all()
+    assert indirect_effects.published_form(
+        panel, indirect_effects.mediation(panel.assign(fdi=np.nan)).rows
+    ).empty
+
+
+def test_what_the_data_do_not_identify_is_not_estimable(panel: pd.DataFrame) -> None:
+    made = indirect_effects.mediation(panel.assign(hcl=panel["pdgp"]))
+
+    (refused,) = made.not_estimable
+    assert isinstance(refused, NotEstimable)
+    assert (refused.table, refused.missing_variables) == ("8", ())
+    assert "hcl is a combination of pdgp" in refused.reason

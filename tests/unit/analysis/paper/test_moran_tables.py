@@ -1,0 +1,108 @@
+"""The tables of section 5.6 from a small panel: what is there, and what is said to be missing."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.paper import moran_tables
+from analysis.paper.moran_tables import MATRICES, local_moran, matrices, morans_i
+
+SEEDS = Path(__file__).parents[4] / "dbt" / "seeds" / "reference"
+
+
+def seed(name: str) -> pd.DataFrame:
+    codes = dict.fromkeys(("province_code", "province_code_a", "province_code_b"), str)
+    return pd.read_csv(SEEDS / f"{name}.csv", dtype=codes)
+
+
+@pytest.fixture(scope="module")
+def panel() -> pd.DataFrame:
+    provinces = seed("provinces")[["province_code", "province"]]
+    frame = provinces.merge(pd.DataFrame({"year": [2018, 2019, 2020]}), how="cross")
+    random = np.random.default_rng(11)
+    frame[["ami", "coagglo"]] = random.normal(size=(len(frame), 2))
+    return frame.assign(pdgp=random.uniform(9, 12, len(frame)))
+
+
+def weights_of(panel: pd.DataFrame) -> moran_tables.Table:
+    return moran_tables.spatial_weights(panel, seed("province_capitals"), seed("province_borders"))
+
+
+def test_every_matrix_is_a_table_that_reads_back(panel: pd.DataFrame) -> None:
+    table = weights_of(panel)
+    assert table.not_estimable == ()
+    sums = table.rows.groupby(["weights", "province_code"])["weight"].sum()
+    assert len(sums) == 31 * len(MATRICES) and np.allclose(sums, 1)
+    assert table.rows["distance_km"].between(50, 4000).all()
+    assert [matrix.name for matrix in matrices(table.rows)] == list(MATRICES)
+    # From Beijing Tianjin is nearest and Hebei next: 109 and 265 km.
+    beijing = table.rows.query("weights == 'nearest_4' and province_code == '110000'")
+    assert {"120000", "130000"} <= set(beijing["neighbour_code"])
+    assert (beijing["weight"] == 0.25).all()
+    # The product of inverse distance and the mean of the levels of income.
+    nested = table.rows.query("weights == 'nested' and province_code == '460000'")
+    gdp = np.exp(panel["pdgp"]).groupby(panel["province_code"]).mean()
+    raw = nested["neighbour_code"].map(gdp) / nested["distance_km"]
+    assert nested["weight"].to_numpy() == pytest.approx((raw / raw.sum()).to_numpy())
+
+
+@pytest.mark.parametrize(
+    ("lacking", "missing", "reason"),
+    [
+        (None, ("pdgp",), "without any value: pdgp"),
+        ("540000", (), "no GDP per capita: 540000"),
+    ],
+)
+def test_matrices_of_income_need_income(
+    panel: pd.DataFrame, lacking: str | None, missing: tuple[str, ...], reason: str
+) -> None:
+    without = panel["province_code"].isin([lacking] if lacking else panel["province_code"])
+    table = weights_of(panel.assign(pdgp=panel["pdgp"].mask(without)))
+    assert {of.column for of in table.not_estimable} == {
+        "weights nested", "weights economic_distance", "weights nested_convex",
+    }  # fmt: skip
+    assert {(of.missing_variables, of.reason) for of in table.not_estimable} == {(missing, reason)}
+    assert set(table.rows["weights"]) == {"inverse_distance", "contiguity", "nearest_4"}
+
+
+def test_moran_of_both_variables_under_every_matrix(panel: pd.DataFrame) -> None:
+    found = matrices(weights_of(panel).rows)
+    by_year = morans_i(panel, found, permutations=99)
+    local = local_moran(panel, found, permutations=99)
+    assert len(by_year.rows) == 2 * len(MATRICES) * 3
+    assert by_year.rows["moran_i"].notna().all()
+    assert len(local.rows) == 2 * len(MATRICES) * 31
+    assert (local.rows["year"] == 2020).all()
+    assert local.rows["province"].notna().all()
+    assert by_year.not_estimable == local.not_estimable == ()
+
+
+def test_a_variable_without_values_is_listed_and_the_types_stay(panel: pd.DataFrame) -> None:
+    found = matrices(weights_of(panel).rows)[:1]
+    empty = panel.assign(ami=np.nan, coagglo=np.nan)
+    for make, words in ((morans_i, "Moran's I of ami"), (local_moran, "local Moran's I of ami")):
+        table = make(empty, found, permutations=99)
+        assert table.rows.empty
+        assert words in {of.column for of in table.not_estimable}
+        assert {of.missing_variables for of in table.not_estimable} == {("ami",), ("coagglo",)}
+        assert (table.rows.dtypes == make(panel, found, permutations=99).rows.dtypes).all()
+
+
+def test_a_last_year_that_carries_no_local_statistic_is_listed(panel: pd.DataFrame) -> None:
+    few = panel["year"].eq(2020) & ~panel["province_code"].isin(["110000", "120000", "130000"])
+    table = local_moran(
+        panel.assign(ami=panel["ami"].mask(few)), matrices(weights_of(panel).rows)[:1]
+    )
+    assert set(table.rows["variable"]) == {"coagglo"}
+    (refused,) = table.not_estimable
+    assert refused.column == "local Moran's I of ami, nested"
+    assert "3 units have a value" in refused.reason
+
+
+def test_the_matrix_shown_is_the_first_there_is(panel: pd.DataFrame) -> None:
+    found = matrices(weights_of(panel).rows)
+    local = local_moran(panel, found[2:], permutations=9).rows
+    assert set(moran_tables.leading(local, "ami")["weights"]) == {"nested_convex"}
+    assert moran_tables.leading(local, "uic").empty

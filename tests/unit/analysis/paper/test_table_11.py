@@ -1,0 +1,177 @@
+"""Section 5.6's regressions as tables: what is estimated on what, and in the keys of print."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from explicit import random_weights
+
+from analysis.panel import NotIdentifiedError
+from analysis.paper import table_11
+from analysis.paper.columns import COLUMNS, CONTROLS, beside_published
+from analysis.spatial.models import fit, panel_arrays
+from analysis.spatial.weights import SpatialWeights
+
+VARIABLES = ("ami", "coagglo", "uic", "mi", "icc", *CONTROLS)
+PROVINCES = [f"p{i:02d}" for i in range(16)]
+YEARS = range(2001, 2010)
+
+
+def weights(seed: int = 1) -> list[SpatialWeights]:
+    rng = np.random.default_rng(seed)
+    return [
+        SpatialWeights(name, pd.Index(PROVINCES), random_weights(rng, len(PROVINCES), kind))
+        for name, kind in (
+            ("nested", "product"),
+            ("economic_distance", "asymmetric"),
+            ("contiguity", "symmetric"),
+        )
+    ]
+
+
+@pytest.fixture(scope="module")
+def panel() -> pd.DataFrame:
+    rng = np.random.default_rng(2)
+    keys = pd.MultiIndex.from_product([PROVINCES, YEARS], names=["province_code", "year"])
+    values = pd.DataFrame(rng.normal(size=(len(keys), len(VARIABLES))), keys, list(VARIABLES))
+    values["uic"] += 0.5 * values["coagglo"]
+    values["ami"] += values["coagglo"] + 0.6 * values["uic"]
+    return values.reset_index().sample(frac=1, random_state=0)
+
+
+@pytest.fixture(scope="module")
+def models(panel: pd.DataFrame) -> pd.DataFrame:
+    return table_11.models(panel, weights()).rows
+
+
+@pytest.fixture(scope="module")
+def tests(panel: pd.DataFrame) -> pd.DataFrame:
+    return table_11.tests(panel, weights()).rows
+
+
+def test_every_model_by_both_estimators_under_the_papers_matrices(
+    panel: pd.DataFrame, models: pd.DataFrame
+) -> None:
+    places = models[["weights", "estimator", "model"]].drop_duplicates()
+    assert len(places) == 2 * 2 * 3
+    assert "contiguity" not in set(models["weights"])
+    matrix = weights()[1]
+    arrays = panel_arrays(
+        panel, "ami", ["coagglo", *CONTROLS], entity="province_code", time="year", units=PROVINCES
+    )
+    result = fit(arrays.y, arrays.X, matrix.matrix, estimator="lee_yu", names=arrays.names)
+    own = models[
+        (models["weights"] == "economic_distance")
+        & (models["estimator"] == "lee_yu")
+        & (models["model"] == "sdm")
+    ].set_index(["part", "term"])
+    assert own.loc[("fit", "rho"), "estimate"] == pytest.approx(result.rho)
+    assert own.loc[("fit", "loglik"), "estimate"] == pytest.approx(result.loglik)
+    assert own.loc[("wx", "coagglo"), "std_error"] == pytest.approx(result.std_errors["W coagglo"])
+    cluster = result.covariance("cluster").loc["W coagglo", "W coagglo"] ** 0.5
+    assert own.loc[("wx", "coagglo"), "std_error_cluster"] == pytest.approx(cluster)
+    indirect = result.effects().indirect.loc["coagglo"]
+    row = own.loc[("indirect", "coagglo")]
+    assert row["lower"] == pytest.approx(indirect["lower"])
+    simulated = result.effects("simulation").indirect.loc["coagglo"]
+    assert row["upper_simulated"] == pytest.approx(simulated["upper"])
+
+
+def test_rows_of_table_11_stand_beside_those_of_print(
+    models: pd.DataFrame, tests: pd.DataFrame
+) -> None:
+    rows = table_11.published_form(models, tests)
+    assert list(rows.columns) == COLUMNS
+    published = pd.read_csv(
+        "dbt/seeds/paper/published_estimates.csv", dtype={"table": str, "column": str}
+    )
+    beside = beside_published(rows, published)
+    of_paper = published[published["table"].isin(["11", "5.6"])]
+    ours = beside[beside["published_estimate"].notna()]
+    # The paper's Hausman test is a sentence; all else that it prints of section 5.6 has our row.
+    assert len(ours) == len(of_paper)
+    row = ours[(ours["column"] == "4") & (ours["term"] == "coagglo")].iloc[0]
+    own = models[
+        (models["weights"] == "nested")
+        & (models["estimator"] == "ml")
+        & (models["model"] == "sdm")
+        & (models["part"] == "indirect")
+        & (models["term"] == "coagglo")
+    ].iloc[0]
+    assert row["dispersion"] == own["z_stat"]
+    assert row["published_dispersion"] == 2.38
+    assert table_11.published_form(models.head(0), tests.head(0)).empty
+
+
+def test_lm_wald_lr_and_hausman_tests(tests: pd.DataFrame) -> None:
+    of_one = tests[tests["weights"] == "nested"]
+    assert len(of_one[of_one["test"].str.contains("lm_")]) == 16
+    assert set(of_one.loc[of_one["estimator"] == "ml", "test"]) == {
+        "wald_sar", "wald_sem", "lr_sar", "lr_sem", "hausman",
+    }  # fmt: skip
+    assert of_one["p_value"].between(0, 1).all()
+    assert table_11.as_printed(tests).sum() == 9
+
+
+def test_what_31_provinces_can_say(panel: pd.DataFrame) -> None:
+    rows = table_11.small_sample(panel, weights(), reps=299).rows
+    assert len(rows) == 4
+    assert (rows["reps"] == 299).all()
+    assert (rows["bias"] == rows["mean"] - rows["truth"]).all()
+    nested = rows[rows["weights"] == "nested"].set_index("estimator")
+    assert nested.loc["ml", "bias"] < nested.loc["lee_yu", "bias"]
+    assert nested["truth"].nunique() == 1
+
+
+def test_pathways_under_the_first_matrix(panel: pd.DataFrame) -> None:
+    table = table_11.pathways(panel, weights(), reps=299)
+    rows = table.rows
+    assert list(rows.groupby(["kind", "moderator"], sort=False).size()) == [9, 12, 12]
+    assert set(rows["weights"]) == {"nested"}
+    inside = rows["estimate"].between(rows["percentile_lower"], rows["percentile_upper"])
+    assert inside.mean() > 0.8
+    mediated = rows[(rows["of"] == "mediated") & (rows["reach"] == "own")].iloc[0]
+    assert mediated["estimate"] == pytest.approx(0.3, abs=0.2)
+    assert not table.not_estimable
+
+
+def test_holes_in_the_map_close_in_words(panel: pd.DataFrame) -> None:
+    matrix = weights()[0]
+    spoilt = panel.copy()
+    spoilt.loc[spoilt["province_code"] == "p03", "fdi"] = np.nan
+    spoilt.loc[(spoilt["province_code"] == "p05") & (spoilt["year"] == 2004), "hcl"] = np.nan
+    data = table_11.balanced(spoilt, ("ami", "fdi", "hcl"), matrix)
+    assert list(data.units) == [name for name in PROVINCES if name != "p03"]
+    assert sorted(data.rows["year"].unique()) == [y for y in YEARS if y != 2004]
+    np.testing.assert_allclose(np.asarray(data.algebra.W).sum(axis=1), 1)
+    assert data.notes == (
+        "provinces without a complete year are not on the map: p03",
+        "years in which a province lacks a variable are left out: 2004",
+    )
+    notes = table_11.models(spoilt, [matrix]).notes
+    assert ("11", "nested", data.notes[0]) in notes
+    alone = panel.assign(ami=panel["ami"].where(panel["year"] == 2003))
+    with pytest.raises(NotIdentifiedError, match="1 years have ami in every province"):
+        table_11.balanced(alone, ("ami",), matrix)
+
+
+def test_what_the_data_cannot_carry_is_listed(panel: pd.DataFrame) -> None:
+    without = panel.assign(fdi=np.nan).drop(columns="inf")
+    for make in (table_11.models, table_11.tests, table_11.small_sample):
+        table = make(without, weights())
+        assert table.rows.empty
+        assert table.not_estimable[0].missing_variables == ("fdi", "inf")
+    made = table_11.pathways(panel.drop(columns="mi"), weights()[:1], reps=299)
+    assert set(made.rows["moderator"]) == {"", "icc"}
+    assert made.not_estimable[0].missing_variables == ("mi",)
+    pd.testing.assert_series_equal(
+        table_11.models(without, weights()).rows.dtypes,
+        table_11.models(panel, weights()[:1]).rows.dtypes,
+    )
+    nothing = table_11.models(panel, weights()[2:])
+    assert nothing.rows.empty
+
+
+def test_the_frame_that_the_effects_are_drawn_from(models: pd.DataFrame) -> None:
+    frame = table_11.effects_frame(models, "nested")
+    assert len(frame) == 3 * 2 * (1 + len(CONTROLS))
+    assert (frame["lower"] < frame["upper"]).all()

@@ -1,0 +1,504 @@
+"""Small frames shaped like the marts, for the report's tests: a full demo, partial real data."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from analysis.paper import moran_tables, table_11
+from analysis.paper.columns import remarks
+from analysis.paper.print_audit import audit
+from analysis.report import ReportInputs
+from analysis.report.figures.drawings import PANEL_VARIABLES
+
+SEEDS = Path(__file__).parents[4] / "dbt" / "seeds"
+YEARS = range(2003, 2022)
+DIMENSIONS = ["amt", "amm", "amw", "gam", "ame"]
+REAL_YEARS = range(2009, 2021)
+REAL_VARIABLES = {"coagglo", "pdgp", "gov", "inv", "str", "uic", "coagglo_urban", "eg"}
+
+
+def _panel(provinces: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+    random = np.random.default_rng(7)
+    panel = provinces.merge(pd.DataFrame({"year": YEARS}), how="cross")
+    level = panel["province_code"].map(
+        dict(zip(provinces["province_code"], random.normal(size=len(provinces)), strict=True))
+    )
+    trend = (panel["year"] - 2012) / 9
+    moments = published.set_index("variable")[["mean", "sd"]].T.to_dict()
+    for name in PANEL_VARIABLES:
+        mean, sd = moments.get(name, {"mean": 2.0, "sd": 0.5}).values()
+        noise = random.normal(scale=0.15, size=len(panel))
+        panel[name] = mean + sd * (0.7 * level + 0.45 * trend + noise)
+    panel["coagglo"] = 1.1 + np.exp(0.6 * level + 0.1 * trend + random.normal(0, 0.1, len(panel)))
+    panel["ami"] = 28 + 0.8 * panel["coagglo"] + 3.5 * trend + random.normal(0, 1.5, len(panel))
+    panel.loc[panel["year"] < 2016, "center"] = np.nan
+    panel["interpolated_variables"] = np.where(
+        (panel["year"] == 2003) | ((panel["year"] == 2011) & (level > 0)), "hcl,mi,icc,ami", ""
+    )
+    panel["n_indicators"] = 21
+    panel["is_interpolated"] = panel["interpolated_variables"] != ""
+    return panel
+
+
+def _coverage(panel: pd.DataFrame) -> pd.DataFrame:
+    expected = len(panel)
+    indicators = pd.read_csv(SEEDS / "reference/indicators.csv")
+    variables = pd.read_csv(SEEDS / "reference/variables.csv")
+    items = pd.read_csv(SEEDS / "reference/items.csv")
+    subjects = pd.concat(
+        [
+            pd.DataFrame({"kind": "item", "subject": items.item_code, "label": items.label_en}),
+            pd.DataFrame(
+                {
+                    "kind": "indicator",
+                    "subject": indicators.indicator,
+                    "label": indicators.indicator_label,
+                }
+            ),
+            pd.DataFrame(
+                {
+                    "kind": "variable",
+                    "subject": variables.variable,
+                    "label": variables.variable_label,
+                }
+            ),
+        ],
+        ignore_index=True,
+    )
+    return subjects.assign(
+        n_expected=expected,
+        n_observed=expected - 40,
+        n_interpolated=25,
+        n_edge_filled=15,
+        n_missing=0,
+        n_across_breaks=5,
+        n_withheld=0,
+        n_provinces=31,
+        first_year=2003,
+        last_year=2021,
+        coverage=1.0,
+        status="complete",
+        missing_inputs="",
+        series_breaks="",
+    )
+
+
+def _filled(coverage: pd.DataFrame, n_cells: int) -> pd.DataFrame:
+    items = coverage.loc[coverage["kind"] == "item", "subject"]
+    filled = pd.DataFrame({"item_code": items}).merge(
+        pd.DataFrame({"cell": range(n_cells)}), how="cross"
+    )
+    place = filled.groupby("item_code").ngroup()
+    chosen = filled["cell"] < place % 30
+    filled["fill_method"] = np.select(
+        [chosen & (filled["cell"] % 3 == 0), chosen], ["nearest", "linear"], "observed"
+    )
+    filled["crosses_break"] = chosen & (filled["cell"] % 5 == 0)
+    filled["gap_length"] = np.where(chosen, 1 + filled["cell"] % 4, 0)
+    return filled.drop(columns="cell")
+
+
+def _estimates(published: pd.DataFrame) -> pd.DataFrame:
+    """Every column that is printed outside space, near what is printed, with tests and notes."""
+    tables = ["4", "5", "6", "7", "8", "9", "10"]
+    rows = published[published["table"].isin(tables)].reset_index(drop=True)
+    figures = ~rows["term"].str.startswith("_")
+    own = rows.assign(
+        estimate=rows["estimate"].where(~figures, rows["estimate"] * 1.07),
+        dispersion=rows["dispersion"] * 0.93,
+        p_value=np.where(figures, 0.004, np.nan),
+        wild_p_value=np.where(rows["term"] == "coagglo", 0.0123, np.nan),
+        statistic=np.nan,
+        n_clusters=31,
+        published_estimate=rows["estimate"],
+        published_stars=rows["stars"],
+        published_dispersion=rows["dispersion"],
+    )
+    tests = {
+        "_n_clusters": 31,
+        "_n_dropped": 0,
+        "_hausman": 58.214,
+        "_hausman_p": 0.0003,
+        "_hausman_df": 8,
+        "_hausman_robust": 4.871,
+        "_hausman_robust_p": 0.012,
+        "_hausman_robust_df": 8,
+    }
+    below = pd.DataFrame({"term": tests.keys(), "estimate": tests.values()}).assign(
+        table="4", column="1", sample="all", outcome="ami", stars="", n_clusters=31
+    )
+    instrument = pd.DataFrame(
+        {"term": ["_ar_set_1_lower", "_ar_set_1_upper"], "estimate": [-np.inf, 1.4321]}
+    ).assign(table="4", column="3", sample="all", outcome="ami", stars="", n_clusters=31)
+    effects = pd.DataFrame(
+        [
+            ("effect", "total", 0.8207, np.nan, np.nan),
+            ("ci_lower", "total", 0.41, np.nan, np.nan),
+            ("ci_upper", "total", 1.19, np.nan, np.nan),
+            ("bca_lower", "indirect", 0.187, np.nan, np.nan),
+            ("bca_upper", "indirect", 0.66, np.nan, np.nan),
+            ("effect", "_n", 589, np.nan, np.nan),
+            ("effect", "_reps", 5000, np.nan, np.nan),
+            ("sobel", "indirect", 0.384, 3.226, 0.0013),
+        ],
+        columns=["column", "term", "estimate", "statistic", "p_value"],
+    ).assign(table="8", sample="all", outcome="ami", n_clusters=31)
+    return pd.concat([own, below, instrument, effects], ignore_index=True)
+
+
+def _effects(table: str, moderator: str) -> pd.DataFrame:
+    """Rows as of `indirect_effects`: unconditional, or at three levels and with the index."""
+    levels = ["mean - sd", "mean", "mean + sd"] if moderator else [""]
+    rows = [
+        (level, effect, 10.0 * place, value + 0.1 * place)
+        for place, level in enumerate(levels)
+        for effect, value in (("indirect", 0.2), ("direct", 0.4), ("total", 0.6))
+    ]
+    rows += [("", "index", np.nan, 0.1)] if moderator else []
+    frame = pd.DataFrame(rows, columns=["level", "effect", "moderator_value", "estimate"])
+    limits = {
+        f"{interval}_{end}": frame["estimate"] + reach
+        for interval, size in (("percentile", 0.15), ("bias_corrected", 0.16), ("bca", 0.17))
+        for end, reach in (("lower", -size), ("upper", size))
+    }
+    return frame.assign(
+        table=table, moderator=moderator, se=0.08, **limits, n=589, n_clusters=31,
+        reps=5000, n_degenerate=0,
+    )  # fmt: skip
+
+
+def _robustness() -> pd.DataFrame:
+    frame = pd.DataFrame(
+        {
+            "kind": ["winsorised"] * 3 + ["left_out"] * 3,
+            "option": ["0", "0.01", "0.05", "Shanghai", "Hebei", "Tibet"],
+            "estimate": [0.82, 0.8, 0.5, 0.7, 0.81, 0.9],
+        }
+    )
+    return frame.assign(
+        std_error=0.2, p_value=0.001, lower=frame["estimate"] - 0.4,
+        upper=frame["estimate"] + 0.4, n=589, n_clusters=31, reason="",
+    )  # fmt: skip
+
+
+def _curve() -> pd.DataFrame:
+    frame = pd.DataFrame(
+        {
+            "treatment": ["coagglo"] * 4 + ["eg"] * 4,
+            "sample": ["all province-years", "east"] * 4,
+            "controls": ["pdgp,fdi,hcl,gov,inv,str,inf"] * 2 + [""] * 2
+            + ["pdgp,fdi,hcl,gov,inv,str,inf"] * 2 + [""] * 2,
+            "standardised": [0.36, 0.2, 0.5, -0.1, 0.4, 0.3, 0.1, 0.6],
+            "main": [True] + [False] * 7,
+        }
+    )  # fmt: skip
+    return frame.assign(
+        outcome="ami", estimate=frame["standardised"] * 2, std_error=0.3,
+        t_stat=frame["standardised"] * 2 / 0.3, p_value=[0.001] * 4 + [0.2] * 4,
+        lower=frame["standardised"] * 2 - 0.6, upper=frame["standardised"] * 2 + 0.6,
+        n=589, n_clusters=31, reason="",
+    )  # fmt: skip
+
+
+def _print_audit() -> pd.DataFrame:
+    printed = [
+        pd.read_csv(SEEDS / f"paper/published_{name}.csv", dtype=str, keep_default_na=False)
+        for name in ("estimates", "descriptives", "indicators")
+    ]
+    return audit(*printed)
+
+
+def _set_aside() -> pd.DataFrame:
+    rows = [
+        ("outside_sample", "Hong Kong", "2019", "7,482", "one of the 31 provinces or the nation"),
+        ("unreadable_value", "Beijing", "2012", "12.3.4", "a number or a known mark"),
+        ("unknown_item", "Hebei", "2015", "88", "a label of item_aliases.csv"),
+    ]
+    frame = pd.DataFrame(
+        rows, columns=["reason", "province_printed", "year_printed", "value_printed", "expected"]
+    )
+    frame = pd.concat([frame] * 4 + [frame.head(1)] * 5, ignore_index=True)
+    return frame.assign(
+        dataset="demo",
+        load_seq=1,
+        source_file="china_statistical_yearbook.csv",
+        source_hash="ab" * 32,
+        source_sheet="",
+        source_row=range(100, 100 + len(frame)),
+        source_column="value",
+        item_printed="Employed Persons",
+        unit_printed="万人",
+        loaded_at=pd.Timestamp("2026-11-23 21:00"),
+    )
+
+
+def _files(names: list[str], n_aside: int) -> pd.DataFrame:
+    frame = pd.DataFrame({"source_file": names})
+    frame["load_seq"] = range(1, len(frame) + 1)
+    frame["cells_landed"] = 4_000 + 10 * frame["load_seq"]
+    frame["cells_set_aside"] = [n_aside] + [0] * (len(frame) - 1)
+    frame["cells_read"] = frame["cells_landed"] + frame["cells_set_aside"]
+    return frame.assign(
+        dataset="demo",
+        source_hash="0123456789abcdef" * 4,
+        reader="tidy",
+        size_bytes=10_000,
+        loaded_at=pd.Timestamp("2026-11-23 21:00"),
+    )
+
+
+def _checks() -> pd.DataFrame:
+    passed = [
+        ("clean", "items_balanced", "ERROR", "every province once", "39,463 values"),
+        *(("marts", f"{name}_in_range", "ERROR", f"{name} in its range", "589 values")
+          for name in PANEL_VARIABLES),
+    ]  # fmt: skip
+    columns = ["layer", "check", "severity", "expected", "observed"]
+    checks = pd.DataFrame(passed, columns=columns).assign(
+        passed=True, n_unexpected=0, first_rows=""
+    )
+    failed = {
+        "layer": "clean",
+        "check": "item_jumps",
+        "severity": "WARN",
+        "expected": "less than a tenfold change on the year before",
+        "observed": "37,386 values, 0.02 to 14.1; 2 outside",
+        "passed": False,
+        "n_unexpected": 2,
+        "first_rows": "Tibet 2011 fdi_10k_usd: 14.1 (at most 10); "
+        "Qinghai 2016 fdi_10k_usd: 0.02 (at least 0.1)",
+    }
+    return pd.concat([checks, pd.DataFrame([failed])], ignore_index=True)
+
+
+def _space(panel: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """What `analysis.spatial` makes of the panel as tables, under the paper's matrices."""
+    codes = dict.fromkeys(("province_code", "province_code_a", "province_code_b"), str)
+    capitals, borders, tiles = (
+        pd.read_csv(SEEDS / f"reference/province_{name}.csv", dtype=codes)
+        for name in ("capitals", "borders", "tiles")
+    )
+    weights = moran_tables.spatial_weights(panel, capitals, borders)
+    matrices = moran_tables.matrices(weights.rows)[:2]
+    tables = {
+        "spatial_weights": weights,
+        "morans_i": moran_tables.morans_i(panel, matrices, permutations=99),
+        "local_moran": moran_tables.local_moran(panel, matrices, permutations=99),
+        "spatial_models": table_11.models(panel, matrices),
+        "spatial_tests": table_11.tests(panel, matrices),
+        "rho_bootstrap": table_11.small_sample(panel, matrices, reps=200),
+        "spatial_pathways": table_11.pathways(panel, matrices, reps=200),
+    }
+    return {
+        **{name: table.rows for name, table in tables.items()},
+        "province_tiles": tiles,
+        "not_estimable": remarks([], tables.values())["not_estimable"],
+    }
+
+
+@cache
+def demo() -> ReportInputs:
+    """Everything there: 31 provinces, 2003-2021, 21 of 21 indicators, an estimate."""
+    codes = {"province_code": str}
+    provinces = pd.read_csv(SEEDS / "reference/provinces.csv", dtype=codes)[
+        ["province_code", "province", "region", "has_national_cluster"]
+    ]
+    descriptives = pd.read_csv(SEEDS / "paper/published_descriptives.csv")
+    indicators = pd.read_csv(SEEDS / "paper/published_indicators.csv")
+    published = pd.read_csv(
+        SEEDS / "paper/published_estimates.csv", dtype={"table": str, "column": str}
+    )
+    panel = _panel(provinces, descriptives)
+    index = panel[["province_code", "province", "year", "ami", *DIMENSIONS]].assign(
+        ami_eq17=1.0, n_indicators=21, n_indicators_expected=21,
+        ami_rank=panel.groupby("year")["ami"].rank(ascending=False),
+        is_interpolated=panel["is_interpolated"],
+    )  # fmt: skip
+    agglomeration = panel[["province_code", "province", "year", "coagglo", "coagglo_urban"]].assign(
+        magglo=panel["coagglo"] / 2 - 0.4, psagglo=panel["coagglo"] / 2 - 0.6, is_interpolated=False
+    )
+    reference = pd.read_csv(SEEDS / "reference/indicators.csv").drop(
+        columns=["attribute", "dimension_label", "dimension"]
+    )
+    weights = indicators.merge(reference, on="indicator").rename(
+        columns={name: f"published_{name}" for name in ("overall_weight", "individual_weight")}
+    )
+    weights = weights.assign(
+        attribute=weights["attribute"].map({"+": "positive", "-": "negative"}),
+        is_available=True,
+        n_observations=589,
+        overall_weight=weights["published_overall_weight"] + 0.004,
+        individual_weight=weights["published_individual_weight"] - 0.011,
+    )
+    described = panel[list(descriptives["variable"])].agg(["count", "mean", "std", "min", "max"]).T
+    described.columns = ["obs", "mean", "sd", "min", "max"]
+    labels = descriptives[["variable", "label"]].rename(columns={"label": "variable_label"})
+    described = (
+        labels.assign(sort_order=range(len(labels)), unit="")
+        .merge(described.rename_axis("variable").reset_index(), on="variable")
+        .merge(
+            descriptives.drop(columns=["label", "unit_note"]).rename(
+                columns=lambda name: name if name == "variable" else f"published_{name}"
+            ),
+            on="variable",
+        )
+    )
+    coverage = _coverage(panel)
+    coverage.loc[coverage["subject"] == "fdi_10k_usd", "series_breaks"] = "2011"
+    set_aside = _set_aside()
+    reconciliation = (
+        coverage[coverage["kind"] == "item"]
+        .head(24)[["subject"]]
+        .merge(pd.DataFrame({"year": YEARS}), how="cross")
+    )
+    reconciliation = reconciliation.rename(columns={"subject": "item_code"}).assign(
+        provincial_sum=1012.5, national_value=1000.0, n_provinces=31,
+        relative_difference=lambda frame: 0.0005 * (frame.index % 37 - 10),
+    )  # fmt: skip
+    return ReportInputs(
+        dataset="demo",
+        synthetic=True,
+        made_at=datetime(2026, 11, 23, 21, 34, tzinfo=UTC),
+        options={"edition_policy": "latest", "edge_fill": "nearest", "index_scope": "pooled"},
+        panel=panel,
+        index=index,
+        agglomeration=agglomeration,
+        weights=weights,
+        descriptives=described,
+        estimates=_estimates(published),
+        published_estimates=published,
+        **_space(panel),
+        estimation_notes=pd.DataFrame(
+            {
+                "table": ["4"],
+                "column": ["1"],
+                "note": ["classical Hausman test: prefer the <b>robust</b> test"],
+            }
+        ),
+        mediation=_effects("8", ""),
+        conditional_effects=pd.concat(
+            [_effects("9", "mi"), _effects("10", "icc")], ignore_index=True
+        ),
+        robustness=_robustness(),
+        specification_curve=_curve(),
+        print_audit=_print_audit(),
+        coverage=coverage,
+        index_frozen=pd.DataFrame(
+            {"is_outside_base": [False] * len(panel), "indicators_without_base": ""}
+        ),
+        vintage="Vintage 1; it is the first, so there is none to compare it with.",
+        filled=_filled(coverage, len(panel)),
+        corrections=pd.DataFrame(
+            {
+                "item_code": ["fdi_10k_usd"],
+                "province_code": ["540000"],
+                "year": [2011],
+                "edition": [2012],
+                "value_as_printed": [64_970.0],
+                "value_used": [6_497.0],
+                "correction_reason": ["one digit too many; the edition of 2013 prints 6,497"],
+            }
+        ),
+        withheld=pd.DataFrame(
+            {
+                "item_code": ["tertiary_value_added_100m_yuan"],
+                "province_code": ["540000"],
+                "year": [2021],
+                "value_as_printed": [612.5],
+                "source_file": ["csy.csv"],
+                "withheld_reason": ["a quarter of the year: the sectors add up to 26 % of GDP"],
+            }
+        ),
+        series_breaks=pd.DataFrame(
+            {
+                "item_code": ["fdi_10k_usd", "gdp_100m_yuan"],
+                "year": [2011, 1998],
+                "change": ["projects from one million dollars on", "before the figures begin"],
+                "source": ["explanatory notes", "explanatory notes"],
+            }
+        ),
+        reconciliation=reconciliation,
+        files=_files([f"{name}.csv" for name in ("csy", "cisy", "cstsy", "cesy")], len(set_aside)),
+        set_aside=set_aside,
+        checks=_checks(),
+    )
+
+
+def real() -> ReportInputs:
+    """Partial: coagglo and some controls for 2009-2020, 3 of 21 indicators, no ami, no estimate."""
+    full = demo()
+    panel = full.panel.copy()
+    outside = ~panel["year"].isin(REAL_YEARS)
+    for name in PANEL_VARIABLES:
+        panel.loc[outside | (name not in REAL_VARIABLES), name] = np.nan
+    panel["interpolated_variables"] = np.where(
+        panel["year"].between(2011, 2015), "coagglo,eg,coagglo_urban", ""
+    )
+    index = full.index.assign(
+        **{name: np.nan for name in ("ami", *DIMENSIONS, "ami_eq17", "ami_rank")}, n_indicators=0
+    )
+    agglomeration = full.agglomeration.copy()
+    agglomeration.loc[outside, ["coagglo", "coagglo_urban", "magglo", "psagglo"]] = np.nan
+    agglomeration["is_interpolated"] = agglomeration["year"].between(2011, 2015)
+    at_hand = full.weights["indicator"].isin(
+        ["log_manufacturing_employment", "log_average_wage", "rd_personnel_share"]
+    )
+    weights = full.weights.assign(is_available=at_hand, overall_weight=np.nan)
+    weights["individual_weight"] = np.nan
+    descriptives = full.descriptives.copy()
+    without = ~descriptives["variable"].isin(REAL_VARIABLES)
+    descriptives.loc[without, ["mean", "sd", "min", "max"]] = np.nan
+    descriptives["obs"] = np.where(without, 0, 31 * len(REAL_YEARS))
+    coverage = full.coverage.copy()
+    absent = (coverage["kind"] == "variable") & ~coverage["subject"].isin(REAL_VARIABLES)
+    absent |= (coverage["kind"] == "indicator") & ~coverage["subject"].isin(
+        weights.loc[at_hand, "indicator"]
+    )
+    coverage.loc[absent, ["n_observed", "n_interpolated", "n_edge_filled", "n_provinces"]] = 0
+    coverage.loc[absent, "n_missing"] = coverage["n_expected"]
+    coverage.loc[absent, ["first_year", "last_year"]] = np.nan
+    coverage.loc[absent, ["status", "coverage"]] = ["absent", 0.0]
+    coverage.loc[absent, "missing_inputs"] = "fdi_10k_usd,post_telecom_100m_yuan"
+    estimates = full.estimates.head(0)
+    refused = pd.DataFrame(
+        [
+            (table, column, "ami, fdi, hcl, inf", "without any value: ami, fdi, hcl, inf")
+            for table, column in [
+                *((table, "1") for table in ("4", "5", "6", "7", "9", "10")),
+                ("4", "2"),
+                ("8", "effect"),
+                ("9", "conditional effects"),
+                ("10", "conditional effects"),
+                ("robustness", ""),
+                ("specification curve", ""),
+            ]
+        ],
+        columns=["table", "column", "missing_variables", "reason"],
+    )
+    space = _space(panel)
+    refused = pd.concat([refused, space["not_estimable"]], ignore_index=True)
+    return replace(
+        full,
+        dataset="nbs",
+        synthetic=False,
+        panel=panel,
+        index=index,
+        agglomeration=agglomeration,
+        weights=weights,
+        descriptives=descriptives,
+        estimates=estimates,
+        estimation_notes=pd.DataFrame(columns=["table", "column", "note"]),
+        **space | {"not_estimable": refused},
+        mediation=full.mediation.head(0),
+        conditional_effects=full.conditional_effects.head(0),
+        robustness=full.robustness.head(0),
+        specification_curve=full.specification_curve.head(0),
+        coverage=coverage,
+        corrections=full.corrections.head(0),
+        withheld=full.withheld.head(0),
+        files=_files(["就业人员.csv", "地区生产总值.csv"], len(full.set_aside)),
+    )

@@ -1,0 +1,178 @@
+"""What the figures of space draw: tiles, clusters, the scatter plot, bands and intervals."""
+
+import itertools
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from report_frames import demo
+
+from analysis.paper.moran_tables import leading
+from analysis.report import ReportInputs
+from analysis.report.figures import maps
+from analysis.report.figures.drawings import (
+    ABOVE,
+    ALERT,
+    BELOW,
+    GRID,
+    INK,
+    OBSERVED,
+    PALETTE,
+    PAPER,
+    RAMP,
+    to_svg,
+)
+
+
+@pytest.fixture(scope="module")
+def inputs() -> ReportInputs:
+    return demo()
+
+
+@pytest.fixture(scope="module")
+def local(inputs: ReportInputs) -> pd.DataFrame:
+    """Of ami, with a province of every cluster."""
+    rows = leading(inputs.local_moran, "ami").reset_index(drop=True)
+    rows.loc[:3, "cluster"] = ["HH", "HL", "LH", "LL"]
+    rows["p_fdr"] = np.where(rows.index < 2, 0.01, 0.5)
+    return rows
+
+
+@pytest.fixture(scope="module")
+def effects() -> pd.DataFrame:
+    keys = itertools.product(("coagglo", "pdgp"), maps.EFFECTS, maps.ESTIMATORS)
+    frame = pd.DataFrame(keys, columns=["term", "effect", "estimator"])
+    frame["estimate"] = np.linspace(-1, 2, len(frame))
+    return frame.assign(lower=frame["estimate"] - 0.5, upper=frame["estimate"] + 0.5)
+
+
+@pytest.fixture(scope="module")
+def pictures(
+    inputs: ReportInputs, local: pd.DataFrame, effects: pd.DataFrame
+) -> dict[str, tuple[str, str]]:
+    """Each figure of synthetic data, drawn, and of other data, described."""
+
+    def both(draw, *frames: pd.DataFrame) -> tuple[str, str]:
+        return to_svg(draw(*frames, synthetic=True)), draw(*frames, synthetic=False).to_json()
+
+    return {
+        "index_map": both(maps.index_map, inputs.index, inputs.province_tiles),
+        "cluster_map": both(maps.cluster_map, local, inputs.province_tiles),
+        "moran_scatter": both(maps.moran_scatter, local),
+        "morans_i": both(maps.morans_i, inputs.morans_i),
+        "spatial_effects": both(maps.spatial_effects, effects),
+    }
+
+
+def test_only_pictures_of_synthetic_data_say_so(pictures: dict[str, tuple[str, str]]) -> None:
+    for name, (synthetic, other) in pictures.items():
+        assert "SYNTHETIC DATA" in synthetic, name
+        assert "SYNTHETIC" not in other, name
+
+
+def test_every_colour_has_its_counterpart_for_dark_pages(
+    pictures: dict[str, tuple[str, str]],
+) -> None:
+    for name, (svg, _) in pictures.items():
+        drawn = set(re.findall(r'(?:fill|stroke)="([^"]+)"', svg)) - {"none", "transparent"}
+        assert drawn <= {colour.light for colour in PALETTE}, name
+
+
+@pytest.mark.parametrize("page", ["light", "dark"])
+def test_letters_on_tiles_can_be_read(page: str) -> None:
+    def luminance(colour: str) -> float:
+        parts = np.array([int(colour[place : place + 2], 16) for place in (1, 3, 5)]) / 255
+        linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+        return float(linear @ [0.2126, 0.7152, 0.0722])
+
+    pairs = [(fill, INK if place < 3 else PAPER) for place, fill in enumerate(RAMP)]
+    pairs += [(fill, letters) for _, fill, letters in maps.CLUSTERS.values()]
+    for fill, letters in pairs:
+        high, low = sorted((luminance(getattr(of, page)) for of in (fill, letters)), reverse=True)
+        # WCAG 2.2, level AA.
+        assert (high + 0.05) / (low + 0.05) >= 4.5, (fill, letters)
+
+
+def test_every_province_has_its_tile_with_its_figure(
+    inputs: ReportInputs, pictures: dict[str, tuple[str, str]]
+) -> None:
+    svg = pictures["index_map"][0]
+    last = inputs.index[inputs.index["year"] == 2021]
+    for row in last.to_dict("records"):
+        assert f">{row['province']}<" in svg and f">{row['ami']:.1f}<" in svg
+    # One colour for each fifth of the provinces, each six or seven times.
+    tiles = re.findall(r'<path[^>]*fill="(#\w+)"[^>]*>', svg)
+    for colour in RAMP:
+        assert 6 <= tiles.count(colour.light) <= 8, colour  # The legend has one too.
+
+
+def test_fifths_keep_equal_values_together() -> None:
+    values = pd.Series([1.0, 1, 1, 4, 5, np.nan, 9, 10, 11, 12, 13])
+    assert maps.fifths(values).tolist()[:5] == [0, 0, 0, 1, 2]
+    assert np.isnan(maps.fifths(values)[5])
+    assert maps.fifths(values).max() == 4
+
+
+def test_clusters_have_their_colours_and_those_that_last_a_frame(
+    local: pd.DataFrame, pictures: dict[str, tuple[str, str]]
+) -> None:
+    svg = pictures["cluster_map"][0]
+    tiles = re.findall(r'<path[^>]*fill="(#\w+)"[^>]*>', svg)
+    counts = local["cluster"].value_counts()
+    for name, colour in (("HH", ALERT), ("HL", ABOVE), ("LH", BELOW), ("LL", OBSERVED)):
+        assert tiles.count(colour.light) == counts[name] + 1, name
+    assert tiles.count(GRID.light) >= counts["not significant"]
+    assert len(re.findall(r'stroke="#1f2933" stroke-width="3"', svg)) == 2
+
+
+def test_provinces_without_a_figure_are_drawn_as_such(inputs: ReportInputs) -> None:
+    index = inputs.index.assign(
+        ami=inputs.index["ami"].mask(inputs.index["province"].isin(["Tibet", "Hainan"]))
+    )
+    svg = to_svg(maps.index_map(index, inputs.province_tiles, synthetic=False))
+    assert svg.count(">–<") == 2 and "no figure" in svg
+
+
+def test_the_slope_of_the_scatter_is_morans_i(inputs: ReportInputs) -> None:
+    rows = leading(inputs.local_moran, "coagglo")
+    table = inputs.morans_i
+    last = table[
+        (table["variable"] == "coagglo") & (table["weights"] == "nested") & (table["year"] == 2021)
+    ]
+    assert maps.moran_slope(rows) == pytest.approx(last["moran_i"].item())
+    svg = to_svg(maps.moran_scatter(rows, synthetic=False))
+    assert f"Moran's I = {last['moran_i'].item():.3f}" in svg
+    for name in rows.loc[rows["local_i"].abs().nlargest(8).index, "province"]:
+        assert f">{name}<" in svg
+    for quadrant in ("HH", "LH", "LL", "HL"):
+        assert f">{quadrant}<" in svg
+
+
+def test_what_cannot_be_drawn_is_said(
+    inputs: ReportInputs, local: pd.DataFrame, effects: pd.DataFrame
+) -> None:
+    tiles = inputs.province_tiles
+    for draw, words in (
+        (lambda: maps.index_map(inputs.index.assign(ami=np.nan), tiles, synthetic=False),
+         "no province has a figure of ami"),
+        (lambda: maps.index_map(inputs.index, tiles.iloc[1:], synthetic=False),
+         "no tile for: "),
+        (lambda: maps.cluster_map(local.head(0), tiles, synthetic=False), "no local Moran"),
+        (lambda: maps.moran_scatter(local.head(0), synthetic=False), "no local Moran"),
+        (lambda: maps.morans_i(inputs.morans_i.head(0), synthetic=False), "no year has"),
+        (lambda: maps.spatial_effects(effects.head(0), synthetic=False), "no effect to draw"),
+        (lambda: maps.spatial_effects(effects.replace("ml", "gmm"), synthetic=False),
+         "estimator gmm: expected ml, lee_yu"),
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match=words):
+            draw()
+
+
+def test_effects_show_both_estimators_or_the_one_there_is(effects: pd.DataFrame) -> None:
+    svg = to_svg(maps.spatial_effects(effects, synthetic=False))
+    for words in ("direct ML", "Lee-Yu", ">coagglo<", ">pdgp<", ">indirect<", ">total<"):
+        assert words in svg
+    alone = effects[effects["estimator"] == "lee_yu"]
+    svg = to_svg(maps.spatial_effects(alone, synthetic=False))
+    assert "Lee-Yu" in svg and "direct ML" not in svg
