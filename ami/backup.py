@@ -31,7 +31,7 @@ from filelock import FileLock, Timeout
 from ami import atomic, run_history
 from ami.dataset import Dataset, DatasetError
 from ami.warehouse import IN_USE, read_through
-from yearbooks import intake
+from yearbooks import raw
 
 # Raised when an older `ami` could no longer restore what this one writes.
 FORMAT = 1
@@ -326,7 +326,7 @@ def _refuse_newer(archive: Path, aside: Path, manifest: Manifest) -> None:
 
 def _raw_columns(connection: duckdb.DuckDBPyConnection, *, create: bool = False) -> set[str]:
     if create:
-        connection.execute(intake.SCHEMA)
+        connection.execute(raw.SCHEMA)
     rows = connection.execute(
         "select table_name || '.' || column_name from duckdb_columns() where schema_name = 'raw'"
     ).fetchall()
