@@ -18,6 +18,7 @@ import duckdb
 # The last model of a recipe, and the relations that its statements name.
 VARIABLES = "intermediate.int_variables__values"
 RELATION = re.compile(r'"(\w+)"\."(\w+)"(?!\.)')
+NO_VINTAGE = "there is no vintage yet: refresh the dataset first"
 UNREADABLE = "the warehouse cannot be read: restore it, or refresh the dataset anew"
 FIRST_BASE = "the first vintage with an index"
 

@@ -14,9 +14,11 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+from vintage_recipes import compute_again
 
+from ami.counterfactuals import STEPS
 from ami.dataset import Dataset
-from ami.revisions import STEPS, Revision, compare, compute_again
+from ami.revisions import Revision, compare
 from ami.vintages import (
     FIRST_BASE,
     Vintage,
