@@ -12,17 +12,17 @@ from typing import Any
 # Raised when an older `ami` could no longer restore what this one writes.
 FORMAT = 1
 
-DATABASE, RESULTS, INBOX, HISTORY, STATE = (
-    "warehouse.duckdb",
-    "results",
-    "inbox",
-    "dagster",
-    "state",
-)
+DATABASE = "warehouse.duckdb"
+RESULTS = "results"
+INBOX = "inbox"
+HISTORY = "dagster"
+STATE = "state"
 MANIFEST = "manifest.json"
 # In the folder of a dataset, what a refresh makes anew, and what has a place of its own above.
-NOT_STATE = ("build.duckdb*", "warehouse.duckdb*", "results", "dbt", "dagster*", "inbox", "*.lock")
-NOT_STATE += ("publishing.json", ".*")
+NOT_STATE = (
+    *("build.duckdb*", "warehouse.duckdb*", "results", "dbt", "dagster*", "inbox"),
+    *("*.lock", "publishing.json", ".*"),
+)
 
 
 class BackupError(ValueError):

@@ -144,7 +144,7 @@ def _add(archive: tarfile.TarFile, manifest: Manifest, name: str, path: Path) ->
         member = archive.gettarinfo(arcname=name, fileobj=file)
         member.uname = member.gname = ""
         reader = _Hashed(file)
-        archive.addfile(member, reader)  # type: ignore[arg-type]
+        archive.addfile(member, reader)
     manifest.members[name] = {"sha256": reader.digest.hexdigest(), "bytes": member.size}
 
 

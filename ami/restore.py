@@ -137,6 +137,7 @@ def _extract(archive: Path, aside: Path) -> dict[str, dict[str, Any]]:
                 with (aside / name).open("rb") as file:
                     digest = hashlib.file_digest(file, "sha256").hexdigest()
                 found[member.name] = {"sha256": digest, "bytes": member.size}
+            assert members.fileobj is not None
             # To the end of the file, where gzip keeps its own sum.
             while members.fileobj.read(2**20):
                 pass

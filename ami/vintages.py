@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -154,7 +155,9 @@ def keep(
             vintage=number,
             published_at=_utc(now),
             **_spans(connection),
-            **options,
+            edition_policy=options["edition_policy"],
+            edge_fill=options["edge_fill"],
+            index_scope=options["index_scope"],
             recipe=_keep_recipe(connection),
             fingerprint=fingerprint,
         )
@@ -234,7 +237,7 @@ def recipe_of(connection: duckdb.DuckDBPyConnection, recipe: int) -> dict[str, s
     return dict(rows)
 
 
-def _spans(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+def _spans(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     row = connection.execute(
         """
         select
