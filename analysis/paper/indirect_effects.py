@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.intervals import BootstrapEffect
 from analysis.panel import NotIdentifiedError
 from analysis.paper.columns import (
     BASELINE,
@@ -27,7 +28,6 @@ from analysis.paper.columns import (
     as_rows,
     without_values,
 )
-from analysis.regressions.cluster_bootstrap import BootstrapEffect
 from analysis.regressions.mediation import MediationBootstrap, SobelTest, bootstrap, stepwise
 from analysis.regressions.robustness import leave_one_out, winsorised
 from analysis.regressions.specification_curve import SpecificationCurve, specification_curve

@@ -14,6 +14,7 @@ from typing import Any, get_args
 import pandas as pd
 from scipy import special
 
+from analysis.intervals import BootstrapEffect
 from analysis.panel import NotIdentifiedError, some
 from analysis.paper.columns import (
     BASELINE,
@@ -29,20 +30,14 @@ from analysis.paper.columns import (
 )
 from analysis.paper.indirect_effects import Table
 from analysis.paper.moran_tables import PAPER_MATRICES
-from analysis.regressions.cluster_bootstrap import BootstrapEffect
-from analysis.spatial.algebra import SpatialAlgebra, spatial_algebra
+from analysis.spatial.algebra import spatial_algebra
+from analysis.spatial.fitted import SIGMA2, SpatialModel
+from analysis.spatial.impacts import EFFECTS
+from analysis.spatial.information import Covariance
 from analysis.spatial.likelihood import Estimator
 from analysis.spatial.lm_tests import lm_tests
-from analysis.spatial.models import (
-    EFFECTS,
-    SIGMA2,
-    Covariance,
-    Model,
-    PanelArrays,
-    SpatialPanelResult,
-    fit,
-    panel_arrays,
-)
+from analysis.spatial.models import SpatialPanelResult, fit
+from analysis.spatial.operations import SpatialAlgebra
 from analysis.spatial.pathways import (
     ModeratedSpillovers,
     SpatialMediation,
@@ -50,14 +45,14 @@ from analysis.spatial.pathways import (
     spatial_mediation,
 )
 from analysis.spatial.rho_bootstrap import rho_bootstrap
-from analysis.spatial.sample import Effects
+from analysis.spatial.sample import AbsorbedEffects, PanelArrays, panel_arrays
 from analysis.spatial.specification import LRTest, WaldTest, hausman, lr_tests, wald_tests
 from analysis.spatial.weights import SpatialWeights
 
 TABLE, TESTS_TABLE = "11", "5.6"
 # The matrix that the paper's Table 11 is printed for, and the estimator that its program uses.
 PRINTED_MATRIX, PRINTED_ESTIMATOR = PAPER_MATRICES[0], "ml"
-LM_EFFECTS: tuple[Effects, ...] = ("pooled", "individual", "time", "twoway")
+LM_EFFECTS: tuple[AbsorbedEffects, ...] = ("pooled", "individual", "time", "twoway")
 # Draws that the refresh has time for; intervals at 95 % need a tenth.
 RHO_DRAWS, PATHWAY_DRAWS = 999, 1999
 ENTITY, TIME = "province_code", "year"
@@ -157,7 +152,7 @@ def models(panel: pd.DataFrame, matrices: Iterable[SpatialWeights]) -> Table:
         data = balanced(panel, (OUTCOME, TREATMENT, *CONTROLS), weights)
         found = []
         for estimator in get_args(Estimator):
-            for model in get_args(Model):
+            for model in get_args(SpatialModel):
                 result = _fit(data, model, estimator)
                 found.append(_model_rows(result).assign(weights=weights.name, outcome=OUTCOME))
         return found, data.notes
@@ -357,7 +352,7 @@ def effects_frame(models: pd.DataFrame, weights: str) -> pd.DataFrame:
     ].reset_index(drop=True)
 
 
-def _fit(data: Balanced, model: Model, estimator: Estimator) -> SpatialPanelResult:
+def _fit(data: Balanced, model: SpatialModel, estimator: Estimator) -> SpatialPanelResult:
     arrays = _arrays(data)
     return fit(
         arrays.y, arrays.X, data.algebra, model=model, estimator=estimator, names=arrays.names
