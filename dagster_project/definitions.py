@@ -8,10 +8,10 @@ from collections.abc import Mapping
 
 import dagster as dg
 
-from dagster_project import assets, automation, checks, dbt
-from dagster_project.alerts.runs import run_sensors
-from dagster_project.warehouse import Warehouse
-from dagster_project.workspace import DEMO, Dataset, find_dataset
+from ami.dataset import DEMO, Dataset, find_dataset
+from dagster_project import checks, schedules, sensors
+from dagster_project.assets import estimates, figures, intake, models, results
+from dagster_project.resources import WarehouseResource
 
 REFRESH_JOB = "refresh"
 
@@ -26,34 +26,45 @@ def build_defs(
 
     `resources` replace the defaults of the same name (`warehouse`, `dbt`); `loggers` are added.
     """
-    manifest = dbt.read_manifest()
-    yearbooks = dbt.yearbook_seeds(manifest) if dataset.synthetic else [assets.inbox_spec(dataset)]
+    manifest = models.read_manifest()
+    yearbooks = (
+        models.yearbook_seeds(manifest) if dataset.synthetic else [intake.inbox_spec(dataset)]
+    )
     job = dg.define_asset_job(
         REFRESH_JOB,
         selection=dg.AssetSelection.all(),
         description="From yearbook files to the published report, with every gate.",
     )
-    defs = dg.Definitions(
+    return dg.Definitions(
         assets=[
             *yearbooks,
-            assets.build_intake(yearbooks),
-            *assets.vintage_specs(),
-            *dbt.build_dbt_assets(manifest),
-            *assets.PYTHON_ASSETS,
+            intake.build_intake(yearbooks),
+            *intake.vintage_specs(),
+            *models.build_dbt_assets(manifest),
+            *estimates.ASSETS,
+            *figures.ASSETS,
+            *results.ASSETS,
         ],
-        asset_checks=checks.build_gates(dbt.model_keys(manifest)),
+        asset_checks=[
+            *checks.build_gates(models.model_keys(manifest)),
+            checks.build_overdue_check(dataset),
+        ],
         jobs=[job],
-        sensors=run_sensors(dataset),
+        sensors=[
+            sensors.build_inbox_sensor(dataset, job),
+            sensors.build_overdue_sensor(dataset),
+            *sensors.build_run_sensors(dataset),
+        ],
+        schedules=[schedules.build_autumn_schedule(dataset, job)],
         resources={
-            "warehouse": Warehouse.of(dataset),
-            "dbt": dbt.dbt_cli(),
+            "warehouse": WarehouseResource.of(dataset),
+            "dbt": models.dbt_cli(),
             **(resources or {}),
         },
         loggers=dict(loggers or {}),
         # One process: DuckDB lets one process write, and the lock is held for the whole run.
         executor=dg.in_process_executor,
     )
-    return automation.automated(defs, job, dataset)
 
 
 @dg.definitions

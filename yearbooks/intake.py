@@ -1,23 +1,21 @@
 """Lands the files of an inbox in schema `raw`: every cell read becomes one row, here or there.
 
-A cell that is understood becomes a row of `raw.observations`, any other a row of `raw.set_aside`
-with its reason; `raw.files` counts both. Rows are only ever added. Values stay as printed, in
-their printed unit: conversion, editions and gaps are dbt's business.
+Whether a file says anything new is decided here; how the rows are kept is `yearbooks.raw`'s.
 """
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 import pandas as pd
-import pyarrow as pa
 
 from yearbooks.accepted import Releases
 from yearbooks.catalogue import Catalogue
 from yearbooks.errors import FileFault, IntakeError, MomentaryFault
 from yearbooks.inbox import listed
+from yearbooks.raw import SCHEMA, FileResult, record, result, was_ahead
 from yearbooks.reading import FileReading, code_fingerprint, read, unread
 from yearbooks.resolution import resolve
 from yearbooks.source import Source, file_name
@@ -28,122 +26,6 @@ READING = [
     *("item_code", "province_code", "year", "value", "mark", "unit"),
     *("yearbook", "yearbook_table", "edition"),
 ]
-
-SCHEMA = """
-create schema if not exists raw;
-
-create table if not exists raw.files (
-    dataset varchar not null,
-    load_seq integer not null,
-    source_file varchar not null,
-    source_hash varchar not null,
-    reader varchar,
-    size_bytes bigint not null,
-    cells_read bigint not null,
-    cells_landed bigint not null,
-    cells_set_aside bigint not null,
-    catalogue_hash varchar not null,
-    reading_hash varchar not null,
-    loaded_at timestamp not null,
-    primary key (dataset, load_seq)
-);
-
-create table if not exists raw.observations (
-    dataset varchar not null,
-    load_seq integer not null,
-    source_file varchar not null,
-    source_hash varchar not null,
-    source_sheet varchar not null,
-    source_row integer not null,
-    source_column varchar not null,
-    yearbook varchar,
-    yearbook_table varchar,
-    edition integer not null,
-    edition_printed varchar,
-    item_code varchar not null,
-    item_printed varchar not null,
-    province_code varchar not null,
-    province_printed varchar not null,
-    year integer not null,
-    year_printed varchar,
-    value_printed varchar not null,
-    value double,
-    mark varchar,
-    is_computed boolean not null,
-    unit varchar not null,
-    unit_printed varchar not null,
-    footnotes varchar,
-    rule varchar,
-    loaded_at timestamp not null,
-    check ((value is null) <> (mark is null))
-);
-
-create table if not exists raw.set_aside (
-    dataset varchar not null,
-    load_seq integer not null,
-    source_file varchar not null,
-    source_hash varchar not null,
-    source_sheet varchar not null,
-    source_row integer,
-    source_column varchar,
-    item_printed varchar,
-    province_printed varchar,
-    year_printed varchar,
-    value_printed varchar,
-    unit_printed varchar,
-    edition_printed varchar,
-    yearbook_printed varchar,
-    reason varchar not null,
-    expected varchar not null,
-    rule varchar,
-    loaded_at timestamp not null
-);
-
--- A warehouse made before workbooks were read lacks these. Its files had no sheets and no formulas;
--- years and editions as printed stay unknown until a file lands anew, and so does the rule by which
--- a cell was read. Its yearbooks, tables and editions may have been filled in for a silent file.
-alter table raw.observations add column if not exists source_sheet varchar default '';
-alter table raw.observations add column if not exists is_computed boolean default false;
-alter table raw.observations add column if not exists year_printed varchar;
-alter table raw.observations add column if not exists edition_printed varchar;
-alter table raw.observations add column if not exists rule varchar;
-alter table raw.observations alter column yearbook drop not null;
-alter table raw.observations alter column yearbook_table drop not null;
-alter table raw.set_aside add column if not exists source_sheet varchar default '';
-alter table raw.set_aside add column if not exists edition_printed varchar;
-alter table raw.set_aside add column if not exists yearbook_printed varchar;
-alter table raw.set_aside add column if not exists rule varchar;
-"""
-
-
-@dataclass(frozen=True)
-class FileResult:
-    """What became of one file; `is_new` is False where the same content had landed before.
-
-    The counts are those of the load in `raw.files`; `cells_computed` of those that landed are
-    stored results of formulas. A file that could not be read at all counts as one cell, set aside;
-    where an earlier load of it is there, that counts, and `not_now` says why it was not read.
-    Raises `ArithmeticError` where the counts do not add up.
-    """
-
-    source_file: str
-    load_seq: int
-    reader: str | None
-    is_new: bool
-    cells_read: int
-    cells_landed: int
-    cells_set_aside: int
-    cells_computed: int = 0
-    reasons: dict[str, int] = field(default_factory=dict)
-    not_now: str = ""
-
-    def __post_init__(self) -> None:
-        accounted = self.cells_landed + self.cells_set_aside
-        if not self.cells_read == accounted == self.cells_landed + sum(self.reasons.values()):
-            raise ArithmeticError(
-                f"{self.source_file}: {self.cells_read} cells read, but {self.cells_landed} landed "
-                f"and {self.cells_set_aside} set aside ({self.reasons})"
-            )
 
 
 @dataclass(frozen=True)
@@ -282,7 +164,7 @@ def _land_file(
     except FileFault as fault:
         # A load of its own would make what it says later the newer of two files.
         if isinstance(fault, MomentaryFault) and last_load:
-            before = _result(connection, dataset, load_before, is_new=False)
+            before = result(connection, dataset, load_before, is_new=False)
             return replace(before, not_now=str(fault))
         # Without content there is no hash of it: the empty bytes stand in, so that the same
         # failure is recorded once and the file lands as soon as it can be read.
@@ -293,11 +175,11 @@ def _land_file(
         + (source.mapping or b"")
     ).hexdigest()
     same_content = content_before == source.hash
-    is_settled = context_before == context and not _was_ahead(
+    is_settled = context_before == context and not was_ahead(
         connection, dataset, load_before, loaded_at
     )
     if same_content and is_settled and refused is None:
-        return _result(connection, dataset, load_before, is_new=False)
+        return result(connection, dataset, load_before, is_new=False)
 
     found = refused or read(source, catalogue)
     observations, set_aside = resolve(
@@ -305,50 +187,19 @@ def _land_file(
     )
     reading = _hash(observations[READING], set_aside[["reason"]])
     if same_content and reading_before == reading:
-        return _result(connection, dataset, load_before, is_new=False)
-    connection.begin()
-    try:
-        (last,) = connection.execute(
-            "select coalesce(max(load_seq), 0) from raw.files where dataset = ?", [dataset]
-        ).fetchone() or (0,)
-        load = {
-            "dataset": dataset,
-            "load_seq": last + 1,
-            "source_file": source.name,
-            "source_hash": source.hash,
-            "loaded_at": loaded_at,
-        }
-        landed = _append(connection, "observations", observations.assign(**load))
-        aside = _append(connection, "set_aside", set_aside.assign(**load))
-        file = {
-            "reader": found.reader,
-            "size_bytes": len(source.content),
-            "cells_read": len(found.cells),
-            "cells_landed": landed,
-            "cells_set_aside": aside,
-            "catalogue_hash": context,
-            "reading_hash": reading,
-        }
-        _append(connection, "files", pd.DataFrame([load | file]))
-        result = _result(connection, dataset, last + 1, is_new=True)
-    except BaseException:
-        connection.rollback()
-        raise
-    connection.commit()
-    return result
-
-
-def _was_ahead(
-    connection: duckdb.DuckDBPyConnection, dataset: str, load_seq: int | None, now: datetime
-) -> bool:
-    """Whether a load has figures that were, or by the clock of now are, about years to come."""
-    (found,) = connection.execute(
-        "select exists (from raw.set_aside where dataset = $1 and load_seq = $2"
-        " and reason = 'future_year')"
-        " or exists (from raw.observations where dataset = $1 and load_seq = $2 and year > $3)",
-        [dataset, load_seq, now.year],
-    ).fetchone() or (False,)
-    return bool(found)
+        return result(connection, dataset, load_before, is_new=False)
+    file = {
+        "dataset": dataset,
+        "source_file": source.name,
+        "source_hash": source.hash,
+        "loaded_at": loaded_at,
+        "reader": found.reader,
+        "size_bytes": len(source.content),
+        "cells_read": len(found.cells),
+        "catalogue_hash": context,
+        "reading_hash": reading,
+    }
+    return record(connection, file, observations, set_aside)
 
 
 def _hash(*frames: pd.DataFrame) -> str:
@@ -357,41 +208,3 @@ def _hash(*frames: pd.DataFrame) -> str:
     for frame in frames:
         digest.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
     return digest.hexdigest()
-
-
-def _append(connection: duckdb.DuckDBPyConnection, table: str, frame: pd.DataFrame) -> int:
-    """Adds the frame's columns of the same name to `raw.<table>`; returns the rows added."""
-    described = connection.execute(f"select * from raw.{table} limit 0").description
-    names = [column[0] for column in described]
-    connection.register("intake_rows", pa.Table.from_pandas(frame[names], preserve_index=False))
-    try:
-        added = connection.execute(
-            f"insert into raw.{table} by name select * from intake_rows"
-        ).fetchone()
-    finally:
-        connection.unregister("intake_rows")
-    return int(added[0]) if added else 0
-
-
-def _result(
-    connection: duckdb.DuckDBPyConnection, dataset: str, load_seq: int, *, is_new: bool
-) -> FileResult:
-    """What the raw tables say about one load."""
-    load = [dataset, load_seq]
-    counts = connection.execute(
-        "select source_file, load_seq, reader, cells_read, cells_landed, cells_set_aside "
-        "from raw.files where dataset = ? and load_seq = ?",
-        load,
-    ).fetchone()
-    assert counts is not None
-    reasons = connection.execute(
-        "select reason, count(*) from raw.set_aside where dataset = ? and load_seq = ? "
-        "group by reason order by reason",
-        load,
-    ).fetchall()
-    (computed,) = connection.execute(
-        "select count(*) from raw.observations where dataset = ? and load_seq = ? and is_computed",
-        load,
-    ).fetchone() or (0,)
-    name, load_seq, reader, read, landed, aside = counts
-    return FileResult(name, load_seq, reader, is_new, read, landed, aside, computed, dict(reasons))

@@ -83,7 +83,9 @@ def read(source: Source, catalogue: Catalogue) -> FileReading:
         stated = mapping.sheet(sheet.name) if mapping else None
         cells, reading, before = _read_sheet(sheet, catalogue, stated, before)
         if sheet.note and not source.name.lower().endswith(web_page.NAMES):
-            cells = cells.assign(fault=pd.Series([_MISNAMED] * len(cells), cells.index, dtype=object))
+            cells = cells.assign(
+                fault=pd.Series([_MISNAMED] * len(cells), cells.index, dtype=object)
+            )
         found.append((cells, reading))
     cells = pd.concat([cells for cells, _ in found], ignore_index=True)
     note = next((sheet.note for sheet in sheets if sheet.note), "")

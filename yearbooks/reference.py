@@ -158,13 +158,14 @@ class _Loader:
 
     def everything(self, kind: type[R]) -> R:
         """What the files hold, as the class asked for."""
-        yearbook_rows = self.rows("yearbooks", "yearbook", "yearbook_name", "yearbook_name_zh")
+        names = ("yearbook_name", "yearbook_name_zh")
+        yearbook_rows = self.rows("yearbooks", "yearbook", *names)
         yearbooks = self.index(
             "yearbooks",
             (
                 (line, row[column], row["yearbook"])
                 for line, row in yearbook_rows
-                for column in ("yearbook", "yearbook_name", "yearbook_name_zh")
+                for column in ("yearbook", *names)
             ),
         )
         units = self.index(
@@ -177,15 +178,11 @@ class _Loader:
         scopes = self.scopes()
         words = self.scope_words(scopes)
         codes = self.items(units, yearbooks, scopes)
-        aliases = self.rows("item_aliases", "alias", "item_code")
-        for line, row in aliases:
-            self.known("item_aliases", line, row, "item_code", codes, "an item of items.csv")
+        aliases = self.aliases(codes)
         items = self.index(
             "item_aliases", ((line, row["alias"], codes[row["item_code"]]) for line, row in aliases)
         )
-        headings = self.rows("neutral_headings", "heading", "role")
-        for line, row in headings:
-            self.known("neutral_headings", line, row, "role", ROLES, f"one of {', '.join(ROLES)}")
+        headings = self.headings()
         scoped = self.scoped(aliases, codes, scopes, words)
         return kind(
             items=items,
@@ -202,11 +199,7 @@ class _Loader:
                 ),
             ),
             yearbooks=yearbooks,
-            yearbook_names=tuple(
-                row[column]
-                for _, row in yearbook_rows
-                for column in ("yearbook_name", "yearbook_name_zh")
-            ),
+            yearbook_names=tuple(row[name] for _, row in yearbook_rows for name in names),
             headings=self.index(
                 "neutral_headings", ((line, row["heading"], row["role"]) for line, row in headings)
             ),
@@ -223,6 +216,18 @@ class _Loader:
                 b"".join(self.path(name).read_bytes() for name in FILES)
             ).hexdigest(),
         )
+
+    def aliases(self, codes: Mapping[str, Item]) -> list[tuple[int, dict[str, str]]]:
+        rows = self.rows("item_aliases", "alias", "item_code")
+        for line, row in rows:
+            self.known("item_aliases", line, row, "item_code", codes, "an item of items.csv")
+        return rows
+
+    def headings(self) -> list[tuple[int, dict[str, str]]]:
+        rows = self.rows("neutral_headings", "heading", "role")
+        for line, row in rows:
+            self.known("neutral_headings", line, row, "role", ROLES, f"one of {', '.join(ROLES)}")
+        return rows
 
     def databases(self) -> dict[str, Database]:
         rows = self.rows("databases", "name", "level", "frequency")

@@ -9,7 +9,7 @@ import pytest
 from alert_servers import HttpServer, http_server
 from ami_command import Ami, run_ami
 
-from dagster_project.workspace import PROJECT_ROOT
+from ami.dataset import PROJECT_ROOT
 
 
 @pytest.fixture(scope="module")

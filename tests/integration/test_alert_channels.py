@@ -20,9 +20,9 @@ from alert_servers import (
 )
 from ami_command import run_ami
 
-from dagster_project.alerts import Problem, Told, channel_troubles, log_path, open_alerts, tell
-from dagster_project.alerts.channels import Patience
-from dagster_project.workspace import DEMO, Dataset
+from ami.alerts import Problem, Told, channel_troubles, log_path, open_alerts, tell
+from ami.alerts.channels import Patience
+from ami.dataset import DEMO, Dataset
 
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
 
@@ -407,8 +407,8 @@ class TestSeveral:
 
     def test_processes_that_tell_at_once_tell_once(self, dataset: Dataset) -> None:
         words = (
-            "from pathlib import Path; from dagster_project.alerts import *;"
-            "from dagster_project.workspace import Dataset; import sys;"
+            "from pathlib import Path; from ami.alerts import *;"
+            "from ami.dataset import Dataset; import sys;"
             "home = Path(sys.argv[1]);"
             "problems = [Problem('check', 'WARN', 'a', str(n), 'w') for n in range(5)];"
             "told = tell(Dataset('demo', home, home), problems, kinds={'check'});"

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from ami_command import Ami
 
-from dagster_project.workspace import DEMO_YEARBOOKS
+from ami.dataset import DEMO_YEARBOOKS
 
 LABOUR = "china_labour_yearbook.csv"
 SPOILT = {

@@ -50,7 +50,7 @@ def test_help_of_every_command(ami: Ami, command: list[str]) -> None:
 
 def test_help_does_not_wait_for_slow_imports() -> None:
     listing = subprocess.run(
-        [sys.executable, "-X", "importtime", "-c", "import dagster_project.cli"],
+        [sys.executable, "-X", "importtime", "-c", "import command"],
         capture_output=True,
         text=True,
         check=True,
@@ -244,7 +244,7 @@ def test_a_template_is_written_once_and_inspects_without_a_problem(ami: Ami, hom
 def test_a_quarantine_is_listed_filtered_and_exported(home: Path, table: Path) -> None:
     import duckdb
 
-    from dagster_project.workspace import REFERENCE_SEEDS
+    from ami.dataset import REFERENCE_SEEDS
     from yearbooks.accepted import Releases
     from yearbooks.catalogue import Catalogue
     from yearbooks.intake import land

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dagster_project.workspace import DBT_PROJECT_DIR
+from ami.dataset import DBT_PROJECT_DIR
 
 pytestmark = pytest.mark.slow
 

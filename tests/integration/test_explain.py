@@ -19,8 +19,8 @@ import pytest
 from ami_command import AMI, run_ami
 from rich.cells import cell_len
 
-from dagster_project.explain import Cell, Evidence, Explanation, Figure, Item, open_published
-from dagster_project.workspace import DEMO_YEARBOOKS, REFERENCE_SEEDS, Dataset
+from ami.dataset import DEMO_YEARBOOKS, REFERENCE_SEEDS, Dataset
+from ami.explain import Cell, Evidence, Explanation, Figure, Item, open_published
 
 pytestmark = pytest.mark.slow
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dagster_project.workspace import REFERENCE_SEEDS
+from ami.dataset import REFERENCE_SEEDS
 
 pytestmark = pytest.mark.slow
 
@@ -66,6 +66,26 @@ def test_employment_is_interpolated_across_its_gap_and_says_so(results: Path) ->
     interpolated = panel["interpolated_variables"].fillna("").str.split(",").map(set)
     filled = panel.loc[interpolated.map(lambda names: "coagglo" in names), "year"]
     assert sorted(filled.unique()) == list(range(2011, 2020))
+
+
+def test_interpolation_across_a_census_says_so(results: Path) -> None:
+    coverage = pd.read_parquet(results / "coverage.parquet").set_index(["kind", "subject"])
+    employed = coverage.loc[("item", "employed_10k_persons")]
+    assert employed["series_breaks"] == "2020"
+    assert employed["n_across_breaks"] == 31 * 9
+
+
+def test_a_figure_known_to_be_wrong_is_withheld_and_shown(results: Path) -> None:
+    wrong = pd.read_csv(REFERENCE_SEEDS / "known_wrong_figures.csv", dtype={"province_code": str})
+    tertiary = wrong[wrong["item_code"] == "tertiary_value_added_100m_yuan"]
+    panel = pd.read_parquet(results / "panel.parquet").set_index(["province_code", "year"])
+    shares = panel.loc[list(tertiary[["province_code", "year"]].itertuples(index=False)), "str"]
+    # Quarters and halves of a year made shares of GDP from 8 to 41 percent.
+    assert len(shares) == 5 and shares.isna().sum() + shares.between(30, 65).sum() == 5
+    report = (results / "report.html").read_text(encoding="utf-8")
+    assert "What was withheld" in report
+    for reason in wrong["reason"].unique():
+        assert reason in report
 
 
 def test_index_says_how_many_of_its_indicators_it_has(results: Path) -> None:

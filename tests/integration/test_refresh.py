@@ -17,19 +17,19 @@ from alert_servers import HttpServer
 from ami_command import Ami, start_ami
 from scipy import stats
 
-from dagster_project.alerts import log_path, open_alerts
-from dagster_project.definitions import build_defs
-from dagster_project.outcome import Outcome
-from dagster_project.refresh import run_refresh
-from dagster_project.revisions import compare, compute_again
-from dagster_project.vintages import recipe_of, vintages_of
-from dagster_project.workspace import (
+from ami.alerts import log_path, open_alerts
+from ami.dataset import (
     DEMO,
     DEMO_YEARBOOKS,
     PAPER_SEEDS,
     PROJECT_ROOT,
     Dataset,
 )
+from ami.revisions import compare, compute_again
+from ami.vintages import recipe_of, vintages_of
+from command.exit_codes import Outcome
+from command.refresh import run_refresh
+from dagster_project.definitions import build_defs
 
 pytestmark = pytest.mark.slow
 

@@ -23,7 +23,7 @@ import pytest
 from ami_command import run_ami, start_ami
 from openpyxl import Workbook
 
-from dagster_project.workspace import PROJECT_ROOT, REFERENCE_SEEDS
+from ami.dataset import PROJECT_ROOT, REFERENCE_SEEDS
 from yearbooks.untrusted import spreadsheet_safe, visible
 
 pytestmark = pytest.mark.slow

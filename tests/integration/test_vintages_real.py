@@ -16,7 +16,7 @@ import pytest
 from ami_command import Ami
 from test_real_data import printed
 
-from dagster_project.revisions import STEPS, Revision, compare, compute_again
+from ami.revisions import STEPS, Revision, compare, compute_again
 
 pytestmark = pytest.mark.slow
 

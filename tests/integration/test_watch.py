@@ -13,7 +13,7 @@ import duckdb
 import pytest
 from ami_command import run_ami, start_ami
 
-from dagster_project.workspace import DEMO_YEARBOOKS
+from ami.dataset import DEMO_YEARBOOKS
 
 pytestmark = pytest.mark.slow
 

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 import typer
 
-from dagster_project.cli import app
+from command import app
 from yearbooks.accepted import Releases
 from yearbooks.catalogue import Catalogue
 from yearbooks.intake import land
@@ -19,7 +19,8 @@ REFERENCE_SEEDS = DBT / "seeds" / "reference"
 DICTIONARY = ROOT / "docs" / "data-dictionary.md"
 GENERATOR = runpy.run_path(str(ROOT / "docs" / "build_data_dictionary.py"))
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-FOLDERS = ("dbt", "docs", "yearbooks", "analysis", "expectations", "dagster_project", "benchmarks")
+PYTHON = ("ami", "analysis", "command", "dagster_project", "demo", "expectations", "yearbooks")
+FOLDERS = ("dbt", "docs", "benchmarks", *PYTHON)
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
@@ -89,7 +90,7 @@ def test_every_model_exists(page: Path) -> None:
 @each_page
 def test_every_environment_variable_is_read_somewhere(page: Path) -> None:
     sources = [
-        *ROOT.glob("dagster_project/*.py"),
+        *(path for folder in PYTHON for path in ROOT.glob(f"{folder}/**/*.py")),
         DBT / "profiles.yml",
         *ROOT.glob("tests/**/*.py"),
     ]

@@ -47,9 +47,8 @@ def recognises(text: str) -> bool:
 def sheet(text: str) -> Sheet:
     """The values of all answers in the text, numbered from 1, below a row of `FIELDS`.
 
-    Raises `FileFault`: `unreadable_file` where the text is not JSON to its end, says a thing twice
-    or is nested too deep, `too_large`, and `unrecognised_layout` where it is no answer with
-    figures, or one that says it failed.
+    Raises `FileFault`: `unreadable_file` where the text is not JSON to its end, says a thing twice,
+    is nested too deep, is no answer with figures, or is one that says it failed, and `too_large`.
     """
     rows: list[Row] = [(0, list(FIELDS))]
     faults: dict[Place, Fault] = {}
@@ -68,7 +67,7 @@ def sheet(text: str) -> Sheet:
             )
     if len(rows) == 1:
         raise FileFault(
-            "unrecognised_layout",
+            "unreadable_file",
             "an answer of the data service with figures: data[], and in each entry code and "
             "values[]; this JSON holds none",
         )
@@ -121,7 +120,7 @@ def _values(node: Any, path: str, depth: int) -> Iterator[tuple[str, dict[str, A
         if node.get("success") is False:
             said = _text(node.get("message", node.get("msg")))[:80]
             raise FileFault(
-                "unrecognised_layout",
+                "unreadable_file",
                 f"an answer that succeeded; {path or 'this one'} says success: false ({said})",
             )
         if PERIOD in node and isinstance(node.get("values"), list):

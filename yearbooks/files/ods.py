@@ -92,7 +92,7 @@ def read(archive: zipfile.ZipFile) -> tuple[Sheet, ...]:
             document.read(archive, name)
     if not document.is_workbook:
         raise FileFault(
-            "unrecognised_layout",
+            "unreadable_file",
             f"a workbook; this is an OpenDocument file of another kind: {SAVE_AS_XLSX}",
         )
     for page in document.pages:

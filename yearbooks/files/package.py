@@ -36,7 +36,7 @@ def opened(content: bytes) -> zipfile.ZipFile:
     names = {info.filename.lower() for info in infos}
     for name, kind in _OTHERS.items():
         if name in names:
-            raise FileFault("unrecognised_layout", f"a workbook; this is {kind}: {SAVE_AS_XLSX}")
+            raise FileFault("unreadable_file", f"a workbook; this is {kind}: {SAVE_AS_XLSX}")
     if any(info.flag_bits & 1 for info in infos):
         raise FileFault(
             "unreadable_file", "a workbook without a password; this archive is locked: unlock it"

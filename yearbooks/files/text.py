@@ -38,7 +38,7 @@ def decoded(content: bytes) -> str:
         encodings: tuple[str, ...] = ("utf-16",)
     elif b"\0" in content:
         raise FileFault(
-            "unrecognised_layout",
+            "unreadable_file",
             "a workbook, Parquet, or a text file in UTF-8 or GB18030; this one is binary",
         )
     else:

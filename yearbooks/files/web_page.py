@@ -57,7 +57,7 @@ def sheet(text: str) -> Sheet:
         page.read(text)
         if not any(block.cells for block in page.blocks if isinstance(block, _Table)):
             raise FileFault(
-                "unrecognised_layout",
+                "unreadable_file",
                 "a table (this may be XML of another kind): open the file in a spreadsheet program "
                 "and save it as .xlsx",
             )

@@ -41,9 +41,8 @@ def sheets(content: bytes) -> tuple[Sheet, ...]:
     digits as stored, however few of them the sheet shows; a percentage is shown as one (0.35 as
     35%), a date in ISO form, a truth value as TRUE or FALSE, an error as #DIV/0! and the like.
 
-    Raises `FileFault`: `unrecognised_layout` where the file is something else, `unsafe_file` and
-    `too_large` beyond the limits, `unreadable_file` where it is damaged or locked, and
-    `empty_file` where it has no sheet of cells.
+    Raises `FileFault`: `unreadable_file` where the file is something else, damaged or locked,
+    `unsafe_file` and `too_large` beyond the limits, `empty_file` where it has no sheet of cells.
     """
     try:
         found = _read(content)

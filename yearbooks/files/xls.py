@@ -85,12 +85,12 @@ def _workbook_stream(compound: Compound) -> bytes:
     """The records of the workbook in a compound file, unlocked."""
     for name, kind in _OTHER_STREAMS.items():
         if name in compound:
-            raise FileFault("unrecognised_layout", f"a workbook; this is {kind}")
+            raise FileFault("unreadable_file", f"a workbook; this is {kind}")
     for name in ("workbook", "book"):
         if name in compound:
             return unlocked_records(compound.stream(name))
     raise FileFault(
-        "unrecognised_layout",
+        "unreadable_file",
         "a workbook (.xls); this compound file holds something else",
     )
 

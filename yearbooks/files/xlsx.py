@@ -36,7 +36,7 @@ def read(archive: zipfile.ZipFile) -> tuple[Sheet, ...]:
     book = parts.only("workbook", parts.related(""), "officeDocument")
     if book is None:
         raise FileFault(
-            "unrecognised_layout",
+            "unreadable_file",
             "a workbook; this is a zip archive of something else: unpack it and hand in the files",
         )
     related = parts.related(book.name)

@@ -143,7 +143,7 @@ class Part:
             self.kind = _KINDS.get(name, "")
             if name == f"{_STRICT} workbook":
                 raise FileFault(
-                    "unrecognised_layout",
+                    "unreadable_file",
                     "an ordinary workbook; this is a 'Strict Open XML Spreadsheet': save it as "
                     "'Excel Workbook (.xlsx)'",
                 )

@@ -64,14 +64,8 @@ class Headings:
         section_year = ""
         last_place: dict[int, Place] = {}
         for column in figures:
-            levels: dict[Place, Level] = {}
-            for row in heads:
-                place = places[row].get(column)
-                if place is None:
-                    continue
-                start, end = spans[row, place]
-                text = self.texts[place[0]][place[1]]
-                levels[place] = replace(self.words.level(text), start=start, end=end)
+            over = [(row, places[row][column]) for row in heads if column in places[row]]
+            levels = {place: self._level(place, spans[row, place]) for row, place in over}
             self._narrow(grid, heads, column, levels)
             own = tuple(levels.values())
             is_blank = not any(
@@ -91,17 +85,6 @@ class Headings:
             elif spoken:
                 outer = [(0, own)]
             years = list(dict.fromkeys(level.year for level in own if level.year))
-            fault = None
-            if len(years) > 1:
-                fault = unclear(f"one year over a column; found {' and '.join(years)}")
-            elif not self.words.agree(unit for level in own for unit in level.units):
-                units = " and ".join(unit for level in own for unit in level.units)
-                fault = unclear(f"one unit over a column; found {units}")
-            elif column in unheaded:
-                fault = unclear(
-                    "a heading in each row of headings, or none beside it: merge the cells that a "
-                    "heading stands over, or repeat it"
-                )
             line = grid.positions[column]
             stated = self.mapping.columns.get(line if grid.is_turned else column_letter(line))
             if own or not is_blank:
@@ -113,11 +96,30 @@ class Headings:
                         year,
                         is_part or bool(parents),
                         is_blank,
-                        fault,
+                        self._fault(own, years, column in unheaded),
                         stated or LineMapping(),
                     )
                 )
         return columns
+
+    def _level(self, place: Place, span: tuple[int, int]) -> Level:
+        row, cell = place
+        start, end = span
+        return replace(self.words.level(self.texts[row][cell]), start=start, end=end)
+
+    def _fault(self, own: Sequence[Level], years: list[str], is_unheaded: bool) -> Fault | None:
+        """What keeps the headings over a column from saying one thing."""
+        if len(years) > 1:
+            return unclear(f"one year over a column; found {' and '.join(years)}")
+        units = [unit for level in own for unit in level.units]
+        if not self.words.agree(units):
+            return unclear(f"one unit over a column; found {' and '.join(units)}")
+        if is_unheaded:
+            return unclear(
+                "a heading in each row of headings, or none beside it: merge the cells that a "
+                "heading stands over, or repeat it"
+            )
+        return None
 
     def _narrow(
         self, grid: Grid, heads: Sequence[int], column: int, levels: dict[Place, Level]

@@ -5,8 +5,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from ami.dataset import DEMO, DEMO_YEARBOOKS, Dataset
 from dagster_project.definitions import build_defs
-from dagster_project.workspace import DEMO, DEMO_YEARBOOKS, Dataset
 
 GROUPS = {
     "yearbooks", "raw", "reference", "paper", "staging", "intermediate", "marts",
@@ -82,7 +82,7 @@ def test_every_expectation_is_a_blocking_check(graph) -> None:
 
 
 def test_every_test_of_dbt_is_a_check_that_can_be_told(graph) -> None:
-    from dagster_project.dbt import read_manifest
+    from dagster_project.assets.models import read_manifest
 
     tests = {
         node["name"]
@@ -103,8 +103,8 @@ def test_what_runs_find_is_told_unless_a_person_switches_it_off(tmp_path: Path) 
 
 
 def test_resources_can_be_replaced(tmp_path: Path) -> None:
-    from dagster_project.warehouse import Warehouse
+    from dagster_project.resources import WarehouseResource
 
-    elsewhere = Warehouse(dataset="other", inbox=str(tmp_path), home=str(tmp_path))
+    elsewhere = WarehouseResource(dataset="other", inbox=str(tmp_path), home=str(tmp_path))
     defs = build_defs(Dataset(DEMO, DEMO_YEARBOOKS, tmp_path), resources={"warehouse": elsewhere})
     assert defs.resources["warehouse"] is elsewhere

@@ -188,7 +188,7 @@ FILES = (
         "endless_tags.html",
         "a web page of tags that never close",
         lambda: b"<table>" + b'<a "' * 200_000,
-        {"unrecognised_layout": 1},
+        {"unreadable_file": 1},
     ),
     Broken(
         "merged.xlsx",

@@ -155,7 +155,7 @@ def with_result(content: bytes, formula: str, result: str) -> bytes:
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(b"", "empty_file"), (b"\0\1\2", "unrecognised_layout"), (b"PAR1 no more", "unreadable_file")],
+    [(b"", "empty_file"), (b"\0\1\2", "unreadable_file"), (b"PAR1 no more", "unreadable_file")],
 )
 def test_a_file_of_which_nothing_is_read_is_one_problem(
     catalogue: Catalogue, content: bytes, reason: str

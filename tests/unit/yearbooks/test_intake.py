@@ -15,7 +15,8 @@ from inboxes import NO_RELEASES, Raw
 from yearbooks import intake
 from yearbooks.catalogue import Catalogue
 from yearbooks.errors import IntakeError, YearbookError
-from yearbooks.intake import FileResult, land
+from yearbooks.intake import land
+from yearbooks.raw import FileResult
 
 REFERENCE_SEEDS = Path(__file__).parents[3] / "dbt" / "seeds" / "reference"
 ROW = "Beijing,2020,GDP,1,亿元"

@@ -247,10 +247,10 @@ FAILED = {"state": 50000, "success": False, "message": "系统繁忙", "data": N
     [
         (json.dumps(BY_REGION)[:-40], "unreadable_file", "JSON to its end; line 1"),
         (json.dumps(BY_REGION) + "{}", "unreadable_file", "Extra data"),
-        (json.dumps(FAILED), "unrecognised_layout", "success: false (系统繁忙)"),
-        (json.dumps([BY_REGION, FAILED]), "unrecognised_layout", "[1] says success: false"),
-        (json.dumps(answer()), "unrecognised_layout", "holds none"),
-        ('{"type": "FeatureCollection", "features": []}', "unrecognised_layout", "holds none"),
+        (json.dumps(FAILED), "unreadable_file", "success: false (系统繁忙)"),
+        (json.dumps([BY_REGION, FAILED]), "unreadable_file", "[1] says success: false"),
+        (json.dumps(answer()), "unreadable_file", "holds none"),
+        ('{"type": "FeatureCollection", "features": []}', "unreadable_file", "holds none"),
         ('{"a": 1, "a": 2}', "unreadable_file", "'a' is twice"),
         (DEEP, "unreadable_file", f"no more than {json_answer.MAX_DEPTH} deep"),
         ('{"a":' * 20 + "1" + "}" * 20, "unreadable_file", "deep"),
@@ -340,7 +340,7 @@ def test_any_text_that_begins_as_json_ends_in_a_sheet_or_a_fault(text: str) -> N
         try:
             assert len(json_answer.sheet(begun).rows) > 1
         except FileFault as fault:
-            assert fault.reason in {"unreadable_file", "unrecognised_layout"}
+            assert fault.reason == "unreadable_file"
 
 
 @settings(deadline=None)

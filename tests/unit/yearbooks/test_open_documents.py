@@ -165,7 +165,7 @@ def test_sheets_that_are_none_are_passed_over() -> None:
         (ods("", **{"META-INF/manifest.xml": "<a><encryption-data/></a>"}), "unreadable_file",
          "password"),
         (ods("", **{"content.xml": f"<office:document-content {NAMESPACES}><office:body/>"
-                    "</office:document-content>"}), "unrecognised_layout", "another kind"),
+                    "</office:document-content>"}), "unreadable_file", "another kind"),
         (ods("", **{"content.xml": "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"}), "unsafe_file",
          "document type"),
         (ods(""), "empty_file", "sheet"),

@@ -92,7 +92,7 @@ def test_texts_stand_as_the_page_shows_them(written: str, shown: str) -> None:
 @pytest.mark.parametrize("content", [b"<html><p>a</p></html>", b"<?xml version='1.0'?><a/>", b"<"])
 def test_a_page_without_a_table_has_one_remedy(content: bytes) -> None:
     reason, expected = refused(content)
-    assert reason == "unrecognised_layout"
+    assert reason == "unreadable_file"
     assert "save it as .xlsx" in expected
     assert "web page" in expected
     assert "mapping file" not in expected

@@ -1,0 +1,159 @@
+"""Problems, and the words in which a person is told of one. How words travel is in `channels`.
+
+Much of what a problem says was typed into a yearbook file. In a `Message` nothing of it is left
+that could act in a terminal, a log or the header of a mail, and no text is longer than a reader
+needs; what could act as markup is the business of the channel that has markup.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Literal
+from urllib.parse import quote
+
+from ami.dataset import Dataset
+from yearbooks.untrusted import visible
+
+Kind = Literal["check", "run", "stale", "sensor"]
+Severity = Literal["ERROR", "WARN"]
+Event = Literal["problem", "recovered", "test"]
+
+TIME = "%Y-%m-%d %H:%M:%S%z"
+LONGEST_NAME = 120
+LONGEST_TEXT = 1500
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong, known by `kind`, `asset` and `name`.
+
+    `name` is the check, the step that failed, the sensor; `words` say what was expected and what
+    was found; `count` rows break it, of which `first_rows` are the first; `run_id` is the Dagster
+    run that found it.
+    """
+
+    kind: Kind
+    severity: Severity
+    asset: str
+    name: str
+    words: str
+    count: int | None = None
+    first_rows: str = ""
+    run_id: str | None = None
+
+    @property
+    def key(self) -> tuple[Kind, str, str]:
+        return self.kind, self.asset, self.name
+
+
+@dataclass(frozen=True)
+class OpenAlert:
+    """A problem that a person was told and that still stands, as it was found last."""
+
+    problem: Problem
+    since: datetime
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a person is told, in plain words; as a JSON object it is what a webhook receives."""
+
+    event: Event
+    dataset: str
+    synthetic: bool
+    kind: str
+    severity: str
+    asset: str
+    name: str
+    words: str
+    count: int | None
+    first_rows: str
+    run_id: str | None
+    run_url: str | None
+    since: str
+    at: str
+
+    @classmethod
+    def of(
+        cls, event: Event, alert: OpenAlert, dataset: Dataset, base_url: str, at: datetime
+    ) -> "Message":
+        """The message on `alert`; `base_url` is where the Dagster UI is reached."""
+        problem = alert.problem
+        run_id = problem.run_id
+        return cls(
+            event=event,
+            dataset=dataset.name,
+            synthetic=dataset.synthetic,
+            kind=problem.kind,
+            severity=problem.severity,
+            asset=_short(problem.asset, LONGEST_NAME),
+            name=_short(problem.name, LONGEST_NAME),
+            words=_short(problem.words, LONGEST_TEXT),
+            count=problem.count,
+            first_rows=_short(problem.first_rows, LONGEST_TEXT),
+            run_id=run_id,
+            run_url=f"{base_url}/runs/{quote(run_id, safe='')}" if run_id else None,
+            since=f"{alert.since:{TIME}}",
+            at=f"{at:{TIME}}",
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> "Message":
+        return cls(**json.loads(text))
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @property
+    def headline(self) -> str:
+        """The whole in a line: the subject of a mail."""
+        word = {"problem": self.severity, "recovered": "RECOVERED", "test": "TEST"}[self.event]
+        return f"[AMI {self.where}] {word} {self.asset}: {self.name}"
+
+    @property
+    def where(self) -> str:
+        return f"{self.dataset}, SYNTHETIC data" if self.synthetic else self.dataset
+
+    def details(self) -> list[str]:
+        """Line by line what there is to know, without the link."""
+        label = {"check": "Check", "run": "Step"}.get(self.kind, "Name")
+        return [
+            f"Dataset: {self.where}",
+            f"Asset: {self.asset}",
+            f"{label}: {self.name}",
+            f"Severity: {self.severity}",
+            *self.findings(),
+        ]
+
+    def findings(self) -> list[str]:
+        """Line by line what was found and when."""
+        told = {
+            "Rows that break it": self.count,
+            "First rows": self.first_rows,
+            "What": self.words,
+            "Since": self.since,
+            "Recovered": self.at if self.event == "recovered" else None,
+        }
+        return [f"{label}: {value}" for label, value in told.items() if value not in (None, "")]
+
+    @property
+    def once(self) -> str:
+        """What a person may expect after this message."""
+        return {
+            "problem": "You are told once, and again when it is gone.",
+            "recovered": "It is gone: nothing has to be done.",
+            "test": "Nothing is wrong: alerts arrive.",
+        }[self.event]
+
+    def line(self) -> str:
+        """All of it on one line, for the log."""
+        rows = f" Rows that break it: {self.count}." if self.count is not None else ""
+        first = f" First rows: {self.first_rows}." if self.first_rows else ""
+        link = f" {self.run_url}" if self.run_url else ""
+        since = f" Since {self.since}." if self.event == "recovered" else ""
+        return f"{self.at} {self.headline}: {self.words}.{rows}{first}{since}{link}"
+
+
+def _short(text: str, longest: int) -> str:
+    shown = visible(text)
+    return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"

@@ -1,0 +1,237 @@
+"""The one place that opens a dataset's DuckDB files, and publishes them.
+
+DuckDB allows one writing process. A refresh holds the dataset's lock from its first step to its
+last, works in `build.duckdb`, and only `publish` replaces what readers see. No SQL that computes
+anything belongs here.
+"""
+
+import os
+import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+from filelock import Timeout
+
+from ami import atomic
+from ami.dataset import Dataset
+
+BUILD_DATABASE_VARIABLE = "AMI_WAREHOUSE"
+# What a refresh starts from; every other schema is built anew.
+KEPT_SCHEMAS = ("raw", "vintages")
+IN_USE = "Another refresh of dataset '{}' is running; wait for it to end, then start again."
+# Seconds to wait for what an earlier refresh left running; a dbt ends within a minute or two.
+PATIENCE = 300
+STILL_WRITING = (
+    "A refresh that was killed has left a process that still writes, and does not end (it holds "
+    "{0}); end it, then start again."
+)
+DAMAGED = (
+    "The last good warehouse is damaged: {0}\n({2})\n"
+    "Nothing was overwritten. Put a backup in its place:\n"
+    "  ami restore BACKUP --force\n"
+    "or, without one, move that file away and refresh: all that the inbox of '{1}' holds is then "
+    "read anew. Figures of files that are no longer in the inbox are lost with it."
+)
+
+
+class WarehouseError(RuntimeError):
+    """A warehouse that cannot be built or read now, said in words for the person who waits."""
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """The warehouse of one dataset while a refresh builds it.
+
+    `rebase` is the reason for which the refresh becomes the base of the frozen index; empty: it
+    does not.
+    """
+
+    dataset: Dataset
+    rebase: str = ""
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Alone with the dataset, and dbt told where to build, until the refresh ends.
+
+        Raises `WarehouseError` where another refresh is running.
+        """
+        self.dataset.folder.mkdir(parents=True, exist_ok=True)
+        lock = self.dataset.lock
+        try:
+            lock.acquire()
+        except Timeout:
+            raise WarehouseError(IN_USE.format(self.dataset.name)) from None
+        previous = os.environ.get(BUILD_DATABASE_VARIABLE)
+        os.environ[BUILD_DATABASE_VARIABLE] = str(self.dataset.build_database)
+        try:
+            with _held_by_children(self.dataset.folder / "children.lock"):
+                yield
+        finally:
+            if previous is None:
+                os.environ.pop(BUILD_DATABASE_VARIABLE, None)
+            else:
+                os.environ[BUILD_DATABASE_VARIABLE] = previous
+            lock.release()
+
+    @contextmanager
+    def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The database being built. Close it soon: dbt writes to it from its own process."""
+        connection = duckdb.connect(str(self.dataset.build_database))
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def read(self, table: str) -> pd.DataFrame:
+        """The whole of `schema.name` in the database being built."""
+        with self.connect() as connection:
+            return connection.table(table).df()
+
+    def columns(self) -> dict[str, dict[str, dict[str, str]]]:
+        """Every column of the database being built: schema -> table -> column -> type."""
+        found: dict[str, dict[str, dict[str, str]]] = {}
+        with self.connect() as connection:
+            rows = connection.execute(
+                "select schema_name, table_name, column_name, data_type from duckdb_columns()"
+                " where not internal order by table_oid, column_index"
+            ).fetchall()
+        for schema, table, column, kind in rows:
+            found.setdefault(schema, {}).setdefault(table, {})[column] = kind
+        return found
+
+    def read_columns(self, needed: Mapping[str, Sequence[str]]) -> dict[str, pd.DataFrame]:
+        """Some columns of tables, by table name, which is unique over the schemas."""
+        schemas = {table: schema for schema, tables in self.columns().items() for table in tables}
+        with self.connect() as connection:
+            return {
+                table: connection.table(f"{schemas[table]}.{table}").select(*columns).df()
+                for table, columns in needed.items()
+            }
+
+    def write(self, table: str, frame: pd.DataFrame) -> None:
+        """Replace `schema.name` by the rows of `frame`."""
+        schema = table.partition(".")[0]
+        with self.connect() as connection:
+            connection.execute(f"create schema if not exists {schema}")
+            connection.register("frame", frame)
+            connection.execute(f"create or replace table {table} as select * from frame")
+
+    def read_published(self, table: str) -> pd.DataFrame | None:
+        """A table of the last good warehouse; None before the first one."""
+        if not self.dataset.database.is_file():
+            return None
+        with duckdb.connect(str(self.dataset.database), read_only=True) as connection:
+            return connection.table(table).df()
+
+    def begin(self) -> None:
+        """Start from the raw cells and the vintages of the last good warehouse.
+
+        Everything else is built anew.
+
+        A publication that was decided and not ended is ended first. What a failed refresh left
+        behind is dropped, and so is what an earlier version of the models built and this one does
+        not. Raises `WarehouseError` where the last good warehouse is damaged, and changes nothing
+        of it.
+        """
+        dataset = self.dataset
+        dataset.finish_publication()
+        for leftover in (
+            dataset.build_database,
+            dataset.build_database.with_suffix(".duckdb.wal"),
+            dataset.build_database.with_suffix(".duckdb.tmp"),
+            dataset.build_results,
+        ):
+            atomic.remove(leftover)
+        dataset.build_results.mkdir(parents=True)
+        if not dataset.database.is_file():
+            return
+        shutil.copyfile(dataset.database, dataset.build_database)
+        try:
+            with self.connect() as connection:
+                read_through(connection)
+                schemas = connection.execute(
+                    "select schema_name from duckdb_schemas()"
+                    " where not internal and schema_name <> 'main' and schema_name not in ?",
+                    [KEPT_SCHEMAS],
+                ).fetchall()
+                for (schema,) in schemas:
+                    connection.execute(f'drop schema "{schema}" cascade')
+        except duckdb.Error as error:
+            atomic.remove(dataset.build_database)
+            raise WarehouseError(
+                DAMAGED.format(dataset.database, dataset.name, str(error).splitlines()[0])
+            ) from None
+
+    def publish(self) -> None:
+        """Make what was built the last good warehouse and results, both or neither.
+
+        Both are copied beside first, so that a full disk changes nothing.
+        """
+        dataset = self.dataset
+        with self.connect() as connection:
+            connection.execute("checkpoint")
+        dataset.finish_publication()
+        try:
+            shutil.copyfile(dataset.build_database, atomic.staged(dataset.database))
+            shutil.copytree(dataset.build_results, atomic.staged(dataset.results))
+            with dataset.publishing:
+                # Of a database that someone wrote to by hand; it would be applied to the new one.
+                atomic.remove(dataset.database.with_suffix(".duckdb.wal"))
+                atomic.commit(dataset.journal, dataset.published)
+        except OSError:
+            if not dataset.journal.exists():
+                atomic.discard(dataset.published)
+            raise
+
+
+@contextmanager
+def _held_by_children(lock: Path) -> Iterator[None]:
+    """Hold a lock that the processes started meanwhile hold as well, until the last of them ends.
+
+    The dbt of a refresh that was killed goes on writing for a while; the next refresh waits for it
+    here, and raises `WarehouseError` should it not end. The lock is passed on as standard input,
+    which every child inherits and nobody reads.
+    """
+    try:
+        import fcntl
+    except ImportError:  # Windows, where a child does not inherit it either.
+        yield
+        return
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    raise WarehouseError(STILL_WRITING.format(lock)) from None
+                time.sleep(0.5)
+        standard_input = os.dup(0)
+        os.dup2(descriptor, 0)
+        try:
+            yield
+        finally:
+            os.dup2(standard_input, 0)
+            os.close(standard_input)
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
+    finally:
+        os.close(descriptor)
+
+
+def read_through(connection: duckdb.DuckDBPyConnection) -> None:
+    """Read every cell of every table, so that DuckDB compares all of its checksums.
+
+    Raises `duckdb.Error` where the file is damaged.
+    """
+    tables = connection.execute(
+        "select schema_name, table_name from duckdb_tables() where not internal"
+    ).fetchall()
+    for schema, table in tables:
+        connection.execute(f'select bit_xor(hash(cells)) from "{schema}"."{table}" as cells')

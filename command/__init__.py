@@ -1,0 +1,57 @@
+"""The `ami` command: look at yearbook files, refresh a dataset, see where it stands, open the UI.
+
+The top floor: it may import every package, and nothing imports it. One module a sub-command, which
+holds its options and what it prints; what is found out belongs to `ami` and `yearbooks`. A user's
+mistake is answered in words, never with a traceback. Dagster, dbt and pandas are imported inside
+the functions that need them: `ami --help` must answer at once.
+"""
+
+import os
+
+import typer
+
+from command import (
+    alerts,
+    backup,
+    diff,
+    explain,
+    inspect,
+    quarantine,
+    refresh,
+    restore,
+    status,
+    template,
+    ui,
+    vintages,
+)
+
+app = typer.Typer(
+    name="ami",
+    help="The Advanced Manufacturing Index of China's provinces, from yearbooks to report.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for command in (
+    refresh.refresh,
+    inspect.inspect,
+    template.template,
+    quarantine.quarantine,
+    explain.explain,
+    vintages.vintages,
+    diff.diff,
+    backup.backup,
+    restore.restore,
+    status.status,
+    ui.ui,
+    ui.watch,
+):
+    app.command()(command)
+app.add_typer(alerts.alerts, name="alerts")
+
+
+def main() -> None:
+    """Entry point of the `ami` script."""
+    # Matrices of 31 provinces are so small that a second thread only waits, at full speed.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    app()

@@ -1,0 +1,246 @@
+"""`ami explain`: a figure as a tree down to its cells. What is in it is found by `ami.explain`.
+
+Every text from a file passes through `visible` into a `Text`, which has no markup.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+from rich.tree import Tree
+
+from ami.dataset import DEMO, REFERENCE_SEEDS, DatasetError, find_dataset
+from ami.explanation import Cell, Explanation, Figure, Item, Printed
+from command.console import DatasetOption, place, wrong_input
+from yearbooks.untrusted import visible
+
+FILLED = {
+    "linear": "interpolated on the line between the figures of {} and {}",
+    "nearest": "carried over from the nearest figure, of {}",
+    "edge_linear": "extended on the line through the figures of {} and {}",
+}
+DOES_NOT_COUNT = {
+    "superseded": "its file was loaded again with other content",
+    "withdrawn": "withdrawn by a correction",
+    "mark": "no figure is printed",
+    "older_edition": "an older edition",
+    "newer_edition": "a newer edition",
+    "earlier_load": "the same edition, read earlier",
+    "later_load": "the same edition, read later",
+}
+
+
+def explain(
+    variable: Annotated[
+        str, typer.Argument(help="Of the panel, an indicator, magglo, psagglo or a raw item.")
+    ],
+    province: Annotated[str, typer.Option(help="Code, or Chinese or English name.")],
+    year: Annotated[int, typer.Option(help="Data year.")],
+    dataset: DatasetOption = DEMO,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not a tree.")] = False,
+) -> None:
+    """Follow a figure back to the yearbook cells it was computed from."""
+    from ami.explain import ExplanationError
+    from ami.explain import explain as follow
+    from yearbooks.catalogue import Catalogue
+    from yearbooks.errors import CatalogueError
+
+    try:
+        target = find_dataset(dataset)
+        catalogue = Catalogue.load(REFERENCE_SEEDS)
+        found = follow(target, catalogue, variable, province, year)
+    except (DatasetError, CatalogueError, ExplanationError) as error:
+        wrong_input(error)
+    if as_json:
+        typer.echo(found.json())
+    else:
+        show_explanation(Console(highlight=False), found)
+
+
+def show_explanation(console: Console, explanation: Explanation) -> None:
+    """The figure, where and when it is, and below it everything it was computed from."""
+    of = explanation
+    synthetic = ", SYNTHETIC" if of.is_synthetic else ""
+    console.print(
+        Text(
+            f"{of.province_zh} {of.province} {of.province_code}, {of.year}; dataset {of.dataset}"
+            f"{synthetic}, refreshed {of.refreshed_at[:16].replace('T', ' ')}"
+        )
+    )
+    tree = Tree(_label(of.figure), guide_style="dim")
+    _grow(tree, of.figure)
+    console.print(tree)
+    if of.missing_items:
+        item = of.missing_items[0]
+        console.print(
+            Text(
+                "Cells that were set aside may be among what is missing: ami quarantine --dataset "
+                f"{of.dataset} --item {item['item_code']} --province {of.province_code} "
+                f"--year {item['year']}"
+            )
+        )
+
+
+def _grow(tree: Tree, figure: Figure) -> None:
+    for part in figure.parts:
+        _grow(tree.add(_label(part)), part)
+    if isinstance(figure, Item):
+        for printed in figure.printed:
+            branch = tree.add(_printed(printed))
+            for cell in printed.others:
+                branch.add(_uncounted(cell))
+        for cell in figure.without_figure:
+            tree.add(_uncounted(cell))
+
+
+def _label(figure: Figure) -> Text:
+    """The figure's own lines: its name and number, then what a reader needs to follow it."""
+    heading, lines = LABELS.get(figure.kind, _plain)(figure)
+    label = Text.assemble((visible(heading), "bold" if not isinstance(figure, Item) else ""))
+    if figure.is_interpolated:
+        label.append("  interpolated" if not isinstance(figure, Item) else "", style="yellow")
+    for line in (*lines, *figure.notes):
+        label.append(f"\n{visible(line)}", style="dim")
+    # A single item that is missing says so itself.
+    items = [part for part in figure.parts if isinstance(part, Item)]
+    if figure.missing and all(item.missing != figure.missing for item in items):
+        label.append(f"\n{visible(figure.missing)}", style="red")
+    return label
+
+
+def _plain(figure: Figure) -> tuple[str, list[str]]:
+    return f"{figure.name} {_value(figure)}", [figure.label, *_formula(figure)]
+
+
+def _index(figure: Figure) -> tuple[str, list[str]]:
+    terms = figure.terms
+    has = f"{terms['n_indicators']} of {terms['n_indicators_expected']} indicators"
+    rank = f"rank {terms['ami_rank']} of the year, " if figure.value is not None else ""
+    return f"{figure.name} {_value(figure)}", [f"{figure.label}; {rank}{has}", figure.formula]
+
+
+def _dimension(figure: Figure) -> tuple[str, list[str]]:
+    points = figure.terms["contribution"]
+    gives = f": {number(points)} points of ami" if points is not None else ""
+    return f"{figure.name} {_value(figure)}{gives}", [figure.label]
+
+
+def _indicator(figure: Figure) -> tuple[str, list[str]]:
+    terms = figure.terms
+    lines = [figure.label, *_formula(figure)]
+    if terms["score"] is not None:
+        low, high = number(terms["value_min"]), number(terms["value_max"])
+        worst = "largest" if terms["attribute"] == "negative" else "smallest"
+        lines += [
+            f"score {number(terms['score'])} from the {worst}: between {low} and {high}, "
+            f"{terms['n_observations']} observations ({terms['scope']})",
+            _points(figure, "ami", "contribution", "overall_weight"),
+            _points(figure, terms["dimension"], "dimension_contribution", "individual_weight"),
+        ]
+    return f"{figure.name} {_value(figure)}", lines
+
+
+def _points(figure: Figure, of: str, contribution: str, weight: str) -> str:
+    terms = figure.terms
+    if terms[contribution] is None:
+        return f"no points of {of}: no weight is defined"
+    points, share = number(terms[contribution]), number(terms[weight])
+    return f"{points} points of {of} = 100 x weight {share} x score"
+
+
+def _item(figure: Figure) -> tuple[str, list[str]]:
+    assert isinstance(figure, Item)
+    named = f"{figure.name}: " if figure.input else ""
+    lines = [f"{named}{figure.label}"]
+    if figure.fill_method in FILLED:
+        years = [printed.year for printed in figure.printed]
+        how = FILLED[figure.fill_method].format(*years)
+        gap = f"a gap of {figure.gap_length} year{'' if figure.gap_length == 1 else 's'}"
+        lines.append(f"{how}; {gap}")
+    return f"{figure.input or figure.name} {figure.year}: {_value(figure)}", lines
+
+
+def _total(figure: Figure) -> tuple[str, list[str]]:
+    heading = f"{figure.name} {_value(figure)}"
+    return heading, [f"{figure.label}, {figure.terms['n_provinces']} of them"]
+
+
+def _variable(figure: Figure) -> tuple[str, list[str]]:
+    lines = [figure.label, *_formula(figure)]
+    if figure.terms:
+        terms = (f"{name} {number(term)}" for name, term in figure.terms.items())
+        lines.append("; ".join(terms))
+    return f"{figure.name} {_value(figure)}", lines
+
+
+LABELS: dict[str, Callable[[Figure], tuple[str, list[str]]]] = {
+    "index": _index,
+    "dimension": _dimension,
+    "indicator": _indicator,
+    "variable": _variable,
+    "item": _item,
+    "total": _total,
+}
+
+
+def _printed(printed: Printed) -> Text:
+    cell = printed.cell
+    text = Text(f"{printed.year}: {_as_printed(cell)}; {printed.why}")
+    if cell.is_corrected:
+        used = f"{printed.value:,.15g} is used: {cell.correction_reason}"
+        text.append(f"\ncorrected, {visible(used)}", style="yellow")
+    return text.append(f"\n{_where(cell)}", style="cyan")
+
+
+def _uncounted(cell: Cell) -> Text:
+    if cell.withheld_reason:
+        text = Text(f"withheld: {visible(cell.withheld_reason)}", style="yellow")
+        text.append(f"\n{_as_printed(cell)}", style="dim")
+    else:
+        reason = DOES_NOT_COUNT.get(cell.verdict, cell.verdict)
+        text = Text(f"does not count, {reason}: {_as_printed(cell)}", style="dim")
+    return text.append(f"\n{_where(cell)}")
+
+
+def _as_printed(cell: Cell) -> str:
+    formula = ", the stored result of a formula" if cell.is_formula_result else ""
+    note = f", note: {visible(cell.footnotes)}" if cell.footnotes else ""
+    return (
+        f"'{visible(cell.value_printed)}' {visible(cell.unit_printed)}{formula}{note}, "
+        f"{_published(cell)}"
+    )
+
+
+def _published(cell: Cell) -> str:
+    stated = f"edition {cell.edition}"
+    if cell.edition_printed is not None and not cell.edition_printed.strip():
+        stated = f"edition not stated, taken as {cell.edition}"
+    yearbook = f" of {cell.yearbook}" if cell.yearbook else ", yearbook not stated"
+    table = f"table {visible(cell.table)}" if cell.table else "table not stated"
+    return f"{stated}{yearbook}, {table}"
+
+
+def _where(cell: Cell) -> str:
+    rule = f", read as {cell.rule}" if cell.rule else ""
+    return f"{visible(cell.file)}, {place(cell.sheet, cell.row, cell.column)}{rule}"
+
+
+def _value(figure: Figure) -> str:
+    if figure.value is None:
+        return "has no value"
+    shown = f"{figure.value:,.12g}" if isinstance(figure, Item) else number(figure.value)
+    return f"{shown} {figure.unit}"
+
+
+def _formula(figure: Figure) -> Iterator[str]:
+    if figure.formula:
+        yield f"= {figure.formula}"
+
+
+def number(value: object) -> str:
+    """Six significant digits, and never fewer than all before the point."""
+    if not isinstance(value, float):
+        return "none" if value is None else str(value)
+    return f"{value:,.0f}" if abs(value) >= 1e6 else f"{value:,.6g}"

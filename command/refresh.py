@@ -1,0 +1,296 @@
+"""`ami refresh`: what a person sees of one refresh at the terminal, from its start to its end.
+
+What a refresh does is said by the job in `dagster_project/definitions.py`.
+"""
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+from filelock import Timeout
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from ami import run_history
+from ami.dataset import (
+    DEMO,
+    Dataset,
+    DatasetError,
+    find_dataset,
+    has_inbox,
+    remember_edition_policy,
+    remember_inbox,
+)
+from command.console import DatasetOption, wrong_input
+from command.exit_codes import Outcome
+from yearbooks.untrusted import visible
+
+if TYPE_CHECKING:
+    from ami.alerts import Told
+    from dagster_project.run import Refreshed
+    from dagster_project.run_findings import FailedCheck
+
+STEPS = {
+    "intake": "Reading yearbooks",
+    "clean_models": "Cleaning, interpolating and indexing (dbt)",
+    "clean_gate": "Checking the clean tables",
+    "marts_models": "Building the marts (dbt)",
+    "marts_gate": "Checking the marts",
+    "estimation": "Estimating",
+    "results__vintage": "Keeping the vintage",
+    "results__report": "Writing the report",
+    "results__published": "Publishing",
+}
+# Errors in files that a person keeps: yearbooks, the catalogue, the lists beside it.
+USER_ERRORS = {"IntakeError", "YearbookError", "CatalogueError", "KnownOutlierError"}
+
+
+def refresh(
+    dataset: DatasetOption = DEMO,
+    inbox: Annotated[
+        Path | None,
+        typer.Option(help="Folder with the yearbook files; remembered for the next refresh."),
+    ] = None,
+    edition_policy: Annotated[
+        str,
+        typer.Option(
+            help="Which edition of a figure counts: latest or first_published; remembered.",
+            metavar="POLICY",
+        ),
+    ] = "",
+    rebase: Annotated[
+        str,
+        typer.Option(help="Make this refresh the base of the frozen index.", metavar="REASON"),
+    ] = "",
+) -> None:
+    """Read the yearbooks, build the index, check it, estimate, and write the report."""
+    try:
+        target = find_dataset(dataset, inbox, edition_policy)
+        if not any(target.inbox.iterdir()):
+            raise DatasetError(f"the inbox {target.inbox} holds no yearbook file")
+        target.folder.mkdir(parents=True, exist_ok=True)
+    except (DatasetError, OSError) as error:
+        wrong_input(error)
+    raise typer.Exit(run_refresh(target, rebase))
+
+
+def run_refresh(dataset: Dataset, rebase: str = "") -> Outcome:
+    """Refresh `dataset` and say at the terminal how it went.
+
+    `rebase` is the reason for which it becomes the base of the frozen index.
+    """
+    from ami.warehouse import IN_USE
+
+    try:
+        with dataset.lock.acquire(), _output_to(dataset.log) as console:
+            outcome = _refresh(dataset, rebase, console)
+            if outcome is not Outcome.DONE:
+                console.print(f"Full log: {escape(str(dataset.log))}", soft_wrap=True)
+            return outcome
+    except Timeout:
+        why = IN_USE.format(dataset.name)
+    except OSError as error:  # The lock or the log: a full disk, or one that may not be written to.
+        why = visible(error)
+    Console(highlight=False).print(f"[red]Failed:[/] {escape(why)}", soft_wrap=True)
+    return Outcome.FAILED
+
+
+def _refresh(dataset: Dataset, rebase: str, console: Console) -> Outcome:
+    from dagster_project import run
+
+    what = "the SYNTHETIC demo yearbooks" if dataset.synthetic else str(dataset.inbox)
+    console.print(f"Refreshing [bold]{dataset.name}[/] from {escape(what)}")
+    try:
+        with _terminated_like_interrupted():
+            if not has_inbox(dataset):
+                remember_inbox(dataset)
+            _prepare_history(dataset, console)
+            with _Progress(console) as progress:
+                refreshed = run.refresh(dataset, rebase, progress)
+            if refreshed.succeeded:
+                remember_inbox(dataset)
+                remember_edition_policy(dataset)
+    except KeyboardInterrupt as stop:
+        _stop(dataset, console, terminated=isinstance(stop, Terminated))
+    except Exception as error:
+        # Around the steps, not in one: Dagster could not write its history, for instance.
+        traceback.print_exc()
+        console.print(f"\n[red]Failed[/] outside the steps: {escape(visible(error))}")
+        _say_last_good(dataset, console)
+        _say_told(run.tell_of_crash(dataset, error), console)
+        return Outcome.FAILED
+    if refreshed.succeeded:
+        outcome = _say_done(dataset, refreshed, console)
+    elif refreshed.found.stopping:
+        outcome = _say_stopped(dataset, refreshed.found.stopping, console)
+    else:
+        outcome = _say_failed(refreshed, console)
+    if outcome is not Outcome.DONE:
+        _say_last_good(dataset, console)
+    _say_told(refreshed.tell(dataset), console)
+    return outcome
+
+
+class Terminated(KeyboardInterrupt):
+    """The process was asked to end, as a service is."""
+
+
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    def stop(number: int, frame: FrameType | None) -> NoReturn:
+        raise Terminated
+
+    previous = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def _stop(dataset: Dataset, console: Console, *, terminated: bool) -> NoReturn:
+    from dagster_project.assets import models
+
+    by = "from outside (SIGTERM)" if terminated else "by you"
+    console.print(f"\n[red]Stopped[/] {by}.")
+    _say_last_good(dataset, console)
+    console.file.flush()
+    models.stop()
+    # At once: the worker may be anywhere, which is as safe as any other sudden end.
+    os._exit(Outcome.TERMINATED if terminated else Outcome.INTERRUPTED)
+
+
+def _prepare_history(dataset: Dataset, console: Console) -> None:
+    if aside := run_history.set_damaged_aside(dataset.dagster_home):
+        console.print(
+            f"The history of runs is damaged and was moved to {escape(str(aside))}; a new one is "
+            "begun. No figure depends on it.",
+            soft_wrap=True,
+        )
+    os.environ.update(run_history.prepare(dataset))
+
+
+class _Progress(Progress):
+    """The steps as a bar; where nobody watches one, a line for each that a person knows."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+        )
+        self._task = self.add_task("Starting", total=None)
+
+    def begins(self, n_steps: int) -> None:
+        self.update(self._task, total=n_steps)
+
+    def starts(self, step: str) -> None:
+        if step in STEPS:
+            self.update(self._task, description=STEPS[step])
+            if not self.console.is_terminal:
+                self.console.print(f"  {STEPS[step]}")
+
+    def ends(self, step: str) -> None:
+        self.advance(self._task)
+
+
+@contextmanager
+def _output_to(log: Path) -> Iterator[Console]:
+    """Send what dbt and Dagster print to `log`, and yield a console on the real terminal.
+
+    At the level of file descriptors: dbt is a process of its own, and Dagster copies descriptors.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    saved = os.dup(1), os.dup(2)
+    with log.open("wb") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+        try:
+            with os.fdopen(os.dup(saved[0]), "w", encoding="utf-8") as terminal:
+                yield Console(file=terminal, highlight=False)
+        finally:
+            # A log that cannot be written to its end is no reason to fail.
+            with suppress(OSError):
+                sys.stdout.flush()
+                sys.stderr.flush()
+            for number, descriptor in enumerate(saved, start=1):
+                os.dup2(descriptor, number)
+                os.close(descriptor)
+
+
+def _say_done(dataset: Dataset, refreshed: "Refreshed", console: Console) -> Outcome:
+    for summary in refreshed.summaries:
+        console.print(escape(summary), soft_wrap=True)
+    warned = refreshed.found.failed_checks
+    n_passed = len(refreshed.found.checks) - len(warned)
+    console.print(f"Checks: {n_passed} passed, {len(warned)} warn")
+    for check in warned[:5]:
+        console.print(f"  [yellow]warn[/] {_describe(check)}", soft_wrap=True)
+    word = " (SYNTHETIC data)" if dataset.synthetic else ""
+    results = escape(str(dataset.results))
+    console.print(f"\n[green]Done.[/] Report{word}: {results}/report.html", soft_wrap=True)
+    console.print(f"Tables: {results}", soft_wrap=True)
+    console.print("Next: [bold]make ui[/] shows the lineage from yearbook to report;")
+    console.print("      [bold]ami refresh --dataset mine --inbox FOLDER[/] reads your own files.")
+    return Outcome.DONE
+
+
+def _say_stopped(dataset: Dataset, checks: "list[FailedCheck]", console: Console) -> Outcome:
+    console.print(f"\n[red]Stopped by {len(checks)} data-quality check(s).[/]")
+    for check in checks:
+        console.print(f"  {_describe(check)}", soft_wrap=True)
+    if (pages := dataset.build_results / "checks").is_dir():
+        console.print(f"Every check: {escape(str(pages))}", soft_wrap=True)
+    return Outcome.STOPPED_BY_GATE
+
+
+def _say_failed(refreshed: "Refreshed", console: Console) -> Outcome:
+    for failed in refreshed.found.failed_steps:
+        step = STEPS.get(failed.step, failed.step or "the start")
+        console.print(f"\n[red]Failed[/] at: {step}")
+        for line in failed.words.splitlines():
+            console.print(f"  {escape(visible(line))}", soft_wrap=True)
+    errors = {failed.error for failed in refreshed.found.failed_steps}
+    return Outcome.WRONG_INPUT if errors & USER_ERRORS else Outcome.FAILED
+
+
+def _say_told(told: "Told", console: Console) -> None:
+    if told.new or told.recovered:
+        console.print(
+            f"Alerts: {len(told.new)} new, {len(told.recovered)} recovered; [bold]ami alerts[/]"
+            " lists what stands."
+        )
+    for what, words in told.faults.items():
+        console.print(f"[yellow]Alerts:[/] {what}: {escape(visible(words))}", soft_wrap=True)
+
+
+def _say_last_good(dataset: Dataset, console: Console) -> None:
+    if dataset.database.is_file():
+        results = escape(str(dataset.results))
+        console.print(f"The last good warehouse and results stay as they were: {results}")
+
+
+def _describe(check: "FailedCheck") -> str:
+    """One check in a line or more: what was expected, how many rows broke it, the first few."""
+    said = {
+        "expected": check.expected,
+        "observed": check.observed,
+        "rows that break it": check.count,
+        "the first of them": check.first_rows,
+    }
+    lines = [f"{check.asset.path[-1]}: {check.name}"]
+    lines += [
+        f"    {label}: {visible(found)}" for label, found in said.items() if found not in ("", None)
+    ]
+    return escape("\n".join(lines))

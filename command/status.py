@@ -1,0 +1,25 @@
+"""`ami status`: what stands in each dataset. What there is to say is found by `ami.status`."""
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ami.dataset import known_datasets
+from yearbooks.untrusted import visible
+
+
+def status() -> None:
+    """Say what stands in each dataset, and what a person should look at."""
+    from ami.status import summarise
+
+    datasets = known_datasets()
+    console = Console(highlight=False)
+    if not datasets:
+        console.print("No dataset yet. Start with: [bold]ami refresh[/]")
+        return
+    for entry in datasets:
+        console.print(f"[bold]{entry.name}[/]{' (SYNTHETIC)' if entry.synthetic else ''}")
+        facts = Table.grid(padding=(0, 2))
+        for heading, words in summarise(entry):
+            facts.add_row(f"  {heading}", Text(visible(words)))
+        console.print(facts)

@@ -1,0 +1,40 @@
+"""What a run is given: the warehouse of its dataset, and dbt."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+
+from ami.dataset import DEMO, EDITION_POLICIES, Dataset
+from ami.warehouse import Warehouse
+
+
+class WarehouseResource(dg.ConfigurableResource[Warehouse]):
+    """Gives a run the warehouse of a dataset, which is held until the run ends."""
+
+    dataset: str = DEMO
+    inbox: str
+    home: str
+    edition_policy: str = EDITION_POLICIES[0]
+    rebase: str = ""
+
+    @classmethod
+    def of(cls, dataset: Dataset, rebase: str = "") -> "WarehouseResource":
+        return cls(
+            dataset=dataset.name,
+            inbox=str(dataset.inbox),
+            home=str(dataset.home),
+            edition_policy=dataset.edition_policy,
+            rebase=rebase,
+        )
+
+    def create_resource(self, context: dg.InitResourceContext) -> Warehouse:
+        dataset = Dataset(self.dataset, Path(self.inbox), Path(self.home), self.edition_policy)
+        return Warehouse(dataset, self.rebase)
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Warehouse]:
+        warehouse = self.create_resource(context)
+        with warehouse.held():
+            yield warehouse

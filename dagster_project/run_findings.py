@@ -1,0 +1,156 @@
+"""What the events of a finished Dagster run show to be wrong, and telling a person of it.
+
+`ami refresh` tells of its own run, the sensors of every other. Telling of one run twice would
+change nothing: it is not news.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+
+from ami.alerts import Problem, Told, tell
+from ami.dataset import Dataset
+
+# Of the metadata of an expectation and of a dbt test: how many rows break it.
+COUNTS = ("n_unexpected", "dagster_dbt/failed_row_count")
+UNSAID = "it ended without saying why"
+
+
+@dataclass(frozen=True)
+class FailedStep:
+    """A step that failed, or the run itself (`step` is empty); the words of the first cause."""
+
+    step: str
+    words: str
+    error: str
+
+    @classmethod
+    def of(cls, event: dg.DagsterEvent) -> "FailedStep":
+        error = getattr(event.event_specific_data, "error", None)
+        if error is None:  # Said from outside, of a run whose process was killed.
+            return cls(event.step_key or "", event.message or UNSAID, "")
+        cause = error.cause or error
+        # Dagster writes the class of an error before its words.
+        words = re.sub(r"^[\w.]+: ", "", cause.message.strip())
+        return cls(event.step_key or "", words, cause.cls_name)
+
+
+@dataclass(frozen=True)
+class FailedCheck:
+    """An expectation or a dbt test that rows break, `count` of them, if that is known.
+
+    What dbt tests has one expectation, that no row breaks the rule, and leaves both texts empty.
+    """
+
+    asset: dg.AssetKey
+    name: str
+    severity: dg.AssetCheckSeverity
+    expected: str
+    observed: str
+    count: int | None
+    first_rows: str
+
+    @classmethod
+    def of(cls, check: dg.AssetCheckEvaluation) -> "FailedCheck":
+        said: dict[str, Any] = {name: value.value for name, value in check.metadata.items()}
+        return cls(
+            check.asset_key,
+            check.check_name,
+            check.severity,
+            expected=str(said.get("expected") or ""),
+            observed=str(said.get("observed") or ""),
+            count=next((int(said[name]) for name in COUNTS if said.get(name) is not None), None),
+            first_rows=str(said.get("first_rows") or ""),
+        )
+
+    @property
+    def stops(self) -> bool:
+        return self.severity is dg.AssetCheckSeverity.ERROR
+
+    def problem(self, run_id: str) -> Problem:
+        said = {"expected": self.expected, "observed": self.observed}
+        words = [f"{name}: {text}" for name, text in said.items() if text]
+        return Problem(
+            kind="check",
+            severity=self.severity.value,
+            asset=self.asset.to_user_string(),
+            name=self.name,
+            words="; ".join(words) or "a dbt test found rows that break its rule",
+            count=self.count,
+            first_rows=self.first_rows,
+            run_id=run_id,
+        )
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Which checks a run made, and what failed in it.
+
+    Of a run that failed before its first step, the failed step is the run itself.
+    """
+
+    checks: frozenset[dg.AssetCheckKey]
+    failed_checks: tuple[FailedCheck, ...]
+    failed_steps: tuple[FailedStep, ...]
+
+    @classmethod
+    def of(cls, events: Iterable[dg.DagsterEvent]) -> "Findings":
+        events = list(events)
+        checks = {
+            check.asset_check_key: check
+            for event in events
+            if event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION
+            for check in [event.asset_check_evaluation_data]
+        }
+        failures = [event for event in events if event.is_step_failure]
+        failures = failures or [event for event in events if event.is_failure]
+        return cls(
+            frozenset(checks),
+            tuple(FailedCheck.of(check) for check in checks.values() if not check.passed),
+            tuple(map(FailedStep.of, failures)),
+        )
+
+    @property
+    def stopping(self) -> list[FailedCheck]:
+        """The checks that stopped the run."""
+        return [check for check in self.failed_checks if check.stops]
+
+
+def tell_of_run(dataset: Dataset, run: dg.DagsterRun, found: Findings) -> Told:
+    """Let a person know what the run has news of: checks that failed or pass again, failed steps.
+
+    A run that was stopped, or that made only some assets, says nothing of the checks it did not
+    reach. Of a run that a check stopped the check is told and not also that the run failed.
+    """
+    by_hand = is_by_hand(run)
+    title = "made by hand" if by_hand else run.job_name
+    problems = [check.problem(run.run_id) for check in found.failed_checks]
+    if not run.is_success and not found.stopping:
+        problems += [
+            Problem(
+                kind="run",
+                severity="ERROR",
+                asset=title,
+                name=failed.step or "start",
+                words=failed.words,
+                run_id=run.run_id,
+            )
+            for failed in found.failed_steps or [FailedStep("", UNSAID, "")]
+        ]
+    is_part = by_hand or run.asset_selection or run.step_keys_to_execute
+    looked_at = {(key.asset_key.to_user_string(), key.name) for key in found.checks}
+
+    def concerns(problem: Problem) -> bool:
+        if problem.kind == "run":
+            return problem.asset == title
+        return (run.is_success and not is_part) or (problem.asset, problem.name) in looked_at
+
+    return tell(dataset, problems, kinds={"check", "run"}, concerns=concerns)
+
+
+def is_by_hand(run: dg.DagsterRun) -> bool:
+    """Whether a person chose assets in the UI, for which Dagster names the job itself."""
+    return run.job_name.startswith("__")

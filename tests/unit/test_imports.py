@@ -1,0 +1,54 @@
+"""Which way imports may go: the command over Dagster's part over the application over the rest."""
+
+import ast
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = {
+    path.parent.name for path in ROOT.glob("*/__init__.py") if path.parent.name != "benchmarks"
+}
+KNOW_DAGSTER = {"command", "dagster_project"}
+
+
+def imported(package: str) -> Iterator[tuple[Path, str]]:
+    """Each module of the package with what it imports, at its top or where it is used."""
+    for path in (ROOT / package).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom):
+                assert not node.level, f"{path} imports by dots"
+                yield path, node.module or ""
+            elif isinstance(node, ast.Import):
+                yield from ((path, alias.name) for alias in node.names)
+
+
+def arrows() -> dict[str, set[str]]:
+    """The other packages of the project that each imports."""
+    return {
+        package: {name.partition(".")[0] for _, name in imported(package)} & PACKAGES - {package}
+        for package in PACKAGES
+    }
+
+
+def test_the_packages_are_those_that_are_known() -> None:
+    assert {
+        "ami", "analysis", "command", "dagster_project", "demo", "expectations", "yearbooks",
+    } == PACKAGES  # fmt: skip
+
+
+def test_only_what_dagster_loads_and_the_command_know_dagster() -> None:
+    for package in PACKAGES - KNOW_DAGSTER:
+        for path, name in imported(package):
+            assert not name.startswith("dagster"), f"{path} imports {name}"
+
+
+def test_nothing_imports_the_command() -> None:
+    assert [package for package, others in arrows().items() if "command" in others] == []
+
+
+def test_packages_form_no_circle() -> None:
+    try:
+        TopologicalSorter(arrows()).prepare()
+    except CycleError as error:
+        raise AssertionError(f"a circle: {' -> '.join(error.args[1])}") from None
