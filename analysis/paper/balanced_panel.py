@@ -6,7 +6,7 @@ matrices of the paper. Not here: what is estimated (`table_11`, `spatial_pathway
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -22,7 +22,7 @@ from analysis.paper.estimable import (
     typed,
     without_values,
 )
-from analysis.paper.matrices import PAPER_MATRICES
+from analysis.paper.matrices import PAPER_MATRICES, matrices
 from analysis.spatial.algebra import spatial_algebra
 from analysis.spatial.operations import SpatialAlgebra
 from analysis.spatial.sample import PanelArrays, panel_arrays
@@ -81,7 +81,7 @@ def arrays_of(data: Balanced, regressors: Sequence[str]) -> PanelArrays:
 
 def by_matrix(
     panel: pd.DataFrame,
-    matrices: Iterable[SpatialWeights],
+    weights: pd.DataFrame,
     variables: Sequence[str],
     table: str,
     types: Mapping[str, str],
@@ -89,20 +89,21 @@ def by_matrix(
 ) -> EstimatesTable:
     """What `find` gives, rows and notes, for each of the paper's matrices.
 
-    A matrix that the dataset cannot make is listed among the weights already.
+    weights: the table that `matrices.spatial_weights` makes, or a part of it. A matrix that the
+    dataset cannot make is listed among the weights already.
     """
 
-    def of(weights: SpatialWeights) -> EstimatesTable:
-        pieces, notes = find(weights)
-        rows = pd.concat(pieces, ignore_index=True).assign(weights=weights.name)
-        return EstimatesTable(rows, tuple((table, weights.name, note) for note in notes))
+    def of(matrix: SpatialWeights) -> EstimatesTable:
+        pieces, notes = find(matrix)
+        rows = pd.concat(pieces, ignore_index=True).assign(weights=matrix.name)
+        return EstimatesTable(rows, tuple((table, matrix.name, note) for note in notes))
 
     if missing := without_values(panel, variables):
         refused = NotEstimable(table, "every column", missing, lacking(missing))
         return EstimatesTable(typed([], types), not_estimable=(refused,))
     parts = [
-        estimated_table(panel, variables, (table, weights.name), types, partial(of, weights))
-        for weights in matrices
-        if weights.name in PAPER_MATRICES
+        estimated_table(panel, variables, (table, matrix.name), types, partial(of, matrix))
+        for matrix in matrices(weights)
+        if matrix.name in PAPER_MATRICES
     ]
     return joined(parts, types)

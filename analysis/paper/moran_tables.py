@@ -6,15 +6,12 @@ statistic (`analysis.spatial.moran`), the matrices (`matrices`), the spatial pan
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import pandas as pd
 
 from analysis.panel import NotIdentifiedError
 from analysis.paper.estimable import EstimatesTable, NotEstimable, lacking, typed, without_values
-from analysis.paper.matrices import MATRICES, TABLE
+from analysis.paper.matrices import MATRICES, TABLE, matrices
 from analysis.spatial import moran
-from analysis.spatial.weights import SpatialWeights
 from analysis.variables import OUTCOME, TREATMENT
 
 VARIABLES = (TREATMENT, OUTCOME)
@@ -47,20 +44,25 @@ _LOCAL_TYPES = {
 
 def morans_i(
     panel: pd.DataFrame,
-    matrices: Iterable[SpatialWeights],
+    weights: pd.DataFrame,
     *,
     permutations: int = moran.PERMUTATIONS,
 ) -> EstimatesTable:
-    """Moran's I of coagglo and ami in every year under every matrix, as `moran.by_year` has it."""
+    """Moran's I of coagglo and ami in every year under every matrix, as `moran.by_year` has it.
+
+    weights: the table that `matrices.spatial_weights` makes.
+    """
     rows = [
-        moran.by_year(panel, variable, matrix) for variable in _known(panel) for matrix in matrices
+        moran.by_year(panel, variable, matrix)
+        for variable in _known(panel)
+        for matrix in matrices(weights)
     ]
     return EstimatesTable(typed(rows, _MORAN_TYPES), not_estimable=_unknown(panel, "Moran's I"))
 
 
 def local_moran(
     panel: pd.DataFrame,
-    matrices: Iterable[SpatialWeights],
+    weights: pd.DataFrame,
     *,
     permutations: int = moran.PERMUTATIONS,
 ) -> EstimatesTable:
@@ -72,7 +74,7 @@ def local_moran(
     names = panel.drop_duplicates("province_code").set_index("province_code")["province"]
     found, refused = [], list(_unknown(panel, "local Moran's I"))
     for variable in _known(panel):
-        for matrix in matrices:
+        for matrix in matrices(weights):
             try:
                 of = moran.local(panel, variable, matrix, permutations=permutations)
             except NotIdentifiedError as error:

@@ -6,7 +6,7 @@ spillovers. Not here: estimators (`analysis.spatial`), Table 11 itself (`table_1
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, get_args
 
 import pandas as pd
@@ -14,6 +14,7 @@ import pandas as pd
 from analysis.intervals import BootstrapEffect
 from analysis.paper.balanced_panel import Balanced, arrays_of, balanced, by_matrix
 from analysis.paper.estimable import EstimatesTable, joined
+from analysis.paper.matrices import matrices
 from analysis.paper.table_11 import VARIABLES, Found, fitted
 from analysis.spatial.likelihood import Estimator
 from analysis.spatial.pathways import (
@@ -47,12 +48,12 @@ _PATHWAY_TYPES = {
 
 
 def small_sample(
-    panel: pd.DataFrame, matrices: Iterable[SpatialWeights], *, reps: int = RHO_DRAWS
+    panel: pd.DataFrame, weights: pd.DataFrame, *, reps: int = RHO_DRAWS
 ) -> EstimatesTable:
     """What both estimators find of rho in panels drawn from the Lee-Yu fit, as many as ours."""
 
-    def of(weights: SpatialWeights) -> Found:
-        data = balanced(panel, VARIABLES, weights)
+    def of(matrix: SpatialWeights) -> Found:
+        data = balanced(panel, VARIABLES, matrix)
         fits = {name: fitted(data, "sdm", name) for name in get_args(Estimator)}
         rho = {name: result.spatial for name, result in fits.items()}
         found = rho_bootstrap(fits["lee_yu"], rho, reps=reps)
@@ -69,11 +70,11 @@ def small_sample(
         ]
         return [pd.DataFrame(records)], ()
 
-    return by_matrix(panel, matrices, VARIABLES, "bias of rho", _RHO_TYPES, of)
+    return by_matrix(panel, weights, VARIABLES, "bias of rho", _RHO_TYPES, of)
 
 
 def pathways(
-    panel: pd.DataFrame, matrices: Iterable[SpatialWeights], *, reps: int = PATHWAY_DRAWS
+    panel: pd.DataFrame, weights: pd.DataFrame, *, reps: int = PATHWAY_DRAWS
 ) -> EstimatesTable:
     """Beyond the paper: mediation by uic in space, and spillovers that mi and icc moderate.
 
@@ -81,18 +82,18 @@ def pathways(
     (`mediation`, `moderation`), moderator, of (the path, or the moderator's level, or `slope`),
     reach (`own`, `spillover`, `total`), and the estimate with two 95 % intervals.
     """
-    first = list(matrices)[:1]
+    first = weights[weights["weights"].isin([of.name for of in matrices(weights)[:1]])]
 
-    def mediation(weights: SpatialWeights) -> Found:
-        data, (outcome, treatment, mediator), controls = _columns(panel, weights, MEDIATOR)
+    def mediation(matrix: SpatialWeights) -> Found:
+        data, (outcome, treatment, mediator), controls = _columns(panel, matrix, MEDIATOR)
         made = spatial_mediation(outcome, treatment, mediator, controls, data.algebra, reps=reps)
         return [_pathway_rows(made.effects, made, "mediation", "")], data.notes
 
     def moderation(
         moderator: str,
     ) -> Callable[[SpatialWeights], Found]:
-        def of(weights: SpatialWeights) -> Found:
-            data, (outcome, treatment, values), controls = _columns(panel, weights, moderator)
+        def of(matrix: SpatialWeights) -> Found:
+            data, (outcome, treatment, values), controls = _columns(panel, matrix, moderator)
             made = moderated_spillovers(
                 outcome, treatment, values, controls, data.algebra, reps=reps
             )
@@ -113,11 +114,11 @@ def pathways(
 
 
 def _columns(
-    panel: pd.DataFrame, weights: SpatialWeights, other: str
+    panel: pd.DataFrame, matrix: SpatialWeights, other: str
 ) -> tuple[Balanced, tuple[Any, Any, Any], Any]:
     """The balanced rows; outcome, treatment and the other variable, (T, N) each; the controls."""
     variables = (TREATMENT, other, *CONTROLS)
-    data = balanced(panel, (OUTCOME, *variables), weights)
+    data = balanced(panel, (OUTCOME, *variables), matrix)
     arrays = arrays_of(data, variables)
     return data, (arrays.y, arrays.X[..., 0], arrays.X[..., 1]), arrays.X[..., 2:]
 

@@ -7,7 +7,7 @@ what goes beyond the paper (`spatial_pathways`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, get_args
 
 import pandas as pd
@@ -61,7 +61,7 @@ _TEST_TYPES = {
 }
 
 
-def models(panel: pd.DataFrame, matrices: Iterable[SpatialWeights]) -> EstimatesTable:
+def models(panel: pd.DataFrame, weights: pd.DataFrame) -> EstimatesTable:
     """SDM, SAR and SEM of ami under each matrix by both estimators, two-way effects.
 
     Rows: part (`main`, `wx`, `direct`, `indirect`, `total`, `fit`), term, estimate; std_error,
@@ -71,8 +71,8 @@ def models(panel: pd.DataFrame, matrices: Iterable[SpatialWeights]) -> Estimates
     loglik, r2_within, r2_reduced.
     """
 
-    def of(weights: SpatialWeights) -> Found:
-        data = balanced(panel, VARIABLES, weights)
+    def of(matrix: SpatialWeights) -> Found:
+        data = balanced(panel, VARIABLES, matrix)
         found = []
         for estimator in get_args(Estimator):
             for model in get_args(SpatialModel):
@@ -80,21 +80,21 @@ def models(panel: pd.DataFrame, matrices: Iterable[SpatialWeights]) -> Estimates
                 found.append(_model_rows(result).assign(outcome=OUTCOME))
         return found, data.notes
 
-    return by_matrix(panel, matrices, VARIABLES, TABLE, _MODEL_TYPES, of)
+    return by_matrix(panel, weights, VARIABLES, TABLE, _MODEL_TYPES, of)
 
 
-def tests(panel: pd.DataFrame, matrices: Iterable[SpatialWeights]) -> EstimatesTable:
+def tests(panel: pd.DataFrame, weights: pd.DataFrame) -> EstimatesTable:
     """LM tests by the effects of the residuals, Wald and LR of SDM against SAR and SEM, Hausman."""
 
-    def of(weights: SpatialWeights) -> Found:
-        data = balanced(panel, VARIABLES, weights)
+    def of(matrix: SpatialWeights) -> Found:
+        data = balanced(panel, VARIABLES, matrix)
         arrays = arrays_of(data, BASELINE.regressors)
         records = _lm_records(data, arrays)
         for estimator in get_args(Estimator):
             records += _model_test_records(data, arrays, estimator)
         return [pd.DataFrame(records)], ()
 
-    return by_matrix(panel, matrices, VARIABLES, TESTS_TABLE, _TEST_TYPES, of)
+    return by_matrix(panel, weights, VARIABLES, TESTS_TABLE, _TEST_TYPES, of)
 
 
 def published_form(models: pd.DataFrame, tests: pd.DataFrame) -> pd.DataFrame:
