@@ -21,7 +21,7 @@ CONSTANT = "constant"
 # Spread of a column, relative to its mean, below which it is taken for a constant.
 _NO_SPREAD = 1e-9
 # Share of a column left beside effects and other regressors below which it counts as dependent.
-_NOTHING_LEFT = 2e-5
+NOTHING_LEFT = 2e-5
 _SHOWN = 5
 
 
@@ -296,7 +296,7 @@ def _refuse_dependent(
     x = _residual(x, controls)
 
     size = np.sqrt((x**2).mean(axis=0))  # the standardised columns had size one
-    if absorbed := [name for name, left in zip(names, size, strict=True) if left < _NOTHING_LEFT]:
+    if absorbed := [name for name, left in zip(names, size, strict=True) if left < NOTHING_LEFT]:
         by = {
             "none": "constant",
             "twoway": f"{sample.entity} and {sample.time} effects",
@@ -306,7 +306,7 @@ def _refuse_dependent(
         raise NotIdentifiedError(f"absorbed by the {by}: {', '.join(absorbed)}")
     for j in range(1, len(names) - 1):
         weights = np.linalg.lstsq(x[:, :j], x[:, j], rcond=None)[0]
-        if np.sqrt(((x[:, j] - x[:, :j] @ weights) ** 2).mean()) < _NOTHING_LEFT:
+        if np.sqrt(((x[:, j] - x[:, :j] @ weights) ** 2).mean()) < NOTHING_LEFT:
             others = [names[i] for i in np.flatnonzero(np.abs(weights) * size[:j] > 1e-3 * size[j])]
             raise NotIdentifiedError(
                 f"collinear, given the effects: {names[j]} is a combination of {', '.join(others)}"
