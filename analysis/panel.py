@@ -220,17 +220,21 @@ def checked_keys(
 ) -> pd.DataFrame:
     """The keys of a panel, (n, 2), whose columns are there and whose entity-times occur once.
 
-    Raises EstimationError for missing columns, missing keys and duplicate entity-times.
+    Raises EstimationError for missing or doubled columns, missing keys and duplicate entity-times.
     """
-    if absent := [name for name in (entity, time, *columns) if name not in panel.columns]:
+    named = (entity, time, *columns)
+    if absent := [name for name in named if name not in panel.columns]:
         raise EstimationError(f"columns not in the panel: {', '.join(absent)}")
+    doubled = panel.columns[panel.columns.duplicated()]
+    if twice := sorted({name for name in named if name in doubled}):
+        raise EstimationError(f"columns that are in the panel twice: {', '.join(twice)}")
     keys = panel[[entity, time]]
     if without_key := int(keys.isna().any(axis=1).sum()):
         raise EstimationError(f"{without_key} rows have no {entity} or no {time}")
-    if (twice := keys.duplicated()).any():
+    if (again := keys.duplicated()).any():
         raise EstimationError(
             f"{entity}-{time} pairs that occur more than once: "
-            f"{some(keys[twice].drop_duplicates().itertuples(index=False, name=None))}"
+            f"{some(keys[again].drop_duplicates().itertuples(index=False, name=None))}"
         )
     return keys
 

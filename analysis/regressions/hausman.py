@@ -168,6 +168,7 @@ def _mundlak(
             f"no variation between values of {sample.entity} that random effects could use: "
             f"{', '.join(regressors)}"
         )
+    alike = differ.index[~differ]
     means = between.loc[:, differ].add_prefix("mean of ")
     augmented = pd.concat([sample.values, means], axis=1).reset_index()
     fit = two_way_fe(
@@ -195,5 +196,5 @@ def _mundlak(
         df=k,
         p_value=float(special.fdtrc(k, fit.n_clusters - 1, statistic)),
         method="Mundlak, Wald test of the entity means, clustered by entity, F",
-        note=f"no variation between entities: {some(differ.index[~differ])}" * (not differ.all()),
+        note=f"no variation between entities: {some(alike)}" if len(alike) else "",
     )
