@@ -42,7 +42,6 @@ def diff(
     """Say what changed between two vintages: which inputs, which values and ranks, and why."""
     from ami.revisions import compare
     from ami.vintages import VintageError
-    from command.terminal import show_revision
 
     try:
         target = find_dataset(dataset)

@@ -47,7 +47,6 @@ def quarantine(
     ] = None,
 ) -> None:
     """List what the last good refresh set aside, why, and how to release it."""
-    from command.terminal import show_quarantine
     from yearbooks.catalogue import Catalogue
     from yearbooks.errors import YearbookError
     from yearbooks.quarantine import Filters, Quarantine
