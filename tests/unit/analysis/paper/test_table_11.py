@@ -172,6 +172,20 @@ def test_what_the_data_cannot_carry_is_listed(panel: pd.DataFrame) -> None:
     assert nothing.rows.empty
 
 
+@pytest.mark.parametrize("n", [2, 5])
+def test_a_refresh_goes_on_where_all_provinces_are_equal_neighbours(n: int) -> None:
+    rng = np.random.default_rng(n)
+    keys = pd.MultiIndex.from_product(
+        [PROVINCES[:n], range(2001, 2041)], names=["province_code", "year"]
+    )
+    few = pd.DataFrame(rng.normal(size=(len(keys), len(VARIABLES))), keys, list(VARIABLES))
+    equal = SpatialWeights.standardised("nested", PROVINCES[:n], np.ones((n, n)) - np.eye(n))
+    for make in (table_11.models, table_11.tests, table_11.small_sample, table_11.pathways):
+        table = make(few.reset_index(), [equal])
+        assert table.rows.empty
+        assert "collinear, given the effects" in table.not_estimable[0].reason
+
+
 def test_the_frame_that_the_effects_are_drawn_from(models: pd.DataFrame) -> None:
     frame = table_11.effects_frame(models, "nested")
     assert len(frame) == 3 * 2 * (1 + len(CONTROLS))

@@ -6,7 +6,7 @@ from explicit import design, expected_information, loglik, random_panel, random_
 from scipy import optimize
 from test_algebra import neighbours
 
-from analysis.panel import EstimationError
+from analysis.panel import EstimationError, NotIdentifiedError
 from analysis.spatial.lm_tests import lm_tests
 from analysis.spatial.models import fit
 from analysis.spatial.specification import hausman, lr_tests, random_effects, wald_tests
@@ -152,6 +152,19 @@ def test_lm_tests_have_their_size_and_find_the_right_alternative() -> None:
     assert rejected["error"][1] > 0.9
     assert rejected["lag"][2] > rejected["lag"][3] + 0.3
     assert rejected["error"][3] > rejected["error"][2] + 0.3
+
+
+@pytest.mark.parametrize("n", [2, 20])
+@pytest.mark.parametrize("effects", ["time", "twoway"])
+def test_lm_tests_of_equal_neighbours_are_refused(n: int, effects: str) -> None:
+    rng = np.random.default_rng(n)
+    W = (np.ones((n, n)) - np.eye(n)) / (n - 1)
+    for _ in range(2):  # whatever the data, what errors lag by is -1 / (n - 1)
+        e = rng.normal(size=(19, n))
+        e -= e.mean(axis=1, keepdims=True)
+        assert (e * (e @ W.T)).sum() / (e**2).sum() == pytest.approx(-1 / (n - 1))
+    with pytest.raises(NotIdentifiedError, match="the spatial lag of what the regressors predict"):
+        lm_tests(rng.normal(size=(19, n)), rng.normal(size=(19, n, 2)), W, effects=effects)
 
 
 def test_unknown_choices() -> None:
