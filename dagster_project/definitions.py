@@ -40,11 +40,11 @@ def build_defs(
         assets=[
             *yearbooks,
             results.build_intake(yearbooks),
-            *results.vintage_specs(),
+            *results.kept_specs(),
             *models.build_dbt_assets(manifest),
             *results.PYTHON_ASSETS,
         ],
-        asset_checks=checks.build_gates(models.model_keys(manifest)),
+        asset_checks=checks.build_gates(manifest, models.model_keys(manifest)),
         jobs=[job],
         sensors=run_sensors(dataset),
         resources={

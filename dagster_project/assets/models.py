@@ -32,8 +32,11 @@ from dagster_project.sensors import BUILT_IN_AUTUMN
 
 # Which part of the dbt project each gate of `expectations` stands behind.
 LAYERS = {
-    "clean": "path:seeds/reference path:seeds/paper path:models/staging path:models/intermediate",
-    "marts": "path:models/marts",
+    "clean": (
+        "path:seeds/reference path:seeds/paper path:models/staging path:models/intermediate"
+        " path:models/checks/clean"
+    ),
+    "marts": "path:models/marts path:models/checks/marts",
 }
 
 # Of the rows that break a test; as many as of an expectation.

@@ -1,4 +1,4 @@
-{%- set dimensions = ['amt', 'amm', 'amw', 'gam', 'ame'] -%}
+{%- set dimensions = dimensions().split(', ') -%}
 
 with newest as (
     select max(base) as base from {{ source('vintages', 'bases') }}
