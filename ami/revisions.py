@@ -27,7 +27,9 @@ from ami.vintages import (
 # The causes, in the order in which they are let in.
 STEPS = ("revised_input", "new_coverage", "new_year", "changed_option")
 CELLS = "intermediate.int_items__preferred"
-OBSERVATIONS = "staging.stg_raw__observations"
+# Where a recipe has figures and marks in canonical units; vintages of until November 2026 have them
+# in staging.
+OBSERVATIONS = ("intermediate.int_observations__converted", "staging.stg_raw__observations")
 # What a person wrote about single figures.
 OF_FIGURES = ("reference.corrections", "reference.known_wrong_figures")
 NO_VINTAGE = "there is no vintage yet: refresh the dataset first"
@@ -210,14 +212,15 @@ def _compare(
         for seed in OF_FIGURES
         if seed in recipe_before and seed in recipe_after
     }
+    observations = next(relation for relation in OBSERVATIONS if relation in recipe_before)
     to_cells = list(recipe_before).index(CELLS) + 1
     upstream = dict(list(recipe_meanwhile.items())[:to_cells])
     downstream = dict(list(recipe_before.items())[to_cells:])
 
     _run(connection, old, dict(list(recipe_before.items())[:to_cells]), old.last_load_seq)
-    connection.execute(KEEP_CELLS.format("before"))
+    connection.execute(KEEP_CELLS.format("before", observations))
     _run(connection, new, upstream, new.last_load_seq)
-    connection.execute(KEEP_CELLS.format("arrived"))
+    connection.execute(KEEP_CELLS.format("arrived", observations))
     connection.execute(COUNTERFACTUALS)
     same_recipe = recipe_meanwhile == recipe_after
     _note(connection, 0, _published(old))
@@ -228,12 +231,12 @@ def _compare(
         elif same_recipe and not _differ(connection, states[step], "arrived"):
             _note(connection, step, _published(new))
         else:
-            connection.execute(SET_CELLS.format(states[step]))
+            connection.execute(SET_CELLS.format(states[step], observations))
             _run(connection, old, downstream, None)
             _note(connection, step, VARIABLES)
     _note(connection, len(states), _published(new))
 
-    connection.execute(SET_CELLS.format("arrived"))
+    connection.execute(SET_CELLS.format("arrived", observations))
     if not same_recipe:
         to_cells = list(recipe_after).index(CELLS) + 1
         _run(connection, new, dict(list(recipe_after.items())[:to_cells]), new.last_load_seq)
@@ -249,12 +252,12 @@ def _compare(
 KEEP_CELLS = f"""
 create table cells_{{0}} as from {CELLS};
 
-create table marks_{{0}} as from {OBSERVATIONS} where value is null;
+create table marks_{{0}} as from {{1}} where value is null;
 """
 SET_CELLS = f"""
 create or replace table {CELLS} as from cells_{{0}};
 
-create or replace table {OBSERVATIONS} as from marks_{{0}};
+create or replace table {{1}} as from marks_{{0}};
 """
 # A new year lies after the last one that the item had; a figure that is gone was coverage.
 COUNTERFACTUALS = """

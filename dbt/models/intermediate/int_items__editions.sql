@@ -1,5 +1,6 @@
 with observations as (
-    select * from {{ ref('stg_raw__observations') }}
+    select * from {{ ref('int_observations__converted') }}
+    where province_code <> '000000'
 ),
 
 corrections as (
@@ -25,8 +26,10 @@ known_wrong as (
         known_wrong.province_code,
         known_wrong.year,
         known_wrong.reason,
-        {{ convert_unit('known_wrong.wrong_from', 'units.factor', 'item_units.factor') }} as wrong_from,
-        {{ convert_unit('known_wrong.wrong_to', 'units.factor', 'item_units.factor') }} as wrong_to
+        {{ convert_unit('known_wrong.wrong_from', 'units.factor', 'item_units.factor') }}
+            as wrong_from,
+        {{ convert_unit('known_wrong.wrong_to', 'units.factor', 'item_units.factor') }}
+            as wrong_to
     from {{ ref('known_wrong_figures') }} as known_wrong
     inner join {{ ref('items') }} as items on known_wrong.item_code = items.item_code
     inner join {{ ref('units') }} as units on known_wrong.unit = units.unit
