@@ -8,6 +8,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -22,6 +23,8 @@ DEMO_YEARBOOKS = DBT_PROJECT_DIR / "seeds" / "yearbooks"
 DEMO = "demo"
 # What var `edition_policy` of dbt may be, the default first.
 EDITION_POLICIES = ("latest", "first_published")
+# Of the readings that dbt_project.yml chooses, those that change the index.
+OPTIONS = ("edition_policy", "edge_fill", "index_scope")
 
 
 class DatasetError(ValueError):
@@ -65,6 +68,12 @@ class Dataset:
         if self.edition_policy != EDITION_POLICIES[0]:
             chosen["edition_policy"] = self.edition_policy
         return chosen
+
+    @property
+    def options(self) -> dict[str, str]:
+        """The readings of the paper it is built with: its own, or those of dbt_project.yml."""
+        chosen = project_vars() | self.dbt_vars
+        return {name: chosen[name] for name in OPTIONS}
 
     @property
     def folder(self) -> Path:
@@ -147,6 +156,14 @@ class Dataset:
         return self.folder / "dagster"
 
 
+def project_vars() -> dict[str, Any]:
+    """The readings chosen in dbt_project.yml, the one place for them."""
+    import yaml
+
+    text = (DBT_PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8")
+    return yaml.safe_load(text)["vars"]
+
+
 def ami_home() -> Path:
     """The folder that holds every dataset: AMI_HOME, by default the project folder."""
     return Path(os.environ.get("AMI_HOME", PROJECT_ROOT)).resolve()
@@ -205,23 +222,6 @@ def known_datasets() -> list[Dataset]:
     home = ami_home()
     logs = [*home.glob("warehouse/*/refresh.log"), *home.glob("warehouse/*/daemon.log")]
     return [find_dataset(name) for name in sorted({log.parent.name for log in logs})]
-
-
-def prepare_dagster_home(dataset: Dataset) -> dict[str, str]:
-    """Make the DAGSTER_HOME of a dataset, telemetry and forms off; return it as environment."""
-    dataset.dagster_home.mkdir(parents=True, exist_ok=True)
-    settings = dataset.dagster_home / "dagster.yaml"
-    if not settings.is_file():
-        atomic.write_text(
-            settings,
-            "telemetry:\n  enabled: false\n"
-            "nux:\n  enabled: false\n"
-            "storage:\n  custom:\n    module: dagster_project.storage\n    class: SqliteStorage\n"
-            "    config:\n      base_dir:\n        env: DAGSTER_HOME\n"
-            # DuckDB allows one writing process, so one run at a time.
-            "concurrency:\n  runs:\n    max_concurrent_runs: 1\n",
-        )
-    return {"DAGSTER_HOME": str(dataset.dagster_home)}
 
 
 def _policy_file(dataset: Dataset) -> Path:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
+from ami.alerts import Problem, tell
 from ami.dataset import REFERENCE_SEEDS, Dataset
 from yearbooks.errors import CatalogueError
 from yearbooks.reference import reference_rows
@@ -89,6 +90,21 @@ def yearly() -> list[Yearly]:
             ) from None
         found.append(Yearly(row["yearbook"], row["yearbook_name"], day, grace))
     return found
+
+
+def tell_what_is_due(dataset: Dataset, day: date) -> None:
+    """A reminder of each yearbook to get, until it is here; an overdue one has a check of its own.
+
+    One that was told as due and has become overdue is left as it stands: it has not recovered.
+    """
+    late = {each.yearbook for each in overdue(dataset, day)}
+    awaited = [each for each in due(dataset, day) if each.yearbook not in late]
+    tell(
+        dataset,
+        [Problem("stale", "WARN", each.yearbook, "due", str(each)) for each in awaited],
+        kinds={"stale"},
+        concerns=lambda told: told.name == "due" and told.asset not in late,
+    )
 
 
 def _missing(dataset: Dataset, today: date, *, with_grace: bool) -> list[Overdue]:

@@ -10,8 +10,28 @@ from contextlib import closing
 from itertools import count
 from pathlib import Path
 
+from ami import atomic
+from ami.dataset import Dataset
+
 # Without these Dagster does not start; a damaged file of a single run hides that run alone.
 INDISPENSABLE = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
+
+
+def prepare(dataset: Dataset) -> dict[str, str]:
+    """Make the DAGSTER_HOME of a dataset, telemetry and forms off; return it as environment."""
+    dataset.dagster_home.mkdir(parents=True, exist_ok=True)
+    settings = dataset.dagster_home / "dagster.yaml"
+    if not settings.is_file():
+        atomic.write_text(
+            settings,
+            "telemetry:\n  enabled: false\n"
+            "nux:\n  enabled: false\n"
+            "storage:\n  custom:\n    module: dagster_project.storage\n    class: SqliteStorage\n"
+            "    config:\n      base_dir:\n        env: DAGSTER_HOME\n"
+            # DuckDB allows one writing process, so one run at a time.
+            "concurrency:\n  runs:\n    max_concurrent_runs: 1\n",
+        )
+    return {"DAGSTER_HOME": str(dataset.dagster_home)}
 
 
 def set_damaged_aside(dagster_home: Path) -> Path | None:

@@ -25,6 +25,16 @@ _NOTHING_LEFT = 2e-5
 _SHOWN = 5
 
 
+def has_entity_effects(effects: Effects) -> bool:
+    """Whether each entity has a level of its own."""
+    return effects in ("twoway", "entity")
+
+
+def has_time_effects(effects: Effects) -> bool:
+    """Whether each time has a level of its own."""
+    return effects in ("twoway", "time")
+
+
 class EstimationError(ValueError):
     """The call or the data are wrong: a person has to put them right."""
 
@@ -155,7 +165,7 @@ def design(sample: PanelSample, regressors: Sequence[str], effects: Effects) -> 
     """
     if effects not in get_args(Effects):
         raise EstimationError(f"effects '{effects}': expected {', '.join(get_args(Effects))}")
-    entity_effects, time_effects = effects in ("twoway", "entity"), effects in ("twoway", "time")
+    entity_effects, time_effects = has_entity_effects(effects), has_time_effects(effects)
     if len(sample.entities) < 2:
         raise NotIdentifiedError(
             f"clustering needs two or more values of {sample.entity}, "
@@ -279,7 +289,7 @@ def _refuse_dependent(
     """
     names = list(standardised.columns)
     x, controls = standardised.to_numpy(), dummies.to_numpy()
-    if effects in ("twoway", "entity"):
+    if has_entity_effects(effects):
         x, controls = sample.demeaned(x), sample.demeaned(controls)
     else:
         controls = np.column_stack([controls, np.ones(len(x))])

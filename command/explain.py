@@ -1,16 +1,19 @@
-"""What `ami explain` prints: an explanation as a tree. Nothing is found out here.
+"""`ami explain`: a figure as a tree down to its cells. What is in it is found by `ami.explain`.
 
 Every text from a file passes through `visible` into a `Text`, which has no markup.
 """
 
 from collections.abc import Callable, Iterator
+from typing import Annotated
 
+import typer
 from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
-from ami.explain import INDEX, Cell, Explanation, Figure, Item, Printed
-from command.terminal import place
+from ami.dataset import DEMO, REFERENCE_SEEDS, DatasetError, find_dataset
+from ami.explanation import Cell, Explanation, Figure, Item, Printed
+from command.console import DatasetOption, place, wrong_input
 from yearbooks.untrusted import visible
 
 FILLED = {
@@ -27,6 +30,33 @@ DOES_NOT_COUNT = {
     "earlier_load": "the same edition, read earlier",
     "later_load": "the same edition, read later",
 }
+
+
+def explain(
+    variable: Annotated[
+        str, typer.Argument(help="Of the panel, an indicator, magglo, psagglo or a raw item.")
+    ],
+    province: Annotated[str, typer.Option(help="Code, or Chinese or English name.")],
+    year: Annotated[int, typer.Option(help="Data year.")],
+    dataset: DatasetOption = DEMO,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not a tree.")] = False,
+) -> None:
+    """Follow a figure back to the yearbook cells it was computed from."""
+    from ami.explain import ExplanationError
+    from ami.explain import explain as follow
+    from yearbooks.catalogue import Catalogue
+    from yearbooks.errors import CatalogueError
+
+    try:
+        target = find_dataset(dataset)
+        catalogue = Catalogue.load(REFERENCE_SEEDS)
+        found = follow(target, catalogue, variable, province, year)
+    except (DatasetError, CatalogueError, ExplanationError) as error:
+        wrong_input(error)
+    if as_json:
+        typer.echo(found.json())
+    else:
+        show_explanation(Console(highlight=False), found)
 
 
 def show_explanation(console: Console, explanation: Explanation) -> None:
@@ -106,7 +136,7 @@ def _indicator(figure: Figure) -> tuple[str, list[str]]:
         lines += [
             f"score {number(terms['score'])} from the {worst}: between {low} and {high}, "
             f"{terms['n_observations']} observations ({terms['scope']})",
-            _points(figure, INDEX, "contribution", "overall_weight"),
+            _points(figure, "ami", "contribution", "overall_weight"),
             _points(figure, terms["dimension"], "dimension_contribution", "individual_weight"),
         ]
     return f"{figure.name} {_value(figure)}", lines

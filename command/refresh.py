@@ -1,6 +1,6 @@
-"""One refresh at the terminal: run the job in this process, show progress, say how it ended.
+"""`ami refresh`: what a person sees of one refresh at the terminal, from its start to its end.
 
-What the job does is in `definitions.py`; here is only what a person sees of it.
+What a refresh does is said by the job in `dagster_project/definitions.py`.
 """
 
 import os
@@ -8,35 +8,35 @@ import signal
 import sys
 import traceback
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
-import dagster as dg
+import typer
 from filelock import Timeout
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ami import run_history
-from ami.alerts import Problem, Told, tell
 from ami.dataset import (
+    DEMO,
     Dataset,
+    DatasetError,
+    find_dataset,
     has_inbox,
-    prepare_dagster_home,
     remember_edition_policy,
     remember_inbox,
 )
-from ami.warehouse import IN_USE
+from command.console import DatasetOption, wrong_input
 from command.exit_codes import Outcome
-from dagster_project.assets import models
-from dagster_project.definitions import REFRESH_JOB, build_defs
-from dagster_project.resources import WarehouseResource
-from dagster_project.run import progress_logger
-from dagster_project.run_findings import failed_steps, tell_of_run
 from yearbooks.untrusted import visible
+
+if TYPE_CHECKING:
+    from ami.alerts import Told
+    from dagster_project.run import Refreshed
+    from dagster_project.run_findings import FailedCheck
 
 STEPS = {
     "intake": "Reading yearbooks",
@@ -51,18 +51,35 @@ STEPS = {
 }
 # Errors in files that a person keeps: yearbooks, the catalogue, the lists beside it.
 USER_ERRORS = {"IntakeError", "YearbookError", "CatalogueError", "KnownOutlierError"}
-# From the metadata of an expectation, and of a dbt test.
-SHOWN_OF_A_CHECK = {
-    "expected": "expected",
-    "observed": "observed",
-    "n_unexpected": "rows that break it",
-    "dagster_dbt/failed_row_count": "rows that break it",
-    "first_rows": "the first of them",
-}
 
 
-class Terminated(KeyboardInterrupt):
-    """The process was asked to end, as a service is."""
+def refresh(
+    dataset: DatasetOption = DEMO,
+    inbox: Annotated[
+        Path | None,
+        typer.Option(help="Folder with the yearbook files; remembered for the next refresh."),
+    ] = None,
+    edition_policy: Annotated[
+        str,
+        typer.Option(
+            help="Which edition of a figure counts: latest or first_published; remembered.",
+            metavar="POLICY",
+        ),
+    ] = "",
+    rebase: Annotated[
+        str,
+        typer.Option(help="Make this refresh the base of the frozen index.", metavar="REASON"),
+    ] = "",
+) -> None:
+    """Read the yearbooks, build the index, check it, estimate, and write the report."""
+    try:
+        target = find_dataset(dataset, inbox, edition_policy)
+        if not any(target.inbox.iterdir()):
+            raise DatasetError(f"the inbox {target.inbox} holds no yearbook file")
+        target.folder.mkdir(parents=True, exist_ok=True)
+    except (DatasetError, OSError) as error:
+        wrong_input(error)
+    raise typer.Exit(run_refresh(target, rebase))
 
 
 def run_refresh(dataset: Dataset, rebase: str = "") -> Outcome:
@@ -70,6 +87,8 @@ def run_refresh(dataset: Dataset, rebase: str = "") -> Outcome:
 
     `rebase` is the reason for which it becomes the base of the frozen index.
     """
+    from ami.warehouse import IN_USE
+
     try:
         with dataset.lock.acquire(), _output_to(dataset.log) as console:
             outcome = _refresh(dataset, rebase, console)
@@ -85,40 +104,43 @@ def run_refresh(dataset: Dataset, rebase: str = "") -> Outcome:
 
 
 def _refresh(dataset: Dataset, rebase: str, console: Console) -> Outcome:
+    from dagster_project import run
+
     what = "the SYNTHETIC demo yearbooks" if dataset.synthetic else str(dataset.inbox)
     console.print(f"Refreshing [bold]{dataset.name}[/] from {escape(what)}")
     try:
         with _terminated_like_interrupted():
             if not has_inbox(dataset):
                 remember_inbox(dataset)
-            result = _execute(dataset, rebase, console)
-            if result.success:
+            _prepare_history(dataset, console)
+            with _Progress(console) as progress:
+                refreshed = run.refresh(dataset, rebase, progress)
+            if refreshed.succeeded:
                 remember_inbox(dataset)
                 remember_edition_policy(dataset)
     except KeyboardInterrupt as stop:
-        terminated = isinstance(stop, Terminated)
-        by = "from outside (SIGTERM)" if terminated else "by you"
-        console.print(f"\n[red]Stopped[/] {by}.")
-        _say_last_good(dataset, console)
-        console.file.flush()
-        models.stop()
-        # At once: the worker may be anywhere, which is as safe as any other sudden end.
-        os._exit(Outcome.TERMINATED if terminated else Outcome.INTERRUPTED)
+        _stop(dataset, console, terminated=isinstance(stop, Terminated))
     except Exception as error:
         # Around the steps, not in one: Dagster could not write its history, for instance.
         traceback.print_exc()
         console.print(f"\n[red]Failed[/] outside the steps: {escape(visible(error))}")
         _say_last_good(dataset, console)
-        _say_told(_tell_of_crash(dataset, error), console)
+        _say_told(run.tell_of_crash(dataset, error), console)
         return Outcome.FAILED
-    if result.success:
-        _say_done(dataset, result, console)
-        outcome = Outcome.DONE
+    if refreshed.succeeded:
+        outcome = _say_done(dataset, refreshed, console)
+    elif refreshed.found.stopping:
+        outcome = _say_stopped(dataset, refreshed.found.stopping, console)
     else:
-        outcome = _say_failed(dataset, result, console)
-    told = tell_of_run(dataset, result.dagster_run, result.all_events, succeeded=result.success)
-    _say_told(told, console)
+        outcome = _say_failed(refreshed, console)
+    if outcome is not Outcome.DONE:
+        _say_last_good(dataset, console)
+    _say_told(refreshed.tell(dataset), console)
     return outcome
+
+
+class Terminated(KeyboardInterrupt):
+    """The process was asked to end, as a service is."""
 
 
 @contextmanager
@@ -133,54 +155,53 @@ def _terminated_like_interrupted() -> Iterator[None]:
         signal.signal(signal.SIGTERM, previous)
 
 
-def _execute(dataset: Dataset, rebase: str, console: Console) -> dg.ExecuteInProcessResult:
-    os.environ.update(prepare_dagster_home(dataset))
+def _stop(dataset: Dataset, console: Console, *, terminated: bool) -> NoReturn:
+    from dagster_project.assets import models
+
+    by = "from outside (SIGTERM)" if terminated else "by you"
+    console.print(f"\n[red]Stopped[/] {by}.")
+    _say_last_good(dataset, console)
+    console.file.flush()
+    models.stop()
+    # At once: the worker may be anywhere, which is as safe as any other sudden end.
+    os._exit(Outcome.TERMINATED if terminated else Outcome.INTERRUPTED)
+
+
+def _prepare_history(dataset: Dataset, console: Console) -> None:
     if aside := run_history.set_damaged_aside(dataset.dagster_home):
         console.print(
             f"The history of runs is damaged and was moved to {escape(str(aside))}; a new one is "
             "begun. No figure depends on it.",
             soft_wrap=True,
         )
-        prepare_dagster_home(dataset)
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-    ) as progress:
-        task = progress.add_task("Starting", total=None)
+    os.environ.update(run_history.prepare(dataset))
 
-        def on_event(event: dg.DagsterEvent) -> None:
-            if event.is_step_start and event.step_key in STEPS:
-                progress.update(task, description=STEPS[event.step_key])
-                if not console.is_terminal:
-                    console.print(f"  {STEPS[event.step_key]}")
-            elif event.is_step_success:
-                progress.advance(task)
 
-        defs = build_defs(
-            dataset,
-            resources={"warehouse": WarehouseResource.of(dataset, rebase)},
-            loggers={"progress": progress_logger(on_event)},
+class _Progress(Progress):
+    """The steps as a bar; where nobody watches one, a line for each that a person knows."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
         )
-        job = defs.resolve_job_def(REFRESH_JOB)
-        progress.update(task, total=len(job.nodes))
+        self._task = self.add_task("Starting", total=None)
 
-        def run() -> dg.ExecuteInProcessResult:
-            with dg.DagsterInstance.get() as instance:
-                return job.execute_in_process(
-                    instance=instance,
-                    raise_on_error=False,
-                    run_config={"loggers": {"progress": {}}},
-                )
+    def begins(self, n_steps: int) -> None:
+        self.update(self._task, total=n_steps)
 
-        # In the main thread Dagster puts an interrupt off to the end of its step.
-        worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="refresh").submit(run)
-        while not worker.done():
-            wait([worker], timeout=0.5)
-        return worker.result()
+    def starts(self, step: str) -> None:
+        if step in STEPS:
+            self.update(self._task, description=STEPS[step])
+            if not self.console.is_terminal:
+                self.console.print(f"  {STEPS[step]}")
+
+    def ends(self, step: str) -> None:
+        self.advance(self._task)
 
 
 @contextmanager
@@ -208,12 +229,12 @@ def _output_to(log: Path) -> Iterator[Console]:
                 os.close(descriptor)
 
 
-def _say_done(dataset: Dataset, result: dg.ExecuteInProcessResult, console: Console) -> None:
-    checks = result.get_asset_check_evaluations()
-    warned = [check for check in checks if not check.passed]
-    console.print(escape(_summary_of("intake", result)), soft_wrap=True)
-    console.print(escape(_summary_of("results__vintage", result)), soft_wrap=True)
-    console.print(f"Checks: {len(checks) - len(warned)} passed, {len(warned)} warn")
+def _say_done(dataset: Dataset, refreshed: "Refreshed", console: Console) -> Outcome:
+    for summary in refreshed.summaries:
+        console.print(escape(summary), soft_wrap=True)
+    warned = refreshed.found.failed_checks
+    n_passed = len(refreshed.found.checks) - len(warned)
+    console.print(f"Checks: {n_passed} passed, {len(warned)} warn")
     for check in warned[:5]:
         console.print(f"  [yellow]warn[/] {_describe(check)}", soft_wrap=True)
     word = " (SYNTHETIC data)" if dataset.synthetic else ""
@@ -222,47 +243,29 @@ def _say_done(dataset: Dataset, result: dg.ExecuteInProcessResult, console: Cons
     console.print(f"Tables: {results}", soft_wrap=True)
     console.print("Next: [bold]make ui[/] shows the lineage from yearbook to report;")
     console.print("      [bold]ami refresh --dataset mine --inbox FOLDER[/] reads your own files.")
+    return Outcome.DONE
 
 
-def _summary_of(step: str, result: dg.ExecuteInProcessResult) -> str:
-    for event in result.asset_materializations_for_node(step):
-        return str(event.metadata["summary"].value)
-    return ""
+def _say_stopped(dataset: Dataset, checks: "list[FailedCheck]", console: Console) -> Outcome:
+    console.print(f"\n[red]Stopped by {len(checks)} data-quality check(s).[/]")
+    for check in checks:
+        console.print(f"  {_describe(check)}", soft_wrap=True)
+    if (pages := dataset.build_results / "checks").is_dir():
+        console.print(f"Every check: {escape(str(pages))}", soft_wrap=True)
+    return Outcome.STOPPED_BY_GATE
 
 
-def _say_failed(dataset: Dataset, result: dg.ExecuteInProcessResult, console: Console) -> Outcome:
-    stopping = [
-        check
-        for check in result.get_asset_check_evaluations()
-        if not check.passed and check.severity == dg.AssetCheckSeverity.ERROR
-    ]
-    if stopping:
-        console.print(f"\n[red]Stopped by {len(stopping)} data-quality check(s).[/]")
-        for check in stopping:
-            console.print(f"  {_describe(check)}", soft_wrap=True)
-        if (pages := dataset.build_results / "checks").is_dir():
-            console.print(f"Every check: {escape(str(pages))}", soft_wrap=True)
-        _say_last_good(dataset, console)
-        return Outcome.STOPPED_BY_GATE
-    outcome = Outcome.FAILED
-    for failed in failed_steps(result.all_events):
+def _say_failed(refreshed: "Refreshed", console: Console) -> Outcome:
+    for failed in refreshed.found.failed_steps:
         step = STEPS.get(failed.step, failed.step or "the start")
         console.print(f"\n[red]Failed[/] at: {step}")
         for line in failed.words.splitlines():
             console.print(f"  {escape(visible(line))}", soft_wrap=True)
-        if failed.error in USER_ERRORS:
-            outcome = Outcome.WRONG_INPUT
-    _say_last_good(dataset, console)
-    return outcome
+    errors = {failed.error for failed in refreshed.found.failed_steps}
+    return Outcome.WRONG_INPUT if errors & USER_ERRORS else Outcome.FAILED
 
 
-def _tell_of_crash(dataset: Dataset, error: Exception) -> Told:
-    words = f"{type(error).__name__}: {error}"
-    crash = Problem("run", "ERROR", REFRESH_JOB, "start", words)
-    return tell(dataset, [crash], kinds={"run"}, concerns=lambda each: each.asset == REFRESH_JOB)
-
-
-def _say_told(told: Told, console: Console) -> None:
+def _say_told(told: "Told", console: Console) -> None:
     if told.new or told.recovered:
         console.print(
             f"Alerts: {len(told.new)} new, {len(told.recovered)} recovered; [bold]ami alerts[/]"
@@ -278,10 +281,16 @@ def _say_last_good(dataset: Dataset, console: Console) -> None:
         console.print(f"The last good warehouse and results stay as they were: {results}")
 
 
-def _describe(check: dg.AssetCheckEvaluation) -> str:
+def _describe(check: "FailedCheck") -> str:
     """One check in a line or more: what was expected, how many rows broke it, the first few."""
-    lines = [f"{check.asset_key.path[-1]}: {check.check_name}"]
-    for name, label in SHOWN_OF_A_CHECK.items():
-        if name in check.metadata and check.metadata[name].value not in ("", None):
-            lines.append(f"    {label}: {visible(check.metadata[name].value)}")
+    said = {
+        "expected": check.expected,
+        "observed": check.observed,
+        "rows that break it": check.count,
+        "the first of them": check.first_rows,
+    }
+    lines = [f"{check.asset.path[-1]}: {check.name}"]
+    lines += [
+        f"    {label}: {visible(found)}" for label, found in said.items() if found not in ("", None)
+    ]
     return escape("\n".join(lines))

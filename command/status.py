@@ -1,106 +1,25 @@
-"""What `ami status` says of a dataset at a glance, read from its last good warehouse."""
+"""`ami status`: what stands in each dataset. What there is to say is found by `ami.status`."""
 
-import contextlib
-import sqlite3
-from datetime import datetime
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
-import duckdb
-
-from ami.alerts import open_alerts
-from ami.dataset import Dataset
-from ami.overdue import overdue, today_in_china
-from ami.vintages import list_vintages
-
-CHECKS = ("clean_tests", "clean_expectations", "marts_tests", "marts_expectations")
+from ami.dataset import known_datasets
+from yearbooks.untrusted import visible
 
 
-def summarise(dataset: Dataset) -> list[tuple[str, str]]:
-    """What there is to say, as heading and words, in the order in which it is shown."""
-    return [*_published(dataset), *_to_look_at(dataset)]
+def status() -> None:
+    """Say what stands in each dataset, and what a person should look at."""
+    from ami.status import summarise
 
-
-def _published(dataset: Dataset) -> list[tuple[str, str]]:
-    if not dataset.database.is_file():
-        return [("last refresh", f"none was published yet; see {dataset.log}")]
-    published = f"{datetime.fromtimestamp(dataset.database.stat().st_mtime):%Y-%m-%d %H:%M}"
-    try:
-        with duckdb.connect(str(dataset.database), read_only=True) as connection:
-            return [
-                ("last refresh", f"{published}; {_checks(connection)}"),
-                ("vintage", _vintage(connection)),
-                ("index", _index(connection)),
-                ("coverage", _coverage(connection)),
-                ("quarantine", _quarantine(connection, dataset)),
-            ]
-    except duckdb.Error:
-        return [("last refresh", f"{published}; cannot be read by this version: refresh it")]
-
-
-def _to_look_at(dataset: Dataset) -> list[tuple[str, str]]:
-    """What waits for a person: alerts that stand, yearbooks that are overdue."""
-    found = [("alerts", _alerts(dataset))]
-    with contextlib.suppress(duckdb.Error):  # An unreadable warehouse is said above.
-        found += [("overdue", str(late)) for late in overdue(dataset, today_in_china())]
-    return found
-
-
-def _alerts(dataset: Dataset) -> str:
-    try:
-        standing = open_alerts(dataset)
-    except sqlite3.Error as error:
-        return f"their state cannot be read: {error}"
-    if not standing:
-        return "none stand"
-    errors = sum(alert.problem.severity == "ERROR" for alert in standing)
-    words = f"{errors} errors, {len(standing) - errors} warnings stand"
-    return f"{words}; see ami alerts --dataset {dataset.name}"
-
-
-def _vintage(connection: duckdb.DuckDBPyConnection) -> str:
-    kept = list_vintages(connection)
-    if not kept:
-        return "none kept yet: the next refresh makes the first"
-    return f"{kept[-1].vintage}, published {kept[-1].published_at:%Y-%m-%d %H:%M} UTC"
-
-
-def _checks(connection: duckdb.DuckDBPyConnection) -> str:
-    query = " union all ".join(f"select passed from audit.{name}" for name in CHECKS)
-    passed, warned = connection.execute(
-        f"select count(*) filter (where passed), count(*) filter (where not passed) from ({query})"
-    ).fetchone()
-    return f"{passed:,} checks passed, {warned} warned"
-
-
-def _index(connection: duckdb.DuckDBPyConnection) -> str:
-    first, last, indicators, expected, there, whole = connection.execute(
-        "select min(year) filter (where ami is not null), max(year) filter (where ami is not null),"
-        " max(n_indicators), max(n_indicators_expected), count(ami), count(*) from marts.fct_index"
-    ).fetchone()
-    if not there:
-        return f"none; {indicators} of {expected} indicators have a value"
-    return (
-        f"{first}-{last} from {indicators} of {expected} indicators, "
-        f"{there:,} of {whole:,} province-years"
-    )
-
-
-def _coverage(connection: duckdb.DuckDBPyConnection) -> str:
-    complete, partial, absent, first, last = connection.execute(
-        "select count(*) filter (where status = 'complete'),"
-        " count(*) filter (where status = 'partial'), count(*) filter (where status = 'absent'),"
-        " min(first_year), max(last_year) from marts.fct_coverage where kind = 'variable'"
-    ).fetchone()
-    whole = complete + partial + absent
-    return (
-        f"{complete} of {whole} variables complete, {partial} partial, {absent} absent; "
-        f"{first}-{last}"
-    )
-
-
-def _quarantine(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> str:
-    landed, set_aside = connection.execute(
-        "select sum(cells_landed), sum(cells_set_aside) from staging.stg_raw__files"
-        " where is_newest_load"
-    ).fetchone()
-    words = f"{set_aside:,} cells set aside, {landed:,} landed"
-    return f"{words}; see ami quarantine --dataset {dataset.name}" if set_aside else words
+    datasets = known_datasets()
+    console = Console(highlight=False)
+    if not datasets:
+        console.print("No dataset yet. Start with: [bold]ami refresh[/]")
+        return
+    for entry in datasets:
+        console.print(f"[bold]{entry.name}[/]{' (SYNTHETIC)' if entry.synthetic else ''}")
+        facts = Table.grid(padding=(0, 2))
+        for heading, words in summarise(entry):
+            facts.add_row(f"  {heading}", Text(visible(words)))
+        console.print(facts)

@@ -1,17 +1,23 @@
-"""The gates: a layer's expectations as blocking Dagster checks.
+"""The checks: a layer's expectations as blocking gates, and whether a yearbook is overdue.
 
 What is expected, and how serious a failure is, is said in `expectations`; what dbt tests comes with
-the dbt assets. Here is only which asset a check belongs to and what a person is shown of it.
+the dbt assets; which yearbook is overdue is said by `ami.overdue`. Here is only which asset a check
+belongs to and what a person is shown of it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from typing import Any
 
 import dagster as dg
 
+from ami.dataset import Dataset
+from ami.overdue import overdue, today_in_china, yearly
 from ami.warehouse import Warehouse
 from expectations import Layer, checks, tables_needed
 
+PANEL = dg.AssetKey(["marts", "fct_panel"])
+PUBLISHED = dg.AssetKey(["results", "published"])
 SEVERITIES = {"ERROR": dg.AssetCheckSeverity.ERROR, "WARN": dg.AssetCheckSeverity.WARN}
 
 
@@ -62,3 +68,57 @@ def _gate(
             )
 
     return gate
+
+
+def build_overdue_check(
+    dataset: Dataset, *, today: Callable[[], date] = today_in_china
+) -> dg.AssetChecksDefinition:
+    """Which yearbook is overdue in what a refresh has published."""
+
+    @dg.multi_asset_check(
+        name="overdue_yearbooks",
+        specs=[
+            dg.AssetCheckSpec(
+                _check_name(book.code),
+                asset=PANEL,
+                additional_deps=[PUBLISHED],
+                description=f"{book.name}: every data year that should be out is here.",
+            )
+            for book in yearly()
+        ],
+    )
+    def judge() -> Iterator[dg.AssetCheckResult]:
+        for each in judge_overdue(dataset, today()):
+            yield dg.AssetCheckResult(
+                asset_key=each.asset_key,
+                check_name=each.check_name,
+                passed=each.passed,
+                severity=each.severity,
+                description=each.description,
+                metadata=each.metadata,
+            )
+
+    return judge
+
+
+def judge_overdue(dataset: Dataset, day: date) -> list[dg.AssetCheckEvaluation]:
+    """One for each yearbook that appears yearly; one that was never here is not overdue."""
+    late = {each.yearbook: str(each) for each in overdue(dataset, day)}
+    return [
+        dg.AssetCheckEvaluation(
+            asset_key=PANEL,
+            check_name=_check_name(book.code),
+            passed=book.code not in late,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=late.get(book.code, ""),
+            metadata={
+                "expected": "every data year that is due, and the days of grace over",
+                "observed": late.get(book.code, "nothing overdue"),
+            },
+        )
+        for book in yearly()
+    ]
+
+
+def _check_name(yearbook: str) -> str:
+    return f"{yearbook}_not_overdue"

@@ -9,10 +9,9 @@ from collections.abc import Mapping
 import dagster as dg
 
 from ami.dataset import DEMO, Dataset, find_dataset
-from dagster_project import checks, sensors
-from dagster_project.assets import models, results
+from dagster_project import checks, schedules, sensors
+from dagster_project.assets import estimates, figures, intake, models, results
 from dagster_project.resources import WarehouseResource
-from dagster_project.run_findings import run_sensors
 
 REFRESH_JOB = "refresh"
 
@@ -29,24 +28,34 @@ def build_defs(
     """
     manifest = models.read_manifest()
     yearbooks = (
-        models.yearbook_seeds(manifest) if dataset.synthetic else [results.inbox_spec(dataset)]
+        models.yearbook_seeds(manifest) if dataset.synthetic else [intake.inbox_spec(dataset)]
     )
     job = dg.define_asset_job(
         REFRESH_JOB,
         selection=dg.AssetSelection.all(),
         description="From yearbook files to the published report, with every gate.",
     )
-    defs = dg.Definitions(
+    return dg.Definitions(
         assets=[
             *yearbooks,
-            results.build_intake(yearbooks),
-            *results.kept_specs(),
+            intake.build_intake(yearbooks),
+            *intake.kept_specs(),
             *models.build_dbt_assets(manifest),
-            *results.PYTHON_ASSETS,
+            *estimates.ASSETS,
+            *figures.ASSETS,
+            *results.ASSETS,
         ],
-        asset_checks=checks.build_gates(manifest, models.model_keys(manifest)),
+        asset_checks=[
+            *checks.build_gates(manifest, models.model_keys(manifest)),
+            checks.build_overdue_check(dataset),
+        ],
         jobs=[job],
-        sensors=run_sensors(dataset),
+        sensors=[
+            sensors.build_inbox_sensor(dataset, job),
+            sensors.build_overdue_sensor(dataset),
+            *sensors.build_run_sensors(dataset),
+        ],
+        schedules=[schedules.build_autumn_schedule(dataset, job)],
         resources={
             "warehouse": WarehouseResource.of(dataset),
             "dbt": models.dbt_cli(),
@@ -56,7 +65,6 @@ def build_defs(
         # One process: DuckDB lets one process write, and the lock is held for the whole run.
         executor=dg.in_process_executor,
     )
-    return sensors.automated(defs, job, dataset)
 
 
 @dg.definitions

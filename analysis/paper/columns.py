@@ -13,12 +13,14 @@ from typing import Any, NamedTuple, Protocol
 
 import pandas as pd
 
-from analysis.panel import CONSTANT, Effects, EstimationError, NotIdentifiedError, lagged
-from analysis.regressions.fixed_effects import FixedEffectsResult, two_way_fe
+from analysis.panel import CONSTANT, EstimationError, NotIdentifiedError, lagged
+from analysis.regressions.clustering import FixedEffectsResult
+from analysis.regressions.fixed_effects import two_way_fe
 from analysis.regressions.hausman import hausman
-from analysis.regressions.iv import ConfidenceSet, IVResult, fe_2sls
+from analysis.regressions.iv import IVResult, fe_2sls
 from analysis.regressions.mediation import stepwise
 from analysis.regressions.moderation import complete_rows, product_name, regressions, with_products
+from analysis.regressions.weak_instruments import ConfidenceSet
 from analysis.regressions.wild_bootstrap import wild_cluster_p
 
 CONTROLS = ("pdgp", "fdi", "hcl", "gov", "inv", "str", "inf")
@@ -75,7 +77,6 @@ class Specification:
     outcome: str
     regressors: tuple[str, ...]
     of_interest: tuple[str, ...] = (TREATMENT,)
-    effects: Effects = "twoway"
 
 
 BASELINE = Specification("4", "1", "all", OUTCOME, (TREATMENT, *CONTROLS))
@@ -221,7 +222,7 @@ def estimate(panel: pd.DataFrame, specification: Specification) -> Result:
 
     def fit() -> list[FixedEffectsResult]:
         outcome, regressors = specification.outcome, specification.regressors
-        return [two_way_fe(rows_of_sample, outcome, regressors, effects=specification.effects)]
+        return [two_way_fe(rows_of_sample, outcome, regressors)]
 
     variables = (specification.outcome, *specification.regressors)
     (result,) = _together(rows_of_sample, [specification], variables, fit, lambda: rows_of_sample)
@@ -247,7 +248,7 @@ def baseline(panel: pd.DataFrame) -> Result:
                 BASELINE.outcome,
                 BASELINE.regressors,
                 robust=robust,
-                effects=BASELINE.effects,
+                effects="twoway",
             )
         except NotIdentifiedError as error:
             notes.append(f"{name}: {error}")
@@ -441,7 +442,6 @@ def _estimated(
                 specification.outcome,
                 specification.regressors,
                 term,
-                effects=specification.effects,
                 fit=fit,
             ).p_value
         except NotIdentifiedError as error:

@@ -5,8 +5,8 @@ percentile, bias-corrected and BCa intervals. Not here: which effect is formed f
 coefficients (`analysis.regressions.mediation`), and checks of the data (`analysis.panel`).
 
 A resample is a row of counts, how often each entity is drawn; every copy is an entity of its own.
-Demeaning by entity is therefore the same in every resample and is done once, while the other
-effects depend on who is drawn and are taken out in each. Cross products being sums over
+Demeaning by entity is therefore the same in every resample and is done once, while time effects
+depend on who is drawn and are taken out in each. Cross products being sums over
 entities, those of all resamples are one product of two matrices.
 """
 
@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special
 
-from analysis.panel import Effects, EstimationError, PanelSample
+from analysis.panel import EstimationError, PanelSample
 
 # Share of a column's size in the sample below which, in a resample, nothing is left of it beside
 # effects and other columns: the measure of `analysis.panel`, squared as cross products are.
@@ -143,10 +143,8 @@ class ClusterProducts:
         return Factors(lower)
 
 
-def cluster_products(
-    sample: PanelSample, columns: Sequence[str], effects: Effects
-) -> ClusterProducts:
-    """The sufficient statistics of regressions among some columns of a sample.
+def cluster_products(sample: PanelSample, columns: Sequence[str]) -> ClusterProducts:
+    """The sufficient statistics of two-way regressions among some columns of a sample.
 
     columns: in the order in which they enter the regressions: a regression is of one column on
     all those before a place (`Factors.coefficients`).
@@ -156,9 +154,9 @@ def cluster_products(
     values = values - values.mean(axis=0)
     scale = np.sqrt((values**2).mean(axis=0))
     values /= scale
-    dummies = _dummies(sample, effects)
-    if effects in ("twoway", "entity"):
-        values, dummies = sample.demeaned(values), sample.demeaned(dummies)
+    # Their redundancies are left in, for a resample may have fewer.
+    dummies = (sample.time_codes[:, None] == np.arange(len(sample.times))).astype(float)
+    values, dummies = sample.demeaned(values), sample.demeaned(dummies)
     # A resample takes these effects out again with its own weights; without those of the whole
     # sample, which trends are mostly made of, squares lose fewer digits.
     values = values - dummies @ np.linalg.lstsq(dummies, values, rcond=None)[0]
@@ -229,13 +227,6 @@ def acceleration(jackknife: np.ndarray) -> float:
     deviation = jackknife.mean() - jackknife
     square = (deviation**2).sum()
     return float((deviation**3).sum() / (6 * square**1.5)) if square != 0 else 0.0
-
-
-def _dummies(sample: PanelSample, effects: Effects) -> np.ndarray:
-    """The effects other than entities', (n, m), their redundancies left in."""
-    if effects in ("twoway", "time"):
-        return np.asarray(sample.time_codes[:, None] == np.arange(len(sample.times)), dtype=float)
-    return np.ones((len(sample.values), int(effects == "none")))
 
 
 def _eliminate(products: np.ndarray, n_dummies: int) -> np.ndarray:

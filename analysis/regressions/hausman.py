@@ -22,6 +22,7 @@ from analysis.panel import (
     PanelSample,
     design,
     estimation_sample,
+    has_entity_effects,
 )
 from analysis.regressions.fixed_effects import two_way_fe
 
@@ -30,7 +31,7 @@ from analysis.regressions.fixed_effects import two_way_fe
 class HausmanResult:
     """H0: the entity effects are uncorrelated with the regressors (random effects would do).
 
-    statistic: chi2(df) for the classical test, F(df, df_denominator) for the robust one.
+    statistic: chi2(df) for the classical test, F(df, G - 1) for the robust one.
     note: what the reader must know of this result; empty if nothing.
     """
 
@@ -38,7 +39,6 @@ class HausmanResult:
     df: int
     p_value: float
     method: str
-    df_denominator: int | None = None
     note: str = ""
 
 
@@ -72,7 +72,7 @@ def hausman(
 
     Raises as `two_way_fe`, and NotIdentifiedError where entities are too few to compare means.
     """
-    if effects not in ("entity", "twoway"):
+    if not has_entity_effects(effects):
         raise EstimationError(f"effects '{effects}': a Hausman test needs entity or twoway")
     sample = estimation_sample(panel, outcome, regressors, entity=entity, time=time)
     within = design(sample, regressors, effects)
@@ -184,5 +184,4 @@ def _mundlak(
         df=k,
         p_value=float(special.fdtrc(k, fit.n_clusters - 1, statistic)),
         method="Mundlak, Wald test of the entity means, clustered by entity, F",
-        df_denominator=fit.n_clusters - 1,
     )

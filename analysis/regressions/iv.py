@@ -1,24 +1,20 @@
 """Two-stage least squares with fixed effects, errors clustered by entity, by Stata's convention.
 
-Here: the estimator of Table 4 columns (2) and (3), its first stages, and the tests that tell
-whether to believe it: rank, weak instruments, Anderson-Rubin, overidentification. Not here:
-making instruments (`analysis.panel.lagged` for lags), checks of the data (`analysis.panel`), and
-printed critical values (`analysis.regressions.stock_yogo`).
+Here: the estimator of Table 4 columns (2) and (3) and its first stages, which linearmodels
+computes. Not here: making instruments (`analysis.panel.lagged` for lags), checks of the data
+(`analysis.panel`), and the tests that say whether to believe it (`weak_instruments`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy import linalg, special
+from scipy import special
 
 from analysis.panel import (
-    CONSTANT,
     Design,
     Effects,
     EstimationError,
@@ -26,43 +22,18 @@ from analysis.panel import (
     PanelSample,
     design,
     estimation_sample,
+    has_entity_effects,
 )
-from analysis.regressions.fixed_effects import Coefficient, FixedEffectsResult
+from analysis.regressions.clustering import FixedEffectsResult, reported
+from analysis.regressions.fixed_effects import fitted
 from analysis.regressions.stock_yogo import StockYogo, stock_yogo
-
-# Smallest canonical correlation of instruments and endogenous regressors that is not rounding.
-_NO_RELEVANCE = 2e-5
-# Sampling error, relative to the spread of the left-hand side, that is only rounding.
-_NO_ERROR = 1e-7
-# Imaginary part below which a root may be real and rounded; a root too many does no harm.
-_REAL = 1e-4
-_LEVEL = 0.95
-
-
-@dataclass(frozen=True)
-class ConfidenceSet:
-    """Values that a test does not reject: disjoint closed intervals in rising order.
-
-    intervals: pairs (lower, upper), infinite where the set has no bound; none if it is empty.
-    """
-
-    intervals: tuple[tuple[float, float], ...]
-    level: float
-
-    def __contains__(self, value: float) -> bool:
-        return any(lower <= value <= upper for lower, upper in self.intervals)
-
-    @property
-    def bounded(self) -> bool:
-        """Whether the set has a lower and an upper bound; an empty set has."""
-        return all(np.isfinite(interval).all() for interval in self.intervals)
-
-    def __str__(self) -> str:
-        if not self.intervals:
-            return f"empty at {self.level:.0%}: every value is rejected"
-        if self.intervals == ((-np.inf, np.inf),):
-            return f"the whole line at {self.level:.0%}: no value is rejected"
-        return " or ".join(map(_in_words, self.intervals))
+from analysis.regressions.weak_instruments import (
+    ConfidenceSet,
+    Moments,
+    anderson_rubin_set,
+    hansen_j,
+    identification,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,13 +42,11 @@ class FirstStage(FixedEffectsResult):
 
     f_stat, f_p_value: clustered Wald test that all instruments have coefficient zero, as
         F(f_df, n_clusters - 1); with one instrument the square of its t.
-    partial_r2: share of what effects and exogenous regressors leave that instruments explain.
     """
 
     f_stat: float
     f_p_value: float
     f_df: int
-    partial_r2: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,267 +116,97 @@ def fe_2sls(
     # ones, or as an endogenous regressor of which the instruments leave nothing.
     columns = [*exogenous, *instruments, *endogenous]
     sample = estimation_sample(panel, outcome, columns, entity=entity, time=time)
-    data = _Data(sample, design(sample, columns, effects), effects in ("twoway", "entity"))
-    if data.n_clusters <= len(instruments):
+    right_hand = design(sample, columns, effects)
+    if (n_clusters := len(sample.entities)) <= len(instruments):
         raise NotIdentifiedError(
-            f"{data.n_clusters} values of {entity} are too few for clustered tests of "
+            f"{n_clusters} values of {entity} are too few for clustered tests of "
             f"{len(instruments)} instruments: there must be more clusters than instruments"
         )
+    data = _moments(sample, right_hand, effects, endogenous, instruments)
+    strength = identification(data, instruments)
+    fit = _two_stages(sample, right_hand, effects, endogenous, instruments)
 
-    controls = [name for name in data.names if name not in {*endogenous, *instruments}]
-    stage = [*controls, *instruments]
-    stage_basis = np.linalg.qr(data.standardised(stage))[0]
-    control_basis, basis = stage_basis[:, : len(controls)], stage_basis[:, len(controls) :]
-    raw = data.in_units([*endogenous, outcome])
-    beside_controls = raw - control_basis @ (control_basis.T @ raw)
-    x, y = beside_controls[:, :-1], beside_controls[:, -1]
-    identification = _identification(data, basis, x, endogenous, instruments)
-
-    slopes = [*endogenous, *exogenous]
-    fit = _regression(data, outcome, [*controls, *endogenous], stage_basis, slopes)
-    f_per_chi2 = 1 / (data.small_sample(len(stage)) * len(instruments))
     first_stage = {}
-    for name, values in zip(endogenous, x.T, strict=True):
-        f_stat = f_per_chi2 * data.wald(basis, values)
+    for name in endogenous:
+        stage = fitted(replace(sample, outcome=name), [*instruments, *exogenous], effects)
+        f_stat, f_p_value = data.f_test(data.x[name].to_numpy())
         first_stage[name] = FirstStage(
-            **_regression(data, name, stage, stage_basis, [*instruments, *exogenous]),
-            f_stat=f_stat,
-            f_p_value=float(special.fdtrc(len(instruments), data.n_clusters - 1, f_stat)),
-            f_df=len(instruments),
-            partial_r2=float(np.sum((basis.T @ values) ** 2) / (values @ values)),
+            **vars(stage), f_stat=f_stat, f_p_value=f_p_value, f_df=len(instruments)
         )
-
-    ar_chi2 = data.wald(basis, y)
-    ar_set, hansen_j, hansen_j_p = None, None, None
+    ar_chi2 = data.wald(data.basis, data.y)
+    ar_f, ar_p = data.f_test(data.y)
+    ar_set, j, j_p = None, None, None
     if len(endogenous) == 1:
-        about = fit["params"].iloc[0], fit["std_errors"].iloc[0]
-        critical = special.fdtri(len(instruments), data.n_clusters - 1, _LEVEL) / f_per_chi2
-        ar_set = _confidence_set(data, basis, y, x[:, 0], about, critical)
+        ar_set = anderson_rubin_set(data, fit.params.iloc[0], fit.std_errors.iloc[0])
     if (overidentified := len(instruments) - len(endogenous)) > 0:
-        residual = y - x @ fit["params"][endogenous].to_numpy()
-        hansen_j = _hansen_j(data, basis, y, x, residual)
-        hansen_j_p = float(special.chdtrc(overidentified, hansen_j))
+        j = hansen_j(data, data.y - data.x.to_numpy() @ fit.params[endogenous].to_numpy())
+        j_p = float(special.chdtrc(overidentified, j))
     return IVResult(
-        **fit,
-        **identification,
+        **vars(fit),
+        **asdict(strength),
         first_stage=first_stage,
         stock_yogo=stock_yogo(len(endogenous), len(instruments)),
         ar_chi2=ar_chi2,
         ar_chi2_p=float(special.chdtrc(len(instruments), ar_chi2)),
-        ar_f=f_per_chi2 * ar_chi2,
-        ar_p=float(special.fdtrc(len(instruments), data.n_clusters - 1, f_per_chi2 * ar_chi2)),
+        ar_f=ar_f,
+        ar_p=ar_p,
         ar_confidence_set=ar_set,
-        hansen_j=hansen_j,
-        hansen_j_p=hansen_j_p,
+        hansen_j=j,
+        hansen_j_p=j_p,
     )
 
 
-class _Data:
-    """The rows as least squares sees them: entity effects gone, grand means kept for the constant.
+def _two_stages(
+    sample: PanelSample,
+    right_hand: Design,
+    effects: Effects,
+    endogenous: list[str],
+    instruments: list[str],
+) -> FixedEffectsResult:
+    from linearmodels.iv import IV2SLS
 
-    Sums over clusters rely on the rows being sorted by entity, as a PanelSample's are.
-    """
-
-    def __init__(self, sample: PanelSample, right_hand: Design, absorbed: bool) -> None:
-        self.sample = sample
-        self.names = [str(name) for name in right_hand.matrix]
-        self.n, self.n_clusters = len(sample.values), len(sample.entities)
-        self.n_absorbed = (self.n_clusters - 1) * absorbed
-        self._absorbed = absorbed
-        self._matrix = self._without_effects(right_hand.matrix.to_numpy())
-        self._to_original = right_hand.to_original.to_numpy()
-        self._sample = sample
-
-    def standardised(self, names: list[str]) -> np.ndarray:
-        """Columns of the design, (n, names)."""
-        return self._matrix[:, self._positions(names)]
-
-    def to_original(self, names: list[str]) -> np.ndarray:
-        """Map from coefficients on these columns of the design to the variables' units."""
-        return self._to_original[np.ix_(self._positions(names), self._positions(names))]
-
-    def _positions(self, names: list[str]) -> list[int]:
-        return [self.names.index(name) for name in names]
-
-    def in_units(self, names: list[str]) -> np.ndarray:
-        """Variables in their own units, (n, names)."""
-        return self._without_effects(self.sample.values[names].to_numpy())
-
-    def _without_effects(self, values: np.ndarray) -> np.ndarray:
-        return self.sample.demeaned(values) + values.mean(axis=0) if self._absorbed else values
-
-    def small_sample(self, n_coefficients: int) -> float:
-        """Stata's factor of a clustered covariance; absorbed effects are not in the count."""
-        clusters = self.n_clusters / (self.n_clusters - 1)
-        return clusters * (self.n - 1) / (self.n - n_coefficients)
-
-    def scores(self, basis: np.ndarray, residual: np.ndarray) -> np.ndarray:
-        """Sums over each cluster of the columns of `basis` times `residual`, (G, columns)."""
-        return self._sample.summed(basis * residual[:, None])
-
-    def wald(self, basis: np.ndarray, values: np.ndarray) -> float:
-        """Clustered chi2 that `values` (n,) have no slope on orthonormal columns `basis` (n, m)."""
-        moments = basis.T @ values
-        return self.quadratic_form(moments, self.scores(basis, values - basis @ moments))
-
-    def quadratic_form(self, moments: np.ndarray, scores: np.ndarray) -> float:
-        """m' (S'S)^-1 m without forming S'S."""
-        triangle = self.root(scores)
-        return float(np.sum(linalg.solve_triangular(triangle, moments, trans="T") ** 2))
-
-    def root(self, scores: np.ndarray) -> np.ndarray:
-        """Upper triangular R with R'R = S'S, the clustered covariance of moments."""
-        triangle = np.linalg.qr(scores)[1]
-        size = np.linalg.norm(triangle, axis=0)
-        if not (np.abs(np.diag(triangle)) > _NO_ERROR * size).all():
-            raise NotIdentifiedError(
-                f"{self.n_clusters} values of {self.sample.entity} are too few for clustered "
-                f"tests of {scores.shape[1]} instruments: their covariance is singular"
-            )
-        return triangle
-
-
-def _regression(
-    data: _Data, outcome: str, terms: list[str], stage_basis: np.ndarray, slopes: list[str]
-) -> dict[str, Any]:
-    """Fields of a FixedEffectsResult: `outcome` on `terms`, projected on the first stage's columns.
-
-    Terms that are among these columns are their own projection, so this is least squares too.
-    """
-    y, x = data.in_units([outcome])[:, 0], data.standardised(terms)
-    basis, triangle = np.linalg.qr(stage_basis @ (stage_basis.T @ x))
-    coefficients = linalg.solve_triangular(triangle, basis.T @ y)
-    residual = y - x @ coefficients
-    root = linalg.solve_triangular(triangle, data.scores(basis, residual).T)
-    covariance = data.small_sample(len(terms)) * root @ root.T
-
-    kept = [terms.index(name) for name in [*slopes, CONSTANT]]
-    vanishing = _NO_ERROR * data.sample.values[outcome].std()
-    if not (np.diag(covariance)[kept[:-1]] > vanishing**2).all():
-        raise NotIdentifiedError(
-            f"no sampling error is left to estimate: {data.n_clusters} values of "
-            f"{data.sample.entity} are too few for clustered errors, "
-            f"or the regressors fit {outcome} exactly"
-        )
-    to_original = data.to_original(terms)[kept]
-    estimate = to_original @ coefficients
-    covariance = to_original @ covariance @ to_original.T
-    std_error = np.sqrt(np.diag(covariance))
-    t_stat = estimate / std_error
-    p_value = 2 * special.stdtr(data.n_clusters - 1, -np.abs(t_stat))
-    unexplained, variation = data.sample.demeaned(np.column_stack([residual, y])).T
+    matrix = _without_effects(sample, right_hand.matrix, effects)
+    outcome = _without_effects(sample, sample.values[[sample.outcome]], effects)
+    controls = matrix.drop(columns=[*endogenous, *instruments])
+    found = IV2SLS(outcome, controls, matrix[endogenous], matrix[instruments]).fit(
+        cov_type="clustered", clusters=sample.entity_codes, debiased=False
+    )
+    both = np.column_stack([found.resids, outcome[sample.outcome]])
+    unexplained, variation = sample.demeaned(both).T
     within = variation @ variation
-    return {
-        "params": pd.Series(estimate[:-1], slopes, name="estimate"),
-        "std_errors": pd.Series(std_error[:-1], slopes, name="std_error"),
-        "t_stats": pd.Series(t_stat[:-1], slopes, name="t_stat"),
-        "p_values": pd.Series(p_value[:-1], slopes, name="p_value"),
-        "cov": pd.DataFrame(covariance[:-1, :-1], slopes, slopes),
-        "constant": Coefficient(
-            *(float(column[-1]) for column in (estimate, std_error, t_stat, p_value))
-        ),
-        "n": data.n,
-        "n_clusters": data.n_clusters,
-        "n_dropped": data.sample.n_dropped,
-        "r2_within": float(1 - unexplained @ unexplained / within) if within > 0 else float("nan"),
-    }
-
-
-def _identification(
-    data: _Data, basis: np.ndarray, x: np.ndarray, endogenous: list[str], instruments: list[str]
-) -> dict[str, Any]:
-    """Rank and strength of the first stages; basis (n, instruments) orthonormal.
-
-    With orthonormal columns for the endogenous regressors too, the coefficients of the first
-    stages are B'X, and their singular values the canonical correlations. That the last is zero is
-    tested where it stands: `weakest`, the combination of endogenous regressors that is predicted
-    worst, against the directions of the instruments that the better ones leave unused. This is
-    the rk statistic of Kleibergen and Paap (2006), its covariance under the null (LM) or not.
-    """
-    x_basis = np.linalg.qr(x / np.linalg.norm(x, axis=0))[0]
-    directions, correlations, rotation = np.linalg.svd(basis.T @ x_basis)
-    if correlations[-1] < _NO_RELEVANCE:
-        raise NotIdentifiedError(
-            f"given effects and exogenous regressors, {', '.join(instruments)} tell nothing of "
-            + (endogenous[0] if len(endogenous) == 1 else f"{', '.join(endogenous)} separately")
-        )
-    weakest = x_basis @ rotation[-1]
-    unused = basis @ directions[:, len(endogenous) - 1 :]
-    rk_lm = data.quadratic_form(unused.T @ weakest, data.scores(unused, weakest))
-    n_columns = len(data.names) - len(endogenous) + data.n_absorbed
-    strength = (data.n - n_columns) / len(instruments)
-    clusters = (data.n_clusters - 1) / data.n_clusters
-    return {
-        "kp_rk_lm": rk_lm,
-        "kp_rk_lm_p": float(special.chdtrc(unused.shape[1], rk_lm)),
-        "kp_wald_f": strength * clusters * data.wald(unused, weakest) / (data.n - 1),
-        "cragg_donald_f": float(strength * correlations[-1] ** 2 / (1 - correlations[-1] ** 2)),
-    }
-
-
-def _confidence_set(
-    data: _Data,
-    basis: np.ndarray,
-    y: np.ndarray,
-    x: np.ndarray,
-    about: tuple[float, float],
-    critical: float,
-) -> ConfidenceSet:
-    """Values b at which the Wald test of y - b x on the instruments is not above `critical`.
-
-    With moments m(b) and scores S(b), both linear in b, the test does not reject where
-    S'S - mm' / critical has no negative eigenvalue. Its determinant is a polynomial in b, whose
-    roots are the eigenvalues of a linear pencil: all ends of the set are found, for any number of
-    instruments. With one instrument it is the quadratic of Fieller (1954).
-
-    about: the estimate and its error, origin and unit of b in the computation.
-    """
-    origin, unit = about
-    size = np.linalg.norm(y)
-    y, x = (y - origin * x) / size, unit * x / size
-    y_moments, x_moments = basis.T @ y, basis.T @ x
-    y_scores = data.scores(basis, y - basis @ y_moments)
-    x_scores = data.scores(basis, x - basis @ x_moments)
-    cross = np.outer(y_moments, x_moments) / critical - y_scores.T @ x_scores
-    constant = y_scores.T @ y_scores - np.outer(y_moments, y_moments) / critical
-    square = x_scores.T @ x_scores - np.outer(x_moments, x_moments) / critical
-    one, zero = np.eye(len(square)), np.zeros_like(square)
-    roots = linalg.eigvals(
-        np.block([[zero, one], [-constant, -cross - cross.T]]), linalg.block_diag(one, square)
-    )
-    roots = roots[np.isfinite(roots)]
-    ends = np.sort(roots.real[np.abs(roots.imag) <= _REAL * (1 + np.abs(roots))])
-
-    intervals: list[tuple[float, float]] = []
-    for lower, upper in pairwise([-np.inf, *ends, np.inf]):
-        b = _between(lower, upper)
-        if data.quadratic_form(y_moments - b * x_moments, y_scores - b * x_scores) > critical:
-            continue
-        if intervals and intervals[-1][1] == lower:  # a root at which nothing changes
-            lower = intervals.pop()[0]
-        intervals.append((lower, upper))
-    return ConfidenceSet(
-        tuple((float(origin + unit * a), float(origin + unit * b)) for a, b in intervals), _LEVEL
+    exogenous = [str(name) for name in sample.values if name in controls]
+    return FixedEffectsResult(
+        **reported(sample, right_hand, [*endogenous, *exogenous], found.params, found.cov),
+        r2_within=float(1 - unexplained @ unexplained / within) if within > 0 else float("nan"),
     )
 
 
-def _between(lower: float, upper: float) -> float:
-    """A value inside the interval, well away from its ends."""
-    if np.isfinite(lower) and np.isfinite(upper):
-        return (lower + upper) / 2
-    if np.isfinite(lower):
-        return lower + 1 + abs(lower)
-    return upper - 1 - abs(upper) if np.isfinite(upper) else 0.0
+def _moments(
+    sample: PanelSample,
+    right_hand: Design,
+    effects: Effects,
+    endogenous: list[str],
+    instruments: list[str],
+) -> Moments:
+    matrix = _without_effects(sample, right_hand.matrix, effects)
+    values = _without_effects(sample, sample.values, effects)
+    return Moments.of(
+        sample,
+        controls=matrix.drop(columns=[*endogenous, *instruments]).to_numpy(),
+        instruments=matrix[instruments].to_numpy(),
+        endogenous=values[endogenous],
+        outcome=values[sample.outcome].to_numpy(),
+        n_absorbed=(len(sample.entities) - 1) * has_entity_effects(effects),
+    )
 
 
-def _hansen_j(
-    data: _Data, basis: np.ndarray, y: np.ndarray, x: np.ndarray, residual: np.ndarray
-) -> float:
-    """Criterion of two-step GMM, weighted by the clustered covariance at `residual`."""
-    moments = basis.T @ np.column_stack([y, x])
-    whitened = linalg.solve_triangular(data.root(data.scores(basis, residual)), moments, trans="T")
-    y_white, x_white = whitened[:, 0], whitened[:, 1:]
-    return float(np.sum((y_white - x_white @ np.linalg.lstsq(x_white, y_white)[0]) ** 2))
+def _without_effects(sample: PanelSample, values: pd.DataFrame, effects: Effects) -> pd.DataFrame:
+    """Less entity effects, grand means kept for the constant."""
+    if not has_entity_effects(effects):
+        return values
+    return values.mean() + pd.DataFrame(
+        sample.demeaned(values.to_numpy()), values.index, values.columns
+    )
 
 
 def _check_roles(outcome: str, **columns: Sequence[str]) -> None:
@@ -427,10 +226,3 @@ def _check_roles(outcome: str, **columns: Sequence[str]) -> None:
             f"({', '.join(endogenous)}) need as many instruments, "
             f"found {len(instruments)}{': ' if instruments else ''}{', '.join(instruments)}"
         )
-
-
-def _in_words(interval: tuple[float, float]) -> str:
-    lower, upper = interval
-    if np.isinf(lower):
-        return f"{upper:.4g} and below"
-    return f"{lower:.4g} and above" if np.isinf(upper) else f"{lower:.4g} to {upper:.4g}"

@@ -16,9 +16,9 @@ import pandas as pd
 from scipy import special
 
 from analysis.panel import (
-    Effects,
     EstimationError,
     NotIdentifiedError,
+    PanelSample,
     design,
     estimation_sample,
 )
@@ -31,7 +31,8 @@ from analysis.regressions.cluster_bootstrap import (
     leave_one_out_counts,
     resampling_counts,
 )
-from analysis.regressions.fixed_effects import FixedEffectsResult, two_way_fe
+from analysis.regressions.clustering import FixedEffectsResult
+from analysis.regressions.fixed_effects import two_way_fe
 from analysis.regressions.moderation import complete_rows, product_name, with_products
 
 SEED = 20240117
@@ -114,7 +115,6 @@ def stepwise(
     *,
     entity: str = "province",
     time: str = "year",
-    effects: Effects = "twoway",
 ) -> StepwiseMediation:
     """Table 7: eq. 1 to 4 by `two_way_fe` on the rows complete in all variables.
 
@@ -131,7 +131,7 @@ def stepwise(
 
     def fit(of: str, on: list[str]) -> FixedEffectsResult:
         regressors = [*on, *controls]
-        result = two_way_fe(rows, of, regressors, entity=entity, time=time, effects=effects)
+        result = two_way_fe(rows, of, regressors, entity=entity, time=time)
         return replace(result, n_dropped=n_dropped)
 
     total, alone = fit(outcome, [treatment]), fit(outcome, [mediator])
@@ -170,7 +170,6 @@ def bootstrap(
     level: float = 0.95,
     entity: str = "province",
     time: str = "year",
-    effects: Effects = "twoway",
 ) -> MediationBootstrap:
     """Direct, indirect and total effects with intervals from resampling whole entities (Table 8).
 
@@ -200,23 +199,58 @@ def bootstrap(
     rows, n_dropped = complete_rows(
         panel, treatment, mediator, outcome, controls, moderator, entity=entity, time=time
     )
-    columns, spread, notes = [*controls, treatment, mediator], 0.0, []
+    columns, mean, spread = [*controls, treatment, mediator], 0.0, 0.0
+    notes: list[str] = []
     if moderator is not None:
-        mean, spread = rows[moderator].mean(), float(rows[moderator].std(ddof=0))
-        for end, beyond in (
-            ("smallest", mean - spread < rows[moderator].min()),
-            ("largest", mean + spread > rows[moderator].max()),
-        ):
-            if beyond:
-                notes.append(
-                    f"one standard deviation from its mean lies beyond the {end} {moderator}"
-                )
+        mean, spread = float(rows[moderator].mean()), float(rows[moderator].std(ddof=0))
+        notes += _levels_beyond(rows[moderator], mean, spread)
         rows = with_products(rows, treatment, mediator, moderator, "mean")
         first, second = (product_name(factor, moderator) for factor in (treatment, mediator))
         columns = [*controls, moderator, first, treatment, mediator, second]
     sample = estimation_sample(rows, outcome, columns, entity=entity, time=time)
-    design(sample, columns, effects)  # refuses, in words, what is not identified
-    sums = cluster_products(sample, [*columns, outcome], effects)
+    design(sample, columns, "twoway")  # refuses, in words, what is not identified
+    found, draws, of_draws = _bootstrapped(sample, columns, spread, reps, seed, level)
+    return MediationBootstrap(
+        indirect=found["indirect"],
+        direct=found["direct"],
+        total=found["total"],
+        draws=draws,
+        level=level,
+        n=len(rows),
+        n_clusters=len(sample.entities),
+        n_dropped=n_dropped,
+        n_degenerate=int(draws.isna().any(axis=1).sum()),
+        conditional=tuple(
+            ConditionalEffects(
+                mean + deviations * spread,
+                *(found[name + suffix] for name in ("indirect", "direct", "total")),
+            )
+            for suffix, deviations in _LEVELS.items()
+            if moderator is not None
+        ),
+        index=found.get("index"),
+        notes=(*notes, *of_draws),
+    )
+
+
+def _levels_beyond(moderator: pd.Series, mean: float, spread: float) -> list[str]:
+    """What a reader must know of levels that no row reaches."""
+    ends = {
+        "smallest": mean - spread < moderator.min(),
+        "largest": mean + spread > moderator.max(),
+    }
+    return [
+        f"one standard deviation from its mean lies beyond the {end} {moderator.name}"
+        for end, beyond in ends.items()
+        if beyond
+    ]
+
+
+def _bootstrapped(
+    sample: PanelSample, columns: list[str], spread: float, reps: int, seed: int, level: float
+) -> tuple[dict[str, BootstrapEffect], pd.DataFrame, list[str]]:
+    """The effects with their intervals by name, their draws, and what to know of these."""
+    sums = cluster_products(sample, [*columns, sample.outcome])
     n_clusters = len(sample.entities)
     estimates, jackknife, draws = (
         _effects(sums, counts, spread)
@@ -229,8 +263,8 @@ def bootstrap(
     n_degenerate = int(draws.isna().any(axis=1).sum())
     if reps - n_degenerate < least_draws(level):
         raise NotIdentifiedError(
-            f"only {reps - n_degenerate} of {reps} resamples of {n_clusters} values of {entity} "
-            f"identify the effects, {least_draws(level)} are needed"
+            f"only {reps - n_degenerate} of {reps} resamples of {n_clusters} values of "
+            f"{sample.entity} identify the effects, {least_draws(level)} are needed"
         )
     found = {
         name: bootstrap_effect(
@@ -238,36 +272,14 @@ def bootstrap(
         )
         for name in draws.columns
     }
-    conditional = [
-        ConditionalEffects(
-            float(mean + deviations * spread),
-            *(found[name + suffix] for name in ("indirect", "direct", "total")),
-        )
-        for suffix, deviations in _LEVELS.items()
-        if moderator is not None
-    ]
+    notes = []
     if n_degenerate:
         notes.append(f"{n_degenerate} of {reps} resamples do not identify the effects")
-    if indispensable := [
-        str(name)
-        for name, lost in zip(sample.entities, jackknife.isna().any(axis=1), strict=True)
-        if lost
-    ]:
-        notes.append(f"no BCa interval: not identified without {', '.join(indispensable)}")
-    return MediationBootstrap(
-        indirect=found["indirect"],
-        direct=found["direct"],
-        total=found["total"],
-        draws=draws,
-        level=level,
-        n=len(rows),
-        n_clusters=n_clusters,
-        n_dropped=n_dropped,
-        n_degenerate=n_degenerate,
-        conditional=tuple(conditional),
-        index=found.get("index"),
-        notes=tuple(notes),
-    )
+    lost = jackknife.isna().any(axis=1).to_numpy()
+    if lost.any():
+        names = ", ".join(map(str, sample.entities[lost]))
+        notes.append(f"no BCa interval: not identified without {names}")
+    return found, draws, notes
 
 
 def _effects(sums: ClusterProducts, counts: np.ndarray, spread: float) -> pd.DataFrame:

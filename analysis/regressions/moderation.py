@@ -12,8 +12,9 @@ from typing import Literal, get_args
 
 import pandas as pd
 
-from analysis.panel import Effects, EstimationError, estimation_sample
-from analysis.regressions.fixed_effects import FixedEffectsResult, two_way_fe
+from analysis.panel import EstimationError, estimation_sample
+from analysis.regressions.clustering import FixedEffectsResult
+from analysis.regressions.fixed_effects import two_way_fe
 
 Centring = Literal["standardise", "mean", "none"]
 
@@ -48,7 +49,6 @@ def regressions(
     centring: Centring = "standardise",
     entity: str = "province",
     time: str = "year",
-    effects: Effects = "twoway",
 ) -> ModeratedMediation:
     """Eq. 5 to 9 of the paper by `fixed_effects.two_way_fe`, and its conventions.
 
@@ -68,7 +68,7 @@ def regressions(
 
     def fit(of: str, on: list[str]) -> FixedEffectsResult:
         regressors = [*on, *controls]
-        result = two_way_fe(rows, of, regressors, entity=entity, time=time, effects=effects)
+        result = two_way_fe(rows, of, regressors, entity=entity, time=time)
         return replace(result, n_dropped=n_dropped)
 
     return ModeratedMediation(

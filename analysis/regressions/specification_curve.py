@@ -15,9 +15,9 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
 from analysis.panel import EstimationError, NotIdentifiedError, estimation_sample
+from analysis.regressions.clustering import small_sample_factor, t_p_value, t_quantile
 from analysis.regressions.fixed_effects import two_way_fe
 
 Sample = Callable[[pd.DataFrame], pd.Series] | pd.Series | np.ndarray
@@ -196,48 +196,58 @@ def estimate_many(
             raise EstimationError(
                 f"named more than once in the model: {', '.join(_variables(model))}"
             )
-    values = np.column_stack([panel[name].to_numpy(dtype=float, na_value=np.nan) for name in names])
-    keys = [pd.factorize(panel[key])[0] for key in (entity, time)]
     masks = {name: _mask(panel, name, sample) for name, sample in samples.items()}
-    known = ~np.isnan(values)
-    place = {name: j for j, name in enumerate(names)}
-
-    # Complete rows depend on a model only through the variables that have gaps.
-    gaps = {j for j in range(len(names)) if not known[:, j].all()}
-    patterns: dict[frozenset[int], list[int]] = {}
-    for number, model in enumerate(models):
-        used = frozenset(place[name] for name in _variables(model)) & gaps
-        patterns.setdefault(used, []).append(number)
-
-    records: dict[tuple[str, int], dict[str, object]] = {}
-    for name, mask in masks.items():
-        for used, numbers in patterns.items():
-            rows = np.flatnonzero(mask & known[:, sorted(used)].all(axis=1))
-            group = _Group.of(values, rows, keys, [models[i] for i in numbers], place)
-            fits = group.fit() if group else {}
-            for number in numbers:
-                records[name, number] = fits.get(models[number]) or _by_itself(
-                    panel[mask], models[number], entity, time
-                )
-
+    values = np.column_stack([panel[name].to_numpy(dtype=float, na_value=np.nan) for name in names])
+    fits = _grouped_fits(panel, values, names, models, masks, (entity, time))
     table = pd.DataFrame(
         [
-            {"sample": name, **vars(model), **records[name, number]}
-            for name in masks
-            for number, model in enumerate(models)
+            {"sample": name, **vars(model)}
+            | (fits[name].get(model) or _by_itself(panel[mask], model, entity, time))
+            for name, mask in masks.items()
+            for model in models
         ]
     )
     spread = pd.DataFrame(values, columns=names).std()
     scale = table["treatment"].map(spread) / table["outcome"].map(spread)
-    reach = special.stdtrit(table["n_clusters"] - 1, (1 + level) / 2) * table["std_error"]
+    reach = t_quantile((1 + level) / 2, table["n_clusters"]) * table["std_error"]
     t_stat = table["estimate"] / table["std_error"]
     return table.assign(
         t_stat=t_stat,
-        p_value=2 * special.stdtr(table["n_clusters"] - 1, -t_stat.abs()),
+        p_value=t_p_value(t_stat, table["n_clusters"]),
         lower=table["estimate"] - reach,
         upper=table["estimate"] + reach,
         standardised=table["estimate"] * scale,
     )[list(_TYPES)].astype(_TYPES)
+
+
+def _grouped_fits(
+    panel: pd.DataFrame,
+    values: np.ndarray,
+    names: list[str],
+    models: Sequence[Model],
+    masks: Mapping[str, np.ndarray],
+    keys: tuple[str, str],
+) -> dict[str, dict[Model, dict[str, object]]]:
+    """By sample the models that can be fitted together, those with the same complete rows.
+
+    values: (rows, names) of the panel.
+    """
+    codes = [pd.factorize(panel[key])[0] for key in keys]
+    known = ~np.isnan(values)
+    place = {name: j for j, name in enumerate(names)}
+    # Complete rows depend on a model only through the variables that have gaps.
+    gaps = {j for j in range(len(names)) if not known[:, j].all()}
+    patterns: dict[frozenset[int], list[Model]] = {}
+    for model in models:
+        used = frozenset(place[name] for name in _variables(model)) & gaps
+        patterns.setdefault(used, []).append(model)
+    found: dict[str, dict[Model, dict[str, object]]] = {name: {} for name in masks}
+    for name, mask in masks.items():
+        for used, alike in patterns.items():
+            rows = np.flatnonzero(mask & known[:, sorted(used)].all(axis=1))
+            group = _Group.of(values, rows, codes, alike, place)
+            found[name] |= group.fit() if group else {}
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -321,7 +331,8 @@ class _Group:
         residual = -slopes
         residual[each, outcome] += 1.0
         scores = np.einsum("sij,gjs->gsi", inverse, self.moments @ residual.T)
-        factor = groups / (groups - 1) * (self.n - 1) / np.maximum(self.n - n_coefficients, 1)
+        # Where there are no more rows than coefficients the model is refused below.
+        factor = small_sample_factor(groups, self.n, np.minimum(n_coefficients, self.n - 1))
         errors = np.sqrt((scores**2).sum(axis=0) * factor[:, None])
         relative = errors * self.share[outcome][:, None] / np.maximum(self.share, 1e-300)
         sound &= np.where(used > 0, relative, np.inf).min(axis=1) > _NEARLY_NO_ERROR

@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
 
-from analysis.panel import CONSTANT, Effects, EstimationError, design, estimation_sample
+from analysis.panel import CONSTANT, EstimationError, PanelSample, design, estimation_sample
 from analysis.regressions.cluster_bootstrap import Interval, least_draws
-from analysis.regressions.fixed_effects import FixedEffectsResult, two_way_fe
+from analysis.regressions.clustering import FixedEffectsResult
+from analysis.regressions.fixed_effects import two_way_fe
 
-Weights = Literal["auto", "rademacher", "webb"]
+WildWeights = Literal["auto", "rademacher", "webb"]
 
 SEED = 20240117
 # What a cluster's residuals are multiplied by, each value as likely: mean 0, variance 1.
@@ -82,8 +83,7 @@ def wild_cluster_p(
     *,
     entity: str = "province",
     time: str = "year",
-    effects: Effects = "twoway",
-    weights: Weights = "auto",
+    weights: WildWeights = "auto",
     reps: int = 9999,
     seed: int = SEED,
     impose_null: bool = True,
@@ -105,8 +105,8 @@ def wild_cluster_p(
     the share of patterns whose |t| is at least that of the data, which are one of them. Otherwise
     `reps` are drawn and the data count as one draw more: (1 + count) / (1 + reps).
 
-    fit: what `two_way_fe` finds for the same panel, outcome, regressors and effects, where it is
-        at hand; fitted here if left out.
+    fit: what `two_way_fe` finds for the same panel, outcome and regressors, where it is at hand;
+        fitted here if left out.
 
     Raises as `two_way_fe`; EstimationError for a coefficient that is not a regressor, unknown
     weights, too few reps, a fit of something else.
@@ -115,38 +115,81 @@ def wild_cluster_p(
         raise EstimationError(
             f"coefficient '{coefficient}' is not among the regressors: {', '.join(regressors)}"
         )
-    if weights not in get_args(Weights):
-        raise EstimationError(f"weights '{weights}': expected {', '.join(get_args(Weights))}")
+    if weights not in get_args(WildWeights):
+        raise EstimationError(f"weights '{weights}': expected {', '.join(get_args(WildWeights))}")
     if reps < least_draws(level):
         raise EstimationError(
             f"{reps} draws are too few for a test of level {level}: "
             f"reps must be {least_draws(level)} or more"
         )
     if fit is None:
-        fit = two_way_fe(panel, outcome, regressors, entity=entity, time=time, effects=effects)
-    estimate, std_error = float(fit.params[coefficient]), float(fit.std_errors[coefficient])
-
+        fit = two_way_fe(panel, outcome, regressors, entity=entity, time=time)
     sample = estimation_sample(panel, outcome, regressors, entity=entity, time=time)
-    right_hand = design(sample, list(regressors), effects)
-    x, y = right_hand.matrix, sample.values[[outcome]].to_numpy()
-    within = effects in ("twoway", "entity")
-    # The tested regressor last, so that the last orthonormal direction is it less all the others.
-    names = [name for name in x if name != coefficient and not (within and name == CONSTANT)]
-    columns = x[[*names, coefficient]].to_numpy()
-    if within:
-        columns, y = sample.demeaned(columns), sample.demeaned(y)
+    tested = _tested(sample, list(regressors), coefficient, fit)
+    draws, kind, enumerated = cluster_weights(fit.n_clusters, weights, reps, seed)
+    statistics = _statistics(sample, tested, draws, impose_null)
+
+    def p_value(hypothesis: float) -> float:
+        t_stat = abs(tested.estimate - hypothesis) / tested.std_error
+        # "Not less": a draw without any variance counts against significance.
+        count = int((~(np.abs(statistics(hypothesis)) < t_stat * (1 - _SAME))).sum())
+        return count / draws.shape[1] if enumerated else (1 + count) / (1 + draws.shape[1])
+
+    return WildBootstrap(
+        p_value=p_value(0.0),
+        p_value_at=p_value,
+        t_stat=float(fit.t_stats[coefficient]),
+        estimate=tested.estimate,
+        std_error=tested.std_error,
+        level=level,
+        reps=draws.shape[1],
+        weights=kind,
+        enumerated=enumerated,
+        n_clusters=fit.n_clusters,
+        draws=statistics(0.0),
+    )
+
+
+class _Tested(NamedTuple):
+    """The tested coefficient as a direction of the regression.
+
+    basis: (n, K) orthonormal columns, the last of them the tested regressor less all the others.
+    residual: (n,). size: the coefficient along that direction per unit of the coefficient.
+    """
+
+    basis: np.ndarray
+    residual: np.ndarray
+    size: float
+    estimate: float
+    std_error: float
+
+
+def _tested(
+    sample: PanelSample, regressors: list[str], coefficient: str, fit: FixedEffectsResult
+) -> _Tested:
+    """Raises EstimationError where the fit is of something else."""
+    right_hand = design(sample, regressors, "twoway")
+    x, y = right_hand.matrix, sample.values[[sample.outcome]].to_numpy()
+    names = [name for name in x if name not in (coefficient, CONSTANT)]
+    columns = sample.demeaned(x[[*names, coefficient]].to_numpy())
     basis, triangle = np.linalg.qr(columns)
     size = triangle[-1, -1] / right_hand.to_original.loc[coefficient, coefficient]
-    along = basis.T @ y[:, 0]
+    y_within = sample.demeaned(y)[:, 0]
+    along = basis.T @ y_within
+    estimate, std_error = float(fit.params[coefficient]), float(fit.std_errors[coefficient])
     if not abs(along[-1] / size - estimate) <= _SAME * (abs(estimate) + std_error):
         raise EstimationError(
             f"the fit has {estimate:.6g} for {coefficient} where this regression has "
             f"{along[-1] / size:.6g}: it is of another panel or model"
         )
-    residual = y[:, 0] - basis @ along
+    return _Tested(basis, y_within - basis @ along, size, estimate, std_error)
 
-    n_clusters = fit.n_clusters
-    draws, kind, enumerated = cluster_weights(n_clusters, weights, reps, seed)
+
+def _statistics(
+    sample: PanelSample, tested: _Tested, draws: np.ndarray, impose_null: bool
+) -> Callable[[float], np.ndarray]:
+    """The clustered t of every draw, as a function of the hypothetical coefficient."""
+    basis, residual = tested.basis, tested.residual
 
     def scores(left: np.ndarray) -> np.ndarray:
         """Clusters' scores in every draw, (clusters, draws), of weighted residuals `left`."""
@@ -156,47 +199,30 @@ def wild_cluster_p(
 
     # Residuals under a hypothetical coefficient are linear in it, and so is all that follows:
     # those of the fit, and the tested direction times how far the coefficient is from the fit.
-    free, tested = scores(residual), scores(basis[:, -1])
-    own_free, own_tested = (
+    free, along = scores(residual), scores(basis[:, -1])
+    own_free, own_along = (
         sample.summed(basis[:, -1] * left) @ draws for left in (residual, basis[:, -1])
     )
-    square_free, mixed, square_tested = (
+    square_free, mixed, square_along = (
         np.einsum("gb,gb->b", one, other)
-        for one, other in ((free, free), (free, tested), (tested, tested))
+        for one, other in ((free, free), (free, along), (along, along))
     )
     # From the root of summed squares to the standard error, small-sample factor included; with
     # the sign of `size`, for the orthonormal direction may point against the regressor.
-    factor = std_error * size / np.sqrt((sample.summed(basis[:, -1] * residual) ** 2).sum())
+    squares = (sample.summed(basis[:, -1] * residual) ** 2).sum()
+    factor = tested.std_error * tested.size / np.sqrt(squares)
 
     def statistics(hypothesis: float) -> np.ndarray:
-        away = (estimate - hypothesis) * size if impose_null else 0.0
-        square = square_free + 2 * away * mixed + away**2 * square_tested
+        away = (tested.estimate - hypothesis) * tested.size if impose_null else 0.0
+        square = square_free + 2 * away * mixed + away**2 * square_along
         with np.errstate(divide="ignore", invalid="ignore"):
-            return (own_free + away * own_tested) / (factor * np.sqrt(np.maximum(square, 0.0)))
+            return (own_free + away * own_along) / (factor * np.sqrt(np.maximum(square, 0.0)))
 
-    def p_value(hypothesis: float) -> float:
-        t_stat = abs(estimate - hypothesis) / std_error
-        # "Not less": a draw without any variance counts against significance.
-        count = int((~(np.abs(statistics(hypothesis)) < t_stat * (1 - _SAME))).sum())
-        return count / draws.shape[1] if enumerated else (1 + count) / (1 + draws.shape[1])
-
-    return WildBootstrap(
-        p_value=p_value(0.0),
-        p_value_at=p_value,
-        t_stat=float(fit.t_stats[coefficient]),
-        estimate=estimate,
-        std_error=std_error,
-        level=level,
-        reps=draws.shape[1],
-        weights=kind,
-        enumerated=enumerated,
-        n_clusters=n_clusters,
-        draws=statistics(0.0),
-    )
+    return statistics
 
 
 def cluster_weights(
-    n_clusters: int, weights: Weights, reps: int, seed: int
+    n_clusters: int, weights: WildWeights, reps: int, seed: int
 ) -> tuple[np.ndarray, str, bool]:
     """Weights (n_clusters, draws), their kind, and whether they are all patterns there are."""
     kind = ("webb" if n_clusters < _FEW else "rademacher") if weights == "auto" else weights

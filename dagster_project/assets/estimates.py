@@ -10,19 +10,13 @@ import pandas as pd
 
 from ami.dataset import PAPER_SEEDS
 from ami.warehouse import Warehouse
-from dagster_project.assets.models import OWNERS
-from dagster_project.assets.preview import preview
+from dagster_project.assets.metadata import OWNERS, shown
 
 PANEL = dg.AssetKey(["marts", "fct_panel"])
-# What section 5.6 adds, made in `space`.
-SPATIAL = {
-    name: dg.AssetKey(["estimates", name])
-    for name in ("spatial_models", "spatial_tests", "space_notes", "space_not_estimable")
-}
+CAPITALS = dg.AssetKey(["reference", "province_capitals"])
+BORDERS = dg.AssetKey(["reference", "province_borders"])
 PUBLISHED_ESTIMATES = dg.AssetKey(["paper", "published_estimates"])
 PRINTED = ("published_estimates", "published_descriptives", "published_indicators")
-# Rows of a table that its preview shows.
-SHOWN = 60
 
 TABLES = {
     "estimates": "Tables 4 to 11 of the paper, in the columns of the published estimates: "
@@ -36,7 +30,72 @@ TABLES = {
     "notes": "What a reader of an estimate must know: rows left out, tests that are undefined.",
     "not_estimable": "Columns that the dataset cannot carry, with the variables that are missing.",
 }
-KEYS = {name: dg.AssetKey(["estimates", name]) for name in (*TABLES, "print_audit")}
+SPACE_TABLES = {
+    "spatial_weights": "How much each province is another's neighbour, one row a pair with a "
+    "weight: the nested and economic-distance matrices of the paper, and others beside them.",
+    "morans_i": "Moran's I of coagglo and ami in every year under every matrix, with normal, "
+    "randomisation and permutation p-values.",
+    "local_moran": "Local Moran's I of each province in the last year, its cluster, and p-values "
+    "with and without control of the false discovery rate.",
+    "spatial_models": "SDM, SAR and SEM of ami by both estimators under both matrices of the "
+    "paper: coefficients, direct, indirect and total effects, with four kinds of errors.",
+    "spatial_tests": "LM tests by effects, Wald and LR tests of the SDM against SAR and SEM, "
+    "Hausman tests of fixed against random effects.",
+    "rho_bootstrap": "How far from the truth each estimator's rho falls in panels of this size.",
+    "spatial_pathways": "Beyond the paper: mediation by uic with spillovers, and spillovers that "
+    "mi and icc moderate, with bootstrap intervals.",
+    "space_notes": "What a reader of these tables must know: provinces and years left out.",
+    "space_not_estimable": "What of section 5.6 the dataset cannot carry, with the variables that "
+    "are missing.",
+}
+KEYS = {name: dg.AssetKey(["estimates", name]) for name in (*SPACE_TABLES, *TABLES, "print_audit")}
+# What the tables of the paper take from section 5.6.
+SPATIAL = {
+    name: KEYS[name]
+    for name in ("spatial_models", "spatial_tests", "space_notes", "space_not_estimable")
+}
+
+
+@dg.multi_asset(
+    name="space",
+    specs=[
+        dg.AssetSpec(
+            KEYS[table],
+            deps=[PANEL, CAPITALS, BORDERS],
+            description=description,
+            group_name="estimates",
+            kinds={"python", "duckdb"},
+            owners=OWNERS,
+        )
+        for table, description in SPACE_TABLES.items()
+    ],
+)
+def space(warehouse: dg.ResourceParam[Warehouse]) -> Iterator[dg.MaterializeResult]:
+    """Who is whose neighbour, whether neighbours are alike, and what spills over between them."""
+    from analysis.paper import moran_tables, table_11
+    from analysis.paper.columns import remarks
+
+    panel, capitals, borders = (
+        warehouse.read(".".join(key.path)) for key in (PANEL, CAPITALS, BORDERS)
+    )
+    weights = moran_tables.spatial_weights(panel, capitals, borders)
+    matrices = moran_tables.matrices(weights.rows)
+    tables = {
+        "spatial_weights": weights,
+        "morans_i": moran_tables.morans_i(panel, matrices),
+        "local_moran": moran_tables.local_moran(panel, matrices),
+        "spatial_models": table_11.models(panel, matrices),
+        "spatial_tests": table_11.tests(panel, matrices),
+        "rho_bootstrap": table_11.small_sample(panel, matrices),
+        "spatial_pathways": table_11.pathways(panel, matrices),
+    }
+    frames = {name: table.rows for name, table in tables.items()}
+    frames |= {f"space_{name}": said for name, said in remarks([], tables.values()).items()}
+    for name in SPACE_TABLES:
+        warehouse.write(f"estimates.{name}", frames[name])
+        yield dg.MaterializeResult(
+            asset_key=KEYS[name], metadata=shown(frames[name], warehouse.dataset)
+        )
 
 
 @dg.multi_asset(
@@ -84,7 +143,7 @@ def estimation(warehouse: dg.ResourceParam[Warehouse]) -> Iterator[dg.Materializ
     for name in TABLES:
         frame = frames[name]
         warehouse.write(f"estimates.{name}", frame)
-        yield dg.MaterializeResult(asset_key=KEYS[name], metadata=shown(warehouse, frame))
+        yield dg.MaterializeResult(asset_key=KEYS[name], metadata=shown(frame, warehouse.dataset))
 
 
 @dg.asset(
@@ -118,7 +177,4 @@ def print_audit(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     )
 
 
-def shown(warehouse: Warehouse, frame: pd.DataFrame) -> dict[str, object]:
-    """What the Dagster UI shows of a table of estimates: how many rows, and the first of them."""
-    words = preview(frame.head(SHOWN), synthetic=warehouse.dataset.synthetic)
-    return {"dagster/row_count": len(frame), "preview": dg.MetadataValue.md(words)}
+ASSETS = [estimation, print_audit, space]

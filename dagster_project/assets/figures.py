@@ -1,6 +1,6 @@
-"""How a figure becomes an asset: drawn by a function of `analysis`, kept as SVG, shown as PNG.
+"""The figures as assets: drawn by a function of `analysis`, kept as SVG, shown as PNG.
 
-Not here: which figures there are (`assets.py`, `space.py`) and what they show (`analysis`).
+What a figure shows is the business of `analysis`.
 """
 
 import base64
@@ -12,7 +12,11 @@ import dagster as dg
 import pandas as pd
 
 from ami.warehouse import Warehouse
-from dagster_project.assets.models import OWNERS
+from dagster_project.assets.estimates import KEYS, PANEL
+from dagster_project.assets.metadata import OWNERS
+
+INDEX = dg.AssetKey(["marts", "fct_index"])
+TILES = dg.AssetKey(["reference", "province_tiles"])
 
 if TYPE_CHECKING:
     import altair as alt
@@ -66,3 +70,94 @@ def figure(
         )
 
     return drawn
+
+
+def _curve(rows: pd.DataFrame) -> tuple[object]:
+    from analysis.paper.indirect_effects import curve_of
+
+    return (curve_of(rows),)
+
+
+def _of(variable: str) -> Callable[..., tuple[object, ...]]:
+    """The local Moran's I of a variable under the weights that the report shows."""
+
+    def prepare(local: pd.DataFrame, *others: pd.DataFrame) -> tuple[object, ...]:
+        from analysis.paper.moran_tables import leading
+
+        return (leading(local, variable), *others)
+
+    return prepare
+
+
+def _under_paper_weights(table: pd.DataFrame) -> tuple[object, ...]:
+    from analysis.paper.moran_tables import PAPER_MATRICES
+
+    return (table[table["weights"].isin(PAPER_MATRICES)],)
+
+
+def _effects(models: pd.DataFrame) -> tuple[object, ...]:
+    from analysis.paper.table_11 import PRINTED_MATRIX, effects_frame
+
+    return (effects_frame(models, PRINTED_MATRIX),)
+
+
+ASSETS = [
+    figure(
+        "top_provinces",
+        "figure_2",
+        [INDEX],
+        "Figure 2: the index in the ten provinces that lead in its last year.",
+    ),
+    figure(
+        "scatter",
+        "figure_3",
+        [PANEL],
+        "Figure 3: the index against industrial synergy agglomeration, with the fitted line.",
+    ),
+    figure(
+        "specification_curve",
+        "specification_curve",
+        [KEYS["specification_curve"]],
+        "The coefficient of coagglo under every reading of what goes into its regression.",
+        _curve,
+    ),
+    figure(
+        "index_map",
+        "index_map",
+        [INDEX, TILES],
+        "The index of its last year as a map of equal tiles, one a province.",
+        module="analysis.report.figures.maps",
+    ),
+    figure(
+        "morans_i",
+        "morans_i",
+        [KEYS["morans_i"]],
+        "Moran's I of coagglo and ami over the years, with the band of random orders.",
+        _under_paper_weights,
+        module="analysis.report.figures.maps",
+    ),
+    figure(
+        "spatial_effects",
+        "spatial_effects",
+        [KEYS["spatial_models"]],
+        "Direct, indirect and total effects of the spatial Durbin model by both estimators.",
+        _effects,
+        module="analysis.report.figures.maps",
+    ),
+    *(
+        figure(
+            f"{draw}_{variable}",
+            f"{draw}_{variable}",
+            [KEYS["local_moran"], *tiles],
+            f"{words} of {variable} in its last year.",
+            _of(variable),
+            draw=draw,
+            module="analysis.report.figures.maps",
+        )
+        for draw, tiles, words in (
+            ("moran_scatter", [], "Moran scatter plot, each province against its neighbours,"),
+            ("cluster_map", [TILES], "Map of the local Moran clusters"),
+        )
+        for variable in ("coagglo", "ami")
+    ),
+]

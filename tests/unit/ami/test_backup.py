@@ -23,7 +23,6 @@ from ami.dataset import (
     REFERENCE_SEEDS,
     Dataset,
     find_dataset,
-    prepare_dagster_home,
     remember_inbox,
 )
 from ami.warehouse import Warehouse
@@ -63,7 +62,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     remember_inbox(dataset)
     dataset.log.write_text("the log")
     with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("DAGSTER_HOME", prepare_dagster_home(dataset)["DAGSTER_HOME"])
+        environment.setenv("DAGSTER_HOME", run_history.prepare(dataset)["DAGSTER_HOME"])
         with dg.DagsterInstance.get() as instance:
             dg.job(name="noted")(lambda: None).execute_in_process(instance=instance)
     _, manifest = back_up(dataset, home.with_name("mine.tar.gz"))
@@ -380,6 +379,6 @@ class TestHistory:
             aside = run_history.set_damaged_aside(dataset.dagster_home)
             assert aside == dataset.folder / f"dagster.damaged-{number}"
             assert (aside / "history" / "runs.db").read_bytes() == damage
-            prepare_dagster_home(dataset)
+            run_history.prepare(dataset)
             with dg.DagsterInstance.get() as instance:
                 assert instance.get_runs_count() == 0

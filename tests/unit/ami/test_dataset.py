@@ -12,11 +12,11 @@ from ami.dataset import (
     DatasetError,
     find_dataset,
     has_inbox,
+    project_vars,
     remember_edition_policy,
     remember_inbox,
 )
 from ami.warehouse import Warehouse
-from dagster_project.assets.models import project_vars
 
 
 @pytest.mark.parametrize("name", ["", "../up", "Demo", "1st", "a b", "x" * 41, "a;b"])

@@ -6,21 +6,22 @@ import pandas as pd
 
 from ami.dataset import Dataset
 from ami.warehouse import Warehouse
+from dagster_project.assets.metadata import preview
 from dagster_project.assets.models import dbt_test_results, first_rows_of_tests
-from dagster_project.assets.preview import preview
 
 
-def test_a_preview_shows_markup_instead_of_obeying_it() -> None:
+def test_a_preview_shows_markup_instead_of_obeying_it(tmp_path: Path) -> None:
     cells = ["<script>alert(1)</script> | x", "![a](http://example.org/b.png)", "two\nlines", None]
-    table = preview(pd.DataFrame({"item": cells}), synthetic=False)
+    table = preview(pd.DataFrame({"item": cells}), Dataset("mine", tmp_path, tmp_path)).md_str or ""
     assert len(table.splitlines()) == 2 + len(cells)
     for mark in ("<script>", "![a]", "](http"):
         assert mark not in table
     assert "&#60;script&#62;" in table
 
 
-def test_a_preview_of_synthetic_data_says_so() -> None:
-    assert "SYNTHETIC" in preview(pd.DataFrame({"item": ["x"]}), synthetic=True)
+def test_a_preview_of_synthetic_data_says_so(tmp_path: Path) -> None:
+    shown = preview(pd.DataFrame({"item": ["x"]}), Dataset("demo", tmp_path, tmp_path))
+    assert "SYNTHETIC" in (shown.md_str or "")
 
 
 def test_the_first_rows_of_a_failed_test_are_shown(tmp_path: Path) -> None:

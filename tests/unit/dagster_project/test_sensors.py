@@ -19,17 +19,19 @@ from dagster._utils.schedules import schedule_execution_time_iterator
 from ami.alerts import open_alerts
 from ami.dataset import DEMO, DEMO_YEARBOOKS, REFERENCE_SEEDS, Dataset
 from ami.overdue import due, overdue
-from command.status import summarise
-from dagster_project import sensors
+from ami.server import WATCH_VARIABLE
+from ami.status import summarise
+from dagster_project.checks import PANEL
 from dagster_project.definitions import REFRESH_JOB, build_defs
-from dagster_project.run_findings import tell_of_run
+from dagster_project.run_findings import Findings, tell_of_run
+from dagster_project.schedules import build_autumn_schedule
 from dagster_project.sensors import (
     ARRIVAL_TAG,
     FILES_TAG,
     LOST_TAG,
     MAX_LOST,
     SECONDS_OF_SILENCE,
-    build_autumn_schedule,
+    UNFINISHED,
     build_inbox_sensor,
     build_overdue_sensor,
 )
@@ -231,7 +233,7 @@ def test_another_mapping_file_starts_one_refresh(autumn: Autumn) -> None:
 # Not QUEUED: that needs a code location, which only a running daemon has.
 @pytest.mark.parametrize(
     "status",
-    [status for status in sensors.UNFINISHED if status is not dg.DagsterRunStatus.QUEUED],
+    [status for status in UNFINISHED if status is not dg.DagsterRunStatus.QUEUED],
 )
 def test_while_a_refresh_runs_none_is_started(autumn: Autumn, status: dg.DagsterRunStatus) -> None:
     with HeldByAnotherProcess(autumn.dataset):
@@ -490,7 +492,7 @@ def test_marts_that_dagster_calls_stale_reach_a_person(autumn: Autumn) -> None:
     sensor = build_overdue_sensor(autumn.dataset, today=lambda: date(2021, 12, 1))
     for state, told in ((FreshnessState.FAIL, ["built_in_autumn"]), (FreshnessState.PASS, [])):
         change = FreshnessStateChange(
-            key=sensors.PANEL,
+            key=PANEL,
             new_state=state,
             previous_state=FreshnessState.UNKNOWN,
             state_change_timestamp=1.0,
@@ -504,9 +506,9 @@ def test_marts_that_dagster_calls_stale_reach_a_person(autumn: Autumn) -> None:
 def test_one_switch_turns_everything_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, watched: bool
 ) -> None:
-    monkeypatch.delenv(sensors.WATCH_VARIABLE, raising=False)
+    monkeypatch.delenv(WATCH_VARIABLE, raising=False)
     if watched:
-        monkeypatch.setenv(sensors.WATCH_VARIABLE, "45")
+        monkeypatch.setenv(WATCH_VARIABLE, "45")
     repository = build_defs(Dataset(DEMO, DEMO_YEARBOOKS, tmp_path)).get_repository_def()
     inbox = repository.get_sensor_def("inbox")
     assert inbox.minimum_interval_seconds == (45 if watched else 30)
@@ -535,6 +537,6 @@ def test_a_run_that_was_closed_as_dead_is_told_in_words(autumn: Autumn) -> None:
     autumn.look(SECONDS_OF_SILENCE)
     run = autumn.instance.get_run_by_id(run_id)
     events = [each.dagster_event for each in autumn.instance.all_logs(run_id)]
-    tell_of_run(autumn.dataset, run, [each for each in events if each], succeeded=False)
+    tell_of_run(autumn.dataset, run, Findings.of(each for each in events if each))
     (alert,) = open_alerts(autumn.dataset)
     assert "The process of this run ended before the run did" in alert.problem.words

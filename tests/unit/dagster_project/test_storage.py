@@ -8,7 +8,8 @@ import dagster as dg
 import pytest
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
-from ami.dataset import Dataset, prepare_dagster_home
+from ami import run_history
+from ami.dataset import Dataset
 from dagster_project.storage import MOST_OPEN, EventLogStorage, SqliteStorage
 
 
@@ -22,7 +23,7 @@ def panel() -> Iterator[dg.MaterializeResult]:
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     dataset = Dataset("mine", tmp_path, tmp_path)
-    for name, value in prepare_dagster_home(dataset).items():
+    for name, value in run_history.prepare(dataset).items():
         monkeypatch.setenv(name, value)
     return dataset.dagster_home
 

@@ -145,7 +145,10 @@ def test_a_unit_in_two_languages_is_one_unit_if_they_agree(catalogue: Catalogue,
     ("label", "code"),
     [
         ("地区生产总值 Gross Regional Product", "gdp_100m_yuan"),
-        ("第二产业\nSecondary Industry", "secondary_value_added_100m_yuan"),
+        (
+            "第二产业增加值\nValue-added of the Secondary Industry",
+            "secondary_value_added_100m_yuan",
+        ),
         ("人均地区生产总值 Per Capita GRP", "gdp_per_capita_yuan"),
         ("人均 GDP", "gdp_per_capita_yuan"),
         ("地区生产总值①", "gdp_100m_yuan"),

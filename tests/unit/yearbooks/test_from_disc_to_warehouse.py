@@ -10,7 +10,7 @@ from inboxes import ROOT
 from rich.console import Console
 from test_workbook import locked_records
 
-from command.terminal import Names, show_draft, show_inspection
+from command.inspect import Names, show_draft, show_inspection
 from yearbooks.accepted import FileReleases
 from yearbooks.catalogue import Catalogue
 from yearbooks.drafts import Draft

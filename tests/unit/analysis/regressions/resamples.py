@@ -17,15 +17,9 @@ def resampled(panel: pd.DataFrame, counts: np.ndarray) -> pd.DataFrame:
     )
 
 
-def slopes(
-    panel: pd.DataFrame, outcome: str, regressors: list[str], effects: str = "twoway"
-) -> np.ndarray:
-    """Coefficients of the regressors, all dummies of the effects beside them."""
-    dummies = [np.ones((len(panel), 1))]
-    if effects in ("twoway", "entity"):
-        dummies.append(pd.get_dummies(panel["province"]).to_numpy(float))
-    if effects in ("twoway", "time"):
-        dummies.append(pd.get_dummies(panel["year"]).to_numpy(float))
+def slopes(panel: pd.DataFrame, outcome: str, regressors: list[str]) -> np.ndarray:
+    """Coefficients of the regressors, the dummies of both effects beside them."""
+    dummies = [pd.get_dummies(panel[name]).to_numpy(float) for name in ("province", "year")]
     everything = np.column_stack([panel[regressors].to_numpy(float), *dummies])
     solution = np.linalg.lstsq(everything, panel[outcome].to_numpy(float), rcond=None)[0]
     return solution[: len(regressors)]

@@ -8,7 +8,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from analysis.panel import NotIdentifiedError
-from analysis.regressions.fixed_effects import FixedEffectsResult, two_way_fe
+from analysis.regressions.clustering import FixedEffectsResult
+from analysis.regressions.fixed_effects import two_way_fe
 
 
 def assert_same_fit(one: FixedEffectsResult, other: FixedEffectsResult) -> None:

@@ -12,8 +12,9 @@ from scipy import optimize, special, stats
 
 from analysis.panel import EstimationError, NotIdentifiedError
 from analysis.regressions.fixed_effects import two_way_fe
-from analysis.regressions.iv import ConfidenceSet, IVResult, fe_2sls
+from analysis.regressions.iv import IVResult, fe_2sls
 from analysis.regressions.stock_yogo import BIASES, SIZES, stock_yogo
+from analysis.regressions.weak_instruments import ConfidenceSet
 
 
 def iv_panel(seed: int, *, strength: float = 1.0, **shape: float) -> pd.DataFrame:

@@ -30,11 +30,11 @@ def mediation_panel(seed: int, *, provinces: int = 8, missing: float = 0.0) -> p
     return panel
 
 
-def refitted(panel: pd.DataFrame, counts: np.ndarray, effects: str) -> tuple[float, float, float]:
+def refitted(panel: pd.DataFrame, counts: np.ndarray) -> tuple[float, float, float]:
     frame = resampled(panel, counts)
-    a = slopes(frame, M, [X, *C], effects)[0]
-    direct, b = slopes(frame, Y, [X, M, *C], effects)[:2]
-    return a * b, direct, slopes(frame, Y, [X, *C], effects)[0]
+    a = slopes(frame, M, [X, *C])[0]
+    direct, b = slopes(frame, Y, [X, M, *C])[:2]
+    return a * b, direct, slopes(frame, Y, [X, *C])[0]
 
 
 def refitted_at(panel: pd.DataFrame, counts: np.ndarray, w: float) -> tuple[float, float]:
@@ -46,16 +46,15 @@ def refitted_at(panel: pd.DataFrame, counts: np.ndarray, w: float) -> tuple[floa
     return (a + a3 * w) * (b + b3 * w), c + c3 * w
 
 
-@pytest.mark.parametrize("effects", ["twoway", "entity", "time", "none"])
 @pytest.mark.parametrize("missing", [0.0, 0.25])
-def test_every_draw_equals_the_resample_refitted(effects: str, missing: float) -> None:
+def test_every_draw_equals_the_resample_refitted(missing: float) -> None:
     panel = mediation_panel(1, missing=missing)
-    result = run(panel, effects=effects)
+    result = run(panel)
     counts = resampling_counts(8, REPS, seed=5)
     assert result.n_degenerate == 0
     for draw in range(0, REPS, 8):
         np.testing.assert_allclose(
-            result.draws.iloc[draw], refitted(panel, counts[draw], effects), rtol=0, atol=1e-10
+            result.draws.iloc[draw], refitted(panel, counts[draw]), rtol=0, atol=1e-10
         )
 
 
@@ -92,9 +91,7 @@ def test_years_that_only_some_provinces_have_may_go_undrawn() -> None:
     draws = run(late).draws
     assert len(without) > 3
     for draw in without[:5]:
-        np.testing.assert_allclose(
-            draws.iloc[draw], refitted(late, counts[draw], "twoway"), atol=1e-10
-        )
+        np.testing.assert_allclose(draws.iloc[draw], refitted(late, counts[draw]), atol=1e-10)
 
 
 def test_panel_in_units_far_apart_keeps_its_digits(panel: pd.DataFrame) -> None:
@@ -113,9 +110,7 @@ def test_estimates_are_those_of_the_stepwise_regressions(panel: pd.DataFrame) ->
 def test_bca_uses_the_panel_without_each_province() -> None:
     panel = mediation_panel(4, missing=0.1)
     provinces = sorted(panel["province"].unique())
-    kept = np.array(
-        [refitted(panel[panel["province"] != p], np.ones(7, int), "twoway") for p in provinces]
-    )
+    kept = np.array([refitted(panel[panel["province"] != p], np.ones(7, int)) for p in provinces])
     result = run(panel, reps=2000)
     for column, name in enumerate(("indirect", "direct", "total")):
         effect, draws = getattr(result, name), result.draws[name].to_numpy()
@@ -232,7 +227,6 @@ def test_sobel_is_the_delta_method(panel: pd.DataFrame) -> None:
         ({"controls": ["x9"]}, "columns not in the panel: x9"),
         ({"reps": 199}, "199 draws are too few for intervals of level 0.95: reps must be 200"),
         ({"level": 95}, "level 95: expected a share"),
-        ({"effects": "both"}, "effects 'both': expected"),
         ({"panel": {"x2": 1.0}}, "constant in the complete rows: x2"),
         ({"panel": {"x2": "many"}}, "column 'x2' must hold finite numbers, found 'many' at P00"),
         ({"panel": {"province": "P00"}}, "province-year pairs that occur more than once"),

@@ -19,35 +19,31 @@ def run(panel: pd.DataFrame, **options: Any) -> WildBootstrap:
     return wild_cluster_p(panel, "y", X, "x1", **options)
 
 
-def fitted(panel: pd.DataFrame, regressors: list[str], effects: str) -> np.ndarray:
-    dummies = [np.ones((len(panel), 1)), panel[regressors].to_numpy(float)]
-    if effects in ("twoway", "entity"):
-        dummies.append(pd.get_dummies(panel["province"]).to_numpy(float))
-    if effects in ("twoway", "time"):
-        dummies.append(pd.get_dummies(panel["year"]).to_numpy(float))
+def fitted(panel: pd.DataFrame, regressors: list[str]) -> np.ndarray:
+    dummies = [panel[regressors].to_numpy(float)]
+    dummies += [pd.get_dummies(panel[name]).to_numpy(float) for name in ("province", "year")]
     everything = np.column_stack(dummies)
     y = panel["y"].to_numpy(float)
     return everything @ np.linalg.lstsq(everything, y, rcond=None)[0]
 
 
-def refitted(panel: pd.DataFrame, weight: np.ndarray, effects: str, impose_null: bool) -> float:
-    base = fitted(panel, ["x2"] if impose_null else X, effects)
+def refitted(panel: pd.DataFrame, weight: np.ndarray, impose_null: bool) -> float:
+    base = fitted(panel, ["x2"] if impose_null else X)
     code = pd.factorize(panel["province"], sort=True)[0]
     again = panel.assign(y=base + weight[code] * (panel["y"] - base))
-    fit = two_way_fe(again, "y", X, effects=effects)
-    centre = 0.0 if impose_null else two_way_fe(panel, "y", X, effects=effects).params["x1"]
+    fit = two_way_fe(again, "y", X)
+    centre = 0.0 if impose_null else two_way_fe(panel, "y", X).params["x1"]
     return float((fit.params["x1"] - centre) / fit.std_errors["x1"])
 
 
-@pytest.mark.parametrize("effects", ["twoway", "entity", "time", "none"])
 @pytest.mark.parametrize("impose_null", [True, False])
-def test_every_draw_equals_the_bootstrap_sample_refitted(effects: str, impose_null: bool) -> None:
+def test_every_draw_equals_the_bootstrap_sample_refitted(impose_null: bool) -> None:
     panel = random_panel(1, provinces=7, years=6, missing=0.15)
     panel["y"] -= 0.7 * panel["x1"]
-    result = run(panel, effects=effects, impose_null=impose_null, reps=200, seed=3)
+    result = run(panel, impose_null=impose_null, reps=200, seed=3)
     weights, _, _ = cluster_weights(7, "auto", 200, seed=3)
     for draw in range(0, 200, 25):
-        expected = refitted(panel, weights[:, draw], effects, impose_null)
+        expected = refitted(panel, weights[:, draw], impose_null)
         assert result.draws[draw] == pytest.approx(expected, rel=1e-10, abs=1e-10)
 
 
@@ -55,7 +51,7 @@ def test_explicit_dummies_give_the_same_statistic() -> None:
     panel = random_panel(2, provinces=6, years=6, missing=0.1)
     weights, _, _ = cluster_weights(6, "rademacher", 9999, seed=0)
     result = run(panel, weights="rademacher")
-    base = fitted(panel, ["x2"], "twoway")
+    base = fitted(panel, ["x2"])
     code = pd.factorize(panel["province"], sort=True)[0]
     for draw in (0, 5, 17, 40, 63):
         again = panel.assign(y=base + weights[code, draw] * (panel["y"] - base))
@@ -71,9 +67,7 @@ def test_p_value_is_the_share_of_all_sign_patterns() -> None:
     assert (result.reps, result.enumerated, result.weights) == (64, True, "rademacher")
     patterns = [np.array([int(bit) * 2 - 1 for bit in f"{i:06b}"]) for i in range(64)]
     observed = abs(two_way_fe(panel, "y", X).t_stats["x1"])
-    at_least = sum(
-        abs(refitted(panel, each, "twoway", True)) >= observed - 1e-9 for each in patterns
-    )
+    at_least = sum(abs(refitted(panel, each, True)) >= observed - 1e-9 for each in patterns)
     assert 2 < at_least < 64
     assert result.p_value == pytest.approx(at_least / 64, abs=1e-12)
 
@@ -196,7 +190,6 @@ def test_size_with_six_clusters_of_unequal_weight() -> None:
         ({"weights": "mammen"}, "weights 'mammen': expected auto, rademacher, webb"),
         ({"reps": 99}, "99 draws are too few for a test of level 0.95: reps must be 200"),
         ({"level": 5}, "level 5: expected a share"),
-        ({"effects": "both"}, "effects 'both'"),
         ({"panel": {"x1": "1,5"}}, "column 'x1' must hold finite numbers"),
         ({"panel": {"x1": 1.0}}, "constant in the complete rows: x1"),
         ({"panel": {"province": "P00"}}, "province-year pairs that occur more than once"),

@@ -1,7 +1,7 @@
 """The Dagster UI and its daemon as long as a person or a service wants them, on loopback alone.
 
-Here is only how the processes start and end. What the daemon does, if it is to watch, is said in
-`automation.py`. Imports no Dagster: it runs in processes of its own.
+Here is only how the processes start and end. What the daemon does, if it is to watch, is said by
+the sensors and schedules of `dagster_project`. Imports no Dagster: it runs in processes of its own.
 """
 
 import os
@@ -16,12 +16,23 @@ from types import FrameType
 
 from filelock import FileLock, Timeout
 
-from ami.dataset import Dataset, DatasetError, prepare_dagster_home
-from command.exit_codes import Outcome
+from ami import run_history
+from ami.dataset import Dataset, DatasetError
 
+WATCH_VARIABLE = "AMI_WATCH"
+SECONDS_BETWEEN_LOOKS = 30
 LOOPBACK = "127.0.0.1"
 # Dagster itself waits this long for each of its two processes.
 SECONDS_TO_END = 60 + 60
+
+
+def is_watched() -> bool:
+    """Whether `ami watch` started this process."""
+    return WATCH_VARIABLE in os.environ
+
+
+def seconds_between_looks() -> int:
+    return int(os.environ.get(WATCH_VARIABLE) or SECONDS_BETWEEN_LOOKS)
 
 
 @contextmanager
@@ -52,15 +63,16 @@ def reserved(dataset: Dataset, port: int) -> Iterator[None]:
         yield
 
 
-def serve(dataset: Dataset, port: int, switch: dict[str, str]) -> Outcome:
-    """Run UI and daemon until Ctrl-C or SIGTERM; `switch` are variables for both.
+def serve(dataset: Dataset, port: int, every: int | None) -> bool:
+    """Run UI and daemon until Ctrl-C or SIGTERM; whether that is what ended them.
 
-    What Dagster says goes to `dataset.daemon_log`. A refresh that the daemon has started goes on to
-    its end by itself.
+    `every`: the seconds between two looks at the inbox; None: it is not watched. What Dagster says
+    goes to `dataset.daemon_log`. A refresh that
+    the daemon has started goes on to its end by itself.
     """
-    environment = (
-        os.environ | {"AMI_DATASET": dataset.name} | prepare_dagster_home(dataset) | switch
-    )
+    environment = os.environ | {"AMI_DATASET": dataset.name} | run_history.prepare(dataset)
+    if every is not None:
+        environment[WATCH_VARIABLE] = str(every)
     # `dagster dev` advises its successor at every start; that is nothing a user can act on.
     environment["PYTHONWARNINGS"] = "ignore::FutureWarning"
     # Both, and first: a shell starts what it puts into the background with Ctrl-C ignored.
@@ -85,8 +97,8 @@ def serve(dataset: Dataset, port: int, switch: dict[str, str]) -> Outcome:
         except KeyboardInterrupt:
             dagster.send_signal(signal.SIGINT)
             dagster.wait(SECONDS_TO_END)
-            return Outcome.DONE
-    return Outcome.FAILED
+            return True
+    return False
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

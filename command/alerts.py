@@ -1,0 +1,107 @@
+"""`ami alerts`: what stands, and a test of whether it reaches a person."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from ami.dataset import DEMO, Dataset, DatasetError, find_dataset, known_datasets
+from command.console import DatasetOption, errors, say_line, wrong_input
+from command.exit_codes import Outcome
+from yearbooks.untrusted import visible
+
+if TYPE_CHECKING:
+    from ami.alerts import ChannelTrouble, OpenAlert
+
+
+alerts = typer.Typer(
+    help="List what stands of the alerts; test whether they reach a person.",
+    invoke_without_command=True,
+)
+
+
+@alerts.callback()
+def list_alerts(
+    context: typer.Context,
+    dataset: Annotated[
+        str, typer.Option("--dataset", "-d", help="Only this dataset; all of them if left out.")
+    ] = "",
+) -> None:
+    """List what stands of the alerts, since when, and which channels do not work."""
+    if context.invoked_subcommand:
+        if dataset:
+            wrong_input(DatasetError(f"write --dataset behind {context.invoked_subcommand}"))
+        return
+    import sqlite3
+
+    from ami.alerts import channel_troubles, open_alerts
+    from ami.alerts.settings import Settings, SettingsError
+
+    try:
+        datasets = [find_dataset(dataset)] if dataset else known_datasets()
+        standing = {each: (open_alerts(each), channel_troubles(each)) for each in datasets}
+        base_url = Settings.load(find_dataset().home).base_url
+    except sqlite3.Error as error:
+        errors.print(f"[red]Error:[/] the state of the alerts cannot be read: {error}")
+        raise typer.Exit(Outcome.FAILED) from None
+    except (DatasetError, SettingsError) as error:
+        wrong_input(error)
+    console = Console(highlight=False)
+    for each, (alerts_of_it, troubles) in standing.items():
+        show_alerts(console, each, alerts_of_it, troubles, base_url)
+    if not datasets:
+        console.print("No dataset yet. Start with: [bold]ami refresh[/]")
+
+
+@alerts.command("test")
+def test_alerts(dataset: DatasetOption = DEMO) -> None:
+    """Send a test message over every channel and say whether it arrived; 1 if one did not."""
+    from ami.alerts import try_channels
+    from ami.alerts.settings import SettingsError
+
+    try:
+        answers = try_channels(find_dataset(dataset))
+    except (DatasetError, SettingsError) as error:
+        wrong_input(error)
+    console = Console(highlight=False)
+    for name, fault in answers.items():
+        word = f"[red]failed[/]: {escape(visible(fault))}" if fault else "[green]arrived[/]"
+        console.print(f"{name}: {word}", soft_wrap=True)
+    raise typer.Exit(Outcome.FAILED if any(answers.values()) else Outcome.DONE)
+
+
+def show_alerts(
+    console: Console,
+    dataset: "Dataset",
+    alerts: "list[OpenAlert]",
+    troubles: "list[ChannelTrouble]",
+    base_url: str,
+) -> None:
+    """What stands in one dataset, and which channels do not work."""
+    from ami.alerts import log_path
+    from ami.alerts.messages import Message
+
+    word = " (SYNTHETIC data)" if dataset.synthetic else ""
+    count = f"{len(alerts)} alert{'' if len(alerts) == 1 else 's'}"
+    say_line(console, f"{dataset.name}{word}: {count} standing", style="bold")
+    for alert in alerts:
+        message = Message.of("problem", alert, dataset, base_url, alert.since)
+        style = "red" if message.severity == "ERROR" else "yellow"
+        say_line(
+            console, f"{message.severity} {message.asset}: {message.name}", indent=2, style=style
+        )
+        for line in message.findings():
+            say_line(console, line, indent=4)
+        if message.run_url:
+            say_line(console, f"Run: {message.run_url}", indent=4)
+    for trouble in troubles:
+        say_line(
+            console,
+            f"{trouble.channel} has not worked since {trouble.since}: {trouble.fault}; "
+            f"{trouble.waiting} waiting",
+            indent=2,
+            style="red",
+        )
+    if log_path(dataset).is_file():
+        say_line(console, f"Log: {log_path(dataset)}", indent=2)

@@ -1,0 +1,42 @@
+"""`ami backup`: the last good state of a dataset in one file."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from ami.dataset import DEMO, DatasetError, find_dataset
+from command.console import DatasetOption, errors, wrong_input
+from command.exit_codes import Outcome
+from yearbooks.untrusted import visible
+
+
+def backup(
+    place: Annotated[
+        Path | None,
+        typer.Argument(help="File to write, or a folder; the folder backups if left out."),
+    ] = None,
+    dataset: DatasetOption = DEMO,
+) -> None:
+    """Write the last good state of a dataset, its yearbook files included, to one file."""
+    from ami.backup import BackupError, back_up
+
+    try:
+        path, manifest = back_up(find_dataset(dataset), place)
+    except (DatasetError, BackupError) as error:
+        wrong_input(error)
+    except OSError as error:
+        errors.print(f"[red]Failed:[/] {escape(visible(error))}; no archive was written")
+        raise typer.Exit(Outcome.FAILED) from None
+    console = Console(highlight=False)
+    console.print(
+        f"{dataset} as published {manifest.published_at}: the warehouse, "
+        f"{manifest.count('results')} results, {manifest.count('inbox')} yearbook files, "
+        "the history of runs",
+        soft_wrap=True,
+    )
+    for remark in manifest.remarks:
+        console.print(f"  [yellow]note[/] {escape(visible(remark))}", soft_wrap=True)
+    console.print(f"Written: {escape(str(path))}", soft_wrap=True)

@@ -1,0 +1,101 @@
+"""What several sub-commands print alike, and how they end on a mistake of the person who typed.
+
+Every text from a file passes through `visible` into a `Text`, which has no markup: it is shown and
+does nothing. Figures never break over lines; a row for a CSV file stays on one line, to be copied.
+"""
+
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from ami.dataset import Dataset
+from command.exit_codes import Outcome
+from yearbooks.untrusted import visible
+
+if TYPE_CHECKING:
+    from yearbooks.remedies import CsvRow
+
+
+errors = Console(stderr=True, highlight=False)
+
+
+DatasetOption = Annotated[
+    str, typer.Option("--dataset", "-d", help="Name of the dataset; 'demo' is synthetic.")
+]
+
+
+FIRST_CELLS = 20
+REFERENCE = "dbt/seeds/reference"
+
+
+def wrong_input(error: Exception) -> NoReturn:
+    errors.print(f"[red]Error:[/] {escape(visible(error))}", soft_wrap=True)
+    raise typer.Exit(Outcome.WRONG_INPUT)
+
+
+def say_line(console: Console, text: str, *, indent: int = 0, style: str = "") -> None:
+    """A paragraph, its further lines indented too; in a pipe it is one line."""
+    body = Text(text, style=style)
+    if console.is_terminal:
+        console.print(Padding(body, (0, 0, 0, indent)))
+    else:
+        console.print(Text(" " * indent).append(body), soft_wrap=True)
+
+
+def say_heading(console: Console, text: str) -> None:
+    console.print()
+    say_line(console, text, style="bold")
+
+
+def plain_table() -> Table:
+    return Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+
+
+def named(dataset: "Dataset") -> str:
+    return f"{dataset.name} (SYNTHETIC)" if dataset.synthetic else dataset.name
+
+
+def say_more(console: Console, n_more: int) -> None:
+    if n_more:
+        say_line(console, f"{n_more:,} more: --all lists them, --json has the whole.", indent=2)
+
+
+def place(sheet: str, row: int | None, column: str) -> str:
+    """`3-9!C12` in a sheet; `row 12, 2020年` in a file without sheets."""
+    if row is None:
+        return visible(sheet)
+    if sheet and column.isascii() and column.isalpha() and column.isupper():
+        return f"{visible(sheet)}!{column}{row}"
+    parts = [visible(sheet), f"row {row}", visible(column)]
+    return ", ".join(part for part in parts if part)
+
+
+def show_row(console: Console, row: "CsvRow") -> None:
+    for line in (row.header, row.text):
+        shown = "\n".join(visible(part) for part in line.split("\n"))
+        console.print(Text(f"      {shown}"), soft_wrap=True)
+
+
+def years_in_words(years: tuple[int, ...]) -> str:
+    """2019-2021, 2023: runs of years, and single ones."""
+    runs: list[list[int]] = []
+    for year in years:
+        if runs and year == runs[-1][-1] + 1:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+
+
+def cells_in_words(count: int) -> str:
+    return "1 cell" if count == 1 else f"{count:,} cells"
+
+
+def rule_in_words(rule: str) -> str:
+    """The name of a rule, so that it breaks between its words."""
+    return rule.replace("_", " ")

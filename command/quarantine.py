@@ -1,0 +1,170 @@
+"""`ami quarantine`: what stands aside, why, and how to release it."""
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console, RenderableType
+from rich.markup import escape
+from rich.padding import Padding
+from rich.text import Text
+
+from ami.dataset import DEMO, REFERENCE_SEEDS, DatasetError, find_dataset
+from command.console import (
+    FIRST_CELLS,
+    REFERENCE,
+    DatasetOption,
+    cells_in_words,
+    place,
+    plain_table,
+    rule_in_words,
+    say_heading,
+    say_line,
+    show_row,
+    wrong_input,
+)
+from yearbooks.untrusted import visible
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from yearbooks.catalogue import Catalogue
+    from yearbooks.quarantine import Quarantine
+
+
+def quarantine(
+    dataset: DatasetOption = DEMO,
+    reason: Annotated[str, typer.Option(help="Only this reason, as unknown_item.")] = "",
+    file: Annotated[str, typer.Option(help="Only files with this in their name.")] = "",
+    sheet: Annotated[str, typer.Option(help="Only sheets with this in their name.")] = "",
+    item: Annotated[str, typer.Option(help="Only this item: any name of it, or a part.")] = "",
+    province: Annotated[str, typer.Option(help="Only this province: any name, or a part.")] = "",
+    year: Annotated[str, typer.Option(help="Only this year, or what is printed for it.")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="List every cell.")] = False,
+    export: Annotated[
+        Path | None, typer.Option(help="Write the cells to a new .csv or .xlsx file.")
+    ] = None,
+) -> None:
+    """List what the last good refresh set aside, why, and how to release it."""
+    from yearbooks.catalogue import Catalogue
+    from yearbooks.errors import YearbookError
+    from yearbooks.quarantine import Filters, Quarantine
+
+    try:
+        target = find_dataset(dataset)
+        held = Quarantine.of(target.database, dataset)
+        catalogue = Catalogue.load(REFERENCE_SEEDS)
+        filters = Filters(reason, file, sheet, item, province, year)
+        shown = held.filtered(filters, catalogue)
+        if export is not None:
+            shown.export(export)
+    except (DatasetError, YearbookError) as error:
+        wrong_input(error)
+    console = Console(highlight=False)
+    refreshed_at = datetime.fromtimestamp(target.database.stat().st_mtime)
+    show_quarantine(console, dataset, refreshed_at, held, shown, catalogue, everything=everything)
+    if export is not None:
+        console.print(f"\nWritten: {escape(str(export))}", soft_wrap=True)
+
+
+def show_quarantine(
+    console: Console,
+    dataset: str,
+    refreshed_at: datetime,
+    held: "Quarantine",
+    shown: "Quarantine",
+    catalogue: "Catalogue",
+    *,
+    everything: bool,
+) -> None:
+    """What stands aside: counts by reason and file, the cells, and how to release the first."""
+    from yearbooks.remedies import advice
+
+    cells = shown.cells
+    if len(cells) == len(held.cells):
+        counted = f"{cells_in_words(len(cells))} {'stands' if len(cells) == 1 else 'stand'} aside"
+    else:
+        counted = f"{len(cells):,} of {len(held.cells):,} cells that stand aside match,"
+    refresh = f"in the last good refresh ({refreshed_at:%Y-%m-%d %H:%M})"
+    say_line(console, f"{dataset}: {counted} {refresh}", style="bold")
+    if cells.empty:
+        return
+    summary = plain_table()
+    summary.add_column("reason", no_wrap=True)
+    for heading in ("cells", "files"):
+        summary.add_column(heading, justify="right", no_wrap=True)
+    summary.add_column("what to do", overflow="fold")
+    for row in shown.by_reason().itertuples(index=False):
+        what = Text(advice(row.reason))
+        summary.add_row(row.reason, f"{row.cells:,}", f"{row.files:,}", what)
+    console.print()
+    console.print(summary)
+    files = plain_table()
+    files.add_column("file", overflow="fold")
+    files.add_column("cells", justify="right", no_wrap=True)
+    files.add_column("reasons", overflow="fold")
+    for row in shown.by_file().itertuples(index=False):
+        files.add_row(Text(visible(row.source_file)), f"{row.cells:,}", row.reasons)
+    console.print()
+    console.print(files)
+
+    first = cells if everything else cells.head(FIRST_CELLS)
+    for name, of_file in first.groupby("source_file", sort=False):
+        say_heading(console, visible(name))
+        console.print(_cells_of(of_file))
+    if len(first) < len(cells):
+        say_line(
+            console,
+            f"{len(cells) - len(first):,} more: --all lists them, --export FILE.xlsx writes them "
+            "to a file.",
+        )
+    _show_release(console, dataset, shown, catalogue)
+
+
+def _cells_of(cells: "pd.DataFrame") -> RenderableType:
+    table = plain_table()
+    table.add_column("place", overflow="fold")
+    table.add_column("reason", no_wrap=True)
+    for heading in ("item", "province"):
+        table.add_column(heading, overflow="fold")
+    for heading in ("year", "value"):
+        table.add_column(heading, justify="right", overflow="fold")
+    for heading in ("unit", "rule"):
+        table.add_column(heading, overflow="fold")
+    for cell in cells.itertuples(index=False):
+        row = int(cell.source_row) if cell.source_row else None
+        texts = (cell.item_printed, cell.province_printed, cell.year_printed, cell.value_printed)
+        table.add_row(
+            Text(place(cell.source_sheet, row, cell.source_column)),
+            cell.reason,
+            *(
+                Text(visible(text))
+                for text in (*texts, cell.unit_printed, rule_in_words(cell.rule))
+            ),
+        )
+    return Padding(table, (0, 0, 0, 2))
+
+
+def _show_release(
+    console: Console, dataset: str, shown: "Quarantine", catalogue: "Catalogue"
+) -> None:
+    from yearbooks.remedies import release
+
+    today = date.today()
+    for cell in shown.cells.to_dict("records"):
+        edition = shown.editions.get(cell["source_file"])
+        row = release(cell, dataset, catalogue, today, edition)
+        if row is None:
+            continue
+        where = place(cell["source_sheet"], int(cell["source_row"] or 0), cell["source_column"])
+        say_heading(console, "To release a cell at the next refresh")
+        say_line(
+            console,
+            f"add to {REFERENCE}/{row.file} a row like this one, which is for "
+            f"{visible(cell['source_file'])}, {where} ({cell['reason']}); fill its empty fields "
+            "and check the others:",
+            indent=2,
+        )
+        show_row(console, row)
+        return

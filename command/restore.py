@@ -1,0 +1,43 @@
+"""`ami restore`: a backup in the place of a dataset."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from ami.dataset import ami_home
+from command.console import errors, wrong_input
+from command.exit_codes import Outcome
+from yearbooks.untrusted import visible
+
+
+def restore(
+    archive: Annotated[Path, typer.Argument(help="A file that ami backup wrote.")],
+    dataset: Annotated[
+        str | None,
+        typer.Option("--dataset", "-d", help="Refuse an archive of any other dataset."),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace the dataset where it exists.")
+    ] = False,
+) -> None:
+    """Put a backup in the place of a dataset, after verifying all of it."""
+    from ami.backup import BackupError, InUse
+    from ami.backup import restore as put_back
+
+    try:
+        restored = put_back(archive, ami_home(), dataset, force=force)
+    except BackupError as error:
+        wrong_input(error)
+    except (InUse, OSError) as error:
+        errors.print(f"[red]Failed:[/] {escape(visible(error))}", soft_wrap=True)
+        raise typer.Exit(Outcome.FAILED) from None
+    console = Console(highlight=False)
+    name, at = restored.dataset.name, restored.manifest.published_at
+    word = " (SYNTHETIC data)" if restored.dataset.synthetic else ""
+    console.print(f"Restored {name}{word} as published {at}")
+    for remark in restored.remarks:
+        console.print(f"  [yellow]note[/] {escape(visible(remark))}", soft_wrap=True)
+    console.print(f"Results: {escape(str(restored.dataset.results))}", soft_wrap=True)

@@ -1,0 +1,50 @@
+"""`ami template`: an empty workbook for each yearbook. What stands in it is said by `yearbooks`."""
+
+import re
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from ami.dataset import REFERENCE_SEEDS, DatasetError
+from command.console import wrong_input
+
+
+def template(
+    yearbook: Annotated[
+        str, typer.Argument(help="Code or name of a yearbook; every yearbook if left out.")
+    ] = "",
+    output: Annotated[Path, typer.Option(help="Folder to write to.")] = Path("templates"),
+    years: Annotated[
+        str, typer.Option(help="2021 or 2019-2021; last year if left out.", metavar="YEARS")
+    ] = "",
+    edition: Annotated[
+        int | None, typer.Option(help="Year of publication; the year after the last if left out.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over existing files.")] = False,
+) -> None:
+    """Write an empty workbook for each yearbook, to type figures into; it reads back as it is."""
+    from yearbooks.errors import YearbookError
+    from yearbooks.template import Templates, save
+
+    this_year = date.today().year
+    try:
+        span = re.fullmatch(r"([0-9]{4})(?:-([0-9]{4}))?", years or str(this_year - 1))
+        if span is None:
+            raise DatasetError(f"'{years}' are no years; expected 2021 or 2019-2021")
+        wanted = range(int(span[1]), int(span[2] or span[1]) + 1)
+        templates = Templates.of(REFERENCE_SEEDS)
+        books = [templates.named(yearbook)] if yearbook else templates.yearbooks
+        published = edition if edition is not None else wanted.stop
+        paths = save(templates, books, output, wanted, published, this_year, overwrite=force)
+    except (DatasetError, YearbookError) as error:
+        wrong_input(error)
+    console = Console(highlight=False)
+    for book, path in zip(books, paths, strict=True):
+        tables = ", ".join(book.tables)
+        console.print(f"{escape(str(path))}  {book.name_zh}: {tables}", soft_wrap=True)
+    console.print("Fill in what you have, save into an inbox, and look at it first:")
+    console.print(f"  [bold]ami inspect {escape(str(paths[0]))}[/]", soft_wrap=True)
