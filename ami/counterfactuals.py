@@ -17,7 +17,9 @@ from ami.vintages import NO_VINTAGE, UNREADABLE, VARIABLES, Vintage, VintageErro
 # The causes, in the order in which they are let in.
 STEPS = ("revised_input", "new_coverage", "new_year", "changed_option")
 CELLS = "intermediate.int_items__preferred"
-OBSERVATIONS = "staging.stg_raw__observations"
+# Where a recipe has figures and marks in canonical units; vintages of until November 2026 have them
+# in staging.
+OBSERVATIONS = ("intermediate.int_observations__converted", "staging.stg_raw__observations")
 # What a person wrote about single figures.
 OF_FIGURES = ("reference.corrections", "reference.known_wrong_figures")
 
@@ -25,12 +27,12 @@ OF_FIGURES = ("reference.corrections", "reference.known_wrong_figures")
 KEEP_CELLS = f"""
 create table cells_{{0}} as from {CELLS};
 
-create table marks_{{0}} as from {OBSERVATIONS} where value is null;
+create table marks_{{0}} as from {{1}} where value is null;
 """
 SET_CELLS = f"""
 create or replace table {CELLS} as from cells_{{0}};
 
-create or replace table {OBSERVATIONS} as from marks_{{0}};
+create or replace table {{1}} as from marks_{{0}};
 """
 # A new year lies after the last one that the item had; a figure that is gone was coverage.
 COUNTERFACTUALS = """
@@ -86,15 +88,16 @@ def compute_states(
     are as published. In between, a step in which nothing arrives is the one before it, and one
     after which nothing more arrives is the end; only the others have to be run.
     """
+    observations = next(relation for relation in OBSERVATIONS if relation in before)
     meanwhile = {**before, **_figures_that_fit(before, after)}
     connection.execute(
         "use memory; create table results (step integer, variable varchar, "
         "province_code varchar, year integer, value double)"
     )
     run(connection, old, _to_cells(before), old.last_load_seq)
-    connection.execute(KEEP_CELLS.format("before"))
+    connection.execute(KEEP_CELLS.format("before", observations))
     run(connection, new, _to_cells(meanwhile), new.last_load_seq)
-    connection.execute(KEEP_CELLS.format("arrived"))
+    connection.execute(KEEP_CELLS.format("arrived", observations))
     connection.execute(COUNTERFACTUALS)
     from_cells = {name: before[name] for name in before if name not in _to_cells(before)}
     _note(connection, 0, _published(old))
@@ -105,12 +108,12 @@ def compute_states(
         elif meanwhile == after and not _differ(connection, states[step], "arrived"):
             _note(connection, step, _published(new))
         else:
-            connection.execute(SET_CELLS.format(states[step]))
+            connection.execute(SET_CELLS.format(states[step], observations))
             run(connection, old, from_cells, None)
             _note(connection, step, VARIABLES)
     _note(connection, len(states), _published(new))
 
-    connection.execute(SET_CELLS.format("arrived"))
+    connection.execute(SET_CELLS.format("arrived", observations))
     if meanwhile != after:
         run(connection, new, _to_cells(after), new.last_load_seq)
 

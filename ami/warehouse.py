@@ -7,7 +7,7 @@ anything belongs here.
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -20,7 +20,19 @@ from ami.dataset import Dataset
 
 BUILD_DATABASE_VARIABLE = "AMI_WAREHOUSE"
 # What a refresh starts from; every other schema is built anew.
-KEPT_SCHEMAS = ("raw", "vintages")
+KEPT_SCHEMAS = ("raw", "vintages", "published")
+# What the last good warehouse had, for the checks that nothing is lost.
+PUBLISHED_COVERAGE = """
+create schema if not exists published;
+
+create or replace table published.coverage (
+    kind varchar,
+    subject varchar,
+    n_expected bigint,
+    n_missing bigint,
+    status varchar
+);
+"""
 IN_USE = "Another refresh of dataset '{}' is running; wait for it to end, then start again."
 DAMAGED = (
     "The last good warehouse is damaged: {0}\n({2})\n"
@@ -95,14 +107,11 @@ class Warehouse:
             found.setdefault(schema, {}).setdefault(table, {})[column] = kind
         return found
 
-    def read_columns(self, needed: Mapping[str, Sequence[str]]) -> dict[str, pd.DataFrame]:
-        """Some columns of tables, by table name, which is unique over the schemas."""
+    def read_tables(self, names: Iterable[str]) -> dict[str, pd.DataFrame]:
+        """Tables and views by their name, which is unique over the schemas."""
         schemas = {table: schema for schema, tables in self.columns().items() for table in tables}
         with self.connect() as connection:
-            return {
-                table: connection.table(f"{schemas[table]}.{table}").select(*columns).df()
-                for table, columns in needed.items()
-            }
+            return {name: connection.table(f"{schemas[name]}.{name}").df() for name in names}
 
     def write(self, table: str, frame: pd.DataFrame) -> None:
         """Replace `schema.name` by the rows of `frame`."""
@@ -140,11 +149,14 @@ class Warehouse:
             atomic.remove(leftover)
         dataset.build_results.mkdir(parents=True)
         if not dataset.database.is_file():
+            with self.connect() as connection:
+                _note_coverage(connection)
             return
         shutil.copyfile(dataset.database, dataset.build_database)
         try:
             with self.connect() as connection:
                 read_through(connection)
+                _note_coverage(connection)
                 schemas = connection.execute(
                     "select schema_name from duckdb_schemas()"
                     " where not internal and schema_name <> 'main' and schema_name not in ?",
@@ -178,6 +190,18 @@ class Warehouse:
             if not dataset.journal.exists():
                 atomic.discard(dataset.published)
             raise
+
+
+def _note_coverage(connection: duckdb.DuckDBPyConnection) -> None:
+    """Keep how much the marts had of everything; nothing before the first refresh."""
+    connection.execute(PUBLISHED_COVERAGE)
+    if connection.execute(
+        "select 1 from duckdb_tables() where schema_name = 'marts' and table_name = 'fct_coverage'"
+    ).fetchone():
+        connection.execute(
+            "insert into published.coverage"
+            " select kind, subject, n_expected, n_missing, status from marts.fct_coverage"
+        )
 
 
 def read_through(connection: duckdb.DuckDBPyConnection) -> None:

@@ -40,14 +40,14 @@ def build_defs(
         assets=[
             *yearbooks,
             intake.build_intake(yearbooks),
-            *intake.vintage_specs(),
+            *intake.kept_specs(),
             *models.build_dbt_assets(manifest),
             *estimates.ASSETS,
             *figures.ASSETS,
             *results.ASSETS,
         ],
         asset_checks=[
-            *checks.build_gates(models.model_keys(manifest)),
+            *checks.build_gates(manifest, models.model_keys(manifest)),
             checks.build_overdue_check(dataset),
         ],
         jobs=[job],

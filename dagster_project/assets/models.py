@@ -21,8 +21,11 @@ from dagster_project.schedules import BUILT_IN_AUTUMN
 
 # Which part of the dbt project each gate of `expectations` stands behind.
 LAYERS = {
-    "clean": "path:seeds/reference path:seeds/paper path:models/staging path:models/intermediate",
-    "marts": "path:models/marts",
+    "clean": (
+        "path:seeds/reference path:seeds/paper path:models/staging path:models/intermediate"
+        " path:models/checks/clean"
+    ),
+    "marts": "path:models/marts path:models/checks/marts",
 }
 
 project = DbtProject(project_dir=DBT_PROJECT_DIR, profiles_dir=DBT_PROJECT_DIR)

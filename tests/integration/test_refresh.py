@@ -254,8 +254,11 @@ def news(refreshed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
                 f"insert into raw.observations select * replace ({arrived}, {change})"
                 f" from raw.observations where {which} and value is not null"
             )
+        views = connection.execute(
+            "select schema_name || '.' || view_name from duckdb_views() where not internal"
+        ).fetchall()
         for relation, statement in recipe_of(connection, 1).items():
-            kind = "view" if relation.startswith("staging.") else "table"
+            kind = "view" if (relation,) in views else "table"
             connection.execute(f"drop {kind} {relation} cascade")
             connection.execute(f"create table {relation} as {statement}")
         connection.execute(

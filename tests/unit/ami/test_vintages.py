@@ -271,7 +271,7 @@ class TestKeeping:
             connection.execute("create schema marts; create table marts.gone as select 1 as x")
         warehouse.publish()
         warehouse.begin()
-        assert set(warehouse.columns()) == {"raw", "vintages"}
+        assert set(warehouse.columns()) == {"raw", "vintages", "published"}
 
 
 class TestBase:
