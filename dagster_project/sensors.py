@@ -38,10 +38,7 @@ MAX_LOST = 3
 BUILT_NAME = "built_in_autumn"
 
 FINISHED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
-UN  # The name of a problem: the marts are older than the freshness policy allows.
-BUILT_NAME = "built_in_autumn"
-
-FINISHED = [
+UNFINISHED = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.STARTING,
