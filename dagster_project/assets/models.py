@@ -24,7 +24,7 @@ from packaging.version import Version
 from ami import atomic
 from ami.column_lineage import column_sources, columns_made_from
 from ami.dataset import DBT_PROJECT_DIR
-from ami.vintages import statements_frame
+from ami.vintages import VARIABLES, recipe_frame
 from ami.warehouse import Warehouse
 from dagster_project.assets.metadata import OWNERS, preview
 from dagster_project.schedules import BUILT_IN_AUTUMN
@@ -184,7 +184,7 @@ def _models(layer: str, manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
             target_path=warehouse.dataset.folder / "dbt",
         )
         _running[:] = [invocation.process]
-        # The gate behind this layer needs it, and it is slow to load: dbt leaves a core to it.
+        # The gate behind the marts needs it, and it is slow to load: dbt leaves a core to it.
         loading = Thread(target=import_module, args=["great_expectations"], daemon=True)
         loading.start()
         # All of it first: dbt writes to the database from its own process until it ends.
@@ -194,9 +194,9 @@ def _models(layer: str, manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
         first_rows = first_rows_of_tests(warehouse, results)
         warehouse.write(f"audit.{layer}_tests", dbt_test_results(results, layer, first_rows))
         if layer == "clean":
-            statements = models_built(results, invocation.manifest)
+            recipe = recipe_of_build(results, invocation.manifest)
             build = warehouse.dataset.build_database.stem
-            warehouse.write("audit.clean_statements", statements_frame(statements, build))
+            warehouse.write("audit.recipe", recipe_frame(recipe, build))
         shown = table_metadata(warehouse, results, invocation.manifest)
         for event in events:
             if isinstance(event, dg.Output):
@@ -278,16 +278,34 @@ def first_rows_of_tests(warehouse: Warehouse, results: list[dict[str, Any]]) -> 
     return shown
 
 
-def models_built(results: list[dict[str, Any]], manifest: Mapping[str, Any]) -> dict[str, str]:
-    """The compiled statement of every model by `schema.name`, each after those it reads.
+def recipe_of_build(
+    results: list[dict[str, Any]], manifest: Mapping[str, Any]
+) -> dict[str, str | None]:
+    """What the variables are made from, by `schema.name`: seeds first, which have no statement.
 
-    `results` is the list of that name in dbt's run_results.json, which is in the order of ending.
+    After them the compiled statement of every model, each after those it reads. `results` is the
+    list of that name in dbt's run_results.json, which is in the order of ending.
     """
-    built = ((manifest["nodes"].get(result["unique_id"]), result) for result in results)
-    return {
-        f"{node['schema']}.{node['name']}": result["compiled_code"]
-        for node, result in built
-        if node and node["resource_type"] == "model" and result["compiled_code"]
+    nodes = {
+        unique_id: node
+        for unique_id, node in manifest["nodes"].items()
+        if node["resource_type"] in {"model", "seed"}
+    }
+    relations = {unique_id: f"{node['schema']}.{node['name']}" for unique_id, node in nodes.items()}
+    needed: set[str] = set()
+    waiting = [unique_id for unique_id, relation in relations.items() if relation == VARIABLES]
+    while waiting:
+        unique_id = waiting.pop()
+        needed.add(unique_id)
+        parents = nodes[unique_id]["depends_on"].get("nodes", [])
+        waiting += [parent for parent in parents if parent in nodes and parent not in needed]
+    seeds = sorted(
+        relations[unique_id] for unique_id in needed if nodes[unique_id]["resource_type"] == "seed"
+    )
+    return dict.fromkeys(seeds) | {
+        relations[unique_id]: result["compiled_code"]
+        for result in results
+        if (unique_id := result["unique_id"]) in needed and result["compiled_code"]
     }
 
 
