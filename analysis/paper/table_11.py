@@ -166,7 +166,10 @@ def models(panel: pd.DataFrame, matrices: Iterable[SpatialWeights]) -> Table:
 
 
 def tests(panel: pd.DataFrame, matrices: Iterable[SpatialWeights]) -> Table:
-    """LM tests by the effects of the residuals, Wald and LR of SDM against SAR and SEM, Hausman."""
+    """LM tests by the effects of the residuals, Wald and LR of SDM against SAR and SEM, Hausman.
+
+    Statistics are chi2(df); the Hausman test's is an F, whose degrees of freedom its note has.
+    """
 
     def of(weights: SpatialWeights) -> tuple[list[pd.DataFrame], tuple[str, ...]]:
         data = balanced(panel, (OUTCOME, TREATMENT, *CONTROLS), weights)
@@ -200,8 +203,17 @@ def tests(panel: pd.DataFrame, matrices: Iterable[SpatialWeights]) -> Table:
             except NotIdentifiedError as error:
                 records.append({**common, "test": "hausman", "df": 0, "note": str(error)})
             else:
-                null = "province effects are random"
-                records.append({**common, "test": "hausman", "null": null, **vars(random)})
+                records.append(
+                    {
+                        **common,
+                        "test": "hausman",
+                        "null": "province effects are random",
+                        "statistic": random.statistic,
+                        "df": random.df,
+                        "p_value": random.p_value,
+                        "note": f"F({random.df}, {random.df_denominator})",
+                    }
+                )
         return [pd.DataFrame(records).assign(weights=weights.name)], ()
 
     return _table(panel, matrices, (OUTCOME, TREATMENT, *CONTROLS), TESTS_TABLE, of, _TEST_TYPES)
