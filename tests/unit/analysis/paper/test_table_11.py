@@ -13,7 +13,7 @@ from analysis.spatial.sample import panel_arrays
 from analysis.spatial.weights import SpatialWeights
 
 VARIABLES = ("ami", "coagglo", "uic", "mi", "icc", *CONTROLS)
-PROVINCES = [f"p{i:02d}" for i in range(16)]
+PROVINCES = [f"p{i:02d}" for i in range(20)]
 YEARS = range(2001, 2010)
 
 
@@ -110,7 +110,15 @@ def test_lm_wald_lr_and_hausman_tests(tests: pd.DataFrame) -> None:
         "wald_sar", "wald_sem", "lr_sar", "lr_sem", "hausman",
     }  # fmt: skip
     assert of_one["p_value"].between(0, 1).all()
+    assert (of_one.loc[of_one["test"] == "hausman", "note"] == "F(16, 3)").all()
     assert table_11.as_printed(tests).sum() == 9
+
+
+def test_too_few_provinces_for_a_hausman_test_keep_the_others(panel: pd.DataFrame) -> None:
+    few = table_11.tests(panel[panel["province_code"] < "p12"], weights()).rows
+    refused = few[few["test"] == "hausman"]
+    assert refused["p_value"].isna().all() and len(few[few["p_value"].notna()]) == 2 * 24
+    assert refused["note"].str.startswith("12 units are too few for a test of 16").all()
 
 
 def test_what_31_provinces_can_say(panel: pd.DataFrame) -> None:
