@@ -17,6 +17,7 @@ from filelock import FileLock
 
 from ami import atomic
 from ami.dataset import DBT_PROJECT_DIR, Dataset
+from ami.vintages import VARIABLES
 from ami.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -176,25 +177,32 @@ def frame_of_tests(
     )
 
 
-def frame_of_statements(
-    results: Sequence[Mapping[str, Any]], manifest: Mapping[str, Any], database: str
-) -> pd.DataFrame:
-    """The compiled statement of every model, in the order in which they ran.
+def recipe_of_build(
+    results: Sequence[Mapping[str, Any]], manifest: Mapping[str, Any]
+) -> dict[str, str | None]:
+    """What the variables are made from, by `schema.name`: seeds first, which have no statement.
 
-    Each by its `schema.name`, after those it reads, and no longer tied to the file `database`.
+    After them the compiled statement of every model, each after those it reads. `results` is the
+    list of that name in dbt's run_results.json, which is in the order of ending.
     """
-    built = ((manifest["nodes"].get(result["unique_id"]), result) for result in results)
-    statements = {
-        f"{node['schema']}.{node['name']}": result["compiled_code"]
-        for node, result in built
-        if node and node["resource_type"] == "model" and result["compiled_code"]
+    nodes = {
+        unique_id: node
+        for unique_id, node in manifest["nodes"].items()
+        if node["resource_type"] in {"model", "seed"}
     }
-    return pd.DataFrame(
-        {
-            "position": range(len(statements)),
-            "relation": list(statements),
-            "statement": [
-                statement.replace(f'"{database}".', "") for statement in statements.values()
-            ],
-        }
+    relations = {unique_id: f"{node['schema']}.{node['name']}" for unique_id, node in nodes.items()}
+    needed: set[str] = set()
+    waiting = [unique_id for unique_id, relation in relations.items() if relation == VARIABLES]
+    while waiting:
+        unique_id = waiting.pop()
+        needed.add(unique_id)
+        parents = nodes[unique_id]["depends_on"].get("nodes", [])
+        waiting += [parent for parent in parents if parent in nodes and parent not in needed]
+    seeds = sorted(
+        relations[unique_id] for unique_id in needed if nodes[unique_id]["resource_type"] == "seed"
     )
+    return dict.fromkeys(seeds) | {
+        relations[unique_id]: result["compiled_code"]
+        for result in results
+        if (unique_id := result["unique_id"]) in needed and result["compiled_code"]
+    }

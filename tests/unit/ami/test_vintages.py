@@ -26,6 +26,7 @@ from ami.vintages import (
     keep,
     list_vintages,
     prepare,
+    recipe_frame,
     vintages_of,
 )
 from ami.warehouse import Warehouse
@@ -33,6 +34,7 @@ from ami.warehouse import Warehouse
 PROVINCES = ("110000", "120000", "130000")
 Cell = tuple[str, str, int]
 OPTIONS = {"edition_policy": "latest", "edge_fill": "nearest", "index_scope": "pooled"}
+SEEDS = [f"reference.{name}" for name in ("corrections", "items", "provinces", "variables")]
 NOON = datetime(2024, 11, 1, 12, tzinfo=UTC)
 
 
@@ -161,15 +163,10 @@ class Tiny:
             connection.execute(
                 "insert into reference.provinces values (?, ?)", [province, f"P{province}"]
             )
-        for place, (relation, statement) in enumerate(steps.items()):
+        for relation, statement in steps.items():
             connection.execute(f"create table {relation} as {statement}")
-            connection.execute(
-                "create table if not exists audit.clean_statements "
-                "(position integer, relation varchar, statement varchar)"
-            )
-            connection.execute(
-                "insert into audit.clean_statements values (?, ?, ?)", [place, relation, statement]
-            )
+        connection.register("recipe", recipe_frame(dict.fromkeys(SEEDS) | steps, "build"))
+        connection.execute("create table audit.recipe as from recipe")
         connection.execute(
             """
             create table marts.fct_index as
