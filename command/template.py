@@ -34,7 +34,9 @@ def template(
     try:
         span = re.fullmatch(r"([0-9]{4})(?:-([0-9]{4}))?", years or str(this_year - 1))
         if span is None:
-            raise DatasetError(f"'{years}' are no years; expected 2021 or 2019-2021")
+            raise DatasetError(
+                f"'{years}' is not a year or a span of years; expected 2021 or 2019-2021"
+            )
         wanted = range(int(span[1]), int(span[2] or span[1]) + 1)
         templates = Templates.of(REFERENCE_SEEDS)
         books = [templates.named(yearbook)] if yearbook else templates.yearbooks
