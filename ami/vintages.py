@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
-import pandas as pd
 
 # The last model of a recipe.
 VARIABLES = "intermediate.int_variables__values"
+NO_VINTAGE = "there is no vintage yet: refresh the dataset first"
 UNREADABLE = "the warehouse cannot be read: restore it, or refresh the dataset anew"
 FIRST_BASE = "the first vintage with an index"
 
@@ -152,7 +153,9 @@ def keep(
             vintage=number,
             published_at=_utc(now),
             **_spans(connection),
-            **options,
+            edition_policy=options["edition_policy"],
+            edge_fill=options["edge_fill"],
+            index_scope=options["index_scope"],
             recipe=_keep_recipe(connection),
             fingerprint=fingerprint,
         )
@@ -232,24 +235,7 @@ def recipe_of(connection: duckdb.DuckDBPyConnection, recipe: int) -> dict[str, s
     return dict(rows)
 
 
-def recipe_frame(recipe: Mapping[str, str | None], database: str) -> pd.DataFrame:
-    """The relations of a build's recipe in order, no longer tied to the file `database`.
-
-    Of a seed there is no statement.
-    """
-    return pd.DataFrame(
-        {
-            "position": range(len(recipe)),
-            "relation": list(recipe),
-            "statement": [
-                statement and statement.replace(f'"{database}".', "")
-                for statement in recipe.values()
-            ],
-        }
-    )
-
-
-def _spans(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+def _spans(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     row = connection.execute(
         """
         select

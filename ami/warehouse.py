@@ -7,11 +7,9 @@ anything belongs here.
 
 import os
 import shutil
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 import pandas as pd
@@ -36,12 +34,6 @@ create or replace table published.coverage (
 );
 """
 IN_USE = "Another refresh of dataset '{}' is running; wait for it to end, then start again."
-# Seconds to wait for what an earlier refresh left running; a dbt ends within a minute or two.
-PATIENCE = 300
-STILL_WRITING = (
-    "A refresh that was killed has left a process that still writes, and does not end (it holds "
-    "{0}); end it, then start again."
-)
 DAMAGED = (
     "The last good warehouse is damaged: {0}\n({2})\n"
     "Nothing was overwritten. Put a backup in its place:\n"
@@ -81,8 +73,7 @@ class Warehouse:
         previous = os.environ.get(BUILD_DATABASE_VARIABLE)
         os.environ[BUILD_DATABASE_VARIABLE] = str(self.dataset.build_database)
         try:
-            with _held_by_children(self.dataset.folder / "children.lock"):
-                yield
+            yield
         finally:
             if previous is None:
                 os.environ.pop(BUILD_DATABASE_VARIABLE, None)
@@ -211,42 +202,6 @@ def _note_coverage(connection: duckdb.DuckDBPyConnection) -> None:
             "insert into published.coverage"
             " select kind, subject, n_expected, n_missing, status from marts.fct_coverage"
         )
-
-
-@contextmanager
-def _held_by_children(lock: Path) -> Iterator[None]:
-    """Hold a lock that the processes started meanwhile hold as well, until the last of them ends.
-
-    The dbt of a refresh that was killed goes on writing for a while; the next refresh waits for it
-    here, and raises `WarehouseError` should it not end. The lock is passed on as standard input,
-    which every child inherits and nobody reads.
-    """
-    try:
-        import fcntl
-    except ImportError:  # Windows, where a child does not inherit it either.
-        yield
-        return
-    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        until = time.monotonic() + PATIENCE
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > until:
-                    raise WarehouseError(STILL_WRITING.format(lock)) from None
-                time.sleep(0.5)
-        standard_input = os.dup(0)
-        os.dup2(descriptor, 0)
-        try:
-            yield
-        finally:
-            os.dup2(standard_input, 0)
-            os.close(standard_input)
-            fcntl.flock(descriptor, fcntl.LOCK_UN)
-    finally:
-        os.close(descriptor)
 
 
 def read_through(connection: duckdb.DuckDBPyConnection) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from analysis.spatial.sample import Effects, refuse_dependent, spatial_sample
+from analysis.spatial.sample import AbsorbedEffects, refuse_dependent, spatial_sample
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class LMTests:
     robust_error: LMTest
 
 
-def lm_tests(y: Any, X: Any, W: Any, *, effects: Effects = "pooled") -> LMTests:
+def lm_tests(y: Any, X: Any, W: Any, *, effects: AbsorbedEffects = "pooled") -> LMTests:
     """LM and robust LM tests of a lag and of errors (Anselin, Le Gallo and Jayet 2008, sec. 19.4).
 
     y: (T, N). X: (T, N, K) without constant. W: as in `analysis.spatial.models.fit`.
@@ -43,13 +43,15 @@ def lm_tests(y: Any, X: Any, W: Any, *, effects: Effects = "pooled") -> LMTests:
     J = |M W X b|^2 / s2 + T tr(W'W + W W) and M the projection off X and the effects. y and X are
     freed of effects before they are lagged, as Elhorst (2014, sec. 3.4) and R's splm do.
 
-    Raises as `analysis.spatial.models.fit`.
+    Raises as `analysis.spatial.models.fit`, and NotIdentifiedError where W X b is a combination of
+    X and the effects, as it is if all units are equally each other's neighbours: a lag and errors
+    are one then.
     """
     sample = spatial_sample(y, X, W, effects, None)
     outcome, columns = sample.within(sample.y), sample.within(sample.X)
     flat = columns.reshape(outcome.size, -1)
     refuse_dependent(flat, sample.X.reshape(outcome.size, -1), sample.names)
-    if effects in ("none", "pooled"):
+    if effects == "pooled":
         # Lags of deviations from the mean have a mean.
         flat = np.column_stack([flat, np.ones(len(flat))])
     size = np.sqrt((flat**2).mean(axis=0))
@@ -65,6 +67,9 @@ def lm_tests(y: Any, X: Any, W: Any, *, effects: Effects = "pooled") -> LMTests:
     turned = float((W * W.T).sum())
     trace = sample.n_times * (float((W * W).sum()) + turned)
     lagged_fit = algebra.lag(fitted).ravel()
+    beside = np.column_stack([flat, lagged_fit])
+    labels = [*sample.names, "the constant"][: flat.shape[1]]
+    refuse_dependent(beside, beside, [*labels, "the spatial lag of what the regressors predict"])
     lagged_fit = lagged_fit - basis @ (basis.T @ lagged_fit)
     information = float(lagged_fit @ lagged_fit) / sigma2 + trace
     share = trace / information

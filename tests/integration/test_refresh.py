@@ -16,6 +16,7 @@ import pytest
 from alert_servers import HttpServer
 from ami_command import Ami, start_ami
 from scipy import stats
+from vintage_recipes import compute_again
 
 from ami.alerts import log_path, open_alerts
 from ami.dataset import (
@@ -25,7 +26,7 @@ from ami.dataset import (
     PROJECT_ROOT,
     Dataset,
 )
-from ami.revisions import compare, compute_again
+from ami.revisions import compare
 from ami.vintages import recipe_of, vintages_of
 from command.exit_codes import Outcome
 from command.refresh import run_refresh

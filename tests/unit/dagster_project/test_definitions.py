@@ -83,7 +83,7 @@ def test_every_expectation_is_a_blocking_check(graph) -> None:
 
 
 def test_every_test_of_dbt_is_a_check_that_can_be_told(graph) -> None:
-    from dagster_project.assets.models import read_manifest
+    from ami.dbt_project import read_manifest
 
     tests = {
         node["name"]

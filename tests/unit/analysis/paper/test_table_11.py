@@ -8,7 +8,8 @@ from explicit import random_weights
 from analysis.panel import NotIdentifiedError
 from analysis.paper import table_11
 from analysis.paper.columns import COLUMNS, CONTROLS, beside_published
-from analysis.spatial.models import fit, panel_arrays
+from analysis.spatial.models import fit
+from analysis.spatial.sample import panel_arrays
 from analysis.spatial.weights import SpatialWeights
 
 VARIABLES = ("ami", "coagglo", "uic", "mi", "icc", *CONTROLS)
@@ -169,6 +170,20 @@ def test_what_the_data_cannot_carry_is_listed(panel: pd.DataFrame) -> None:
     )
     nothing = table_11.models(panel, weights()[2:])
     assert nothing.rows.empty
+
+
+@pytest.mark.parametrize("n", [2, 5])
+def test_a_refresh_goes_on_where_all_provinces_are_equal_neighbours(n: int) -> None:
+    rng = np.random.default_rng(n)
+    keys = pd.MultiIndex.from_product(
+        [PROVINCES[:n], range(2001, 2041)], names=["province_code", "year"]
+    )
+    few = pd.DataFrame(rng.normal(size=(len(keys), len(VARIABLES))), keys, list(VARIABLES))
+    equal = SpatialWeights.standardised("nested", PROVINCES[:n], np.ones((n, n)) - np.eye(n))
+    for make in (table_11.models, table_11.tests, table_11.small_sample, table_11.pathways):
+        table = make(few.reset_index(), [equal])
+        assert table.rows.empty
+        assert "collinear, given the effects" in table.not_estimable[0].reason
 
 
 def test_the_frame_that_the_effects_are_drawn_from(models: pd.DataFrame) -> None:

@@ -9,8 +9,9 @@ from brute_force import random_panel
 from resamples import resampled, slopes
 from scipy.stats import norm
 
+from analysis.intervals import UNDEFINED
 from analysis.panel import EstimationError, NotIdentifiedError
-from analysis.regressions.cluster_bootstrap import UNDEFINED, resampling_counts
+from analysis.regressions.cluster_bootstrap import resampling_counts
 from analysis.regressions.fixed_effects import two_way_fe
 from analysis.regressions.mediation import MediationBootstrap, bootstrap, stepwise
 
@@ -194,6 +195,23 @@ def test_too_few_resamples_with_an_estimate_are_refused() -> None:
     lone = panel.assign(x3=panel["x3"].where(panel["province"] == "P04", 1.0))
     with pytest.raises(NotIdentifiedError, match=r"only \d+ of 200 resamples of 9 values of prov"):
         run(lone)
+
+
+def test_two_provinces_have_one_resample_and_so_no_interval() -> None:
+    panel = random_panel(12, provinces=2, years=19, k=3)
+    # Each once, or one of them twice, which identifies nothing beside year effects.
+    with pytest.raises(NotIdentifiedError, match="no sampling error is left to estimate: 2 values"):
+        run(panel, reps=900)
+
+
+def test_three_provinces_have_the_error_of_their_27_resamples() -> None:
+    panel = random_panel(12, provinces=3, years=19, k=3)
+    drawn = np.array([np.bincount(of, minlength=3) for of in np.ndindex(3, 3, 3)])
+    each = np.array([refitted(panel, counts) for counts in drawn if counts.max() < 3])
+    assert len(each) == 24
+    result = run(panel, reps=5000)
+    for name, exact in zip(("indirect", "direct", "total"), each.std(axis=0), strict=True):
+        assert getattr(result, name).se == pytest.approx(exact, rel=0.05)
 
 
 def test_incomplete_rows_are_left_out_of_every_regression() -> None:

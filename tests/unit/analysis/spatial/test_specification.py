@@ -6,7 +6,7 @@ from explicit import design, expected_information, loglik, random_panel, random_
 from scipy import optimize
 from test_algebra import neighbours
 
-from analysis.panel import EstimationError
+from analysis.panel import EstimationError, NotIdentifiedError
 from analysis.spatial.lm_tests import lm_tests
 from analysis.spatial.models import fit
 from analysis.spatial.specification import hausman, lr_tests, random_effects, wald_tests
@@ -32,7 +32,7 @@ def moments(
     return inverse @ (Z @ coefficients), inverse @ np.kron(of_times, np.eye(n)) @ inverse.T
 
 
-@pytest.mark.parametrize(("effects", "dummies"), [("individual", "none"), ("twoway", "time")])
+@pytest.mark.parametrize(("effects", "dummies"), [("individual", "pooled"), ("twoway", "time")])
 @pytest.mark.parametrize("model", ["sdm", "sar"])
 def test_random_effects_equal_explicit_maximum_likelihood(
     model: str, effects: str, dummies: str
@@ -51,7 +51,8 @@ def test_random_effects_equal_explicit_maximum_likelihood(
         coefficients = np.linalg.solve(mean_of.T @ weighted[:, :-1], mean_of.T @ weighted[:, -1])
         return -loglik(y, mean_of @ coefficients, variance)
 
-    start = np.array([result.params["rho"], np.log(result.sigma2), np.log(result.sigma2_unit)])
+    sigma2_unit = result.sigma2 * (1 / result.phi2 - 1) / n_times
+    start = np.array([result.params["rho"], np.log(result.sigma2), np.log(sigma2_unit)])
     found = optimize.minimize(minus, start + 0.05, method="Nelder-Mead",
                               options={"xatol": 1e-9, "fatol": 1e-12, "maxiter": 4000})  # fmt: skip
     assert result.loglik == pytest.approx(-found.fun, abs=1e-7)
@@ -66,7 +67,7 @@ def test_random_effects_equal_explicit_maximum_likelihood(
         [
             result.params.iloc[:k],
             of_dummies,
-            [result.params["rho"], result.sigma2, result.sigma2_unit],
+            [result.params["rho"], result.sigma2, sigma2_unit],
         ]
     )
     information = expected_information(params, lambda at: moments(at, Z, W, n_times))
@@ -83,8 +84,8 @@ def test_without_variance_between_units_random_effects_are_pooled() -> None:
     errors -= errors.mean(axis=0)  # less than nothing between units
     y = np.linalg.solve(np.eye(8) - 0.3 * W, (X[..., 0] + errors).T).T
     result = random_effects(y, X, W, model="sar")
-    pooled = fit(y, X, W, model="sar", effects="none")
-    assert (result.phi2, result.sigma2_unit) == (1, 0)
+    pooled = fit(y, X, W, model="sar", effects="pooled")
+    assert result.phi2 == 1
     assert result.params["rho"] == pytest.approx(pooled.rho, abs=1e-6)
     assert result.loglik == pytest.approx(pooled.loglik)
 
@@ -151,6 +152,19 @@ def test_lm_tests_have_their_size_and_find_the_right_alternative() -> None:
     assert rejected["error"][1] > 0.9
     assert rejected["lag"][2] > rejected["lag"][3] + 0.3
     assert rejected["error"][3] > rejected["error"][2] + 0.3
+
+
+@pytest.mark.parametrize("n", [2, 20])
+@pytest.mark.parametrize("effects", ["time", "twoway"])
+def test_lm_tests_of_equal_neighbours_are_refused(n: int, effects: str) -> None:
+    rng = np.random.default_rng(n)
+    W = (np.ones((n, n)) - np.eye(n)) / (n - 1)
+    for _ in range(2):  # whatever the data, what errors lag by is -1 / (n - 1)
+        e = rng.normal(size=(19, n))
+        e -= e.mean(axis=1, keepdims=True)
+        assert (e * (e @ W.T)).sum() / (e**2).sum() == pytest.approx(-1 / (n - 1))
+    with pytest.raises(NotIdentifiedError, match="the spatial lag of what the regressors predict"):
+        lm_tests(rng.normal(size=(19, n)), rng.normal(size=(19, n, 2)), W, effects=effects)
 
 
 def test_unknown_choices() -> None:

@@ -1,6 +1,6 @@
 """What an explanation consists of: a figure, the figures it is made of, down to yearbook cells.
 
-Only the shapes, which load fast. They are filled in by `explain` and shown by the command.
+Only the shapes, which load fast. They are filled in by `follow` and shown by the command.
 """
 
 import json
