@@ -104,7 +104,7 @@ def _classical(
     difference = (fixed.params - random.params)[regressors].to_numpy()
     fixed_cov = fixed.cov.loc[regressors, regressors].to_numpy()
     random_cov = random.cov.loc[regressors, regressors].to_numpy()
-    found = contrast(difference, fixed_cov, random_cov, fixed.s2, random.s2)
+    found = _contrast(difference, fixed_cov, random_cov, fixed.s2, random.s2)
     return HausmanResult(
         statistic=found.statistic,
         df=found.df,
@@ -114,7 +114,7 @@ def _classical(
     )
 
 
-class Contrast(NamedTuple):
+class _Contrast(NamedTuple):
     """d'(V_FE - V_RE)^-1 d, its degrees of freedom, and what its reader must know."""
 
     statistic: float
@@ -122,13 +122,13 @@ class Contrast(NamedTuple):
     note: str
 
 
-def contrast(
+def _contrast(
     difference: np.ndarray,
     fixed_cov: np.ndarray,
     random_cov: np.ndarray,
     fixed_variance: float,
     random_variance: float,
-) -> Contrast:
+) -> _Contrast:
     """The quadratic form of a Hausman test; coefficients on a common scale.
 
     The inverse is taken though the difference be indefinite. A negative statistic is taken again
@@ -143,7 +143,7 @@ def contrast(
         notes.append("statistic was negative, taken with the error variance of fixed effects")
     if df < len(difference):
         notes.append(f"covariance difference of rank {df}, generalised inverse")
-    return Contrast(statistic, df, "; ".join(notes))
+    return _Contrast(statistic, df, "; ".join(notes))
 
 
 def _quadratic_form(
