@@ -14,11 +14,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
-import pandas as pd
 
 # The last model of a recipe, and the relations that its statements name.
 VARIABLES = "intermediate.int_variables__values"
 RELATION = re.compile(r'"(\w+)"\."(\w+)"(?!\.)')
+NO_VINTAGE = "there is no vintage yet: refresh the dataset first"
 UNREADABLE = "the warehouse cannot be read: restore it, or refresh the dataset anew"
 FIRST_BASE = "the first vintage with an index"
 
@@ -232,19 +232,6 @@ def recipe_of(connection: duckdb.DuckDBPyConnection, recipe: int) -> dict[str, s
         [recipe],
     ).fetchall()
     return dict(rows)
-
-
-def statements_frame(statements: Mapping[str, str], database: str) -> pd.DataFrame:
-    """Compiled statements of dbt by relation, in order, no longer tied to the file `database`."""
-    return pd.DataFrame(
-        {
-            "position": range(len(statements)),
-            "relation": list(statements),
-            "statement": [
-                statement.replace(f'"{database}".', "") for statement in statements.values()
-            ],
-        }
-    )
 
 
 def _spans(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:

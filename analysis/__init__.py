@@ -1,6 +1,7 @@
 """Estimators, tests, tables and figures of the paper.
 
 * `panel`: what every room asks of a panel: complete rows, effects, and refusals in words
+* `intervals`: intervals of bootstrap draws, with space and without
 * `regressions`: estimators without space, of any panel
 * `spatial`: weights, statistics and estimators of space, of any units
 * `paper`: what this paper estimates with both, as tables, and its printed figures

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from scipy import sparse
 
-    from analysis.spatial.algebra import SpatialAlgebra
+    from analysis.spatial.operations import SpatialAlgebra
 
 N_PROVINCES = 31
 N_YEARS = 19

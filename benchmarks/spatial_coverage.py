@@ -29,7 +29,8 @@ from benchmarks.panels import (
 if TYPE_CHECKING:
     import numpy as np
 
-    from analysis.spatial.models import Covariance, Inference
+    from analysis.spatial.impacts import Inference
+    from analysis.spatial.information import Covariance
 
 SEED = 20240117
 LEVEL = 0.95

@@ -159,7 +159,7 @@ def _edition(row: "Mapping[str, Any]", which: str) -> str:
 
 
 def _moves_by_variable(revision: "Revision") -> RenderableType:
-    from ami.revisions import STEPS
+    from ami.counterfactuals import STEPS
 
     table = plain_table()
     table.add_column("variable", no_wrap=True)
@@ -180,7 +180,7 @@ def _moves_by_variable(revision: "Revision") -> RenderableType:
 
 
 def _moves(rows: "pd.DataFrame") -> RenderableType:
-    from ami.revisions import STEPS
+    from ami.counterfactuals import STEPS
 
     table = plain_table()
     for heading in ("variable", "province", "year"):

@@ -24,15 +24,17 @@ LAYERS = {
     "marts": ("models/marts", "What to use: the index and the panel, under contract."),
     "intermediate": ("models/intermediate", "One step of the computation each."),
     "staging": ("models/staging", "Figures typed and in canonical units."),
+    "checks": ("models/checks", "What a rule compares; the rows that break it are outside."),
     "raw": ("models/staging", "What the readers landed, as printed; only ever added to."),
     "vintages": ("models/staging", "What each refresh published; only ever added to."),
+    "published": ("models/staging", "What the last good warehouse held when a refresh began."),
     "reference": ("seeds/reference", "The catalogue: items, names, units, marks, corrections."),
     "paper": ("seeds/paper", "What the paper prints, to compare with."),
     "yearbooks": ("seeds/yearbooks", "The demo yearbooks. SYNTHETIC."),
 }
 
 # Layers that dbt reads and does not make.
-SOURCES = ("raw", "vintages")
+SOURCES = ("raw", "vintages", "published")
 
 _DOC_BLOCK = re.compile(r"{%\s*docs (\w+)\s*%}(.*?){%\s*enddocs\s*%}", re.DOTALL)
 _DOC_CALL = re.compile(r"""{{\s*doc\(['"](\w+)['"]\)\s*}}""")
@@ -86,7 +88,7 @@ def render(dbt: Path = DBT) -> str:
 
 
 def _entries(folder: Path, layer: str) -> Iterator[dict[str, Any]]:
-    for path in sorted(folder.glob("*.yml")):
+    for path in sorted(folder.rglob("*.yml")):
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         if layer in SOURCES:
             for source in content.get("sources", []):

@@ -1,71 +1,45 @@
-"""Section 5.6's regressions as tables: Table 11, its tests, and what goes beyond the paper.
+"""Table 11 and its tests, as tables: spatial panels of ami on coagglo and the controls.
 
-Here: which spatial panels are estimated, on which provinces and years, under which weights; their
-results in long form, and in the form of the table `estimates`. Not here: estimators
-(`analysis.spatial.models` and the modules beside it), weights (`analysis.paper.moran_tables`).
+Here: which models are estimated, under which weights, in long form and in the form of the table
+`estimates`. Not here: estimators (`analysis.spatial`), the rows of the panel (`balanced_panel`),
+what goes beyond the paper (`spatial_pathways`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any, get_args
 
 import pandas as pd
 from scipy import special
 
-from analysis.panel import NotIdentifiedError, some
-from analysis.paper.columns import (
-    BASELINE,
-    CONTROLS,
-    MEDIATOR,
-    MODERATORS,
-    OUTCOME,
-    TREATMENT,
-    NotEstimable,
-    as_rows,
-    stars,
-    without_values,
-)
-from analysis.paper.indirect_effects import Table
-from analysis.paper.moran_tables import PAPER_MATRICES
-from analysis.regressions.cluster_bootstrap import BootstrapEffect
-from analysis.spatial.algebra import SpatialAlgebra, spatial_algebra
+from analysis.panel import NotIdentifiedError
+from analysis.paper.balanced_panel import Balanced, arrays_of, balanced, by_matrix
+from analysis.paper.columns import BASELINE
+from analysis.paper.estimable import EstimatesTable
+from analysis.paper.long_form import as_rows, stars
+from analysis.paper.matrices import PAPER_MATRICES
+from analysis.spatial.fitted import SIGMA2, SpatialModel
+from analysis.spatial.impacts import EFFECTS
+from analysis.spatial.information import Covariance
 from analysis.spatial.likelihood import Estimator
 from analysis.spatial.lm_tests import lm_tests
-from analysis.spatial.models import (
-    EFFECTS,
-    SIGMA2,
-    Covariance,
-    Model,
-    PanelArrays,
-    SpatialPanelResult,
-    fit,
-    panel_arrays,
-)
-from analysis.spatial.pathways import (
-    ModeratedSpillovers,
-    SpatialMediation,
-    moderated_spillovers,
-    spatial_mediation,
-)
-from analysis.spatial.rho_bootstrap import rho_bootstrap
-from analysis.spatial.sample import Effects
+from analysis.spatial.models import SpatialPanelResult, fit
+from analysis.spatial.sample import AbsorbedEffects, PanelArrays
 from analysis.spatial.specification import LRTest, WaldTest, hausman, lr_tests, wald_tests
 from analysis.spatial.weights import SpatialWeights
+from analysis.variables import CONTROLS, OUTCOME, TREATMENT
 
 TABLE, TESTS_TABLE = "11", "5.6"
 # The matrix that the paper's Table 11 is printed for, and the estimator that its program uses.
 PRINTED_MATRIX, PRINTED_ESTIMATOR = PAPER_MATRICES[0], "ml"
-LM_EFFECTS: tuple[Effects, ...] = ("pooled", "individual", "time", "twoway")
-# Draws that the refresh has time for; intervals at 95 % need a tenth.
-RHO_DRAWS, PATHWAY_DRAWS = 999, 1999
-ENTITY, TIME = "province_code", "year"
+LM_EFFECTS: tuple[AbsorbedEffects, ...] = ("pooled", "individual", "time", "twoway")
 # Columns of Table 11: what each part is called there.
 PARTS = {"main": "1", "wx": "2", "direct": "3", "indirect": "4", "total": "5"}
+VARIABLES = (OUTCOME, TREATMENT, *CONTROLS)
 
-# What a table has of one matrix, and the notes on it.
-_Of = Callable[[SpatialWeights], tuple[list[pd.DataFrame], tuple[str, ...]]]
+# Rows of one matrix, and the notes on them.
+Found = tuple[Sequence[pd.DataFrame], Sequence[str]]
 _PLACE = dict.fromkeys(("weights", "estimator", "model"), "str")
 _MODEL_TYPES = {
     **_PLACE,
@@ -85,65 +59,9 @@ _TEST_TYPES = {
     "p_value": "float64",
     "note": "str",
 }
-_RHO_TYPES = {
-    **dict.fromkeys(("weights", "estimator"), "str"),
-    **dict.fromkeys(
-        ("truth", "estimate", "mean", "bias", "std_error", "lower", "upper", "level"), "float64"
-    ),
-    **dict.fromkeys(("reps", "n_at_end", "n_units", "n_times"), "int64"),
-}
-_PATHWAY_TYPES = {
-    **dict.fromkeys(("weights", "estimator", "kind", "moderator", "of", "reach"), "str"),
-    **dict.fromkeys(
-        ("estimate", "se", "percentile_lower", "percentile_upper",
-         "bias_corrected_lower", "bias_corrected_upper"),
-        "float64",
-    ),
-    **dict.fromkeys(("n", "n_units", "reps", "n_at_end"), "int64"),
-}  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
-class Balanced:
-    """The provinces and years that a spatial panel can be estimated on, and their weights.
-
-    rows: complete in every variable for every unit of W in every year that is kept.
-    """
-
-    rows: pd.DataFrame
-    algebra: SpatialAlgebra
-    units: pd.Index
-    notes: tuple[str, ...]
-
-
-def balanced(panel: pd.DataFrame, variables: Sequence[str], weights: SpatialWeights) -> Balanced:
-    """What is left of a panel where a hole in the map is not allowed.
-
-    Provinces without a single complete year leave the map: W is restricted to the others and its
-    rows are standardised again. Then only years stay in which every province left is complete.
-    The notes say what went. Raises NotIdentifiedError where fewer than two years remain.
-    """
-    complete = panel[panel[list(variables)].notna().all(axis=1)]
-    units = weights.ids[weights.ids.isin(set(complete[ENTITY]))]
-    notes = []
-    if len(gone := weights.ids.difference(units)):
-        notes.append(f"provinces without a complete year are not on the map: {some(gone)}")
-        weights = weights.restricted(units)
-    complete = complete[complete[ENTITY].isin(set(units))]
-    per_year = complete.groupby(TIME)[ENTITY].nunique()
-    years = per_year.index[per_year == len(units)]
-    if len(years) < 2:
-        words = ", ".join(variables)
-        raise NotIdentifiedError(
-            f"{len(years)} years have {words} in every province: a spatial panel needs two or more"
-        )
-    if len(gaps := per_year.index.difference(years)):
-        notes.append(f"years in which a province lacks a variable are left out: {some(gaps)}")
-    rows = complete[complete[TIME].isin(set(years))]
-    return Balanced(rows, spatial_algebra(weights.matrix), units, tuple(notes))
-
-
-def models(panel: pd.DataFrame, matrices: Iterable[SpatialWeights]) -> Table:
+def models(panel: pd.DataFrame, weights: pd.DataFrame) -> EstimatesTable:
     """SDM, SAR and SEM of ami under each matrix by both estimators, two-way effects.
 
     Rows: part (`main`, `wx`, `direct`, `indirect`, `total`, `fit`), term, estimate; std_error,
@@ -153,140 +71,33 @@ def models(panel: pd.DataFrame, matrices: Iterable[SpatialWeights]) -> Table:
     loglik, r2_within, r2_reduced.
     """
 
-    def of(weights: SpatialWeights) -> tuple[list[pd.DataFrame], tuple[str, ...]]:
-        data = balanced(panel, (OUTCOME, TREATMENT, *CONTROLS), weights)
+    def of(matrix: SpatialWeights) -> Found:
+        data = balanced(panel, VARIABLES, matrix)
         found = []
         for estimator in get_args(Estimator):
-            for model in get_args(Model):
-                result = _fit(data, model, estimator)
-                found.append(_model_rows(result).assign(weights=weights.name, outcome=OUTCOME))
+            for model in get_args(SpatialModel):
+                result = fitted(data, model, estimator)
+                found.append(_model_rows(result).assign(outcome=OUTCOME))
         return found, data.notes
 
-    return _table(panel, matrices, (OUTCOME, TREATMENT, *CONTROLS), TABLE, of, _MODEL_TYPES)
+    return by_matrix(panel, weights, VARIABLES, TABLE, _MODEL_TYPES, of)
 
 
-def tests(panel: pd.DataFrame, matrices: Iterable[SpatialWeights]) -> Table:
+def tests(panel: pd.DataFrame, weights: pd.DataFrame) -> EstimatesTable:
     """LM tests by the effects of the residuals, Wald and LR of SDM against SAR and SEM, Hausman.
 
     Statistics are chi2(df); the Hausman test's is an F, whose degrees of freedom its note has.
     """
 
-    def of(weights: SpatialWeights) -> tuple[list[pd.DataFrame], tuple[str, ...]]:
-        data = balanced(panel, (OUTCOME, TREATMENT, *CONTROLS), weights)
-        arrays = _arrays(data)
-        records: list[dict[Any, Any]] = []
-        for effects in LM_EFFECTS:
-            found = lm_tests(arrays.y, arrays.X, data.algebra, effects=effects)
-            for name in ("lag", "error", "robust_lag", "robust_error"):
-                robust, _, kind = name.rpartition("_")
-                records.append(
-                    {
-                        "effects": effects,
-                        "test": f"{'robust_' if robust else ''}lm_{kind}",
-                        "null": {"lag": "rho = 0", "error": "lambda = 0"}[kind],
-                        "statistic": getattr(found, name).statistic,
-                        "df": 1,
-                        "p_value": getattr(found, name).p_value,
-                    }
-                )
+    def of(matrix: SpatialWeights) -> Found:
+        data = balanced(panel, VARIABLES, matrix)
+        arrays = arrays_of(data, BASELINE.regressors)
+        records = _lm_records(data, arrays)
         for estimator in get_args(Estimator):
-            common: dict[Any, Any] = {"estimator": estimator, "effects": "twoway"}
-            sdm = _fit(data, "sdm", estimator)
-            ratios = lr_tests(arrays.y, arrays.X, data.algebra, estimator=estimator)
-            pairs: list[tuple[str, LRTest | WaldTest]] = []
-            for kind, both in (("wald", wald_tests(sdm)), ("lr", ratios)):
-                pairs += [(f"{kind}_sar", both.sar), (f"{kind}_sem", both.sem)]
-            for name, test in pairs:
-                records.append({**common, "test": name, **vars(test)})
-            try:
-                random = hausman(arrays.y, arrays.X, data.algebra, estimator=estimator)
-            except NotIdentifiedError as error:
-                records.append({**common, "test": "hausman", "df": 0, "note": str(error)})
-            else:
-                records.append(
-                    {
-                        **common,
-                        "test": "hausman",
-                        "null": "province effects are random",
-                        "statistic": random.statistic,
-                        "df": random.df,
-                        "p_value": random.p_value,
-                        "note": f"F({random.df}, {random.df_denominator})",
-                    }
-                )
-        return [pd.DataFrame(records).assign(weights=weights.name)], ()
+            records += _model_test_records(data, arrays, estimator)
+        return [pd.DataFrame(records)], ()
 
-    return _table(panel, matrices, (OUTCOME, TREATMENT, *CONTROLS), TESTS_TABLE, of, _TEST_TYPES)
-
-
-def small_sample(
-    panel: pd.DataFrame, matrices: Iterable[SpatialWeights], *, reps: int = RHO_DRAWS
-) -> Table:
-    """What both estimators find of rho in panels drawn from the Lee-Yu fit, as many as ours."""
-
-    def of(weights: SpatialWeights) -> tuple[list[pd.DataFrame], tuple[str, ...]]:
-        data = balanced(panel, (OUTCOME, TREATMENT, *CONTROLS), weights)
-        fits = {name: _fit(data, "sdm", name) for name in get_args(Estimator)}
-        rho = {name: result.spatial for name, result in fits.items()}
-        found = rho_bootstrap(fits["lee_yu"], rho, reps=reps)
-        records = [
-            {
-                **{name: getattr(one, name) for name in _RHO_TYPES if hasattr(one, name)},
-                "lower": one.interval.lower,
-                "upper": one.interval.upper,
-                "reps": len(one.draws),
-                "n_units": fits["lee_yu"].sample.n_units,
-                "n_times": fits["lee_yu"].sample.n_times,
-            }
-            for one in found
-        ]
-        return [pd.DataFrame(records).assign(weights=weights.name)], ()
-
-    variables = (OUTCOME, TREATMENT, *CONTROLS)
-    return _table(panel, matrices, variables, "bias of rho", of, _RHO_TYPES)
-
-
-def pathways(
-    panel: pd.DataFrame, matrices: Iterable[SpatialWeights], *, reps: int = PATHWAY_DRAWS
-) -> Table:
-    """Beyond the paper: mediation by uic in space, and spillovers that mi and icc moderate.
-
-    Under the paper's first matrix that there is, by the Lee-Yu estimator. Rows: kind
-    (`mediation`, `moderation`), moderator, of (the path, or the moderator's level, or `slope`),
-    reach (`own`, `spillover`, `total`), and the estimate with two 95 % intervals.
-    """
-    first = list(matrices)[:1]
-
-    def mediation(weights: SpatialWeights) -> tuple[list[pd.DataFrame], tuple[str, ...]]:
-        data, (outcome, treatment, mediator), controls = _columns(panel, weights, MEDIATOR)
-        made = spatial_mediation(outcome, treatment, mediator, controls, data.algebra, reps=reps)
-        return [_pathway_rows(made.effects, made, weights, "mediation", "")], data.notes
-
-    def moderation(
-        moderator: str,
-    ) -> _Of:
-        def of(weights: SpatialWeights) -> tuple[list[pd.DataFrame], tuple[str, ...]]:
-            data, (outcome, treatment, values), controls = _columns(panel, weights, moderator)
-            made = moderated_spillovers(
-                outcome, treatment, values, controls, data.algebra, reps=reps
-            )
-            slopes = {("slope", reach): effect for reach, effect in made.slopes.items()}
-            rows = _pathway_rows(made.effects | slopes, made, weights, "moderation", moderator)
-            return [rows], data.notes
-
-        return of
-
-    parts: list[tuple[str, str, _Of]] = [(MEDIATOR, "spatial mediation", mediation)]
-    parts += [(name, "moderated spillovers", moderation(name)) for name in MODERATORS.values()]
-    tables = [
-        _table(panel, first, (OUTCOME, TREATMENT, other, *CONTROLS), table, of, _PATHWAY_TYPES)
-        for other, table, of in parts
-    ]
-    return Table(
-        pd.concat([table.rows for table in tables], ignore_index=True),
-        tuple(note for table in tables for note in table.notes),
-        tuple(refused for table in tables for refused in table.not_estimable),
-    )
+    return by_matrix(panel, weights, VARIABLES, TESTS_TABLE, _TEST_TYPES, of)
 
 
 def published_form(models: pd.DataFrame, tests: pd.DataFrame) -> pd.DataFrame:
@@ -369,29 +180,62 @@ def effects_frame(models: pd.DataFrame, weights: str) -> pd.DataFrame:
     ].reset_index(drop=True)
 
 
-def _fit(data: Balanced, model: Model, estimator: Estimator) -> SpatialPanelResult:
-    arrays = _arrays(data)
+def fitted(data: Balanced, model: SpatialModel, estimator: Estimator) -> SpatialPanelResult:
+    """An SDM, SAR or SEM of ami on coagglo and the controls, two-way effects."""
+    arrays = arrays_of(data, BASELINE.regressors)
     return fit(
         arrays.y, arrays.X, data.algebra, model=model, estimator=estimator, names=arrays.names
     )
 
 
-def _arrays(data: Balanced) -> PanelArrays:
-    return panel_arrays(
-        data.rows, OUTCOME, BASELINE.regressors, entity=ENTITY, time=TIME, units=list(data.units)
-    )
+def _lm_records(data: Balanced, arrays: PanelArrays) -> list[dict[Any, Any]]:
+    records: list[dict[Any, Any]] = []
+    for effects in LM_EFFECTS:
+        found = lm_tests(arrays.y, arrays.X, data.algebra, effects=effects)
+        for name in ("lag", "error", "robust_lag", "robust_error"):
+            robust, _, kind = name.rpartition("_")
+            records.append(
+                {
+                    "effects": effects,
+                    "test": f"{'robust_' if robust else ''}lm_{kind}",
+                    "null": {"lag": "rho = 0", "error": "lambda = 0"}[kind],
+                    "statistic": getattr(found, name).statistic,
+                    "df": 1,
+                    "p_value": getattr(found, name).p_value,
+                }
+            )
+    return records
 
 
-def _columns(
-    panel: pd.DataFrame, weights: SpatialWeights, other: str
-) -> tuple[Balanced, tuple[Any, Any, Any], Any]:
-    """The balanced rows; outcome, treatment and the other variable, (T, N) each; the controls."""
-    variables = (TREATMENT, other, *CONTROLS)
-    data = balanced(panel, (OUTCOME, *variables), weights)
-    arrays = panel_arrays(
-        data.rows, OUTCOME, variables, entity=ENTITY, time=TIME, units=list(data.units)
-    )
-    return data, (arrays.y, arrays.X[..., 0], arrays.X[..., 1]), arrays.X[..., 2:]
+def _model_test_records(
+    data: Balanced, arrays: PanelArrays, estimator: Estimator
+) -> list[dict[Any, Any]]:
+    records: list[dict[Any, Any]] = []
+    common: dict[Any, Any] = {"estimator": estimator, "effects": "twoway"}
+    sdm = fitted(data, "sdm", estimator)
+    ratios = lr_tests(arrays.y, arrays.X, data.algebra, estimator=estimator)
+    pairs: list[tuple[str, LRTest | WaldTest]] = []
+    for kind, both in (("wald", wald_tests(sdm)), ("lr", ratios)):
+        pairs += [(f"{kind}_sar", both.sar), (f"{kind}_sem", both.sem)]
+    for name, test in pairs:
+        records.append({**common, "test": name, **vars(test)})
+    try:
+        random = hausman(arrays.y, arrays.X, data.algebra, estimator=estimator)
+    except NotIdentifiedError as error:
+        records.append({**common, "test": "hausman", "df": 0, "note": str(error)})
+    else:
+        records.append(
+            {
+                **common,
+                "test": "hausman",
+                "null": "province effects are random",
+                "statistic": random.statistic,
+                "df": random.df,
+                "p_value": random.p_value,
+                "note": f"F({random.df}, {random.df_denominator})",
+            }
+        )
+    return records
 
 
 def _model_rows(result: SpatialPanelResult) -> pd.DataFrame:
@@ -439,71 +283,3 @@ def _model_rows(result: SpatialPanelResult) -> pd.DataFrame:
         n=result.n,
         n_units=result.sample.n_units,
     )
-
-
-def _pathway_rows(
-    effects: dict[tuple[str, str], BootstrapEffect],
-    made: SpatialMediation | ModeratedSpillovers,
-    weights: SpatialWeights,
-    kind: str,
-    moderator: str,
-) -> pd.DataFrame:
-    fitted = made.outcome if isinstance(made, SpatialMediation) else made.fit
-    common = {
-        "weights": weights.name,
-        "estimator": fitted.estimator,
-        "kind": kind,
-        "moderator": moderator,
-        "n": fitted.n,
-        "n_units": fitted.sample.n_units,
-        "reps": made.reps,
-        "n_at_end": made.n_at_end,
-    }
-    return pd.DataFrame(
-        [
-            {
-                **common,
-                "of": of,
-                "reach": reach,
-                "estimate": effect.estimate,
-                "se": effect.se,
-                "percentile_lower": effect.percentile.lower,
-                "percentile_upper": effect.percentile.upper,
-                "bias_corrected_lower": effect.bias_corrected.lower,
-                "bias_corrected_upper": effect.bias_corrected.upper,
-            }
-            for (of, reach), effect in effects.items()
-        ]
-    )
-
-
-def _table(
-    panel: pd.DataFrame,
-    matrices: Iterable[SpatialWeights],
-    variables: Sequence[str],
-    table: str,
-    of: _Of,
-    types: dict[str, str],
-) -> Table:
-    """What `of` gives for each of the paper's matrices, and what the data cannot carry.
-
-    A matrix that the dataset cannot make is listed among the weights already.
-    """
-    missing = without_values(panel, variables)
-    pieces, notes, refused = [], [], []
-    wanted = [] if missing else [one for one in matrices if one.name in PAPER_MATRICES]
-    if missing:
-        words = f"without any value: {', '.join(missing)}"
-        refused.append(NotEstimable(table, "every column", missing, words))
-    for weights in wanted:
-        try:
-            found, said = of(weights)
-        except NotIdentifiedError as error:
-            refused.append(NotEstimable(table, weights.name, (), str(error)))
-            continue
-        pieces += found
-        notes += [(table, weights.name, note) for note in said]
-    rows = pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame(columns=list(types))
-    rows = rows.reindex(columns=list(types))
-    texts = [name for name, kind in types.items() if kind == "str"]
-    return Table(rows.fillna(dict.fromkeys(texts, "")).astype(types), tuple(notes), tuple(refused))

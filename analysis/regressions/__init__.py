@@ -1,7 +1,8 @@
 """Regressions of any panel, errors clustered by entity as Stata has them, and their bootstraps.
 
 * `fixed_effects`, `iv`: two-way fixed effects, and two-stage least squares with them
-* `stock_yogo`: critical values for weak instruments
+* `clustering`: their errors, by the convention of Stata, and what each of them reports
+* `weak_instruments`, `stock_yogo`: tests of the instruments, and critical values
 * `hausman`: fixed or random effects
 * `mediation`, `moderation`: effects through a mediator, and effects that a moderator changes
 * `cluster_bootstrap`, `wild_bootstrap`: resampling whole entities, and the signs of their errors

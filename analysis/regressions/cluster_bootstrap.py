@@ -1,8 +1,8 @@
-"""Bootstrap of whole clusters on sufficient statistics, and the intervals of its draws.
+"""Bootstrap of whole clusters on sufficient statistics.
 
-Here: what each entity adds to the normal equations, regressions in all resamples at once, and
-percentile, bias-corrected and BCa intervals. Not here: which effect is formed from the
-coefficients (`analysis.regressions.mediation`), and checks of the data (`analysis.panel`).
+Here: what each entity adds to the normal equations, and regressions in all resamples at once. Not
+here: which effect is formed from the coefficients (`mediation`), intervals (`analysis.intervals`),
+and checks of the data (`analysis.panel`).
 
 A resample is a row of counts, how often each entity is drawn; every copy is an entity of its own.
 Demeaning by entity is therefore the same in every resample and is done once, while time effects
@@ -12,15 +12,12 @@ entities, those of all resamples are one product of two matrices.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
-from scipy import special
 
-from analysis.panel import EstimationError, PanelSample
+from analysis.panel import PanelSample
 
 # Share of a column's size in the sample below which, in a resample, nothing is left of it beside
 # effects and other columns: the measure of `analysis.panel`, squared as cross products are.
@@ -30,34 +27,6 @@ _NOTHING_LEFT = (2e-5) ** 2
 _SPANNED = 1e-9
 # Resamples worked on at once, so that their matrices stay in the processor's cache.
 _BLOCK = 500
-# Draws wanted outside an interval, both ends together: an end found from fewer is chance.
-_DRAWS_OUTSIDE = 10
-
-
-class Interval(NamedTuple):
-    """Confidence limits, in the units of the estimate."""
-
-    lower: float
-    upper: float
-
-
-UNDEFINED = Interval(float("nan"), float("nan"))
-
-
-@dataclass(frozen=True)
-class BootstrapEffect:
-    """An estimate with its bootstrap standard error and three intervals of one level.
-
-    The draws behind it are those in which it is identified. `bias_corrected` and `bca` are
-    `UNDEFINED` where every draw lies on one side of the estimate; `bca` also where the effect is
-    not identified without one of the entities.
-    """
-
-    estimate: float
-    se: float
-    percentile: Interval
-    bias_corrected: Interval
-    bca: Interval
 
 
 def resampling_counts(n_clusters: int, reps: int, seed: int) -> np.ndarray:
@@ -71,13 +40,6 @@ def resampling_counts(n_clusters: int, reps: int, seed: int) -> np.ndarray:
 def leave_one_out_counts(n_clusters: int) -> np.ndarray:
     """Counts of the jackknife: (n_clusters, n_clusters), each row without one cluster."""
     return 1 - np.eye(n_clusters, dtype=int)
-
-
-def least_draws(level: float) -> int:
-    """How many draws intervals of this level need at least. Raises EstimationError for no level."""
-    if not 0 < level < 1:
-        raise EstimationError(f"level {level}: expected a share between 0 and 1, such as 0.95")
-    return math.ceil(_DRAWS_OUTSIDE / (1 - level) - 1e-6)
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,58 +137,6 @@ def cluster_products(sample: PanelSample, columns: Sequence[str]) -> ClusterProd
     own = np.stack([(values[rows].T @ values[rows])[pairs] for rows in rows_of], axis=-1)
     # Per row of the sample: a column's own product is then its mean square.
     return ClusterProducts(own / n, means / np.sqrt(n), n_dummies, scale)
-
-
-def bootstrap_effect(
-    estimate: float, draws: np.ndarray, jackknife: np.ndarray, level: float
-) -> BootstrapEffect:
-    """Standard error and intervals from draws and leave-one-cluster-out estimates.
-
-    The formulas of Stata's `estat bootstrap, percentile bc bca` (Efron and Tibshirani 1993,
-    ch. 13-14), its quantiles included: the mean of two neighbours where reps x share is whole.
-    Draws that are not numbers, resamples without an estimate, are left aside.
-    """
-    draws = draws[~np.isnan(draws)]
-    below = float((draws <= estimate).mean())
-    bias = float(special.ndtri(below)) if 0 < below < 1 else float("nan")
-    shares = [
-        interval_shares(0.0, 0.0, level),
-        interval_shares(bias, 0.0, level),
-        interval_shares(bias, acceleration(jackknife), level),
-    ]
-    defined = [not np.isnan(pair).any() for pair in shares]
-    quantiles = iter(
-        np.quantile(
-            draws,
-            [share for pair, ok in zip(shares, defined, strict=True) if ok for share in pair],
-            method="averaged_inverted_cdf",
-        ).tolist()
-    )
-    intervals = [Interval(next(quantiles), next(quantiles)) if ok else UNDEFINED for ok in defined]
-    return BootstrapEffect(float(estimate), float(draws.std(ddof=1)), *intervals)
-
-
-def interval_shares(bias: float, acceleration: float, level: float) -> tuple[float, float]:
-    """Shares of draws below the ends of a BCa interval (Efron and Tibshirani 1993, eq. 14.10).
-
-    bias 0 and acceleration 0 give the percentile interval, acceleration 0 the bias-corrected.
-    """
-    reach = float(special.ndtri((1 + level) / 2))
-    low, high = (
-        float(special.ndtr(bias + (bias + z) / (1 - acceleration * (bias + z))))
-        for z in (-reach, reach)
-    )
-    return low, high
-
-
-def acceleration(jackknife: np.ndarray) -> float:
-    """Acceleration from leave-one-out estimates (Efron and Tibshirani 1993, eq. 14.15).
-
-    Not a number where one of them is none, 0 where they are all the same.
-    """
-    deviation = jackknife.mean() - jackknife
-    square = (deviation**2).sum()
-    return float((deviation**3).sum() / (6 * square**1.5)) if square != 0 else 0.0
 
 
 def _eliminate(products: np.ndarray, n_dummies: int) -> np.ndarray:

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from analysis.intervals import SEED, BootstrapEffect, bootstrap_effect, least_draws
 from analysis.panel import (
     EstimationError,
     NotIdentifiedError,
@@ -23,11 +24,8 @@ from analysis.panel import (
     estimation_sample,
 )
 from analysis.regressions.cluster_bootstrap import (
-    BootstrapEffect,
     ClusterProducts,
-    bootstrap_effect,
     cluster_products,
-    least_draws,
     leave_one_out_counts,
     resampling_counts,
 )
@@ -35,7 +33,6 @@ from analysis.regressions.clustering import NO_ERROR, FixedEffectsResult, no_err
 from analysis.regressions.fixed_effects import two_way_fe
 from analysis.regressions.moderation import complete_rows, product_name, with_products
 
-SEED = 20240117
 # Where conditional effects are taken, in standard deviations from the moderator's mean.
 _LEVELS = {"_low": -1.0, "": 0.0, "_high": 1.0}
 

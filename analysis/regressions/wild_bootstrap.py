@@ -14,14 +14,13 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 import pandas as pd
 
+from analysis.intervals import SEED, Interval, least_draws
 from analysis.panel import CONSTANT, EstimationError, PanelSample, design, estimation_sample
-from analysis.regressions.cluster_bootstrap import Interval, least_draws
 from analysis.regressions.clustering import FixedEffectsResult
 from analysis.regressions.fixed_effects import two_way_fe
 
 WildWeights = Literal["auto", "rademacher", "webb"]
 
-SEED = 20240117
 # What a cluster's residuals are multiplied by, each value as likely: mean 0, variance 1.
 _VALUES = {
     "rademacher": np.array([-1.0, 1.0]),

@@ -3,7 +3,9 @@
 * `weights`: spatial weights matrices from coordinates, borders and incomes, always row-standardised
 * `moran`: global and local Moran's I
 * `models`: SAR, SEM and SDM panels by exact maximum likelihood and by the Lee-Yu transformation
-* `sample`, `algebra`, `likelihood`: what these need of the data, of W and of each other
+* `fitted`, `information`, `impacts`: their estimates, covariances, direct and indirect effects
+* `sample`, `likelihood`: what these need of the data, and the search for rho
+* `algebra`: what they need of W: `operations`, by `eigenvalues` or `factorised` at each rho
 * `lm_tests`: Lagrange multiplier tests for a spatial lag and a spatial error, classic and robust
 * `specification`: Wald, likelihood-ratio and Hausman tests among the panel models
 * `rho_bootstrap`: how far from the truth rho falls in samples of this size

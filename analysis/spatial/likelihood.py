@@ -14,8 +14,8 @@ import numpy as np
 from scipy import optimize
 
 from analysis.panel import NotIdentifiedError
-from analysis.spatial.algebra import Norm, SpatialAlgebra
-from analysis.spatial.sample import Effects, absorbs
+from analysis.spatial.operations import SpatialAlgebra
+from analysis.spatial.sample import AbsorbedEffects, absorbs
 
 Estimator = Literal["ml", "lee_yu"]
 # Places at which the likelihood is looked at before the search, where that costs little: it may
@@ -45,7 +45,7 @@ class Concentrated:
 
     @classmethod
     def of(
-        cls, algebra: SpatialAlgebra, n_times: int, effects: Effects, estimator: Estimator
+        cls, algebra: SpatialAlgebra, n_times: int, effects: AbsorbedEffects, estimator: Estimator
     ) -> Concentrated:
         individual, time = absorbs(effects) if estimator == "lee_yu" else (False, False)
         m, units = n_times - individual, algebra.n_units - time
@@ -63,12 +63,12 @@ class Concentrated:
             first, second = first - 1 / (1 - rho), second - 1 / (1 - rho) ** 2
         return self.m * first, self.m * second
 
-    def norm(self, rho: float) -> Norm:
-        """m tr(G'G) with its error, over the dimensions that count."""
-        square, of_column_sums, error = self.algebra.norm(rho)
+    def square_norm_of_g(self, rho: float) -> float:
+        """m tr(G'G), over the dimensions that count."""
+        square = self.algebra.square_norm_of_g(rho)
         if not self.has_unit:
-            square -= of_column_sums / self.algebra.n_units
-        return Norm(self.m * square, of_column_sums, self.m * error)
+            square -= float((self.algebra.column_sums_of_g(rho) ** 2).sum()) / self.algebra.n_units
+        return self.m * square
 
     def value(self, rho: np.ndarray, ssr: np.ndarray) -> np.ndarray:
         """ln L where the sum of squared residuals is `ssr`."""

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from analysis.spatial.sample import Effects, refuse_dependent, spatial_sample
+from analysis.spatial.sample import AbsorbedEffects, refuse_dependent, spatial_sample
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class LMTests:
     robust_error: LMTest
 
 
-def lm_tests(y: Any, X: Any, W: Any, *, effects: Effects = "pooled") -> LMTests:
+def lm_tests(y: Any, X: Any, W: Any, *, effects: AbsorbedEffects = "pooled") -> LMTests:
     """LM and robust LM tests of a lag and of errors (Anselin, Le Gallo and Jayet 2008, sec. 19.4).
 
     y: (T, N). X: (T, N, K) without constant. W: as in `analysis.spatial.models.fit`.
@@ -51,7 +51,7 @@ def lm_tests(y: Any, X: Any, W: Any, *, effects: Effects = "pooled") -> LMTests:
     outcome, columns = sample.within(sample.y), sample.within(sample.X)
     flat = columns.reshape(outcome.size, -1)
     refuse_dependent(flat, sample.X.reshape(outcome.size, -1), sample.names)
-    if effects in ("none", "pooled"):
+    if effects == "pooled":
         # Lags of deviations from the mean have a mean.
         flat = np.column_stack([flat, np.ones(len(flat))])
     size = np.sqrt((flat**2).mean(axis=0))

@@ -25,8 +25,6 @@ SEED = 20241
 # Below this a cluster is one.
 LEVEL = 0.05
 NOT_SIGNIFICANT = "not significant"
-# The unit's own value and its neighbours', high or low against the mean.
-QUADRANTS = ("HH", "LL", "HL", "LH")
 # The variance under randomisation divides by (n - 1)(n - 2)(n - 3).
 _FEWEST = 4
 # Of permutations drawn at once, so that thousands of units fit into memory.

@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from analysis.intervals import SEED, BootstrapEffect, bootstrap_effect, least_draws
 from analysis.panel import EstimationError
-from analysis.regressions.cluster_bootstrap import BootstrapEffect, bootstrap_effect, least_draws
-from analysis.spatial.algebra import Spectral
+from analysis.spatial.eigenvalues import Spectral, with_eigenvalues
 from analysis.spatial.likelihood import Estimator
-from analysis.spatial.models import SEED, SpatialPanelResult, fit
+from analysis.spatial.models import SpatialPanelResult, fit
 from analysis.spatial.resampling import Fits, LagRegression, blocks_of
-from analysis.spatial.sample import Effects, SpatialSample
+from analysis.spatial.sample import AbsorbedEffects, SpatialSample
 
 REACHES = ("own", "spillover", "total")
 PATHS = ("mediated", "unmediated", "both")
@@ -67,7 +67,7 @@ def spatial_mediation(
     controls: Any,
     W: Any,
     *,
-    effects: Effects = "twoway",
+    effects: AbsorbedEffects = "twoway",
     estimator: Estimator = "lee_yu",
     reps: int = 4999,
     level: float = 0.95,
@@ -96,11 +96,11 @@ def spatial_mediation(
     of_outcome = _Equation(
         fit(outcome, _stacked([x, m], controls), W, effects=effects, estimator=estimator)
     )
-    algebra = of_outcome.sample.algebra.with_eigenvalues()
+    algebra = with_eigenvalues(W)
     # Treatment and its lag are first, then mediator and its lag, then the controls'.
     regression = {
-        "m": of_mediator.regression(range(own.shape[2])),
-        "y": of_outcome.regression([i for i in range(own.shape[2] + 1) if i != 1]),
+        "m": of_mediator.regression(algebra, range(own.shape[2])),
+        "y": of_outcome.regression(algebra, [i for i in range(own.shape[2] + 1) if i != 1]),
     }
     k = own.shape[2]
     point = of_outcome.result
@@ -111,7 +111,7 @@ def spatial_mediation(
         signs = rng.choice((-1.0, 1.0), size=(m.shape[1], size))
         m_drawn = of_mediator.drawn(signs)
         wm_drawn = algebra.lag(m_drawn)
-        base = of_outcome.systematic - b * m - b_w * of_outcome.sample.wx[..., 1]
+        base = point.systematic - b * m - b_w * of_outcome.sample.wx[..., 1]
         systematic = base[..., None] + b * m_drawn + b_w * wm_drawn
         y_drawn = of_outcome.drawn(signs, systematic)
         first = regression["m"].fit(m_drawn)
@@ -144,7 +144,7 @@ def moderated_spillovers(
     controls: Any,
     W: Any,
     *,
-    effects: Effects = "twoway",
+    effects: AbsorbedEffects = "twoway",
     estimator: Estimator = "lee_yu",
     reps: int = 4999,
     level: float = 0.95,
@@ -166,9 +166,9 @@ def moderated_spillovers(
     z = (z - z.mean()) / z.std()
     X = _stacked([x, z, (x - x.mean()) * z], controls)
     equation = _Equation(fit(outcome, X, W, effects=effects, estimator=estimator))
-    algebra = equation.sample.algebra.with_eigenvalues()
+    algebra = with_eigenvalues(equation.sample.algebra)
     k = X.shape[2]
-    regression = equation.regression(range(k))
+    regression = equation.regression(algebra, range(k))
     rng = np.random.default_rng(seed)
     draws = []
     for size in blocks_of(reps, x.size * 6):
@@ -199,25 +199,19 @@ class _Equation:
     def sample(self) -> SpatialSample:
         return self.result.sample
 
-    @property
-    def systematic(self) -> np.ndarray:
-        """X beta + W X theta, (T, N)."""
-        found: np.ndarray = self.sample.X @ self.result.beta.to_numpy()
-        return found + self.sample.wx @ self.result.theta.to_numpy()
-
     def drawn(self, signs: np.ndarray, systematic: np.ndarray | None = None) -> np.ndarray:
         """Outcomes (T, N, R) with the errors' signs (N, R) turned; effects left at zero."""
         if systematic is None:
-            systematic = self.systematic[..., None]
+            systematic = self.result.systematic[..., None]
         errors = self.result.residuals[..., None] * signs
         return self.sample.algebra.unfiltered(self.result.spatial, systematic + errors)
 
-    def regression(self, kept: Sequence[int] | range) -> LagRegression:
+    def regression(self, algebra: Spectral, kept: Sequence[int] | range) -> LagRegression:
         """On some of the regressors and their lags: own ones first, in the order of `kept`."""
         places = list(kept)
         return LagRegression(
             np.concatenate([self.sample.X[..., places], self.sample.wx[..., places]], axis=-1),
-            self.sample.algebra,
+            algebra,
             self.sample.effects,
             self.result.estimator,
         )

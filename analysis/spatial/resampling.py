@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from analysis.spatial.algebra import SpatialAlgebra
+from analysis.spatial.eigenvalues import Spectral
 from analysis.spatial.likelihood import Concentrated, Estimator
-from analysis.spatial.sample import Effects, without_effects
+from analysis.spatial.sample import AbsorbedEffects, without_effects
 
 # Cells of a panel times draws worked on at once.
 _BLOCK = 4_000_000
@@ -39,24 +39,17 @@ class LagRegression:
     """y = rho W y + fixed regressors + regressors that vary over draws + effects + e.
 
     fixed: (T, N, k), the same in every draw, spatial lags among them.
-
-    Raises EstimationError where W has too many units for its eigenvalues: each draw would take
-    factorisations.
+    algebra: with eigenvalues, or each draw would take factorisations.
     """
 
     fixed: np.ndarray
-    algebra: SpatialAlgebra
-    effects: Effects
+    algebra: Spectral
+    effects: AbsorbedEffects
     estimator: Estimator
-
-    def __post_init__(self) -> None:
-        self.algebra.with_eigenvalues()
 
     @cached_property
     def likelihood(self) -> Concentrated:
-        return Concentrated.of(
-            self.algebra.with_eigenvalues(), self.fixed.shape[0], self.effects, self.estimator
-        )
+        return Concentrated.of(self.algebra, self.fixed.shape[0], self.effects, self.estimator)
 
     @cached_property
     def design(self) -> tuple[np.ndarray, np.ndarray]:

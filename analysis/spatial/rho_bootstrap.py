@@ -11,10 +11,11 @@ from typing import get_args
 
 import numpy as np
 
+from analysis.intervals import SEED, Interval, least_draws
 from analysis.panel import EstimationError
-from analysis.regressions.cluster_bootstrap import Interval, least_draws
+from analysis.spatial.eigenvalues import with_eigenvalues
 from analysis.spatial.likelihood import Estimator
-from analysis.spatial.models import SEED, SpatialPanelResult
+from analysis.spatial.models import SpatialPanelResult
 from analysis.spatial.resampling import LagRegression, blocks_of
 
 
@@ -67,8 +68,9 @@ def rho_bootstrap(
     if truth.model == "sdm":
         fixed = np.concatenate([sample.X, sample.wx], axis=-1)
     systematic = fixed @ np.concatenate([truth.beta, truth.theta])
+    algebra = with_eigenvalues(sample.algebra)
     regressions = {
-        estimator: LagRegression(fixed, sample.algebra, sample.effects, estimator)
+        estimator: LagRegression(fixed, algebra, sample.effects, estimator)
         for estimator in estimates
     }
     rng = np.random.default_rng(seed)

@@ -16,10 +16,11 @@ import numpy as np
 import pandas as pd
 
 from analysis.panel import EstimationError, NotIdentifiedError, estimation_sample, some
-from analysis.spatial.algebra import SpatialAlgebra, spatial_algebra
+from analysis.spatial.algebra import spatial_algebra
+from analysis.spatial.operations import SpatialAlgebra
 
-# `none` and `pooled` are one: a constant alone.
-Effects = Literal["none", "pooled", "individual", "time", "twoway"]
+# `pooled` is a constant alone.
+AbsorbedEffects = Literal["pooled", "individual", "time", "twoway"]
 # Share of a column left beside effects and other columns below which it counts as dependent.
 _NOTHING_LEFT = 1e-7
 
@@ -96,7 +97,7 @@ class SpatialSample:
     wx: np.ndarray
     names: tuple[str, ...]
     algebra: SpatialAlgebra
-    effects: Effects
+    effects: AbsorbedEffects
 
     @property
     def n_times(self) -> int:
@@ -121,12 +122,12 @@ class SpatialSample:
         return without_effects(values, self.effects)
 
 
-def absorbs(effects: Effects) -> tuple[bool, bool]:
+def absorbs(effects: AbsorbedEffects) -> tuple[bool, bool]:
     """Whether individual and whether time effects are absorbed."""
     return effects in ("individual", "twoway"), effects in ("time", "twoway")
 
 
-def without_effects(values: np.ndarray, effects: Effects) -> np.ndarray:
+def without_effects(values: np.ndarray, effects: AbsorbedEffects) -> np.ndarray:
     """Residuals of values (T, N) or (T, N, m) on the dummies of the effects, or on a constant."""
     individual, time = absorbs(effects)
     if not individual and not time:
@@ -140,15 +141,17 @@ def without_effects(values: np.ndarray, effects: Effects) -> np.ndarray:
 
 
 def spatial_sample(
-    y: Any, X: Any, W: Any, effects: Effects, names: Sequence[str] | None
+    y: Any, X: Any, W: Any, effects: AbsorbedEffects, names: Sequence[str] | None
 ) -> SpatialSample:
     """Check y (T, N), X (T, N, K) and W and lag them.
 
     Raises EstimationError for wrong shapes, values that are not finite and what
     `analysis.spatial.algebra.spatial_algebra` raises for W.
     """
-    if effects not in get_args(Effects):
-        raise EstimationError(f"effects '{effects}': expected {', '.join(get_args(Effects))}")
+    if effects not in get_args(AbsorbedEffects):
+        raise EstimationError(
+            f"effects '{effects}': expected {', '.join(get_args(AbsorbedEffects))}"
+        )
     outcome, regressors = _numbers("y", y, 2), _numbers("X", X, 3)
     n_times, n_units = outcome.shape
     if regressors.shape[:2] != outcome.shape:

@@ -16,10 +16,11 @@ import pandas as pd
 from scipy import optimize, special
 
 from analysis.panel import NOTHING_LEFT, EstimationError, NotIdentifiedError
+from analysis.spatial.fitted import SpatialModel, lagged_name
 from analysis.spatial.likelihood import Concentrated, Estimator
-from analysis.spatial.models import Model, SpatialPanelResult, WaldTest, fit, lagged_name
+from analysis.spatial.models import SpatialPanelResult, WaldTest, fit
 from analysis.spatial.sample import (
-    Effects,
+    AbsorbedEffects,
     SpatialSample,
     refuse_dependent,
     spatial_sample,
@@ -53,7 +54,7 @@ def lr_tests(
     X: Any,
     W: Any,
     *,
-    effects: Effects = "twoway",
+    effects: AbsorbedEffects = "twoway",
     estimator: Estimator = "ml",
     names: Sequence[str] | None = None,
 ) -> ModelTests:
@@ -65,11 +66,11 @@ def lr_tests(
     W = spatial_sample(y, X, W, effects, names).algebra
     fits = {
         model: fit(y, X, W, model=model, effects=effects, estimator=estimator, names=names)
-        for model in get_args(Model)
+        for model in get_args(SpatialModel)
     }
     df = len(fits["sdm"].names)
 
-    def against(model: Model, null: str) -> LRTest:
+    def against(model: SpatialModel, null: str) -> LRTest:
         # At a true zero rounding may leave a little below it.
         statistic = max(2 * (fits["sdm"].loglik - fits[model].loglik), 0.0)
         return LRTest(statistic, df, float(special.chdtrc(df, statistic)), null)
@@ -86,18 +87,17 @@ def wald_tests(result: SpatialPanelResult) -> ModelTests:
 class RandomEffectsResult:
     """A spatial lag panel with random unit effects, by maximum likelihood.
 
-    y = rho W y + X beta (+ W X theta) + a_i (+ time effects) + e, a_i normal with variance
-    sigma2_unit, e with sigma2.
+    y = rho W y + X beta (+ W X theta) + a_i (+ time effects) + e, a_i and e normal.
 
     params, cov: beta, theta (`W x`), rho; cov from the expected information, variances
         concentrated out.
-    phi2: sigma2 / (T sigma2_unit + sigma2); 1 where no variance between units is found.
+    sigma2: variance of e. phi2: sigma2 / (T variance of a_i + sigma2); 1 where no variance between
+        units is found.
     """
 
     params: pd.Series
     cov: pd.DataFrame
     sigma2: float
-    sigma2_unit: float
     phi2: float
     loglik: float
 
@@ -191,9 +191,9 @@ def hausman(
     return SpatialHausman(statistic, len(tested), spare, p_value)
 
 
-def _time_effects(effects: Effects) -> Effects:
+def _time_effects(effects: AbsorbedEffects) -> AbsorbedEffects:
     """The effects that stand beside random unit effects."""
-    return "time" if effects == "twoway" else "none"
+    return "time" if effects == "twoway" else "pooled"
 
 
 @dataclass(frozen=True, eq=False)
@@ -283,7 +283,6 @@ class _RandomEffects:
                 self.covariance(phi2, rho, sigma2, on @ of), index=names, columns=names
             ),
             sigma2=sigma2,
-            sigma2_unit=sigma2 * (1 / phi2 - 1) / self.sample.n_times,
             phi2=phi2,
             loglik=self.loglik(phi2, rho),
         )
@@ -309,7 +308,7 @@ class _RandomEffects:
         both = np.column_stack([columns, lag.ravel()])
         information = both.T @ both / sigma2
         first, second = (float(of[0]) for of in likelihood.traces(np.array([rho])))
-        information[-1, -1] += second + likelihood.norm(rho).square
+        information[-1, -1] += second + likelihood.square_norm_of_g(rho)
         # Partialling out one variance of n / T means and one of n (T - 1) / T deviations: each
         # has information m / (2 s^4) and with rho tr / s^2, so 2 tr^2 / m, which sums to this.
         information[-1, -1] -= 2 * first**2 / likelihood.n

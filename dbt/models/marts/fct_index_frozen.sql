@@ -1,12 +1,12 @@
-{%- set dimensions = ['amt', 'amm', 'amw', 'gam', 'ame'] -%}
+{%- set dimensions = dimensions().split(', ') -%}
 
 with newest as (
-    select max(base) as base from {{ source('vintages', 'bases') }}
+    select max(base) as base from {{ ref('stg_vintages__bases') }}
 ),
 
 kept as (
     select base_indicators.*
-    from {{ source('vintages', 'base_indicators') }} as base_indicators
+    from {{ ref('stg_vintages__base_indicators') }} as base_indicators
     inner join newest on base_indicators.base = newest.base
 ),
 

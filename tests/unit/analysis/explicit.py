@@ -42,7 +42,7 @@ def dummies(n_times: int, n: int, effects: str) -> np.ndarray:
     units = np.tile(np.eye(n), (n_times, 1))
     times = np.repeat(np.eye(n_times), n, axis=0)
     return {
-        "none": np.ones((n_times * n, 1)),
+        "pooled": np.ones((n_times * n, 1)),
         "individual": units,
         "time": times,
         "twoway": np.column_stack([units, times[:, 1:]]),

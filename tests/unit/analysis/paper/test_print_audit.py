@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.paper.print_audit import COLUMNS, RULES, Interval, audit, summary
+from analysis.paper.print_audit import COLUMNS, RULES, audit, summary
+from analysis.paper.print_audit.__main__ import TARGET, made
+from analysis.paper.print_audit.printed import PrintedRange
 
 SEEDS = Path(__file__).parents[4] / "dbt/seeds/paper"
 NO_DESCRIPTIVES = pd.DataFrame(columns=["variable", "obs", "mean", "sd", "min", "max"])
@@ -58,7 +60,7 @@ def clustered(estimate: str, error: str, stars: str, sample: str = "all") -> str
 def test_a_printed_figure_stands_for_half_a_unit_of_its_last_decimal_either_way(
     text: str, lower: str, upper: str
 ) -> None:
-    assert Interval.printed(text) == Interval(Decimal(lower), Decimal(upper))
+    assert PrintedRange.printed(text) == PrintedRange(Decimal(lower), Decimal(upper))
 
 
 @given(
@@ -66,7 +68,7 @@ def test_a_printed_figure_stands_for_half_a_unit_of_its_last_decimal_either_way(
     st.integers(0, 3),
 )
 def test_intervals_hold_what_arithmetic_gives(values: list[float], decimals: int) -> None:
-    a, b = (Interval.printed(f"{value:.{decimals}f}") for value in values)
+    a, b = (PrintedRange.printed(f"{value:.{decimals}f}") for value in values)
     x, y = (Decimal(value) for value in values)
     for interval, value in ((a + b, x + y), (a - b, x - y), (a * b, x * y), (abs(a), abs(x))):
         assert interval.lower <= value <= interval.upper
@@ -624,3 +626,8 @@ def test_every_rule_finds_something_to_judge_in_the_paper(paper: pd.DataFrame) -
     counts = summary(paper).set_index("rule")
     assert list(counts.index) == list(RULES)
     assert (counts["consistent"] + counts["inconsistent"] > 0).all()
+
+
+def test_the_kept_audit_is_what_the_seeds_and_the_rules_give() -> None:
+    kept = pd.read_csv(TARGET, dtype={"table": str, "column": str}, keep_default_na=False)
+    pd.testing.assert_frame_equal(kept, made(), check_dtype=False, rtol=1e-12)

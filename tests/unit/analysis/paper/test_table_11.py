@@ -8,7 +8,8 @@ from explicit import random_weights
 from analysis.panel import NotIdentifiedError
 from analysis.paper import table_11
 from analysis.paper.columns import COLUMNS, CONTROLS, beside_published
-from analysis.spatial.models import fit, panel_arrays
+from analysis.spatial.models import fit
+from analysis.spatial.sample import panel_arrays
 from analysis.spatial.weights import SpatialWeights
 
 VARIABLES = ("ami", "coagglo", "uic", "mi", "icc", *CONTROLS)

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.panel import EstimationError
-from analysis.regressions.cluster_bootstrap import (
+from analysis.intervals import (
     UNDEFINED,
     acceleration,
     bootstrap_effect,
     interval_shares,
     least_draws,
-    resampling_counts,
 )
+from analysis.panel import EstimationError
+from analysis.regressions.cluster_bootstrap import resampling_counts
 
 
 def test_every_resample_draws_as_many_clusters_as_there_are() -> None:

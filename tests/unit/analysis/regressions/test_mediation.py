@@ -9,8 +9,9 @@ from brute_force import random_panel
 from resamples import resampled, slopes
 from scipy.stats import norm
 
+from analysis.intervals import UNDEFINED
 from analysis.panel import EstimationError, NotIdentifiedError
-from analysis.regressions.cluster_bootstrap import UNDEFINED, resampling_counts
+from analysis.regressions.cluster_bootstrap import resampling_counts
 from analysis.regressions.fixed_effects import two_way_fe
 from analysis.regressions.mediation import MediationBootstrap, bootstrap, stepwise
 

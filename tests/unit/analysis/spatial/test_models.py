@@ -24,10 +24,11 @@ from scipy import sparse
 from test_algebra import neighbours
 
 from analysis.panel import EstimationError, NotIdentifiedError
-from analysis.spatial.models import SpatialPanelResult, fit, panel_arrays
+from analysis.spatial.models import SpatialPanelResult, fit
+from analysis.spatial.sample import panel_arrays
 
 MODELS = ("sdm", "sar", "sem")
-EFFECTS = ("none", "individual", "time", "twoway")
+EFFECTS = ("pooled", "individual", "time", "twoway")
 
 
 def small(seed: int, kind: str = "asymmetric", rho: float = 0.3) -> tuple[np.ndarray, ...]:
@@ -158,7 +159,7 @@ def test_lee_yu_is_maximum_likelihood_on_data_freed_of_effects_by_orthonormal_ro
 
 def test_without_effects_both_estimators_are_one() -> None:
     y, X, W = small(5)
-    direct, transformed = (fit(y, X, W, effects="none", estimator=e) for e in ("ml", "lee_yu"))
+    direct, transformed = (fit(y, X, W, effects="pooled", estimator=e) for e in ("ml", "lee_yu"))
     pd.testing.assert_series_equal(direct.params, transformed.params)
     pooled = fit(y, X, W, effects="pooled")
     pd.testing.assert_series_equal(direct.params, pooled.params)
@@ -223,7 +224,7 @@ def test_the_cluster_covariance_of_the_score_over_all_sign_patterns(model: str) 
     """Turn each unit's errors by a sign: over all patterns the variance of the score's quadratic
     form and linear part, at fixed parameters, is what the sandwich estimates between pairs."""
     y, X, W = small(17)
-    result = fit(y, X, W, model=model, effects="none")
+    result = fit(y, X, W, model=model, effects="pooled")
     n = len(W)
     G = W @ np.linalg.inv(np.eye(n) - result.spatial * W)
     E = result.residuals
@@ -467,7 +468,7 @@ def test_unfit_data_are_refused_in_words(what: str, words: str) -> None:
     ("arguments", "words"),
     [
         ({"model": "slx"}, "'slx': expected sdm, sar, sem"),
-        ({"effects": "both"}, "effects 'both': expected none, pooled"),
+        ({"effects": "both"}, "effects 'both': expected pooled, individual"),
         ({"estimator": "gmm"}, "'gmm': expected ml, lee_yu"),
         ({"names": ["a"]}, "2 regressors need as many different names"),
         ({"names": ["a", "a"]}, "2 regressors need as many different names"),
@@ -492,8 +493,8 @@ def test_a_single_cross_section_needs_no_effects() -> None:
     rng = np.random.default_rng(59)
     W = random_weights(rng, 30, "asymmetric")
     y, X = random_panel(rng, W, 1, 1, 0.3)
-    assert len(fit(y, X, W, effects="none").params) == 4
+    assert len(fit(y, X, W, effects="pooled").params) == 4
     with pytest.raises(EstimationError, match="at least two times"):
         fit(y, X, W, effects="individual")
     with pytest.raises(NotIdentifiedError, match="2 observations are too few for 2 coefficients"):
-        fit(y[:, :2], X[:, :2], np.array([[0.0, 1], [1, 0]]), effects="none")
+        fit(y[:, :2], X[:, :2], np.array([[0.0, 1], [1, 0]]), effects="pooled")

@@ -5,6 +5,7 @@ import pytest
 from scipy import sparse
 
 from analysis.spatial.algebra import spatial_algebra
+from analysis.spatial.impacts import simulated_effects
 from analysis.spatial.models import fit
 
 
@@ -49,10 +50,10 @@ def test_draws_that_are_drawn_again_are_counted_up_to_the_last_that_is_used() ->
     W = (np.ones((n_units, n_units)) - np.eye(n_units)) / (n_units - 1)
     X = rng.standard_normal((3, n_units, 1))
     y = X[..., 0] + rng.standard_normal((3, n_units))
-    result = fit(y, X, W, model="sar", effects="none")
+    result = fit(y, X, W, model="sar", effects="pooled")
     spread = np.diag([1e-4, 1e-4])
     center = np.array([1.0, 0.98])  # two standard deviations from the singularity at one
-    simulated, n_outside = result._simulated(center, spread, 4000, 1)
+    simulated, n_outside = simulated_effects(result, center, spread, 4000, 1)
     assert all(len(part) == 4000 for part in simulated)
     # 4000 kept, of which 2.3 % as many were outside.
     assert n_outside == pytest.approx(4000 * 0.0233, rel=0.25)

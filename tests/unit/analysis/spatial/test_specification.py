@@ -32,7 +32,7 @@ def moments(
     return inverse @ (Z @ coefficients), inverse @ np.kron(of_times, np.eye(n)) @ inverse.T
 
 
-@pytest.mark.parametrize(("effects", "dummies"), [("individual", "none"), ("twoway", "time")])
+@pytest.mark.parametrize(("effects", "dummies"), [("individual", "pooled"), ("twoway", "time")])
 @pytest.mark.parametrize("model", ["sdm", "sar"])
 def test_random_effects_equal_explicit_maximum_likelihood(
     model: str, effects: str, dummies: str
@@ -51,7 +51,8 @@ def test_random_effects_equal_explicit_maximum_likelihood(
         coefficients = np.linalg.solve(mean_of.T @ weighted[:, :-1], mean_of.T @ weighted[:, -1])
         return -loglik(y, mean_of @ coefficients, variance)
 
-    start = np.array([result.params["rho"], np.log(result.sigma2), np.log(result.sigma2_unit)])
+    sigma2_unit = result.sigma2 * (1 / result.phi2 - 1) / n_times
+    start = np.array([result.params["rho"], np.log(result.sigma2), np.log(sigma2_unit)])
     found = optimize.minimize(minus, start + 0.05, method="Nelder-Mead",
                               options={"xatol": 1e-9, "fatol": 1e-12, "maxiter": 4000})  # fmt: skip
     assert result.loglik == pytest.approx(-found.fun, abs=1e-7)
@@ -66,7 +67,7 @@ def test_random_effects_equal_explicit_maximum_likelihood(
         [
             result.params.iloc[:k],
             of_dummies,
-            [result.params["rho"], result.sigma2, result.sigma2_unit],
+            [result.params["rho"], result.sigma2, sigma2_unit],
         ]
     )
     information = expected_information(params, lambda at: moments(at, Z, W, n_times))
@@ -75,7 +76,7 @@ def test_random_effects_equal_explicit_maximum_likelihood(
     np.testing.assert_allclose(result.cov, covariance, rtol=2e-5, atol=1e-7)
 
 
-@pytest.mark.parametrize(("effects", "dummies"), [("individual", "none"), ("twoway", "time")])
+@pytest.mark.parametrize(("effects", "dummies"), [("individual", "pooled"), ("twoway", "time")])
 @pytest.mark.parametrize("model", ["sdm", "sar"])
 def test_hausman_is_the_wald_test_of_means_in_explicit_maximum_likelihood(
     model: str, effects: str, dummies: str
@@ -146,8 +147,8 @@ def test_without_variance_between_units_random_effects_are_pooled() -> None:
     errors -= errors.mean(axis=0)  # less than nothing between units
     y = np.linalg.solve(np.eye(8) - 0.3 * W, (X[..., 0] + errors).T).T
     result = random_effects(y, X, W, model="sar")
-    pooled = fit(y, X, W, model="sar", effects="none")
-    assert (result.phi2, result.sigma2_unit) == (1, 0)
+    pooled = fit(y, X, W, model="sar", effects="pooled")
+    assert result.phi2 == 1
     assert result.params["rho"] == pytest.approx(pooled.rho, abs=1e-6)
     assert result.loglik == pytest.approx(pooled.loglik)
 

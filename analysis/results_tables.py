@@ -1,0 +1,205 @@
+"""Every table of results, declared once.
+
+An entry here is a table of the warehouse, a CSV and a Parquet file of `results/<dataset>/`, an
+asset, and a part of the data dictionary. Estimates say what they are made of and by which function
+of `analysis.paper`; marts are described beside their SQL. Nothing is computed here, and `make` is
+imported when it is called for: estimators are slow to load.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.paper.estimable import EstimatesTable
+
+ESTIMATES_SCHEMA = "estimates"
+PANEL = "marts.fct_panel"
+PUBLISHED_ESTIMATES = "paper.published_estimates"
+
+
+@dataclass(frozen=True)
+class ResultsTable:
+    """A table of the warehouse that is kept as a file too.
+
+    name: of the file. source: schema and name in the warehouse.
+    of_dataset: false where no figure of the dataset enters, so that it cannot be synthetic.
+    always: false where a refresh may have nothing to say.
+    """
+
+    name: str
+    source: str
+    of_dataset: bool = True
+    always: bool = True
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A table of the schema `estimates`.
+
+    grain: what one row is. needs: the tables of the warehouse that `make` is given, in its order.
+    make: module and function in `analysis.paper`.
+    """
+
+    name: str
+    words: str
+    grain: str
+    needs: tuple[str, ...]
+    make: str
+
+    @property
+    def source(self) -> str:
+        return f"{ESTIMATES_SCHEMA}.{self.name}"
+
+    def made_of(self, frames: Mapping[str, pd.DataFrame]) -> EstimatesTable:
+        """The table, from frames by the names of `needs`."""
+        module, _, function = self.make.partition(":")
+        found: Callable[..., EstimatesTable]
+        found = getattr(importlib.import_module(f"analysis.paper.{module}"), function)
+        return found(*(frames[name] for name in self.needs))
+
+
+WEIGHTS = f"{ESTIMATES_SCHEMA}.spatial_weights"
+# Each after those that it needs.
+ESTIMATES = (
+    Estimate(
+        "mediation",
+        "Table 8: direct, indirect and total effect with bootstrap intervals.",
+        "effect",
+        (PANEL,),
+        "indirect_effects:mediation",
+    ),
+    Estimate(
+        "conditional_effects",
+        "What Tables 9 and 10 leave out: effects where the moderator is low, average and high, and "
+        "the index of moderated mediation.",
+        "table, level, effect",
+        (PANEL,),
+        "indirect_effects:conditional_effects",
+    ),
+    Estimate(
+        "robustness",
+        "The baseline coefficient winsorised, and without each province in turn.",
+        "kind, option",
+        (PANEL,),
+        "sensitivity:robustness",
+    ),
+    Estimate(
+        "specification_curve",
+        "The coefficient of coagglo over measures, samples and control subsets.",
+        "outcome, treatment, sample, controls",
+        (PANEL,),
+        "sensitivity:curve",
+    ),
+    Estimate(
+        "spatial_weights",
+        "How much each province is another's neighbour, one row a pair with a weight: the nested "
+        "and economic-distance matrices of the paper, and others beside them.",
+        "weights, province_code, neighbour_code",
+        (PANEL, "reference.province_capitals", "reference.province_borders"),
+        "matrices:spatial_weights",
+    ),
+    Estimate(
+        "morans_i",
+        "Moran's I of coagglo and ami in every year under every matrix, with normal, randomisation "
+        "and permutation p-values.",
+        "variable, weights, year",
+        (PANEL, WEIGHTS),
+        "moran_tables:morans_i",
+    ),
+    Estimate(
+        "local_moran",
+        "Local Moran's I of each province in the last year, its cluster, and p-values with and "
+        "without control of the false discovery rate.",
+        "variable, weights, province_code",
+        (PANEL, WEIGHTS),
+        "moran_tables:local_moran",
+    ),
+    Estimate(
+        "spatial_models",
+        "SDM, SAR and SEM of ami by both estimators under both matrices of the paper: "
+        "coefficients, direct, indirect and total effects, with four kinds of errors.",
+        "weights, estimator, model, part, term",
+        (PANEL, WEIGHTS),
+        "table_11:models",
+    ),
+    Estimate(
+        "spatial_tests",
+        "LM tests by effects, Wald and LR tests of the SDM against SAR and SEM, Hausman tests of "
+        "fixed against random effects.",
+        "weights, estimator, effects, test",
+        (PANEL, WEIGHTS),
+        "table_11:tests",
+    ),
+    Estimate(
+        "rho_bootstrap",
+        "How far from the truth each estimator's rho falls in panels of this size.",
+        "weights, estimator",
+        (PANEL, WEIGHTS),
+        "spatial_pathways:small_sample",
+    ),
+    Estimate(
+        "spatial_pathways",
+        "Beyond the paper: mediation by uic with spillovers, and spillovers that mi and icc "
+        "moderate, with bootstrap intervals.",
+        "weights, kind, moderator, of, reach",
+        (PANEL, WEIGHTS),
+        "spatial_pathways:pathways",
+    ),
+    Estimate(
+        "estimates",
+        "Tables 4 to 11 of the paper, in the columns of the published estimates: coefficients, "
+        "clustered errors, wild bootstrap p-values and tests, each beside what the paper prints.",
+        "table, column, sample, outcome, term",
+        (
+            PANEL,
+            f"{ESTIMATES_SCHEMA}.mediation",
+            f"{ESTIMATES_SCHEMA}.spatial_models",
+            f"{ESTIMATES_SCHEMA}.spatial_tests",
+            PUBLISHED_ESTIMATES,
+        ),
+        "tables_4_to_11:estimates",
+    ),
+)
+# What is said of all estimates; read in the report, no files of their own.
+REMARKS = {
+    "notes": "What a reader of an estimate must know: rows left out, tests that are undefined.",
+    "not_estimable": "What the dataset cannot carry, with the variables that are missing.",
+}
+
+RESULTS_TABLES = (
+    ResultsTable("panel", PANEL),
+    ResultsTable("index", "marts.fct_index"),
+    ResultsTable("weights", "marts.dim_indicator"),
+    ResultsTable("descriptives", "marts.fct_descriptives"),
+    ResultsTable("coverage", "marts.fct_coverage"),
+    ResultsTable("index_frozen", "marts.fct_index_frozen"),
+    ResultsTable("index_vintage", "marts.fct_index_vintage"),
+    *(ResultsTable(estimate.name, estimate.source) for estimate in ESTIMATES),
+    ResultsTable("print_audit", "paper.print_audit", of_dataset=False),
+    ResultsTable("revision_inputs", "audit.revision_inputs", always=False),
+    ResultsTable("revision_values", "audit.revision_values", always=False),
+)
+
+
+def estimated(
+    read: Callable[[str], pd.DataFrame],
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Every estimate and then `REMARKS`, by name, from a reader of the warehouse's tables."""
+    from analysis.paper.estimable import remarks
+
+    made: dict[str, EstimatesTable] = {}
+    frames: dict[str, pd.DataFrame] = {}
+    for estimate in ESTIMATES:
+        frames |= {name: read(name) for name in estimate.needs if name not in frames}
+        made[estimate.name] = estimate.made_of(frames)
+        frames[estimate.source] = made[estimate.name].rows
+        yield estimate.name, frames[estimate.source]
+    # The paper's tables first.
+    said = remarks([made.pop("estimates"), *made.values()])
+    yield from ((name, said[name]) for name in REMARKS)
