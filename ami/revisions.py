@@ -31,7 +31,6 @@ OBSERVATIONS = "staging.stg_raw__observations"
 # What a person wrote about single figures.
 OF_FIGURES = ("reference.corrections", "reference.known_wrong_figures")
 NO_VINTAGE = "there is no vintage yet: refresh the dataset first"
-INDEX_VARIABLES = ("ami", "amt", "amm", "amw", "gam", "ame")
 # A part smaller than this, relative to the figure or to 1, is rounding of floating-point sums.
 ROUNDING = 1e-12
 

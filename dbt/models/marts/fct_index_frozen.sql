@@ -1,5 +1,3 @@
-{%- set dimensions = ['amt', 'amm', 'amw', 'gam', 'ame'] -%}
-
 with newest as (
     select max(base) as base from {{ source('vintages', 'bases') }}
 ),
@@ -94,7 +92,7 @@ province_years as (
         province_code,
         year,
         sum(points order by indicator) as ami_frozen,
-        {%- for dimension in dimensions %}
+        {%- for dimension in dimensions() %}
         sum(case when dimension = '{{ dimension }}' then dimension_points end order by indicator)
             as {{ dimension }}_frozen,
         {%- endfor %}
@@ -120,7 +118,7 @@ select
     fct_index.province,
     fct_index.year,
     ranked.ami_frozen,
-    {%- for dimension in dimensions %}
+    {%- for dimension in dimensions() %}
     ranked.{{ dimension }}_frozen,
     {%- endfor %}
     ranked.ami_frozen_rank,

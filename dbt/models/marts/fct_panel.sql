@@ -1,7 +1,4 @@
-{%- set variables = [
-    'ami', 'amt', 'amm', 'amw', 'gam', 'ame', 'coagglo', 'pdgp', 'fdi', 'hcl', 'gov', 'inv', 'str',
-    'inf', 'uic', 'mi', 'icc', 'eg', 'center', 'coagglo_urban'
-] -%}
+{%- set variables = panel_variables() -%}
 
 with variable_values as (
     select
