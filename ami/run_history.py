@@ -17,20 +17,29 @@ from ami.dataset import Dataset
 INDISPENSABLE = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
 
 
+FORMER_STORAGE = "dagster_project.storage"
+# DuckDB allows one writing process, so one run at a time.
+SETTINGS = """\
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+concurrency:
+  runs:
+    max_concurrent_runs: 1
+"""
+
+
 def prepare(dataset: Dataset) -> dict[str, str]:
-    """Make the DAGSTER_HOME of a dataset, telemetry and forms off; return it as environment."""
+    """Make the DAGSTER_HOME of a dataset, telemetry and forms off; return it as environment.
+
+    A dagster.yaml that is there stays as it is, for whoever keeps the history elsewhere says so in
+    it; but one that names the storage of versions before this one, whose files Dagster reads.
+    """
     dataset.dagster_home.mkdir(parents=True, exist_ok=True)
     settings = dataset.dagster_home / "dagster.yaml"
-    if not settings.is_file():
-        atomic.write_text(
-            settings,
-            "telemetry:\n  enabled: false\n"
-            "nux:\n  enabled: false\n"
-            "storage:\n  custom:\n    module: dagster_project.storage\n    class: SqliteStorage\n"
-            "    config:\n      base_dir:\n        env: DAGSTER_HOME\n"
-            # DuckDB allows one writing process, so one run at a time.
-            "concurrency:\n  runs:\n    max_concurrent_runs: 1\n",
-        )
+    if not settings.is_file() or FORMER_STORAGE in settings.read_text(encoding="utf-8"):
+        atomic.write_text(settings, SETTINGS)
     return {"DAGSTER_HOME": str(dataset.dagster_home)}
 
 

@@ -7,11 +7,9 @@ anything belongs here.
 
 import os
 import shutil
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 import pandas as pd
@@ -22,14 +20,20 @@ from ami.dataset import Dataset
 
 BUILD_DATABASE_VARIABLE = "AMI_WAREHOUSE"
 # What a refresh starts from; every other schema is built anew.
-KEPT_SCHEMAS = ("raw", "vintages")
+KEPT_SCHEMAS = ("raw", "vintages", "published")
+# What the last good warehouse had, for the checks that nothing is lost.
+PUBLISHED_COVERAGE = """
+create schema if not exists published;
+
+create or replace table published.coverage (
+    kind varchar,
+    subject varchar,
+    n_expected bigint,
+    n_missing bigint,
+    status varchar
+);
+"""
 IN_USE = "Another refresh of dataset '{}' is running; wait for it to end, then start again."
-# Seconds to wait for what an earlier refresh left running; a dbt ends within a minute or two.
-PATIENCE = 300
-STILL_WRITING = (
-    "A refresh that was killed has left a process that still writes, and does not end (it holds "
-    "{0}); end it, then start again."
-)
 DAMAGED = (
     "The last good warehouse is damaged: {0}\n({2})\n"
     "Nothing was overwritten. Put a backup in its place:\n"
@@ -69,8 +73,7 @@ class Warehouse:
         previous = os.environ.get(BUILD_DATABASE_VARIABLE)
         os.environ[BUILD_DATABASE_VARIABLE] = str(self.dataset.build_database)
         try:
-            with _held_by_children(self.dataset.folder / "children.lock"):
-                yield
+            yield
         finally:
             if previous is None:
                 os.environ.pop(BUILD_DATABASE_VARIABLE, None)
@@ -104,14 +107,11 @@ class Warehouse:
             found.setdefault(schema, {}).setdefault(table, {})[column] = kind
         return found
 
-    def read_columns(self, needed: Mapping[str, Sequence[str]]) -> dict[str, pd.DataFrame]:
-        """Some columns of tables, by table name, which is unique over the schemas."""
+    def read_tables(self, names: Iterable[str]) -> dict[str, pd.DataFrame]:
+        """Tables and views by their name, which is unique over the schemas."""
         schemas = {table: schema for schema, tables in self.columns().items() for table in tables}
         with self.connect() as connection:
-            return {
-                table: connection.table(f"{schemas[table]}.{table}").select(*columns).df()
-                for table, columns in needed.items()
-            }
+            return {name: connection.table(f"{schemas[name]}.{name}").df() for name in names}
 
     def write(self, table: str, frame: pd.DataFrame) -> None:
         """Replace `schema.name` by the rows of `frame`."""
@@ -149,11 +149,14 @@ class Warehouse:
             atomic.remove(leftover)
         dataset.build_results.mkdir(parents=True)
         if not dataset.database.is_file():
+            with self.connect() as connection:
+                _note_coverage(connection)
             return
         shutil.copyfile(dataset.database, dataset.build_database)
         try:
             with self.connect() as connection:
                 read_through(connection)
+                _note_coverage(connection)
                 schemas = connection.execute(
                     "select schema_name from duckdb_schemas()"
                     " where not internal and schema_name <> 'main' and schema_name not in ?",
@@ -189,40 +192,16 @@ class Warehouse:
             raise
 
 
-@contextmanager
-def _held_by_children(lock: Path) -> Iterator[None]:
-    """Hold a lock that the processes started meanwhile hold as well, until the last of them ends.
-
-    The dbt of a refresh that was killed goes on writing for a while; the next refresh waits for it
-    here, and raises `WarehouseError` should it not end. The lock is passed on as standard input,
-    which every child inherits and nobody reads.
-    """
-    try:
-        import fcntl
-    except ImportError:  # Windows, where a child does not inherit it either.
-        yield
-        return
-    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        until = time.monotonic() + PATIENCE
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > until:
-                    raise WarehouseError(STILL_WRITING.format(lock)) from None
-                time.sleep(0.5)
-        standard_input = os.dup(0)
-        os.dup2(descriptor, 0)
-        try:
-            yield
-        finally:
-            os.dup2(standard_input, 0)
-            os.close(standard_input)
-            fcntl.flock(descriptor, fcntl.LOCK_UN)
-    finally:
-        os.close(descriptor)
+def _note_coverage(connection: duckdb.DuckDBPyConnection) -> None:
+    """Keep how much the marts had of everything; nothing before the first refresh."""
+    connection.execute(PUBLISHED_COVERAGE)
+    if connection.execute(
+        "select 1 from duckdb_tables() where schema_name = 'marts' and table_name = 'fct_coverage'"
+    ).fetchone():
+        connection.execute(
+            "insert into published.coverage"
+            " select kind, subject, n_expected, n_missing, status from marts.fct_coverage"
+        )
 
 
 def read_through(connection: duckdb.DuckDBPyConnection) -> None:

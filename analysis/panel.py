@@ -21,7 +21,7 @@ CONSTANT = "constant"
 # Spread of a column, relative to its mean, below which it is taken for a constant.
 _NO_SPREAD = 1e-9
 # Share of a column left beside effects and other regressors below which it counts as dependent.
-_NOTHING_LEFT = 2e-5
+NOTHING_LEFT = 2e-5
 _SHOWN = 5
 
 
@@ -220,17 +220,21 @@ def checked_keys(
 ) -> pd.DataFrame:
     """The keys of a panel, (n, 2), whose columns are there and whose entity-times occur once.
 
-    Raises EstimationError for missing columns, missing keys and duplicate entity-times.
+    Raises EstimationError for missing or doubled columns, missing keys and duplicate entity-times.
     """
-    if absent := [name for name in (entity, time, *columns) if name not in panel.columns]:
+    named = (entity, time, *columns)
+    if absent := [name for name in named if name not in panel.columns]:
         raise EstimationError(f"columns not in the panel: {', '.join(absent)}")
+    doubled = panel.columns[panel.columns.duplicated()]
+    if twice := sorted({name for name in named if name in doubled}):
+        raise EstimationError(f"columns that are in the panel twice: {', '.join(twice)}")
     keys = panel[[entity, time]]
     if without_key := int(keys.isna().any(axis=1).sum()):
         raise EstimationError(f"{without_key} rows have no {entity} or no {time}")
-    if (twice := keys.duplicated()).any():
+    if (again := keys.duplicated()).any():
         raise EstimationError(
             f"{entity}-{time} pairs that occur more than once: "
-            f"{some(keys[twice].drop_duplicates().itertuples(index=False, name=None))}"
+            f"{some(keys[again].drop_duplicates().itertuples(index=False, name=None))}"
         )
     return keys
 
@@ -296,7 +300,7 @@ def _refuse_dependent(
     x = _residual(x, controls)
 
     size = np.sqrt((x**2).mean(axis=0))  # the standardised columns had size one
-    if absorbed := [name for name, left in zip(names, size, strict=True) if left < _NOTHING_LEFT]:
+    if absorbed := [name for name, left in zip(names, size, strict=True) if left < NOTHING_LEFT]:
         by = {
             "none": "constant",
             "twoway": f"{sample.entity} and {sample.time} effects",
@@ -306,7 +310,7 @@ def _refuse_dependent(
         raise NotIdentifiedError(f"absorbed by the {by}: {', '.join(absorbed)}")
     for j in range(1, len(names) - 1):
         weights = np.linalg.lstsq(x[:, :j], x[:, j], rcond=None)[0]
-        if np.sqrt(((x[:, j] - x[:, :j] @ weights) ** 2).mean()) < _NOTHING_LEFT:
+        if np.sqrt(((x[:, j] - x[:, :j] @ weights) ** 2).mean()) < NOTHING_LEFT:
             others = [names[i] for i in np.flatnonzero(np.abs(weights) * size[:j] > 1e-3 * size[j])]
             raise NotIdentifiedError(
                 f"collinear, given the effects: {names[j]} is a combination of {', '.join(others)}"

@@ -37,7 +37,6 @@ def list_alerts(
 
     from ami.alerts import channel_troubles, open_alerts
     from ami.alerts.settings import Settings, SettingsError
-    from command.terminal import show_alerts
 
     try:
         datasets = [find_dataset(dataset)] if dataset else known_datasets()

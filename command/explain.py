@@ -12,7 +12,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from ami.dataset import DEMO, REFERENCE_SEEDS, DatasetError, find_dataset
-from ami.explanation import Cell, Explanation, Figure, Item, Printed
+from ami.explain.explanation import Cell, Explanation, Figure, Item, Printed
 from command.console import DatasetOption, place, wrong_input
 from yearbooks.untrusted import visible
 
@@ -42,16 +42,15 @@ def explain(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not a tree.")] = False,
 ) -> None:
     """Follow a figure back to the yearbook cells it was computed from."""
-    from ami.explain import ExplanationError
-    from ami.explain import explain as follow
+    from ami.explain import follow
     from yearbooks.catalogue import Catalogue
     from yearbooks.errors import CatalogueError
 
     try:
         target = find_dataset(dataset)
         catalogue = Catalogue.load(REFERENCE_SEEDS)
-        found = follow(target, catalogue, variable, province, year)
-    except (DatasetError, CatalogueError, ExplanationError) as error:
+        found = follow.explain(target, catalogue, variable, province, year)
+    except (DatasetError, CatalogueError, follow.ExplanationError) as error:
         wrong_input(error)
     if as_json:
         typer.echo(found.json())

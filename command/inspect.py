@@ -56,7 +56,6 @@ def inspect(
 
     The exit code is 0 where any cell of it would land, 1 where none would.
     """
-    from command.terminal import Names, show_draft, show_inspection
     from yearbooks.accepted import Releases
     from yearbooks.catalogue import Catalogue
     from yearbooks.drafts import Draft

@@ -156,13 +156,10 @@ def _terminated_like_interrupted() -> Iterator[None]:
 
 
 def _stop(dataset: Dataset, console: Console, *, terminated: bool) -> NoReturn:
-    from dagster_project.assets import models
-
     by = "from outside (SIGTERM)" if terminated else "by you"
     console.print(f"\n[red]Stopped[/] {by}.")
     _say_last_good(dataset, console)
     console.file.flush()
-    models.stop()
     # At once: the worker may be anywhere, which is as safe as any other sudden end.
     os._exit(Outcome.TERMINATED if terminated else Outcome.INTERRUPTED)
 

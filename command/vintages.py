@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 def vintages(dataset: DatasetOption = DEMO) -> None:
     """List what each refresh that changed a mart published."""
     from ami.vintages import VintageError, vintages_of
-    from command.terminal import show_vintages
 
     try:
         target = find_dataset(dataset)

@@ -7,36 +7,40 @@ belongs to and what a person is shown of it.
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from typing import Any
 
 import dagster as dg
 
 from ami.dataset import Dataset
 from ami.overdue import overdue, today_in_china, yearly
 from ami.warehouse import Warehouse
-from expectations import checks, frames_needed
-from expectations.suites import Layer
+from expectations import Layer, checks, tables_needed
 
 PANEL = dg.AssetKey(["marts", "fct_panel"])
 PUBLISHED = dg.AssetKey(["results", "published"])
 SEVERITIES = {"ERROR": dg.AssetCheckSeverity.ERROR, "WARN": dg.AssetCheckSeverity.WARN}
 
 
-def build_gates(keys: Mapping[str, dg.AssetKey]) -> list[dg.AssetChecksDefinition]:
+def build_gates(
+    manifest: Mapping[str, Any], keys: Mapping[str, dg.AssetKey]
+) -> list[dg.AssetChecksDefinition]:
     """One gate between the clean models and the marts, one after the marts.
 
-    `keys` are the asset keys of the dbt models by their name.
+    `manifest` is that of the dbt project; `keys` are the asset keys of its models by their name.
     """
-    return [_gate("clean", keys), _gate("marts", keys)]
+    return [_gate("clean", manifest, keys), _gate("marts", manifest, keys)]
 
 
-def _gate(layer: Layer, keys: Mapping[str, dg.AssetKey]) -> dg.AssetChecksDefinition:
+def _gate(
+    layer: Layer, manifest: Mapping[str, Any], keys: Mapping[str, dg.AssetKey]
+) -> dg.AssetChecksDefinition:
     @dg.multi_asset_check(
         name=f"{layer}_gate",
         specs=[
             dg.AssetCheckSpec(
                 check.name, asset=keys[check.frame], description=check.expected, blocking=True
             )
-            for check in checks(layer)
+            for check in checks(layer, manifest)
         ],
     )
     def gate(warehouse: dg.ResourceParam[Warehouse]) -> Iterator[dg.AssetCheckResult]:
@@ -44,10 +48,10 @@ def _gate(layer: Layer, keys: Mapping[str, dg.AssetKey]) -> dg.AssetChecksDefini
 
         report = validate(
             layer,
-            warehouse.read_columns(frames_needed(layer)),
+            manifest,
+            warehouse.read_tables(tables_needed(layer, manifest)),
             dataset=warehouse.dataset.name,
             synthetic=warehouse.dataset.synthetic,
-            last_coverage=warehouse.read_published("marts.fct_coverage"),
         )
         warehouse.write(f"audit.{layer}_expectations", report.frame())
         build_data_docs([report], warehouse.dataset.build_results / "checks" / layer)

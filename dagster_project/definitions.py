@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import dagster as dg
 
 from ami.dataset import DEMO, Dataset, find_dataset
+from ami.dbt_project import Dbt, read_manifest
 from dagster_project import checks, schedules, sensors
 from dagster_project.assets import estimates, figures, intake, models, results
 from dagster_project.resources import WarehouseResource
@@ -26,7 +27,7 @@ def build_defs(
 
     `resources` replace the defaults of the same name (`warehouse`, `dbt`); `loggers` are added.
     """
-    manifest = models.read_manifest()
+    manifest = read_manifest()
     yearbooks = (
         models.yearbook_seeds(manifest) if dataset.synthetic else [intake.inbox_spec(dataset)]
     )
@@ -39,26 +40,26 @@ def build_defs(
         assets=[
             *yearbooks,
             intake.build_intake(yearbooks),
-            *intake.vintage_specs(),
+            *intake.kept_specs(),
             *models.build_dbt_assets(manifest),
             *estimates.ASSETS,
             *figures.ASSETS,
             *results.ASSETS,
         ],
         asset_checks=[
-            *checks.build_gates(models.model_keys(manifest)),
+            *checks.build_gates(manifest, models.model_keys(manifest)),
             checks.build_overdue_check(dataset),
         ],
         jobs=[job],
         sensors=[
-            sensors.build_inbox_sensor(dataset, job),
+            sensors.build_inbox_sensor(dataset, REFRESH_JOB),
             sensors.build_overdue_sensor(dataset),
             *sensors.build_run_sensors(dataset),
         ],
-        schedules=[schedules.build_autumn_schedule(dataset, job)],
+        schedules=[schedules.build_autumn_schedule(dataset, REFRESH_JOB)],
         resources={
             "warehouse": WarehouseResource.of(dataset),
-            "dbt": models.dbt_cli(),
+            "dbt": Dbt(dataset),
             **(resources or {}),
         },
         loggers=dict(loggers or {}),

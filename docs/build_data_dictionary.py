@@ -28,8 +28,10 @@ LAYERS = {
     ESTIMATES_SCHEMA: ("", "The paper's regressions and what stands beside them."),
     "intermediate": ("models/intermediate", "One step of the computation each."),
     "staging": ("models/staging", "Figures typed and in canonical units."),
+    "checks": ("models/checks", "What a rule compares; the rows that break it are outside."),
     "raw": ("models/staging", "What the readers landed, as printed; only ever added to."),
     "vintages": ("models/staging", "What each refresh published; only ever added to."),
+    "published": ("models/staging", "What the last good warehouse held when a refresh began."),
     "reference": ("seeds/reference", "The catalogue: items, names, units, marks, corrections."),
     "paper": ("seeds/paper", "What the paper prints, to compare with."),
     "yearbooks": ("seeds/yearbooks", "The demo yearbooks. SYNTHETIC."),
@@ -38,7 +40,7 @@ LAYERS = {
 # What the types of estimates are in the warehouse.
 TYPES = {"str": "varchar", "float64": "double", "int64": "bigint", "bool": "boolean"}
 # Layers that dbt reads and does not make.
-SOURCES = ("raw", "vintages")
+SOURCES = ("raw", "vintages", "published")
 
 _DOC_BLOCK = re.compile(r"{%\s*docs (\w+)\s*%}(.*?){%\s*enddocs\s*%}", re.DOTALL)
 _DOC_CALL = re.compile(r"""{{\s*doc\(['"](\w+)['"]\)\s*}}""")
@@ -115,7 +117,7 @@ def _files() -> Iterator[str]:
 
 
 def _entries(folder: Path, layer: str) -> Iterator[dict[str, Any]]:
-    for path in sorted(folder.glob("*.yml")):
+    for path in sorted(folder.rglob("*.yml")):
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         if layer in SOURCES:
             for source in content.get("sources", []):

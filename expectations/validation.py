@@ -1,27 +1,32 @@
-"""Runs the suites of a layer and says what was found.
+"""Runs the checks of a layer and says what was found.
 
-Frames in, a `CheckReport` out. Which checks there are is said in `suites`. A known outlier, a row
-of known_outliers.csv with its reason, is found by its check like any other value and told, but the
-check does not fail for it; one that is found no more is told too, so that the list stays true.
+Frames in, a `CheckReport` out. Which checks there are is said in `declared`. A known outlier, a row
+of known_outliers.csv with its reason, is found by its check like any other value and reported, but
+the check does not fail for it; one that is found no more is reported too, so that the list stays
+true.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from expectations.check_frames import Evidence
-from expectations.suites import Check, Layer, Severity, checks, frames_needed, suite
+from expectations import declared
+from expectations.checkpoints import run_suites
+from expectations.declared import Check, Layer, Severity
 
-if TYPE_CHECKING:
-    from great_expectations.core.batch_definition import BatchDefinition
-
-LIMITS_FILE = Path(__file__).parent / "limits.csv"
-ORDERS_FILE = Path(__file__).parent / "item_orders.csv"
 ROWS_SHOWN = 5
+KEYS = ["subject", "province_code", "year"]
+DTYPES = {
+    "province_code": "string",
+    "year": "Int64",
+    "value": "float64",
+    "low": "float64",
+    "high": "float64",
+    "is_outside": "bool",
+}
 
 
 class KnownOutlierError(ValueError):
@@ -32,9 +37,9 @@ class KnownOutlierError(ValueError):
 class CheckResult:
     """What one check found.
 
-    `n_checked` values, of which `n_unexpected` break the expectation and are no known outliers;
-    `first_rows` are the first five of these: subject, province, province_code, year, value, low,
-    high, each where the row has it. `known_outliers` are rows of the same kind with their reason.
+    `n_unexpected` values break the rule and are no known outliers; `first_rows` are the first five
+    of these: subject, province, province_code, year, value, low, high, each where the row has it.
+    `known_outliers` are rows of the same kind with their reason.
     """
 
     layer: Layer
@@ -45,7 +50,6 @@ class CheckResult:
     passed: bool
     expected: str
     observed: str
-    n_checked: int
     n_unexpected: int
     first_rows: tuple[dict[str, Any], ...]
     known_outliers: tuple[dict[str, Any], ...]
@@ -106,67 +110,53 @@ def in_words(row: Mapping[str, Any]) -> str:
 
 def validate(
     layer: Layer,
+    manifest: Mapping[str, Any],
     frames: Mapping[str, pd.DataFrame],
     *,
     dataset: str,
     synthetic: bool,
-    last_coverage: pd.DataFrame | None = None,
 ) -> CheckReport:
-    """Run every check of `layer` on `frames`.
+    """Run every check of `layer` that the suites and `manifest` of the dbt project declare.
 
-    `frames` are the models and seeds of `frames_needed(layer)` by name; `last_coverage` is
-    fct_coverage of the last published vintage, None where there is none. `synthetic` data are held
-    to the paper's Tables 2 and 3, real data to `limits.csv`.
+    `frames` are the tables of `tables_needed(layer, manifest)` by name. `synthetic` data are held
+    to the paper's Tables 2 and 3, real data to what is plausible.
 
-    Raises `ValueError` naming the frame and columns that are missing, and `KnownOutlierError`.
+    Raises `KnownOutlierError`.
     """
-    _require(layer, frames)
-    known = _known_outliers(frames["known_outliers"], synthetic, layer)
-    evidence = Evidence(
-        {**frames, "known_outliers": known},
-        pd.read_csv(LIMITS_FILE),
-        pd.read_csv(ORDERS_FILE),
-        synthetic=synthetic,
-        last_coverage=last_coverage,
-    )
+    data = "synthetic" if synthetic else "real"
+    known = _known_outliers(frames["known_outliers"], synthetic, layer, manifest)
     provinces = frames["provinces"].astype({"province_code": str})
     province_names = provinces.set_index("province_code")["province"]
-    batches = _batches()
+    compared = {check.name: frames[check.name] for check in declared.models(layer, manifest)}
+    if layer == "marts":
+        compared |= run_suites(declared.suites(), frames, data=data)
 
     results = []
-    for check in checks(layer):
-        if check.holds_for not in ("both", "synthetic" if synthetic else "real"):
-            results.append(_not_applied(layer, check))
+    for check in declared.checks(layer, manifest):
+        if check.holds_for not in ("both", data):
+            results.append(_not_applied(check))
             continue
-        rows = check.rows(evidence)
-        broken = _unexpected(batches, check, rows)
-        broken.insert(1, "province", broken["province_code"].map(province_names))
-        keys = _keys(broken)
-        excuses = known[known["check_name"] == check.name]
         # The last check of a layer asks which known outliers the others found.
-        there = excuses[excuses["key"].isin(_keys(rows.dropna(subset="value")))]
-        known.loc[there.index, "is_found"] = there["key"].isin(keys).astype(float)
-        reasons = keys.map(excuses.set_index("key")["reason"])
-        results.append(_result(layer, check, rows, broken.assign(reason=reasons)))
+        rows = _in_order(compared.get(check.name, _still_found(known)))
+        keys = _keys(rows)
+        excuses = known[known["check_name"] == check.name]
+        there = excuses[excuses["key"].isin(keys[rows["value"].notna()])]
+        is_found = there["key"].isin(keys[rows["is_outside"]])
+        known.loc[there.index, "is_found"] = is_found.astype(float)
+        rows.insert(1, "province", rows["province_code"].map(province_names))
+        rows["reason"] = keys.map(excuses.set_index("key")["reason"])
+        results.append(_result(check, rows))
     return CheckReport(layer, dataset, synthetic, tuple(results))
 
 
-def _require(layer: Layer, frames: Mapping[str, pd.DataFrame]) -> None:
-    for name, columns in frames_needed(layer).items():
-        if name not in frames:
-            raise ValueError(f"the checks of {layer} need the frame {name}; got {sorted(frames)}")
-        absent = [column for column in columns if column not in frames[name]]
-        if absent:
-            raise ValueError(f"the checks of {layer} need the columns {absent} of {name}")
-
-
-def _known_outliers(rows: pd.DataFrame, synthetic: bool, layer: Layer) -> pd.DataFrame:
+def _known_outliers(
+    rows: pd.DataFrame, synthetic: bool, layer: Layer, manifest: Mapping[str, Any]
+) -> pd.DataFrame:
     """The known outliers of this kind of data and this layer, with their key and is_found."""
     rows = rows.assign(key=_keys(rows), reason=rows["reason"].fillna("").astype(str).str.strip())
-    names = {check.name for each in get_args(Layer) for check in checks(each)}
     for fault, faulty in {
         "gives no reason": rows["reason"] == "",
-        "names no check there is": ~rows["check_name"].isin(names),
+        "names no check there is": ~rows["check_name"].isin(declared.names(manifest)),
         "is there twice": rows.duplicated(["synthetic", "check_name", "key"]),
     }.items():
         if faulty.any():
@@ -174,9 +164,25 @@ def _known_outliers(rows: pd.DataFrame, synthetic: bool, layer: Layer) -> pd.Dat
             raise KnownOutlierError(
                 f"known_outliers.csv: the row {row['check_name']}, {row['key']} {fault}"
             )
-    of_layer = {check.name for check in checks(layer)}
+    of_layer = {check.name for check in declared.checks(layer, manifest)}
     rows = rows[(rows["synthetic"] == synthetic) & rows["check_name"].isin(of_layer)]
     return rows.assign(is_found=np.nan)
+
+
+def _still_found(known: pd.DataFrame) -> pd.DataFrame:
+    """Whether each known outlier is one still; missing where it has no value now."""
+    return known[["province_code", "year"]].assign(
+        subject=known["check_name"] + " " + known["subject"],
+        value=known["is_found"],
+        low=1.0,
+        high=np.nan,
+        is_outside=known["is_found"] < 1,
+    )
+
+
+def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
+    """A database returns rows in any order; the first ones shown are to be the same every time."""
+    return rows.astype(DTYPES).sort_values(KEYS, ignore_index=True)
 
 
 def _keys(rows: pd.DataFrame) -> pd.Series:
@@ -186,33 +192,9 @@ def _keys(rows: pd.DataFrame) -> pd.Series:
     return rows["subject"].astype("string").fillna("") + " " + codes + " " + years
 
 
-def _batches() -> "BatchDefinition":
-    """One definition for all check frames: each new one costs more than the check itself."""
-    import great_expectations as gx
-    from great_expectations.data_context.types.base import ProgressBarsConfig
-
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    frames = context.data_sources.add_pandas("expectations").add_dataframe_asset("check_frames")
-    return frames.add_batch_definition_whole_dataframe("all_rows")
-
-
-def _unexpected(batches: "BatchDefinition", check: Check, rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the check frame that break the expectation."""
-    if rows["value"].isna().all():
-        return rows.iloc[:0].copy()
-    batch = batches.get_batch({"dataframe": rows})
-    outcome = batch.validate(suite(check, rows), result_format={"result_format": "COMPLETE"})
-    broken: set[int] = set()
-    for result in outcome.results:
-        if "unexpected_index_list" not in result.result:
-            raise RuntimeError(f"{check.name} could not be run: {result.exception_info}")
-        broken.update(result.result["unexpected_index_list"])
-    return rows.loc[sorted(broken)]
-
-
-def _result(layer: Layer, check: Check, rows: pd.DataFrame, broken: pd.DataFrame) -> CheckResult:
-    """`broken` are the rows outside, with a reason where they are known outliers."""
+def _result(check: Check, rows: pd.DataFrame) -> CheckResult:
+    """`rows` are what the check compared, with a reason where they are known outliers."""
+    broken = rows[rows["is_outside"]].drop(columns="is_outside")
     is_known = broken["reason"].notna()
     unexpected = broken[~is_known].drop(columns="reason")
     values = rows["value"].dropna()
@@ -227,7 +209,7 @@ def _result(layer: Layer, check: Check, rows: pd.DataFrame, broken: pd.DataFrame
     same = rows[["low", "high"]].drop_duplicates()
     bounds = _bounds_in_words(*same.iloc[0]) if len(same) == 1 else ""
     return CheckResult(
-        layer=layer,
+        layer=check.layer,
         name=check.name,
         frame=check.frame,
         column=check.column,
@@ -235,16 +217,15 @@ def _result(layer: Layer, check: Check, rows: pd.DataFrame, broken: pd.DataFrame
         passed=unexpected.empty,
         expected=f"{check.expected}: {bounds}" if bounds else check.expected,
         observed=observed,
-        n_checked=len(values),
         n_unexpected=len(unexpected),
         first_rows=_records(unexpected.head(ROWS_SHOWN)),
         known_outliers=_records(broken[is_known]),
     )
 
 
-def _not_applied(layer: Layer, check: Check) -> CheckResult:
+def _not_applied(check: Check) -> CheckResult:
     return CheckResult(
-        layer=layer,
+        layer=check.layer,
         name=check.name,
         frame=check.frame,
         column=check.column,
@@ -252,7 +233,6 @@ def _not_applied(layer: Layer, check: Check) -> CheckResult:
         passed=True,
         expected=check.expected,
         observed=f"not applied: about {check.holds_for} data",
-        n_checked=0,
         n_unexpected=0,
         first_rows=(),
         known_outliers=(),

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 # No label is longer; a long text is a remark, and not worth the search for its parts.
 LONGEST_LABEL = 300
@@ -40,6 +41,7 @@ _LEADING_LINK = re.compile(r"(?:of|in|by|for|from|on|the)\s+", re.IGNORECASE)
 _TRAILING_LINK = re.compile(r"\s+(?:of|in|by|for|from|on|the|and)", re.IGNORECASE)
 
 
+@lru_cache(maxsize=10_000)
 def match_key(text: str) -> str:
     """The form in which labels are compared: width (NFKC), white space and case do not count."""
     return "".join(unicodedata.normalize("NFKC", text).split()).casefold()

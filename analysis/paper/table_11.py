@@ -76,7 +76,10 @@ def models(panel: pd.DataFrame, weights: pd.DataFrame) -> EstimatesTable:
 
 
 def tests(panel: pd.DataFrame, weights: pd.DataFrame) -> EstimatesTable:
-    """LM tests by the effects of the residuals, Wald and LR of SDM against SAR and SEM, Hausman."""
+    """LM tests by the effects of the residuals, Wald and LR of SDM against SAR and SEM, Hausman.
+
+    Statistics are chi2(df); the Hausman test's is an F, whose degrees of freedom its note has.
+    """
 
     def of(matrix: SpatialWeights) -> Found:
         data = balanced(panel, VARIABLES, matrix)
@@ -213,8 +216,17 @@ def _model_test_records(
     except NotIdentifiedError as error:
         records.append({**common, "test": "hausman", "df": 0, "note": str(error)})
     else:
-        null = "province effects are random"
-        records.append({**common, "test": "hausman", "null": null, **vars(random)})
+        records.append(
+            {
+                **common,
+                "test": "hausman",
+                "null": "province effects are random",
+                "statistic": random.statistic,
+                "df": random.df,
+                "p_value": random.p_value,
+                "note": f"F({random.df}, {random.df_denominator})",
+            }
+        )
     return records
 
 

@@ -79,6 +79,14 @@ def t_quantile(share: float, n_clusters: Any) -> Any:
     return special.stdtrit(n_clusters - 1, share)
 
 
+def no_error_left(sample: PanelSample) -> NotIdentifiedError:
+    """The refusal where clusters show no sampling variation, by formula or by resampling."""
+    return NotIdentifiedError(
+        f"no sampling error is left to estimate: {len(sample.entities)} values of {sample.entity} "
+        f"are too few for clustered errors, or the regressors fit {sample.outcome} exactly"
+    )
+
+
 def reported(
     sample: PanelSample,
     right_hand: Design,
@@ -96,10 +104,7 @@ def reported(
     # As with two provinces and year effects, whose deviations mirror each other and cancel.
     vanishing = NO_ERROR * sample.values[sample.outcome].std()
     if not (np.diag(cov.loc[slopes, slopes]) > vanishing**2).all():
-        raise NotIdentifiedError(
-            f"no sampling error is left to estimate: {n_clusters} values of {sample.entity} "
-            f"are too few for clustered errors, or the regressors fit {sample.outcome} exactly"
-        )
+        raise no_error_left(sample)
     to_original = right_hand.to_original.loc[params.index, params.index]
     cov = to_original @ cov @ to_original.T
     table = pd.DataFrame({"estimate": to_original @ params, "std_error": np.sqrt(np.diag(cov))})

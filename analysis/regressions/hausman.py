@@ -15,6 +15,7 @@ import pandas as pd
 from scipy import special
 
 from analysis.panel import (
+    NOTHING_LEFT,
     Design,
     Effects,
     EstimationError,
@@ -23,6 +24,7 @@ from analysis.panel import (
     design,
     estimation_sample,
     has_entity_effects,
+    some,
 )
 from analysis.regressions.fixed_effects import two_way_fe
 
@@ -68,9 +70,11 @@ def hausman(
     Robust: the regression of Mundlak (1978): pooled y on x, the entity means of x, and time
     dummies if "twoway"; Wald test that the means' coefficients are zero with the covariance of
     `two_way_fe`, as F(k, G-1). It holds under heteroskedasticity and serial correlation. In a
-    balanced panel it equals the same test in the random-effects regression.
+    balanced panel it equals the same test in the random-effects regression. A regressor whose
+    means do not differ between entities has no mean to test, and the note names it.
 
-    Raises as `two_way_fe`, and NotIdentifiedError where entities are too few to compare means.
+    Raises as `two_way_fe`, and NotIdentifiedError where entities are too few to compare means, or
+    no regressor differs between them.
     """
     if not has_entity_effects(effects):
         raise EstimationError(f"effects '{effects}': a Hausman test needs entity or twoway")
@@ -100,7 +104,7 @@ def _classical(
     difference = (fixed.params - random.params)[regressors].to_numpy()
     fixed_cov = fixed.cov.loc[regressors, regressors].to_numpy()
     random_cov = random.cov.loc[regressors, regressors].to_numpy()
-    found = contrast(difference, fixed_cov, random_cov, fixed.s2, random.s2)
+    found = _contrast(difference, fixed_cov, random_cov, fixed.s2, random.s2)
     return HausmanResult(
         statistic=found.statistic,
         df=found.df,
@@ -110,7 +114,7 @@ def _classical(
     )
 
 
-class Contrast(NamedTuple):
+class _Contrast(NamedTuple):
     """d'(V_FE - V_RE)^-1 d, its degrees of freedom, and what its reader must know."""
 
     statistic: float
@@ -118,13 +122,13 @@ class Contrast(NamedTuple):
     note: str
 
 
-def contrast(
+def _contrast(
     difference: np.ndarray,
     fixed_cov: np.ndarray,
     random_cov: np.ndarray,
     fixed_variance: float,
     random_variance: float,
-) -> Contrast:
+) -> _Contrast:
     """The quadratic form of a Hausman test; coefficients on a common scale.
 
     The inverse is taken though the difference be indefinite. A negative statistic is taken again
@@ -139,7 +143,7 @@ def contrast(
         notes.append("statistic was negative, taken with the error variance of fixed effects")
     if df < len(difference):
         notes.append(f"covariance difference of rank {df}, generalised inverse")
-    return Contrast(statistic, df, "; ".join(notes))
+    return _Contrast(statistic, df, "; ".join(notes))
 
 
 def _quadratic_form(
@@ -157,7 +161,15 @@ def _quadratic_form(
 def _mundlak(
     sample: PanelSample, outcome: str, regressors: list[str], effects: Effects
 ) -> HausmanResult:
-    means = sample.entity_means(regressors).add_prefix("mean of ")
+    between = sample.entity_means(regressors)
+    differ = between.std(ddof=0) > NOTHING_LEFT * sample.values[regressors].std(ddof=0)
+    if not differ.any():
+        raise NotIdentifiedError(
+            f"no variation between values of {sample.entity} that random effects could use: "
+            f"{', '.join(regressors)}"
+        )
+    alike = differ.index[~differ]
+    means = between.loc[:, differ].add_prefix("mean of ")
     augmented = pd.concat([sample.values, means], axis=1).reset_index()
     fit = two_way_fe(
         augmented,
@@ -171,7 +183,7 @@ def _mundlak(
     covariance = fit.cov.loc[means.columns, means.columns].to_numpy()
     scale = np.sqrt(np.diag(covariance))
     correlation = covariance / np.outer(scale, scale)
-    k = len(regressors)
+    k = len(coefficients)
     if np.linalg.matrix_rank(correlation, tol=1e-9, hermitian=True) < k:
         raise NotIdentifiedError(
             f"{fit.n_clusters} values of {sample.entity} are too few "
@@ -184,4 +196,5 @@ def _mundlak(
         df=k,
         p_value=float(special.fdtrc(k, fit.n_clusters - 1, statistic)),
         method="Mundlak, Wald test of the entity means, clustered by entity, F",
+        note=f"no variation between entities: {some(alike)}" if len(alike) else "",
     )

@@ -57,7 +57,8 @@ class IVResult(FixedEffectsResult):
     first_stage: by endogenous regressor.
     kp_rk_lm, kp_rk_lm_p: H0: the instruments do not identify all endogenous regressors,
         chi2(instruments - endogenous + 1).
-    kp_wald_f, cragg_donald_f: strength of the instruments, every effect counted as a dummy.
+    kp_wald_f: the same by Wald as an F; with one endogenous regressor its first-stage F.
+    cragg_donald_f: strength under independent errors, every effect counted as a dummy.
     stock_yogo: critical values made for cragg_donald_f, and by custom held against kp_wald_f.
     ar_chi2, ar_f, ar_p: H0: all endogenous coefficients are zero, valid however weak the
         instruments; ar_p is by F(instruments, n_clusters - 1), ar_chi2_p by chi2(instruments).
@@ -102,9 +103,9 @@ def fe_2sls(
     Equals Stata's `ivreg2 y w (x = z), cluster(entity) small` with `effects="none"`, where `time`
     need only tell the rows of an entity apart; with entity effects coefficients and errors are
     those of `xtivreg2, fe cluster(entity) small`. kp_rk_lm: Kleibergen and Paap (2006).
-    kp_wald_f and cragg_donald_f are those of `ivreg2` with every dummy written out, entities'
-    included: (n - L - s) / (n - L) times what demeaned data give, s dummies beside L columns.
-    ar_chi2 and hansen_j are those of `ivreg2`; ar_f counts coefficients as the errors do.
+    First-stage F, kp_wald_f and ar_f count coefficients as the errors do, as `xtivreg2` and
+    `ivreghdfe`. cragg_donald_f is that of `ivreg2` with every dummy written out, entities' too;
+    ar_chi2 and hansen_j are those of `ivreg2`.
 
     Raises EstimationError for a column in two roles and too few instruments; NotIdentifiedError
     for instruments without relevance, or too many for the clusters; further as

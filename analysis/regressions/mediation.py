@@ -29,7 +29,7 @@ from analysis.regressions.cluster_bootstrap import (
     leave_one_out_counts,
     resampling_counts,
 )
-from analysis.regressions.clustering import FixedEffectsResult
+from analysis.regressions.clustering import NO_ERROR, FixedEffectsResult, no_error_left
 from analysis.regressions.fixed_effects import two_way_fe
 from analysis.regressions.moderation import complete_rows, product_name, with_products
 
@@ -186,7 +186,8 @@ def bootstrap(
     half the difference between the effects at mean + s and mean - s.
 
     Raises as `two_way_fe`, over all variables together; EstimationError for too few `reps`;
-    NotIdentifiedError where too few resamples identify the effects.
+    NotIdentifiedError where too few resamples identify the effects, or all give one number, as
+    those of two entities do.
     """
     if reps < least_draws(level):
         raise EstimationError(
@@ -263,6 +264,9 @@ def _bootstrapped(
             f"only {reps - n_degenerate} of {reps} resamples of {n_clusters} values of "
             f"{sample.entity} identify the effects, {least_draws(level)} are needed"
         )
+    identified = draws.dropna().to_numpy()
+    if (np.ptp(identified, axis=0) <= NO_ERROR * np.abs(identified).max()).any():
+        raise no_error_left(sample)
     found = {
         name: bootstrap_effect(
             estimates[name].iloc[0], draws[name].to_numpy(), jackknife[name].to_numpy(), level

@@ -78,7 +78,8 @@ def winsorised(
     rows = []
     for share in shares:
         ends = values.quantile([share, 1 - share])
-        frame = keys.join(values.clip(ends.iloc[0], ends.iloc[1], axis=1))
+        # Not a join: labels of a frame glued from several may repeat.
+        frame = pd.concat([keys, values.clip(ends.iloc[0], ends.iloc[1], axis=1)], axis=1)
         figures = estimate_many(frame, [model], {"": everything}, entity=entity, time=time)
         rows.append(figures[_COLUMNS].assign(share=share))
     return pd.concat(rows, ignore_index=True)[["share", *_COLUMNS]]

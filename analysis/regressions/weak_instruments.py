@@ -65,7 +65,8 @@ class Moments:
 
     basis: (n, l), orthonormal columns of the instruments. x: (n, k), the endogenous regressors.
     y: (n,), the outcome. n_columns: of the first stage, year dummies and constant among them.
-    n_absorbed: entity effects, which are not among these.
+    n_absorbed: entity effects, which are not among these. Tests clustered by entity do not count
+        them, as its errors do not, for they are nested in the clusters.
     Sums over clusters rely on the rows being sorted by entity, as a PanelSample's are.
     """
 
@@ -103,7 +104,7 @@ class Moments:
 
     @property
     def f_per_chi2(self) -> float:
-        """From a clustered chi2 of all instruments to the F with the factor of the errors."""
+        """From a clustered chi2 to the F of the first stage, of the rank and of Anderson-Rubin."""
         factor = small_sample_factor(self.n_clusters, len(self.y), self.n_columns)
         return 1 / (factor * self.n_instruments)
 
@@ -159,12 +160,12 @@ def identification(data: Moments, instruments: list[str]) -> Identification:
     weakest = x_basis @ rotation[-1]
     unused = data.basis @ directions[:, len(endogenous) - 1 :]
     rk_lm = data.quadratic_form(unused.T @ weakest, data.scores(unused, weakest))
+    # Its theory has independent errors, of which no effect is nested in a cluster.
     strength = (n - data.n_columns - data.n_absorbed) / data.n_instruments
-    clusters = (data.n_clusters - 1) / data.n_clusters
     return Identification(
         kp_rk_lm=rk_lm,
         kp_rk_lm_p=float(special.chdtrc(unused.shape[1], rk_lm)),
-        kp_wald_f=strength * clusters * data.wald(unused, weakest) / (n - 1),
+        kp_wald_f=data.f_per_chi2 * data.wald(unused, weakest),
         cragg_donald_f=float(strength * correlations[-1] ** 2 / (1 - correlations[-1] ** 2)),
     )
 

@@ -17,23 +17,26 @@ from analysis.panel import EstimationError, some
 from analysis.spatial.eigenvalues import MOST_UNITS, decomposed, symmetrising_scale
 from analysis.spatial.factorised import Factorised
 from analysis.spatial.operations import SpatialAlgebra
+from analysis.spatial.unit_order import in_order
 
 # Units from which a sparse W is factorised, and the share of its cells that counts as sparse.
 _LARGE, _SPARSE = 200, 0.05
 _ROW_SUM_TOLERANCE = 1e-8
 
 
-def spatial_algebra(W: Any, names: Sequence[str] | None = None) -> SpatialAlgebra:
+def spatial_algebra(W: Any, units: Sequence[Any] | None = None) -> SpatialAlgebra:
     """The algebra of a weights matrix: dense, scipy sparse, or a libpysal W or Graph.
 
-    names: of the units, for error words; their numbers from 0 if left out.
+    units: labels in the order of the data. A W or Graph is put into it by its own labels; rows of
+        an array are in it already.
 
     Raises EstimationError, in words, where W is not square, has cells that are no numbers or are
-    negative, a diagonal that is not zero, units without neighbours, or rows that do not sum to 1.
+    negative, a diagonal that is not zero, units without neighbours, rows that do not sum to 1, or
+    labels that cannot be compared with the units.
     """
     if isinstance(W, SpatialAlgebra):
         return W
-    matrix = _checked(W, names)
+    matrix = _checked(in_order(W, units), units)
     n_units = matrix.shape[0]
     if isinstance(matrix, np.ndarray):
         cells = matrix
@@ -47,10 +50,8 @@ def spatial_algebra(W: Any, names: Sequence[str] | None = None) -> SpatialAlgebr
     return decomposed(cells, scale)
 
 
-def _checked(W: Any, names: Sequence[str] | None) -> np.ndarray | sparse.csr_array:
+def _checked(W: Any, units: Sequence[Any] | None) -> np.ndarray | sparse.csr_array:
     """W as an array or CSR of finite, non-negative weights, rows summing to 1."""
-    if hasattr(W, "sparse"):  # libpysal's W and Graph
-        W = W.sparse
     if sparse.issparse(W):
         matrix = sparse.csr_array(W, dtype=float)
         matrix.sum_duplicates()
@@ -70,8 +71,8 @@ def _checked(W: Any, names: Sequence[str] | None) -> np.ndarray | sparse.csr_arr
     if matrix.shape[0] < 2:
         raise EstimationError("W has one unit: expected at least two")
 
-    def shown(units: np.ndarray) -> str:
-        return some(names[i] if names is not None else f"unit {i}" for i in units)
+    def shown(places: np.ndarray) -> str:
+        return some(units[i] if units is not None else f"unit {i}" for i in places)
 
     if not np.isfinite(values).all():
         raise EstimationError("W has cells that are not finite numbers")

@@ -43,7 +43,9 @@ def lm_tests(y: Any, X: Any, W: Any, *, effects: AbsorbedEffects = "pooled") -> 
     J = |M W X b|^2 / s2 + T tr(W'W + W W) and M the projection off X and the effects. y and X are
     freed of effects before they are lagged, as Elhorst (2014, sec. 3.4) and R's splm do.
 
-    Raises as `analysis.spatial.models.fit`.
+    Raises as `analysis.spatial.models.fit`, and NotIdentifiedError where W X b is a combination of
+    X and the effects, as it is if all units are equally each other's neighbours: a lag and errors
+    are one then.
     """
     sample = spatial_sample(y, X, W, effects, None)
     outcome, columns = sample.within(sample.y), sample.within(sample.X)
@@ -65,6 +67,9 @@ def lm_tests(y: Any, X: Any, W: Any, *, effects: AbsorbedEffects = "pooled") -> 
     turned = float((W * W.T).sum())
     trace = sample.n_times * (float((W * W).sum()) + turned)
     lagged_fit = algebra.lag(fitted).ravel()
+    beside = np.column_stack([flat, lagged_fit])
+    labels = [*sample.names, "the constant"][: flat.shape[1]]
+    refuse_dependent(beside, beside, [*labels, "the spatial lag of what the regressors predict"])
     lagged_fit = lagged_fit - basis @ (basis.T @ lagged_fit)
     information = float(lagged_fit @ lagged_fit) / sigma2 + trace
     share = trace / information

@@ -6,11 +6,13 @@ search for rho (`likelihood`), covariances (`information`), direct, indirect and
 
 Any panel will do, outside this warehouse too:
 
+    from analysis.spatial.algebra import spatial_algebra
     from analysis.spatial.models import fit
     from analysis.spatial.sample import panel_arrays
 
-    arrays = panel_arrays(frame, "logc", ["logp", "logy"], entity="state", time="year", units=ids)
-    result = fit(arrays.y, arrays.X, W, names=arrays.names)     # rows of W in the order of ids
+    arrays = panel_arrays(frame, "logc", ["logp", "logy"], entity="state", time="year")
+    W = spatial_algebra(W, arrays.units)     # a libpysal W; rows of an array are in this order
+    result = fit(arrays.y, arrays.X, W, names=arrays.names)
     result.effects(inference="simulation").indirect
 """
 
@@ -149,7 +151,8 @@ def fit(
     """Fit a spatial panel with fixed effects by maximum likelihood.
 
     y: (T, N). X: (T, N, K), without constant or dummies. W: (N, N), rows summing to one: an array,
-    a scipy sparse array, a libpysal W or Graph, or a `SpatialAlgebra` that several fits share.
+    a scipy sparse array, a libpysal W or Graph without labels, or a `SpatialAlgebra`, which has
+    compared labels with the units and which several fits share.
 
     Everything is lagged first and then freed of effects, which is what explicit dummies do; the
     other order differs where the columns of W do not sum to one. `ml` is exact maximum likelihood

@@ -96,12 +96,13 @@ def global_moran(
     of the weights are not among them, the weights among those present are standardised again.
 
     Raises EstimationError for values that are not finite and units that are unknown or repeated;
-    NotIdentifiedError for fewer than four units, values that do not vary, and units that are left
-    without a neighbour.
+    NotIdentifiedError for fewer than four units, values that do not vary, units that are left
+    without a neighbour, and weights under which I is the same for any values.
     """
     from esda.moran import Moran
 
     values, weights = _cross_section(values, weights)
+    _refuse_equal(weights.matrix + weights.matrix.T, weights.name)
     found = Moran(values.to_numpy(), weights.to_libpysal(), permutations=0)
     drawn = _permuted(found.z, weights, permutations, seed)
     lower, upper = np.quantile(drawn, [0.025, 0.975])
@@ -193,6 +194,7 @@ def local(
 
     last = known.index.max() if year is None else year
     values, among = _cross_section(known.T[last].dropna(), weights)
+    _refuse_equal(among.matrix, weights.name)
 
     z = stats.zscore(values.to_numpy())
     lag = among.lag(z)
@@ -249,6 +251,16 @@ def _cross_section(values: pd.Series, weights: SpatialWeights) -> tuple[pd.Serie
     if values.std(ddof=0) <= _NO_SPREAD * values.abs().mean():
         raise NotIdentifiedError("all units have the same value")
     return values, weights.restricted(values.index)
+
+
+def _refuse_equal(pairs: np.ndarray, name: str) -> None:
+    """Raise where every pair weighs the same: z'Wz is then -z'z / (n - 1) whatever z is."""
+    weight = pairs[~np.eye(len(pairs), dtype=bool)]
+    if np.ptp(weight) <= _ROUNDING * weight.max():
+        raise NotIdentifiedError(
+            f"under weights '{name}' all {len(pairs)} units are equally each other's neighbours: "
+            f"Moran's I is {-1 / (len(pairs) - 1):.3g} whatever their values"
+        )
 
 
 def _refuse_unknown(units: pd.Index, weights: SpatialWeights) -> None:

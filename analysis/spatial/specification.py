@@ -15,8 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, special
 
-from analysis.panel import EstimationError
-from analysis.regressions.hausman import contrast
+from analysis.panel import NOTHING_LEFT, EstimationError, NotIdentifiedError
 from analysis.spatial.fitted import SpatialModel, lagged_name
 from analysis.spatial.likelihood import Concentrated, Estimator
 from analysis.spatial.models import SpatialPanelResult, WaldTest, fit
@@ -105,15 +104,12 @@ class RandomEffectsResult:
 
 @dataclass(frozen=True)
 class SpatialHausman:
-    """H0: unit effects are uncorrelated with the regressors; chi2(df) over beta, theta and rho.
-
-    note: what the reader must know of this result; empty if nothing.
-    """
+    """H0: unit effects are uncorrelated with the regressors; F(df, df_denominator)."""
 
     statistic: float
     df: int
+    df_denominator: int
     p_value: float
-    note: str = ""
 
 
 def random_effects(
@@ -151,36 +147,53 @@ def hausman(
     estimator: Estimator = "lee_yu",
     names: Sequence[str] | None = None,
 ) -> SpatialHausman:
-    """Fixed against random unit effects: d'(V_FE - V_RE)^-1 d over beta, theta and rho.
+    """Fixed against random unit effects by Mundlak's regression in space (Debarsy 2012).
 
-    Both covariances from the expected information. By default both estimators leave out the
-    dimensions that fixed effects use up: direct maximum likelihood has a bias that only one of
-    the two models would carry into the difference.
+    Random effects with the unit means of X, in an SDM of W X too, beside them; Wald test that the
+    means have no coefficients. Their variance is that of N means over time, of which the
+    regression on q means leaves N - 1 - q: with that variance, and as F(q, N - 1 - q), the test
+    holds its level with few units. Hausman's own form inverts the difference of two covariances,
+    which is near-singular: of W X random effects know little more than fixed effects do.
 
-    Where the difference of covariances is not positive definite, `regressions.hausman.contrast`
-    says what is done, and the note says so.
-
-    Raises as `random_effects`; NotIdentifiedError where the estimates do not differ measurably.
+    Raises as `random_effects`; NotIdentifiedError where no regressor differs between units, or
+    units are too few for their means.
     """
-    W = spatial_sample(y, X, W, effects, names).algebra
-    random = random_effects(y, X, W, model=model, effects=effects, estimator=estimator, names=names)
-    fixed = fit(y, X, W, model=model, effects=effects, estimator=estimator, names=names)
-    compared = list(random.params.index)
-    difference = (fixed.params[compared] - random.params).to_numpy()
-    fixed_cov = fixed.cov.loc[compared, compared].to_numpy()
-    # On the scale of the fixed effects' errors: the test does not depend on units.
-    size = np.sqrt(np.diag(fixed_cov))
-    scale = np.outer(size, size)
-    found = contrast(
-        difference / size,
-        fixed_cov / scale,
-        random.cov.to_numpy() / scale,
-        fixed.sigma2,
-        random.sigma2,
+    sample = spatial_sample(y, X, W, effects, names)
+    means = sample.X.mean(axis=0)
+    differ = np.flatnonzero(means.std(axis=0) > NOTHING_LEFT * sample.X.std(axis=(0, 1)))
+    if not len(differ):
+        raise NotIdentifiedError(f"no variation between units: {', '.join(sample.names)}")
+    of_means = [f"mean of {sample.names[i]}" for i in differ]
+    tested = of_means + [lagged_name(name) for name in of_means] * (model == "sdm")
+    spare = sample.n_units - 1 - len(tested)
+    if spare < 1:
+        raise NotIdentifiedError(
+            f"{sample.n_units} units are too few for a test of {len(tested)} of their means"
+        )
+    repeated = np.broadcast_to(means[:, differ], (*sample.y.shape, len(differ)))
+    found = random_effects(
+        y,
+        np.concatenate([sample.X, repeated], axis=-1),
+        sample.algebra,
+        model=model,
+        effects=effects,
+        estimator=estimator,
+        names=[*sample.names, *of_means],
     )
-    return SpatialHausman(
-        found.statistic, found.df, float(special.chdtrc(found.df, found.statistic)), found.note
-    )
+    covariance = found.cov.loc[tested, tested].to_numpy()
+    size = np.sqrt(np.diag(covariance))
+    z_stats = found.params[tested].to_numpy() / size
+    wald = z_stats @ np.linalg.solve(covariance / np.outer(size, size), z_stats)
+    # Maximum likelihood divides by all the means that it counts.
+    counted = Concentrated.of(sample.algebra, 1, _time_effects(effects), estimator).n
+    statistic = float(wald * spare / counted / len(tested))
+    p_value = float(special.fdtrc(len(tested), spare, statistic))
+    return SpatialHausman(statistic, len(tested), spare, p_value)
+
+
+def _time_effects(effects: AbsorbedEffects) -> AbsorbedEffects:
+    """The effects that stand beside random unit effects."""
+    return "time" if effects == "twoway" else "pooled"
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,7 +210,7 @@ class _RandomEffects:
 
     @cached_property
     def likelihood(self) -> Concentrated:
-        time: AbsorbedEffects = "time" if self.sample.effects == "twoway" else "pooled"
+        time = _time_effects(self.sample.effects)
         return Concentrated.of(self.sample.algebra, self.sample.n_times, time, self.estimator)
 
     @cached_property
@@ -207,7 +220,7 @@ class _RandomEffects:
         columns = [sample.y[..., None], sample.wy[..., None], sample.X]
         columns += [sample.wx] if self.model == "sdm" else []
         both = np.concatenate(columns, axis=-1)
-        both = without_effects(both, "time" if sample.effects == "twoway" else "pooled")
+        both = without_effects(both, _time_effects(sample.effects))
         means = np.broadcast_to(both.mean(axis=0, keepdims=True), both.shape)
         flat = both.reshape(sample.y.size, -1), means.reshape(sample.y.size, -1)
         refuse_dependent(flat[0][:, 2:], flat[0][:, 2:], self.names)
@@ -290,7 +303,7 @@ class _RandomEffects:
         if self.model == "sdm":
             systematic = systematic + sample.wx @ coefficients[k:]
         lag = sample.algebra.lag(sample.algebra.unfiltered(rho, systematic))
-        lag = without_effects(lag, "time" if sample.effects == "twoway" else "pooled")
+        lag = without_effects(lag, _time_effects(sample.effects))
         lag = lag - (1 - np.sqrt(phi2)) * lag.mean(axis=0, keepdims=True)
         both = np.column_stack([columns, lag.ravel()])
         information = both.T @ both / sigma2

@@ -60,8 +60,14 @@ class SpatialWeights:
         self._refuse("weights that do not add up to one", np.abs(sums - 1) > _ROUNDING)
 
     @classmethod
-    def standardised(cls, name: str, ids: Iterable[Any], raw: np.ndarray) -> SpatialWeights:
+    def standardised(cls, name: str, ids: Iterable[Any], raw: Any) -> SpatialWeights:
         """The weights of non-negative `raw` (N, N) closeness, each row divided by its sum."""
+        try:
+            raw = np.asarray(raw, dtype=float)
+        except (TypeError, ValueError):
+            raise EstimationError(f"weights '{name}': cells that are not numbers") from None
+        if raw.ndim != 2:
+            raise EstimationError(f"weights '{name}': expected rows and columns, got {raw.shape}")
         sums = raw.sum(axis=1, keepdims=True)
         # A row of zeros stays one, for the units without neighbours to be named.
         return cls(

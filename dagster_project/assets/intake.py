@@ -1,6 +1,7 @@
 """The assets before dbt: yearbook files, the raw cells that intake reads of them, kept vintages."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 
@@ -60,7 +61,7 @@ def build_intake(upstream: list[dg.AssetSpec]) -> dg.AssetsDefinition:
             report = land(
                 warehouse.dataset.inbox, warehouse.dataset.name, connection, catalogue, releases
             )
-            shown = {
+            shown: dict[str, dict[str, Any]] = {
                 table: {
                     "dagster/row_count": (relation := connection.table(f"raw.{table}")).shape[0],
                     "preview": preview(relation.limit(5).df(), warehouse.dataset),
@@ -83,20 +84,21 @@ def build_intake(upstream: list[dg.AssetSpec]) -> dg.AssetsDefinition:
     return intake
 
 
-def vintage_specs() -> list[dg.AssetSpec]:
-    """Schema `vintages` as this refresh finds it: what earlier ones published."""
+def kept_specs() -> list[dg.AssetSpec]:
+    """What this refresh finds of earlier ones: their vintages, and what the last of them had."""
     return [
         dg.AssetSpec(
-            ["vintages", table],
+            [schema, table],
             description=description,
-            group_name="vintages",
+            group_name=schema,
             kinds={"duckdb"},
             owners=OWNERS,
         )
-        for table, description in {
-            "vintages": "Every vintage that earlier refreshes published.",
-            "index_values": "The variables as each of them published them.",
-            "bases": "Every base of the frozen index; the newest is in force.",
-            "base_indicators": "Bounds and weights of each base.",
-        }.items()
+        for schema, table, description in (
+            ("vintages", "vintages", "Every vintage that earlier refreshes published."),
+            ("vintages", "index_values", "The variables as each of them published them."),
+            ("vintages", "bases", "Every base of the frozen index; the newest is in force."),
+            ("vintages", "base_indicators", "Bounds and weights of each base."),
+            ("published", "coverage", "How much of everything the last good warehouse had."),
+        )
     ]

@@ -1,96 +1,14 @@
 {#
-    How raw items are read: unit conversion on the way in, which load and which edition counts, which
-    cell a correction or a known wrong figure names, one column per item where formulas need them side by side.
+    How raw items are read: which load and which edition counts, which cell a correction or a known
+    wrong figure names, one column per item where formulas need them side by side.
 #}
 
-{#
-    Observations with their value in the item's canonical unit. A mark (no figure) stays, with a
-    null value; so does a value whose unit does not measure what the item measures, which a test
-    then reports. Where the same content was read again only the newer reading is taken: the older
-    one is what we once took the file for, not what it says.
-#}
-{% macro observations_in_canonical_units(where) -%}
-with read_again as (
-    select
-        dataset,
-        load_seq
-    from {{ ref('stg_raw__files') }}
-    where is_read_again
-),
-
-observations as (
-    select observations.*
-    from {{ source('raw', 'observations') }} as observations
-    left join read_again
-        on
-            observations.dataset = read_again.dataset
-            and observations.load_seq = read_again.load_seq
-    where
-        read_again.load_seq is null
-        and {{ where }}
-),
-
-items as (
-    select
-        items.item_code,
-        items.canonical_unit,
-        units.measure,
-        units.factor
-    from {{ ref('items') }} as items
-    inner join {{ ref('units') }} as units on items.canonical_unit = units.unit
-),
-
-converted as (
-    select
-        observations.item_code,
-        observations.province_code,
-        cast(observations.year as integer) as year,
-        cast(observations.edition as integer) as edition,
-        cast(observations.load_seq as integer) as load_seq,
-        observations.dataset,
-        observations.yearbook,
-        observations.yearbook_table,
-        observations.source_file,
-        observations.source_sheet,
-        cast(observations.source_row as integer) as source_row,
-        observations.source_column,
-        observations.value_printed,
-        observations.unit_printed,
-        observations.mark,
-        observations.is_computed,
-        items.canonical_unit,
-        {{ convert_unit('observations.value', 'printed_units.factor', 'items.factor') }} as value,
-        observations.footnotes,
-        observations.load_seq < max(observations.load_seq) over (
-            partition by
-                observations.dataset,
-                observations.source_file,
-                observations.item_code,
-                observations.year
-        ) as is_superseded
-    from observations
-    left join items on observations.item_code = items.item_code
-    left join {{ ref('units') }} as printed_units
-        on
-            observations.unit = printed_units.unit
-            and items.measure = printed_units.measure
-)
-
-select * from converted
-{%- endmacro %}
-
-{#
-    Whether a figure still counts. A file that was loaded again with other content speaks anew of
-    every item and year it covers, also by leaving a cell out; as first published, what it said
-    before counts.
-#}
 {% macro still_counts() -%}
     {%- if option('edition_policy') == 'first_published' -%} true
     {%- else -%} not is_superseded
     {%- endif -%}
 {%- endmacro %}
 
-{# Whether a row of seed `corrections` names a printed cell: by its key and by its text. #}
 {% macro correction_names_cell(corrections, cells) -%}
     {%- for column in ['dataset', 'item_code', 'province_code', 'year', 'edition'] -%}
     {{ corrections }}.{{ column }} = {{ cells }}.{{ column }}
@@ -99,11 +17,6 @@ select * from converted
     = {{ printed_text(cells ~ '.value_printed') }}
 {%- endmacro %}
 
-{#
-    Whether a row of seed `known_wrong_figures` is about a figure: a number in the row's range, in the
-    item's unit. A wrong figure is handed on in other formats, units and roundings; the right one lies
-    outside the range. A figure of the demo is in a range by chance.
-#}
 {% macro is_known_wrong(known_wrong, cells) -%}
     {%- for column in ['item_code', 'province_code', 'year'] -%}
     {{ known_wrong }}.{{ column }} = {{ cells }}.{{ column }}
@@ -112,24 +25,16 @@ select * from converted
     and {{ cells }}.value between {{ known_wrong }}.wrong_from and {{ known_wrong }}.wrong_to
 {%- endmacro %}
 
-{# A printed text to be compared with a seed: outer blanks do not count, and a seed holds null for
-    the empty text. `yearbooks.accepted.printed_text` compares alike. #}
 {% macro printed_text(text) -%}
     coalesce(trim({{ text }}), '')
 {%- endmacro %}
 
-{# The order in which editions of one cell are preferred (var `edition_policy`). #}
 {% macro edition_order() -%}
     {%- if option('edition_policy') == 'first_published' -%} edition asc, load_seq asc
     {%- else -%} edition desc, load_seq desc
     {%- endif -%}
 {%- endmacro %}
 
-{#
-    One item as a column, in the base unit of its measure, to be used under `group by
-    province_code, year`. The column is the item code without its power of ten: gdp_100m_yuan
-    becomes gdp_yuan.
-#}
 {% macro item_column(item_code) -%}
     max(case when item_code = '{{ item_code }}' then base_value end)
         as {{ item_code | replace('_100m_', '_') | replace('_10k_', '_') }}

@@ -1,22 +1,16 @@
 {#
-    The variables by which wide tables name their columns. A model is compiled before any seed can be
-    read, so they are listed here and held to the seed `variables` by a test.
+    Lists of names as SQL writes them, to be taken apart by split(', ') where each is a column. A model
+    is compiled before any seed can be read: a test holds them to the seed `variables`.
 #}
 
-{# The index and its dimensions, in the order of Table 3. #}
-{% macro index_variables() -%}
-    {{ return(['ami'] + dimensions()) }}
-{%- endmacro %}
-
 {% macro dimensions() -%}
-    {{ return(['amt', 'amm', 'amw', 'gam', 'ame']) }}
+    amt, amm, amw, gam, ame
 {%- endmacro %}
 
-{# Every variable of the panel. #}
+{% macro index_variables() -%}
+    ami, {{ dimensions() }}
+{%- endmacro %}
+
 {% macro panel_variables() -%}
-    {{ return(
-        index_variables()
-        + ['coagglo', 'pdgp', 'fdi', 'hcl', 'gov', 'inv', 'str', 'inf', 'uic', 'mi', 'icc']
-        + ['eg', 'center', 'coagglo_urban']
-    ) }}
+    {{ index_variables() }}, coagglo, pdgp, fdi, hcl, gov, inv, str, inf, uic, mi, icc, eg, center, coagglo_urban
 {%- endmacro %}

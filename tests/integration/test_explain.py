@@ -20,7 +20,9 @@ from ami_command import AMI, run_ami
 from rich.cells import cell_len
 
 from ami.dataset import DEMO_YEARBOOKS, REFERENCE_SEEDS, Dataset
-from ami.explain import Cell, Evidence, Explanation, Figure, Item, open_published
+from ami.explain.evidence import Evidence
+from ami.explain.explanation import Cell, Explanation, Figure, Item
+from ami.explain.follow import explainable, explained, open_published
 
 pytestmark = pytest.mark.slow
 
@@ -136,7 +138,7 @@ def everywhere(evidence: Evidence, name: str) -> Iterator[Explanation]:
     first, last = evidence.years
     for code in evidence.provinces:
         for year in range(first, last + 1):
-            yield evidence.explain(name, code, year)
+            yield explained(evidence, name, code, year)
 
 
 def figures(explanations: list[Explanation]) -> Iterator[Figure]:
@@ -342,7 +344,7 @@ def test_an_answer_of_the_command_is_quick_and_says_the_same(
     # Of the processor, for other tests run beside this one.
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 2
     told = json.loads(answer.stdout)
-    assert told == json.loads(evidence.explain("ami", "110000", 2010).json())
+    assert told == json.loads(explained(evidence, "ami", "110000", 2010).json())
     assert told["is_synthetic"] is True
     assert told["figure"]["parts"][0]["parts"][0]["parts"][0]["printed"][0]["cell"]["verdict"] == (
         "counts"
@@ -468,7 +470,7 @@ class TestRealFiles:
     def test_an_index_of_three_indicators_adds_up_and_names_the_others(
         self, real_evidence: Evidence
     ) -> None:
-        found = real_evidence.explain("ami", "110000", 2016)
+        found = explained(real_evidence, "ami", "110000", 2016)
         assert found.figure.terms["n_indicators"] == 3
         contributions = [part.terms["contribution"] for part in found.figure.parts]
         assert math.fsum(contributions) == pytest.approx(found.figure.value, rel=EXACT)
@@ -484,7 +486,7 @@ class TestRealFiles:
     ) -> None:
         unexplained = [
             (found.figure.name, found.province_code, found.year)
-            for name in real_evidence.explainable
+            for name in explainable(real_evidence)
             for found in everywhere(real_evidence, name)
             if (found.figure.value is None) != bool(found.figure.missing)
         ]
@@ -496,7 +498,7 @@ class TestRealFiles:
         assert "fdi has no value" in answer.stdout
         assert "no figure of fdi_10k_usd for 2010, nor for any other year" in answer.stdout
         assert "SYNTHETIC" not in answer.stdout
-        outside = real_evidence.explain("ami", "110000", 2005)
+        outside = explained(real_evidence, "ami", "110000", 2005)
         assert "not in the index sample" in outside.figure.missing
         assert {item["item_code"] for item in outside.missing_items} >= {
             "rd_personnel_fte_person_years"

@@ -16,6 +16,7 @@ import pytest
 from alert_servers import HttpServer
 from ami_command import Ami, start_ami
 from scipy import stats
+from vintage_recipes import compute_again
 
 from ami.alerts import log_path, open_alerts
 from ami.dataset import (
@@ -25,7 +26,7 @@ from ami.dataset import (
     PROJECT_ROOT,
     Dataset,
 )
-from ami.revisions import compare, compute_again
+from ami.revisions import compare
 from ami.vintages import recipe_of, vintages_of
 from command.exit_codes import Outcome
 from command.refresh import run_refresh
@@ -253,8 +254,11 @@ def news(refreshed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
                 f"insert into raw.observations select * replace ({arrived}, {change})"
                 f" from raw.observations where {which} and value is not null"
             )
+        views = connection.execute(
+            "select schema_name || '.' || view_name from duckdb_views() where not internal"
+        ).fetchall()
         for relation, statement in recipe_of(connection, 1).items():
-            kind = "view" if relation.startswith("staging.") else "table"
+            kind = "view" if (relation,) in views else "table"
             connection.execute(f"drop {kind} {relation} cascade")
             connection.execute(f"create table {relation} as {statement}")
         connection.execute(

@@ -275,7 +275,7 @@ class TestSuddenEnds:
         assert "The last good warehouse and results stay as they were" in output
         assert "Traceback" not in output
 
-        # The command alone, while its dbt goes on; what comes next has to wait for that.
+        # Without a chance to tidy up.
         self.end(small, "Building the marts", signal.SIGKILL, -signal.SIGKILL)
         assert database.read_bytes() == good
         assert read_results(small.home) == small.results

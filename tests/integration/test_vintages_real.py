@@ -15,8 +15,10 @@ import pandas as pd
 import pytest
 from ami_command import Ami
 from test_real_data import printed
+from vintage_recipes import compute_again
 
-from ami.revisions import STEPS, Revision, compare, compute_again
+from ami.counterfactuals import STEPS
+from ami.revisions import Revision, compare
 
 pytestmark = pytest.mark.slow
 

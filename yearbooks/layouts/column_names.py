@@ -48,13 +48,14 @@ class ColumnNames:
                 for column in columns
             ),
         )
-        self.found: dict[tuple[Column, str], Named] = {}
+        # By position, as a column of many headings is slow to hash.
+        self.found: dict[tuple[int, str], tuple[Column, Named]] = {}
 
     def of(self, column: Column, row_item: Level) -> Named:
-        key = (column, row_item.text)
+        key = (column.position, row_item.text)
         if key not in self.found:
-            self.found[key] = self._named(column, row_item)
-        return self.found[key]
+            self.found[key] = column, self._named(column, row_item)
+        return self.found[key][1]
 
     def _named(self, column: Column, row_item: Level) -> Named:
         if column.stated.item:
@@ -77,10 +78,10 @@ class ColumnNames:
 
     def why(self) -> list[str]:
         """How many headings are known, and what the title forbids."""
-        known = sum(named.item is not None for named in self.found.values())
+        known = sum(named.item is not None for _, named in self.found.values())
         said = [f"{known} of {len(self.found)} headings name an item of the catalogue."]
         naming = self.naming
-        for (column, _), named in self.found.items():
+        for column, named in self.found.values():
             if named.item is not None or named.fault is not None:
                 continue
             plain = naming.name(

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Self
 
 from yearbooks.cells import Place, Sheet, half_width
@@ -93,8 +93,14 @@ class Grid:
 
     def texts(self, row: int) -> list[tuple[int, str]]:
         """(column, text) of each text of a row, a merged one once."""
-        found: dict[Place, tuple[int, str]] = {}
-        for column, text in enumerate(self.shown[row]):
-            if text.strip():
-                found.setdefault(self.origin(row, column), (column, text))
-        return list(found.values())
+        if row not in self._texts:
+            found: dict[Place, tuple[int, str]] = {}
+            for column, text in enumerate(self.shown[row]):
+                if text.strip():
+                    found.setdefault(self.origin(row, column), (column, text))
+            self._texts[row] = list(found.values())
+        return self._texts[row]
+
+    @cached_property
+    def _texts(self) -> dict[int, list[tuple[int, str]]]:
+        return {}

@@ -157,22 +157,27 @@ class _Claim:
         it is marked as a part of an item of the same table. Without any heading that says
         something, the title alone.
         """
-        of_other_scope: Named | None = None
-        for rule, names, is_guarded in self._rules():
+        rules = self._rules()
+        for rule, names, is_guarded in rules:
             found: dict[Item, str] = {}
             for name in reversed(names):
                 item = self.catalogue.item_of(name, self.stated)
                 if item and not (is_guarded and self._restricting(item)):
                     found[item] = name
-                elif of_other_scope is None and not item:
-                    of_other_scope = self._of_other_scope(rule, name, is_guarded)
             if len(found) > 1:
                 return _contested(BELOW.join(self.whole), list(found))
             if found:
                 item, name = next(iter(found.items()))
                 return Named(self._printed(name), item, rule)
-        if of_other_scope:
-            return of_other_scope
+        of_other_scopes = (
+            self._of_other_scope(rule, name, is_guarded)
+            for rule, names, is_guarded in rules
+            for name in reversed(names)
+            if not self.catalogue.item_of(name, self.stated)
+        )
+        for named in of_other_scopes:
+            if named:
+                return named
         for text in self.telling:
             pieces = [self.catalogue.item_of(piece, self.stated) for piece in pieces_of(text)]
             items = {item for item in pieces if item}

@@ -21,12 +21,12 @@ from yearbooks.layouts.axis import Places, not_provinces
 from yearbooks.layouts.column_names import ColumnNames
 from yearbooks.layouts.columns import Column
 from yearbooks.layouts.grid import Grid, is_figure
-from yearbooks.layouts.naming import MAPPING, Named, Naming, unclear
+from yearbooks.layouts.naming import MAPPING, Naming, unclear
 from yearbooks.layouts.tables import Context
 from yearbooks.layouts.titles import Title, Titles
 from yearbooks.layouts.words import Level, Words
 from yearbooks.mapping import SheetMapping
-from yearbooks.reference import CITY, ITEM, UNIT, YEAR, Item, Province
+from yearbooks.reference import CITY, ITEM, UNIT, YEAR, Item
 
 LABEL = "label"
 
@@ -124,6 +124,7 @@ class TableCells:
             if label.strip() or not row_year:
                 carried = label
             province = self._province(body, row, carried)
+            place = self.places.named(carried)
             row_item = self.words.level(self._beside(body, row, ITEM))
             row_fault = unclear_places or self._row_fault(body, row, telling)
             for column in body.columns:
@@ -132,12 +133,19 @@ class TableCells:
                     self.notes += [f"{province}: {text}"] if text else []
                     continue
                 named = names.of(column, row_item)
-                if self._says_nothing(body, row, column, named, self.places.named(carried)):
+                where = body.grid.place(row, column.position)
+                is_covered = where in body.grid.merged
+                text = "" if is_covered else body.grid.shown[row][column.position]
+                # An empty cell that would not be a figure of anything if it were not.
+                is_of_nothing = (
+                    place is None or not column.levels or (column.is_blank and not named.item)
+                )
+                if is_of_nothing and not is_covered and not text.strip():
                     continue
                 stated_year = column.stated.year or column.year or row_year or row_item.year or year
                 unit, unit_fault = self._unit_of(body, row, column, row_item, named.item)
                 fault = (
-                    self._place_fault(body, row, column)
+                    self._place_fault(body, column, where)
                     or unclear_places
                     or (None if column.stated.item else column.fault or named.fault)
                     or (None if named.rule == MAPPING else row_fault)
@@ -145,9 +153,6 @@ class TableCells:
                     or (None if stated_year else year_fault)
                     or unit_fault
                 )
-                where = body.grid.place(row, column.position)
-                is_covered = body.grid.is_covered(row, column.position)
-                text = "" if is_covered else body.grid.shown[row][column.position]
                 printed = (named.printed, province, stated_year, text, unit)
                 self.emit(where, printed, body.context.title, named.rule, fault)
         self.why += names.why()
@@ -318,32 +323,19 @@ class TableCells:
             return None
         return unclear("a heading over the column, as over others")
 
-    def _place_fault(self, body: Body, row: int, column: Column) -> Fault | None:
+    def _place_fault(self, body: Body, column: Column, where: Place) -> Fault | None:
         """Why what stands in a cell cannot be taken for what was printed."""
-        where = body.grid.place(row, column.position)
-        is_covered = body.grid.is_covered(row, column.position)
         if column.stated.ignore:
             return Fault("left_out_by_mapping", column.stated.ignore)
         if where in self.sheet.faults:
             return self.sheet.faults[where]
         if body.width and len(self.texts[where[0]]) != body.width:
             return Fault("ragged_row", f"{body.width} fields, each under a heading")
-        if is_covered or where in self.roots:
+        if where in body.grid.merged or where in self.roots:
             return Fault(
                 "unreadable_value", "a cell for each figure; this one is merged with others"
             )
         return None
-
-    def _says_nothing(
-        self, body: Body, row: int, column: Column, named: Named, place: Province | None
-    ) -> bool:
-        """Whether a cell is empty and would not be a figure of anything if it were not."""
-        is_covered = body.grid.is_covered(row, column.position)
-        text = "" if is_covered else body.grid.shown[row][column.position]
-        is_empty = column.is_blank and not named.item
-        return (
-            not text.strip() and not is_covered and (place is None or is_empty or not column.levels)
-        )
 
     def _beside(self, body: Body, row: int, kind: str) -> str:
         """The first text that is not blank in the columns of a kind."""

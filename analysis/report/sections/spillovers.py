@@ -259,7 +259,7 @@ def _tests(inputs: ReportInputs) -> Block:
             "Weights": [in_words(name) for name in rows["weights"]],
             "Effects": texts(rows["effects"]),
             "Estimator": [ESTIMATORS.get(name, "") for name in rows["estimator"]],
-            "χ²": numbers(rows["statistic"], 2),
+            "χ² or F": numbers(rows["statistic"], 2),
             "df": numbers(rows["df"]),
             "p": numbers(rows["p_value"], 4),
             "Paper": numbers(beside, 2),

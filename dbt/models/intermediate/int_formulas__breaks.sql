@@ -38,18 +38,14 @@ crossed as (
 
 -- An index crosses what its indicators cross.
 with_indices as (
-    select * from crossed
-    {%- for subject in ['indicators.dimension', "'ami'"] %}
-    union
-    select
-        {{ subject }} as subject,
+    select distinct
+        parts.subject,
         crossed.province_code,
         crossed.year,
         crossed.item_code,
         crossed.break_year
     from crossed
-    inner join {{ ref('indicators') }} as indicators on crossed.subject = indicators.indicator
-    {%- endfor %}
+    inner join {{ ref('int_formulas__parts') }} as parts on crossed.subject = parts.part
 )
 
 select * from with_indices

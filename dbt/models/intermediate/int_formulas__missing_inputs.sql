@@ -24,29 +24,12 @@ unmet as (
 ),
 
 -- An index misses what its indicators miss.
-unmet_by_indicators as (
-    select
-        indicators.dimension,
+missing as (
+    select distinct
+        parts.subject,
         unmet.item_code
     from unmet
-    inner join {{ ref('indicators') }} as indicators on unmet.subject = indicators.indicator
-),
-
-missing as (
-    select
-        subject,
-        item_code
-    from unmet
-    union
-    select
-        dimension as subject,
-        item_code
-    from unmet_by_indicators
-    union
-    select
-        'ami' as subject,
-        item_code
-    from unmet_by_indicators
+    inner join {{ ref('int_formulas__parts') }} as parts on unmet.subject = parts.part
 )
 
 select * from missing

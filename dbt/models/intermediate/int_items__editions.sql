@@ -1,5 +1,6 @@
 with observations as (
-    select * from {{ ref('stg_raw__observations') }}
+    select * from {{ ref('int_observations__converted') }}
+    where province_code <> '000000'
 ),
 
 corrections as (

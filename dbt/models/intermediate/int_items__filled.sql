@@ -30,8 +30,10 @@ marked as (
         item_code,
         province_code,
         year
-    from {{ ref('stg_raw__observations') }}
-    where value is null
+    from {{ ref('int_observations__converted') }}
+    where
+        province_code <> '000000'
+        and value is null
     union
     select
         item_code,
@@ -63,6 +65,7 @@ placed as (
         grid.province_code,
         grid.year,
         grid.kind,
+        grid.factor,
         figures.year as figure_year,
         figures.value as figure_value,
         coalesce(figures.next_year, figures.previous_year) as neighbour_year,
@@ -109,6 +112,7 @@ filled as (
         item_code,
         province_code,
         year,
+        factor,
         fill_method,
         fill_method in ('linear', 'nearest', 'edge_linear') as is_interpolated,
         case
@@ -155,7 +159,7 @@ in_base_units as (
         filled.province_code,
         filled.year,
         filled.value,
-        {{ convert_unit('filled.value', 'units.factor', '1') }} as base_value,
+        {{ convert_unit('filled.value', 'filled.factor', '1') }} as base_value,
         filled.fill_method,
         filled.is_interpolated,
         filled.gap_length,
@@ -164,8 +168,6 @@ in_base_units as (
         crossing.item_code is not null as crosses_break,
         withheld.item_code is not null and filled.fill_method <> 'observed' as is_withheld
     from filled
-    inner join {{ ref('items') }} as items on filled.item_code = items.item_code
-    inner join {{ ref('units') }} as units on items.canonical_unit = units.unit
     left join crossing
         on
             filled.item_code = crossing.item_code

@@ -1,5 +1,10 @@
 with items as (
-    select * from {{ ref('items') }}
+    select
+        items.item_code,
+        items.kind,
+        units.factor
+    from {{ ref('items') }} as items
+    inner join {{ ref('units') }} as units on items.canonical_unit = units.unit
 ),
 
 provinces as (
@@ -15,7 +20,8 @@ grid as (
         items.item_code,
         provinces.province_code,
         years.year,
-        items.kind
+        items.kind,
+        items.factor
     from items
     cross join provinces
     inner join years on items.kind = 'stock' or not years.is_opening

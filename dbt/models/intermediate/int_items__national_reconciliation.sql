@@ -1,7 +1,8 @@
 with national_totals as (
-    select * from {{ ref('stg_raw__national_totals') }}
+    select * from {{ ref('int_observations__converted') }}
     where
-        value is not null
+        province_code = '000000'
+        and value is not null
         and {{ still_counts() }}
 ),
 

@@ -1,21 +1,4 @@
-with agglomeration as (
-    select
-        province_code,
-        year,
-        case employment_base when 'whole_society' then 'coagglo' else 'coagglo_urban' end
-            as variable,
-        coagglo as value
-    from {{ ref('int_agglomeration__quotients') }}
-    union all
-    select
-        province_code,
-        year,
-        'eg' as variable,
-        eg as value
-    from {{ ref('int_agglomeration__concentration') }}
-),
-
-computed as (
+with computed as (
     select
         province_code,
         year,
@@ -28,20 +11,15 @@ computed as (
     from {{ ref('int_index__values') }}
     union all
     select
-        agglomeration.province_code,
-        agglomeration.year,
-        agglomeration.variable,
-        agglomeration.value,
-        flags.is_interpolated,
-        flags.is_edge_filled,
-        flags.max_gap_length,
+        province_code,
+        year,
+        variable,
+        value,
+        is_interpolated,
+        is_edge_filled,
+        max_gap_length,
         false as is_log_of_zero
-    from agglomeration
-    left join {{ ref('int_formulas__flags') }} as flags
-        on
-            agglomeration.variable = flags.subject
-            and agglomeration.province_code = flags.province_code
-            and agglomeration.year = flags.year
+    from {{ ref('int_agglomeration__values') }}
     union all
     select
         province_code,

@@ -2,7 +2,7 @@ with index_values as (
     select
         province_code,
         year,
-        {%- for name in index_variables() %}
+        {%- for name in index_variables().split(', ') %}
         max(case when variable = '{{ name }}' then value end) as {{ name }},
         {%- endfor %}
         bool_or(is_interpolated) as is_interpolated
@@ -43,7 +43,7 @@ select
     index_sample.province_code,
     provinces.province,
     index_sample.year,
-    {%- for name in index_variables() %}
+    {%- for name in index_variables().split(', ') %}
     index_values.{{ name }},
     {%- endfor %}
     as_printed.ami_eq17,

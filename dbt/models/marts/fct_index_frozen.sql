@@ -1,10 +1,12 @@
+{%- set dimensions = dimensions().split(', ') -%}
+
 with newest as (
-    select max(base) as base from {{ source('vintages', 'bases') }}
+    select max(base) as base from {{ ref('stg_vintages__bases') }}
 ),
 
 kept as (
     select base_indicators.*
-    from {{ source('vintages', 'base_indicators') }} as base_indicators
+    from {{ ref('stg_vintages__base_indicators') }} as base_indicators
     inner join newest on base_indicators.base = newest.base
 ),
 
@@ -92,7 +94,7 @@ province_years as (
         province_code,
         year,
         sum(points order by indicator) as ami_frozen,
-        {%- for dimension in dimensions() %}
+        {%- for dimension in dimensions %}
         sum(case when dimension = '{{ dimension }}' then dimension_points end order by indicator)
             as {{ dimension }}_frozen,
         {%- endfor %}
@@ -118,7 +120,7 @@ select
     fct_index.province,
     fct_index.year,
     ranked.ami_frozen,
-    {%- for dimension in dimensions() %}
+    {%- for dimension in dimensions %}
     ranked.{{ dimension }}_frozen,
     {%- endfor %}
     ranked.ami_frozen_rank,

@@ -15,8 +15,8 @@ select
             order by index_values.value desc nulls last
         )
     end as value_rank
-from {{ source('vintages', 'index_values') }} as index_values
-inner join {{ source('vintages', 'vintages') }} as vintages
+from {{ ref('stg_vintages__index_values') }} as index_values
+inner join {{ ref('stg_vintages__vintages') }} as vintages
     on index_values.vintage = vintages.vintage
 inner join {{ ref('provinces') }} as provinces
     on index_values.province_code = provinces.province_code

@@ -1,4 +1,4 @@
-{%- set variables = panel_variables() -%}
+{%- set variables = panel_variables().split(', ') -%}
 
 with variable_values as (
     select

@@ -2,11 +2,11 @@
 {{ config(meta={'dagster': {'ref': {'name': 'variables'}}}) }}
 
 with named as (
-    {%- for variable in panel_variables() %}
+    {%- for variable in panel_variables().split(', ') %}
     select
         '{{ variable }}' as variable,
         {{ loop.index }} as sort_order,
-        {{ variable in dimensions() }} as is_dimension
+        {{ variable in dimensions().split(', ') }} as is_dimension
     {%- if not loop.last %}
     union all
     {%- endif %}

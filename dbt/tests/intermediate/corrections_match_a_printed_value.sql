@@ -3,8 +3,10 @@
 {{ config(severity='warn', meta={'dagster': {'ref': {'name': 'corrections'}}}) }}
 
 with observations as (
-    select * from {{ ref('stg_raw__observations') }}
-    where {{ still_counts() }}
+    select * from {{ ref('int_observations__converted') }}
+    where
+        province_code <> '000000'
+        and {{ still_counts() }}
 ),
 
 datasets as (

@@ -7,9 +7,10 @@ select
     year,
     edition,
     string_agg(distinct source_file, ', ') as source_files
-from {{ ref('stg_raw__observations') }}
+from {{ ref('int_observations__converted') }}
 where
-    value is not null
+    province_code <> '000000'
+    and value is not null
     and not is_superseded
 group by
     item_code,

@@ -6,7 +6,7 @@ with contributions as (
     select
         province_code,
         year,
-        {%- for name in dimensions() %}
+        {%- for name in dimensions().split(', ') %}
         sum(case when dimension = '{{ name }}' then dimension_contribution end) as {{ name }},
         {%- endfor %}
         sum(contribution) as ami
@@ -26,7 +26,7 @@ inner join contributions
         and fct_index.year = contributions.year
 where
     false
-    {% for index in index_variables() %}
+    {% for index in index_variables().split(', ') %}
     or (fct_index.{{ index }} is null) <> (contributions.{{ index }} is null)
     or abs(fct_index.{{ index }} - contributions.{{ index }}) > 1e-9
     {% endfor %}

@@ -61,16 +61,16 @@ def test_publishing_replaces_what_readers_see_and_begin_returns_to_it(tmp_path: 
 
     def refresh(figure: int) -> None:
         warehouse.begin()
-        for table in ("raw.files", "marts.fct_coverage"):
+        for table in ("raw.files", "marts.fct_index"):
             warehouse.write(table, pd.DataFrame({"figure": [figure]}))
         (dataset.build_results / "figure.txt").write_text(str(figure), encoding="utf-8")
 
     def published() -> tuple[int, str]:
         with duckdb.connect(str(dataset.database), read_only=True) as connection:
-            (figure,) = connection.table("marts.fct_coverage").fetchall()[0]
+            (figure,) = connection.table("marts.fct_index").fetchall()[0]
         return figure, (dataset.results / "figure.txt").read_text(encoding="utf-8")
 
-    assert warehouse.read_published("marts.fct_coverage") is None
+    assert warehouse.read_published("marts.fct_index") is None
     refresh(1)
     warehouse.publish()
     assert published() == (1, "1")
@@ -79,7 +79,7 @@ def test_publishing_replaces_what_readers_see_and_begin_returns_to_it(tmp_path: 
     assert published() == (1, "1")
     warehouse.begin()
     assert warehouse.read("raw.files")["figure"].tolist() == [1]
-    assert set(warehouse.columns()) == {"raw"}
+    assert set(warehouse.columns()) == {"raw", "published"}
     assert list(dataset.build_results.iterdir()) == []
 
     # A crash between the two renames of the results, and what an earlier crash left behind.
@@ -92,3 +92,16 @@ def test_publishing_replaces_what_readers_see_and_begin_returns_to_it(tmp_path: 
     warehouse.publish()
     assert published() == (3, "3")
     assert [path.name for path in dataset.results.parent.iterdir()] == ["mine"]
+
+
+def test_begin_notes_how_much_the_last_good_warehouse_had(tmp_path: Path) -> None:
+    warehouse = Warehouse(Dataset("mine", tmp_path, tmp_path))
+    warehouse.dataset.folder.mkdir(parents=True)
+    for n_missing in (3, 2):
+        coverage = {"kind": ["item"], "subject": ["gdp"], "n_expected": [12], "status": ["partial"]}
+        coverage |= {"n_missing": [n_missing], "label": ["GDP"]}
+        warehouse.begin()
+        before = warehouse.read("published.coverage")["n_missing"].tolist()
+        assert before == ([] if n_missing == 3 else [3])
+        warehouse.write("marts.fct_coverage", pd.DataFrame(coverage))
+        warehouse.publish()

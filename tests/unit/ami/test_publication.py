@@ -14,9 +14,9 @@ import duckdb
 import pytest
 from killed import kill_at_each_change
 
-from ami import atomic, warehouse
+from ami import atomic
 from ami.dataset import Dataset
-from ami.warehouse import Warehouse, WarehouseError, _held_by_children
+from ami.warehouse import Warehouse, WarehouseError
 from command.exit_codes import Outcome
 from command.refresh import run_refresh
 
@@ -253,33 +253,6 @@ class TestDeadProcesses:
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
         with dataset.lock.acquire():
             pass
-
-    def test_what_it_had_started_is_waited_for(
-        self, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        dataset.folder.mkdir(parents=True)
-        orphan, line = os.pipe()
-        child = os.fork()
-        if child == 0:
-            with _held_by_children(dataset.folder / "children.lock"):
-                # As dbt is started: nothing is passed on but the three standard descriptors.
-                started = subprocess.Popen(["sleep", "600"])
-                os.write(line, str(started.pid).encode())
-                os.kill(os.getpid(), signal.SIGKILL)
-        os.waitpid(child, 0)
-        started_pid = int(os.read(orphan, 20))
-        monkeypatch.setattr(warehouse, "PATIENCE", 0)
-        with (
-            pytest.raises(WarehouseError, match=r"children\.lock"),
-            _held_by_children(dataset.folder / "children.lock"),
-        ):
-            pass
-        monkeypatch.setattr(warehouse, "PATIENCE", 60)
-        os.kill(started_pid, signal.SIGKILL)
-        before = os.fstat(0)
-        with _held_by_children(dataset.folder / "children.lock"):
-            assert os.fstat(0).st_ino == (dataset.folder / "children.lock").stat().st_ino
-        assert os.path.samestat(os.fstat(0), before)
 
 
 class TestUnwritable:

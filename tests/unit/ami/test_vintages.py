@@ -14,9 +14,11 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+from vintage_recipes import compute_again
 
+from ami.counterfactuals import STEPS
 from ami.dataset import Dataset
-from ami.revisions import STEPS, Revision, compare, compute_again
+from ami.revisions import Revision, compare
 from ami.vintages import (
     FIRST_BASE,
     Vintage,
@@ -31,18 +33,24 @@ from ami.warehouse import Warehouse
 PROVINCES = ("110000", "120000", "130000")
 Cell = tuple[str, str, int]
 OPTIONS = {"edition_policy": "latest", "edge_fill": "nearest", "index_scope": "pooled"}
+SEEDS = [f"reference.{name}" for name in ("corrections", "items", "provinces", "variables")]
 NOON = datetime(2024, 11, 1, 12, tzinfo=UTC)
 
 
-def recipe(policy: str = "latest", factor: float = 1) -> dict[str, str]:
-    """Mean of two min-max scores over all province-years that have both items, times `factor`."""
+def recipe(
+    policy: str = "latest", factor: float = 1, corrected: str = "value_used"
+) -> dict[str, str]:
+    """Mean of two min-max scores over all province-years that have both items, times `factor`.
+
+    `corrected` is the name of a column of the corrections.
+    """
     order = "asc" if policy == "first_published" else "desc"
     return {
         "staging.stg_raw__observations": 'select * from "raw"."observations"',
         "intermediate.int_items__preferred": f"""
             select
                 observations.* exclude (value),
-                coalesce(corrections.value_used, observations.value) as value_used
+                coalesce(corrections.{corrected}, observations.value) as value_used
             from "staging"."stg_raw__observations" as observations
             left join "reference"."corrections" as corrections
                 using (item_code, province_code, year, load_seq)
@@ -97,6 +105,7 @@ class Tiny:
     path: Path
     load_seq: int = 0
     corrections: list[list[object]] = field(default_factory=list)
+    corrected: str = "value_used"
 
     def refresh(
         self,
@@ -106,7 +115,7 @@ class Tiny:
         rebase: str = "",
         **options: str,
     ) -> tuple[Vintage, bool]:
-        steps = dict(steps or recipe())
+        steps = dict(steps or recipe(corrected=self.corrected))
         with duckdb.connect(str(self.path)) as connection:
             prepare(connection, rebase, now)
             connection.execute(
@@ -142,7 +151,7 @@ class Tiny:
         rows = [f"({', '.join(map(repr, row))})" for row in self.corrections]
         connection.execute(
             "create table reference.corrections (item_code varchar, province_code varchar, "
-            "year integer, load_seq integer, value_used double);"
+            f"year integer, load_seq integer, {self.corrected} double);"
             + (f"insert into reference.corrections values {', '.join(rows)};" if rows else "")
             + "create table reference.items as select 'a' as item_code, 'A''s \"label\"' as "
             "label_en, 'yuan' as canonical_unit union all select 'b', 'B', 'yuan';"
@@ -153,15 +162,15 @@ class Tiny:
             connection.execute(
                 "insert into reference.provinces values (?, ?)", [province, f"P{province}"]
             )
-        for place, (relation, statement) in enumerate(steps.items()):
+        for relation, statement in steps.items():
             connection.execute(f"create table {relation} as {statement}")
-            connection.execute(
-                "create table if not exists audit.clean_statements "
-                "(position integer, relation varchar, statement varchar)"
-            )
-            connection.execute(
-                "insert into audit.clean_statements values (?, ?, ?)", [place, relation, statement]
-            )
+        connection.execute(
+            "create table audit.recipe (position integer, relation varchar, statement varchar)"
+        )
+        connection.executemany(
+            "insert into audit.recipe values (?, ?, ?)",
+            [[place, *step] for place, step in enumerate((dict.fromkeys(SEEDS) | steps).items())],
+        )
         connection.execute(
             """
             create table marts.fct_index as
@@ -263,7 +272,7 @@ class TestKeeping:
             connection.execute("create schema marts; create table marts.gone as select 1 as x")
         warehouse.publish()
         warehouse.begin()
-        assert set(warehouse.columns()) == {"raw", "vintages"}
+        assert set(warehouse.columns()) == {"raw", "vintages", "published"}
 
 
 class TestBase:
@@ -412,6 +421,17 @@ class TestRevision:
         revision = compare(tiny.path)
         assert revision.inputs[["cause", "new_value"]].values.tolist() == [["revised_input", 8.5]]
         assert (moved(revision)["changed_option"] == 0).all()
+
+    def test_a_vintage_from_before_corrections_had_other_columns_still_compares(
+        self, tiny: Tiny
+    ) -> None:
+        tiny.refresh(figures(range(2010, 2013), 1))
+        tiny.corrected = "value"
+        tiny.corrections.append(["a", "110000", 2010, 1, 8.5])
+        tiny.refresh({})
+        revision = compare(tiny.path)
+        assert revision.inputs[["cause", "new_value"]].values.tolist() == [["changed_option", 8.5]]
+        assert (moved(revision)["changed_option"] == moved(revision)["change"]).all()
 
     def test_what_is_asked_for_and_not_there_is_said_in_words(self, tiny: Tiny) -> None:
         with pytest.raises(VintageError, match="no vintage yet"):

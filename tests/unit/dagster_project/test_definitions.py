@@ -10,7 +10,7 @@ from dagster_project.definitions import build_defs
 
 GROUPS = {
     "yearbooks", "raw", "reference", "paper", "staging", "intermediate", "marts",
-    "estimates", "figures", "results", "vintages",
+    "checks", "estimates", "figures", "results", "vintages", "published",
 }  # fmt: skip
 LAST = dg.AssetKey(["results", "published"])
 
@@ -72,17 +72,18 @@ def test_a_vintage_is_kept_after_the_marts_and_before_what_shows_it(graph) -> No
 
 
 def test_every_expectation_is_a_blocking_check(graph) -> None:
+    from ami.dbt_project import read_manifest
     from expectations import checks
 
     for layer in ("clean", "marts"):
-        for check in checks(layer):
+        for check in checks(layer, read_manifest()):
             schema = "marts" if layer == "marts" else "intermediate"
             key = dg.AssetCheckKey(dg.AssetKey([schema, check.frame]), check.name)
             assert graph.get(key).blocking, check.name
 
 
 def test_every_test_of_dbt_is_a_check_that_can_be_told(graph) -> None:
-    from dagster_project.assets.models import read_manifest
+    from ami.dbt_project import read_manifest
 
     tests = {
         node["name"]

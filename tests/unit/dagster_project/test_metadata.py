@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 
 from ami.dataset import Dataset
+from ami.dbt_project import first_rows_of_tests, frame_of_tests
 from ami.warehouse import Warehouse
 from dagster_project.assets.metadata import preview
-from dagster_project.assets.models import dbt_test_results, first_rows_of_tests
 
 
 def test_a_preview_shows_markup_instead_of_obeying_it(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_the_first_rows_of_a_failed_test_are_shown(tmp_path: Path) -> None:
         "test.ami.late.1": "year 2011; year 2012, province Tibet; year 2013; "
         "year 2014, province Tibet; year 2015"
     }
-    audit = dbt_test_results(results, "marts", first_rows).set_index("check")
+    audit = frame_of_tests(results, "marts", first_rows).set_index("check")
     assert list(audit.index) == ["broken", "fine", "late"]
     assert audit.loc["late", "first_rows"] == first_rows["test.ami.late.1"]
     assert list(audit["passed"]) == [False, True, False]

@@ -1,160 +1,103 @@
-"""A small warehouse in which everything is as it must be: three provinces, four years.
+"""A small warehouse in which everything is as it must be: three provinces, twelve years.
 
-The figures satisfy the identities by being computed, so that a test has only to plant one fault.
+The figures of the panel have the moments that Table 3 prints, and lie in its ranges, so that a test
+has only to plant one fault. What the checks of dbt compared is one row each, within its bounds.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+import yaml
 
-from expectations.check_frames import INDICES, PANEL_VARIABLES
+from expectations import Layer, tables_needed
+from expectations.checkpoints import COLUMNS
+from expectations.declared import models
 
-SEEDS = Path(__file__).parents[3] / "dbt" / "seeds"
+DBT = Path(__file__).parents[3] / "dbt"
+SEEDS = DBT / "seeds"
+PUBLISHED = pd.read_csv(SEEDS / "paper" / "published_descriptives.csv").set_index("variable")
+LIMITS = pd.read_csv(SEEDS / "reference" / "limits.csv").set_index(["rule", "subject"])
+PLAUSIBLE = LIMITS.loc["panel_value", ["low", "high"]]
+VARIABLES = tuple(PUBLISHED.index)
+INDICES = VARIABLES[:6]
 PROVINCES = {"110000": "Beijing", "310000": "Shanghai", "540000": "Tibet"}
-YEARS = range(2003, 2007)
+YEARS = range(2003, 2015)
 GRID = pd.MultiIndex.from_product([PROVINCES, YEARS], names=["province_code", "year"])
 
-# Amounts of each item in the first province and year; they grow by 5 % a year.
-ITEMS = {
-    "employed_10k_persons": 1000.0,
-    "employed_urban_10k_persons": 400.0,
-    "employed_manufacturing_10k_persons": 100.0,
-    "gdp_100m_yuan": 5000.0,
-    "secondary_value_added_100m_yuan": 2000.0,
-    "tertiary_value_added_100m_yuan": 2900.0,
-    "industrial_value_added_100m_yuan": 1700.0,
-    "main_business_revenue_100m_yuan": 8000.0,
-    "rd_expenditure_10k_yuan": 1_200_000.0,
-    "total_profit_100m_yuan": -30.0,
-    "inventories_100m_yuan": 300.0,
-}
-
-# indicator: dimension, overall weight, weight within the dimension
-WEIGHTS = {
-    "new_product_share": ("amt", 0.3, 0.75),
-    "rd_intensity": ("amt", 0.1, 0.25),
-    "inventory_turnover": ("amm", 0.2, 1.0),
-    "log_average_wage": ("amw", 0.15, 1.0),
-    "wastewater_compliance": ("gam", 0.05, 1.0),
-    "value_added_rate": ("ame", 0.2, 1.0),
-}
+Frames = dict[str, pd.DataFrame]
 
 
 def grid(**columns: Any) -> pd.DataFrame:
     return pd.DataFrame(index=GRID).reset_index().assign(**columns)
 
 
-def size() -> pd.Series:
-    """A factor that differs between provinces and grows by 5 % a year."""
-    rows = grid()
-    province = rows["province_code"].map({"110000": 1.0, "310000": 1.4, "540000": 0.2})
-    return province * 1.05 ** (rows["year"] - YEARS[0])
+def as_printed(variable: str) -> list[float]:
+    """As many low values, and else high ones, as give the mean and the sd that Table 3 prints."""
+    printed = PUBLISHED.loc[variable]
+    n = len(GRID)
+    sd = printed["sd"] * ((n - 1) / n) ** 0.5
+    for n_low in range(1, n):
+        odds = (n_low / (n - n_low)) ** 0.5
+        low, high = printed["mean"] - sd / odds, printed["mean"] + sd * odds
+        if printed["min"] <= low and high <= printed["max"]:
+            return [low] * n_low + [high] * (n - n_low)
+    raise AssertionError(f"no such {variable}")
 
 
-def clean_frames() -> dict[str, pd.DataFrame]:
-    items = pd.concat(
-        [grid(item_code=item, value=size() * value) for item, value in ITEMS.items()],
-        ignore_index=True,
-    )
-    base = items["item_code"].str.extract(r"_(100m|10k)_")[0].map({"100m": 1e8, "10k": 1e4})
-    items = items.assign(base_value=items["value"] * base, fill_method="observed")
-    employment = grid(
-        manufacturing=size() ** 1.1, producer_services=size() ** 0.9,
-        whole_society=size() * 9, urban_units=size() * 4 + 0.1,
-    )  # fmt: skip
-    national = employment.groupby("year")[list(employment.columns[2:])].transform("sum")
-    quotients = pd.concat(
-        [
-            employment[["province_code", "year"]].assign(
-                employment_base=base,
-                magglo=employment["manufacturing"] / national["manufacturing"]
-                / (employment[base] / national[base]),
-                psagglo=employment["producer_services"] / national["producer_services"]
-                / (employment[base] / national[base]),
-            )
-            for base in ("whole_society", "urban_units")
-        ],
-        ignore_index=True,
-    )  # fmt: skip
-    reconciliation = pd.DataFrame(
-        {"item_code": "gdp_100m_yuan", "year": YEARS, "n_provinces": 3, "relative_difference": 0.1}
-    )
-    indicators = pd.concat(
-        [
-            grid(indicator="wastewater_compliance", value=90.0),
-            grid(indicator="log_average_wage", value=10.0),
-        ],
-        ignore_index=True,
-    )
-    return seeds() | {
-        "int_items__filled": items,
-        "int_items__national_reconciliation": reconciliation,
-        "int_indicators__values": indicators,
-        "int_agglomeration__employment": employment,
-        "int_agglomeration__quotients": quotients,
+def panel(synthetic: bool) -> pd.DataFrame:
+    """Official figures are not held to Table 3; here all are in the middle of what is plausible."""
+    if synthetic:
+        return grid(**{variable: as_printed(variable) for variable in VARIABLES})
+    return grid(**PLAUSIBLE.mean(axis=1))
+
+
+def bounds(synthetic: bool) -> pd.DataFrame:
+    """Of the rules that suites name, as model `bounds` has them."""
+    rules = {
+        "panel_range": PUBLISHED[["min", "max"]],
+        "table_3_print": PUBLISHED[["min", "max"]],
+        "table_3_mean": PUBLISHED[["mean", "mean"]] * [0.95, 1.05],
+        "table_3_sd": PUBLISHED[["sd", "sd"]] * [0.85, 1.15],
     }
-
-
-def mart_frames() -> dict[str, pd.DataFrame]:
-    scores = pd.concat(
-        [
-            grid(
-                indicator=indicator,
-                dimension=dimension,
-                score=0.4 + size() / 20,
-                overall_weight=overall,
-                individual_weight=individual,
-            )
-            for indicator, (dimension, overall, individual) in WEIGHTS.items()
-        ],
-        ignore_index=True,
+    if not synthetic:
+        rules["panel_range"] = PLAUSIBLE
+    return pd.concat(
+        frame.set_axis(["low", "high"], axis=1)
+        .assign(rule=rule)
+        .rename_axis("subject")
+        .reset_index()
+        for rule, frame in rules.items()
     )
-    scores["contribution"] = 100 * scores["overall_weight"] * scores["score"]
-    scores["dimension_contribution"] = 100 * scores["individual_weight"] * scores["score"]
 
-    keys = ["province_code", "year"]
-    index = scores.pivot_table("dimension_contribution", keys, "dimension", aggfunc="sum")
-    index["ami"] = scores.groupby(keys)["contribution"].sum()
-    index = index.reset_index()[[*keys, *INDICES]]
 
-    published = pd.read_csv(SEEDS / "paper" / "published_descriptives.csv")
-    published = published.set_index("variable")[["mean", "sd", "min", "max"]]
-    descriptives = published.add_prefix("published_").join(published[["mean", "sd"]] * 1.02)
-
-    panel = grid(log_of_zero_variables="")
-    for variable in PANEL_VARIABLES:
-        panel[variable] = published.at[variable, "mean"] + size() * published.at[variable, "sd"] / 4
-
-    return seeds() | {
+def marts(synthetic: bool) -> Frames:
+    weights = {"new_product_share": 0.3, "rd_intensity": 0.1, "value_added_rate": 0.6}
+    scores = pd.concat(grid(indicator=indicator, score=0.4) for indicator in weights)
+    return {
         "dim_indicator": pd.DataFrame(
             {
-                "indicator": list(WEIGHTS),
+                "indicator": list(weights),
                 "entropy": 0.9,
                 "utility": 0.1,
-                "overall_weight": [weight for _, weight, _ in WEIGHTS.values()],
-                "individual_weight": [weight for _, _, weight in WEIGHTS.values()],
-                "published_overall_weight": [weight + 0.01 for _, weight, _ in WEIGHTS.values()],
+                "overall_weight": list(weights.values()),
+                "individual_weight": 1.0,
             }
         ),
         "fct_indicator_score": scores,
-        "fct_index": index,
+        "fct_index": grid(**dict.fromkeys(INDICES, 50.0)),
         "fct_agglomeration": grid(share_manufacturing=0.6, share_producer_services=0.4),
-        "fct_panel": panel,
-        "fct_descriptives": descriptives.reset_index(),
-        "fct_coverage": coverage(),
+        "fct_panel": panel(synthetic),
     }
 
 
-def seeds() -> dict[str, pd.DataFrame]:
-    return {
-        "provinces": pd.DataFrame(
-            {"province_code": list(PROVINCES), "province": list(PROVINCES.values())}
-        ),
-        "known_outliers": outliers(),
-    }
+def compared(*rows: dict[str, Any]) -> pd.DataFrame:
+    """What a check of dbt compared."""
+    good = {"subject": "gdp", "province_code": "110000", "year": 2003, "value": 1.0, "high": 2.0}
+    return pd.DataFrame([good | {"is_outside": False} | row for row in rows], columns=COLUMNS)
 
 
 def outliers(*rows: tuple[object, ...]) -> pd.DataFrame:
@@ -162,28 +105,34 @@ def outliers(*rows: tuple[object, ...]) -> pd.DataFrame:
     return pd.DataFrame(list(rows), columns=columns)
 
 
-def coverage() -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "kind": ["item", "indicator", "indicator", "variable"],
-            "subject": ["gdp_100m_yuan", "value_added_rate", "rd_intensity", "pdgp"],
-            "n_expected": 12,
-            "n_missing": [0, 3, 6, 0],
-            "n_across_breaks": 0,
-            "status": ["complete", "partial", "partial", "complete"],
-        }
-    )
+@pytest.fixture(scope="session")
+def manifest() -> dict[str, Any]:
+    """Of the checks, as dbt makes it from their YAML."""
+
+    def nodes() -> Iterator[dict[str, Any]]:
+        for path in DBT.glob("models/checks/*/*.yml"):
+            for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]:
+                fqn = ["ami_warehouse", "checks", path.parent.name, model["name"]]
+                config = {"meta": {}} | model.get("config", {})
+                yield model | {"resource_type": "model", "fqn": fqn, "config": config}
+
+    return {"nodes": dict(zip(map(str, count()), nodes(), strict=False))}
 
 
 @pytest.fixture(scope="session")
-def good_frames() -> Callable[[], dict[str, dict[str, pd.DataFrame]]]:
-    """Makes the good frames of both layers."""
-    return lambda: {"clean": clean_frames(), "marts": mart_frames()}
+def good_frames(manifest: dict[str, Any]) -> Callable[[Layer, bool], Frames]:
+    """Makes the good frames of a layer, of synthetic or of real data."""
 
+    def make(layer: Layer, synthetic: bool = True) -> Frames:
+        there = {
+            "provinces": pd.DataFrame(
+                {"province_code": list(PROVINCES), "province": list(PROVINCES.values())}
+            ),
+            "known_outliers": outliers(),
+            "bounds": bounds(synthetic),
+            **{check.name: compared({}) for check in models(layer, manifest)},
+            **marts(synthetic),
+        }
+        return {name: there[name] for name in tables_needed(layer, manifest)}
 
-@pytest.fixture
-def frames(
-    good_frames: Callable[[], dict[str, dict[str, pd.DataFrame]]],
-) -> dict[str, dict[str, pd.DataFrame]]:
-    """The good frames of both layers, fresh for every test."""
-    return good_frames()
+    return make

@@ -14,7 +14,7 @@ from analysis.spatial.weights import SpatialWeights
 from analysis.variables import CONTROLS
 
 VARIABLES = ("ami", "coagglo", "uic", "mi", "icc", *CONTROLS)
-PROVINCES = [f"p{i:02d}" for i in range(16)]
+PROVINCES = [f"p{i:02d}" for i in range(20)]
 YEARS = range(2001, 2010)
 
 
@@ -116,7 +116,15 @@ def test_lm_wald_lr_and_hausman_tests(tests: pd.DataFrame) -> None:
         "wald_sar", "wald_sem", "lr_sar", "lr_sem", "hausman",
     }  # fmt: skip
     assert of_one["p_value"].between(0, 1).all()
+    assert (of_one.loc[of_one["test"] == "hausman", "note"] == "F(16, 3)").all()
     assert table_11.as_printed(tests).sum() == 9
+
+
+def test_too_few_provinces_for_a_hausman_test_keep_the_others(panel: pd.DataFrame) -> None:
+    few = table_11.tests(panel[panel["province_code"] < "p12"], weights()).rows
+    refused = few[few["test"] == "hausman"]
+    assert refused["p_value"].isna().all() and len(few[few["p_value"].notna()]) == 2 * 24
+    assert refused["note"].str.startswith("12 units are too few for a test of 16").all()
 
 
 def test_what_31_provinces_can_say(panel: pd.DataFrame) -> None:
@@ -176,6 +184,20 @@ def test_what_the_data_cannot_carry_is_listed(panel: pd.DataFrame) -> None:
     )
     nothing = table_11.models(panel, long(weights()[2:]))
     assert nothing.rows.empty
+
+
+@pytest.mark.parametrize("n", [2, 5])
+def test_a_refresh_goes_on_where_all_provinces_are_equal_neighbours(n: int) -> None:
+    rng = np.random.default_rng(n)
+    keys = pd.MultiIndex.from_product(
+        [PROVINCES[:n], range(2001, 2041)], names=["province_code", "year"]
+    )
+    few = pd.DataFrame(rng.normal(size=(len(keys), len(VARIABLES))), keys, list(VARIABLES))
+    equal = SpatialWeights.standardised("nested", PROVINCES[:n], np.ones((n, n)) - np.eye(n))
+    for make in (table_11.models, table_11.tests, table_11.small_sample, table_11.pathways):
+        table = make(few.reset_index(), [equal])
+        assert table.rows.empty
+        assert "collinear, given the effects" in table.not_estimable[0].reason
 
 
 def test_the_frame_that_the_effects_are_drawn_from(models: pd.DataFrame) -> None:

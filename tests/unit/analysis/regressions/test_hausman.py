@@ -70,6 +70,23 @@ def test_robust_test_is_the_wald_test_of_the_means() -> None:
     assert test.statistic == pytest.approx(b @ np.linalg.inv(v) @ b / 2, rel=1e-8)
 
 
+@pytest.mark.parametrize(("level", "unit"), [(0.0, 1.0), (5.0, 1.0), (-2.0, 3e6)])
+def test_a_regressor_without_variation_between_provinces_has_no_mean_to_test(
+    level: float, unit: float
+) -> None:
+    panel = random_panel(7, provinces=12)
+    deviation = panel["x1"] - panel.groupby("province")["x1"].transform("mean")
+    panel["q"] = unit * (level + deviation)
+    panel["m2"] = panel.groupby("province")["x2"].transform("mean")
+    alone = two_way_fe(panel, "y", ["q", "x2", "m2"], effects="none")
+    test = hausman(panel, "y", ["q", "x2"], robust=True)
+    assert (test.df, test.note) == (1, "no variation between entities: q")
+    assert test.statistic == pytest.approx(alone.t_stats["m2"] ** 2, rel=1e-8)
+    assert test.p_value == pytest.approx(alone.p_values["m2"], rel=1e-8)
+    with pytest.raises(NotIdentifiedError, match=r"no variation between values of province .* q"):
+        hausman(panel, "y", ["q"], robust=True)
+
+
 @pytest.mark.parametrize("robust", [False, True])
 def test_units_and_order_do_not_matter(robust: bool) -> None:
     panel = effects_panel(np.random.default_rng(2), tie=0.5)

@@ -197,6 +197,23 @@ def test_too_few_resamples_with_an_estimate_are_refused() -> None:
         run(lone)
 
 
+def test_two_provinces_have_one_resample_and_so_no_interval() -> None:
+    panel = random_panel(12, provinces=2, years=19, k=3)
+    # Each once, or one of them twice, which identifies nothing beside year effects.
+    with pytest.raises(NotIdentifiedError, match="no sampling error is left to estimate: 2 values"):
+        run(panel, reps=900)
+
+
+def test_three_provinces_have_the_error_of_their_27_resamples() -> None:
+    panel = random_panel(12, provinces=3, years=19, k=3)
+    drawn = np.array([np.bincount(of, minlength=3) for of in np.ndindex(3, 3, 3)])
+    each = np.array([refitted(panel, counts) for counts in drawn if counts.max() < 3])
+    assert len(each) == 24
+    result = run(panel, reps=5000)
+    for name, exact in zip(("indirect", "direct", "total"), each.std(axis=0), strict=True):
+        assert getattr(result, name).se == pytest.approx(exact, rel=0.05)
+
+
 def test_incomplete_rows_are_left_out_of_every_regression() -> None:
     panel = mediation_panel(11)
     panel.loc[5, "x3"] = np.nan

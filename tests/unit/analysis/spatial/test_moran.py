@@ -60,6 +60,32 @@ class TestGlobal:
         assert found.p_permutation == pytest.approx(min(1, 2 * min(above, below)), abs=0.06)
         assert orders.min() - 1e-12 <= found.lower < found.upper <= orders.max() + 1e-12
 
+    @pytest.mark.parametrize("is_symmetric", [True, False])
+    def test_weights_under_which_every_order_has_one_i_are_refused(
+        self, is_symmetric: bool
+    ) -> None:
+        ids = [f"u{place:02}" for place in range(5)]
+        raw = np.ones((5, 5)) - np.eye(5)
+        if not is_symmetric:  # more on the next one round the circle, less on the one before
+            turn = np.roll(np.eye(5), 1, axis=1)
+            raw += 0.5 * (turn - turn.T)
+        weights = SpatialWeights.standardised("equal", ids, raw)
+        values = np.random.default_rng(8).exponential(size=5)
+        orders = [i_of(np.array(order), weights) for order in permutations(values)]
+        np.testing.assert_allclose(orders, -1 / 4)
+        with pytest.raises(NotIdentifiedError, match=r"'equal' all 5 units .* is -0.25 whatever"):
+            global_moran(pd.Series(values, ids), weights)
+
+    def test_a_pair_that_weighs_a_little_more_is_not_refused(self) -> None:
+        raw = np.ones((6, 6)) - np.eye(6)
+        raw[0, 1] += 1e-4
+        weights = SpatialWeights.standardised("almost", [f"u{i}" for i in range(6)], raw)
+        values = np.random.default_rng(8).exponential(size=6)
+        orders = np.array([i_of(np.array(order), weights) for order in permutations(values)])
+        found = global_moran(pd.Series(values, weights.ids), weights)
+        assert found.variance_randomisation == pytest.approx(orders.var(), rel=1e-6)
+        assert 0 < found.p_randomisation < 1
+
     def test_permutations_agree_with_those_of_esda(self) -> None:
         weights = path(20)
         values = pd.Series(np.cumsum(np.random.default_rng(3).normal(size=20)), weights.ids)
@@ -117,6 +143,20 @@ class TestGlobal:
 
 
 class TestByYear:
+    def test_a_year_of_equal_neighbours_alone_says_so(self) -> None:
+        # Without the ends of the path, its middle three and two more who all touch each other.
+        raw = np.ones((6, 6)) - np.eye(6)
+        raw[0, 1:] = raw[1:, 0] = [1, 0, 0, 0, 0]
+        weights = SpatialWeights.standardised("tail", [f"u{i}" for i in range(6)], raw)
+        panel = panel_of(weights, [2001, 2002])
+        panel = panel[(panel["year"] == 2001) | (panel["province_code"] != "u0")]
+        found = by_year(panel, "ami", weights, permutations=99).set_index("year")
+        assert found.loc[2001, "reason"] == ""
+        assert "all 5 units are equally" in found.loc[2002, "reason"]
+        assert np.isnan(found.loc[2002, "p_normality"])
+        with pytest.raises(NotIdentifiedError, match="all 5 units are equally"):
+            local(panel, "ami", weights, year=2002)
+
     def test_a_year_is_that_cross_section_and_no_matter_in_which_order(self) -> None:
         weights = inverse_distance(
             great_circle(

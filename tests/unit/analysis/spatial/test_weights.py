@@ -371,6 +371,16 @@ class TestUse:
         assert theirs.transform == "R"
         np.testing.assert_allclose(lag_spatial(theirs, values), weights.lag(values))
 
+    def test_whole_numbers_make_weights_and_texts_do_not(self) -> None:
+        touching = [[0, 1, 1], [1, 0, 0], [1, 0, 0]]
+        for raw in (touching, np.array(touching), np.array(touching, dtype=bool)):
+            made = SpatialWeights.standardised("touching", list("abc"), raw)
+            np.testing.assert_array_equal(made.matrix, [[0, 0.5, 0.5], [1, 0, 0], [1, 0, 0]])
+        with pytest.raises(EstimationError, match="'touching': cells that are not numbers"):
+            SpatialWeights.standardised("touching", list("ab"), [["", "yes"], ["yes", ""]])
+        with pytest.raises(EstimationError, match="expected rows and columns"):
+            SpatialWeights.standardised("touching", list("ab"), np.ones(2))
+
     def test_restricted_is_standardised_again(self) -> None:
         weights = inverse_distance(TRIANGLE)
         assert weights.restricted(["a", "c"]).matrix.tolist() == [[0, 1], [1, 0]]

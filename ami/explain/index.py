@@ -1,0 +1,119 @@
+"""What the index is made of: dimensions, indicators and their inputs, eq. 11 to 17."""
+
+from ami.explain.evidence import Evidence
+from ami.explain.explanation import Figure
+from ami.explain.parts import breaks, input_figures, of_panel, why_no_value
+
+INDEX = "ami"
+
+
+def index_figure(evidence: Evidence, province: str, year: int) -> Figure:
+    sample = evidence.index[province, year]
+    dimensions = dict.fromkeys(row["dimension"] for row in evidence.indicators.values())
+    parts = (dimension_figure(evidence, name, province, year) for name in dimensions)
+    return of_panel(
+        evidence,
+        "index",
+        INDEX,
+        province,
+        year,
+        terms={name: sample[name] for name in ("ami_rank", "n_indicators")}
+        | {"n_indicators_expected": sample["n_indicators_expected"]},
+        missing=_why_no_index(evidence, INDEX, province, year),
+        notes=_absent_indicators(evidence, INDEX),
+        parts=tuple(part for part in parts if part.parts),
+    )
+
+
+def dimension_figure(evidence: Evidence, name: str, province: str, year: int) -> Figure:
+    shown = [
+        indicator_figure(evidence, indicator, province, year)
+        for indicator, row in evidence.indicators.items()
+        if row["dimension"] == name and row["is_available"]
+    ]
+    if not evidence.index[province, year]["is_in_sample"]:
+        # What keeps the province-year out of the index, rather than all that it has.
+        shown = [part for part in shown if part.value is None]
+    contributions = [part.terms["contribution"] for part in shown]
+    complete = bool(shown) and None not in contributions
+    return of_panel(
+        evidence,
+        "dimension",
+        name,
+        province,
+        year,
+        terms={"contribution": sum(contributions) if complete else None},
+        missing=_why_no_index(evidence, name, province, year),
+        notes=_absent_indicators(evidence, name),
+        parts=tuple(shown),
+    )
+
+
+def _why_no_index(evidence: Evidence, name: str, province: str, year: int) -> str:
+    """For an index or dimension; said only where it has no value."""
+    of_it = {
+        indicator: row
+        for indicator, row in evidence.indicators.items()
+        if name in (INDEX, row["dimension"])
+    }
+    if not any(row["is_available"] for row in of_it.values()):
+        return f"the dataset has no value of any of its {len(of_it)} indicators"
+    lacking = [
+        indicator
+        for indicator, row in evidence.indicators.items()
+        if row["is_available"] and evidence.scores[indicator, province, year]["value"] is None
+    ]
+    if lacking:
+        return (
+            "not in the index sample: of the indicators that the dataset has, the province "
+            f"lacks {', '.join(lacking)} in {year}"
+        )
+    return "no indicator of it tells one province from another, so that no weight is defined"
+
+
+def _absent_indicators(evidence: Evidence, name: str) -> tuple[str, ...]:
+    absent = [
+        indicator
+        for indicator, row in evidence.indicators.items()
+        if name in (INDEX, row["dimension"]) and not row["is_available"]
+    ]
+    if not absent:
+        return ()
+    return (f"without {', '.join(absent)}, of which the dataset has no value",)
+
+
+def indicator_figure(evidence: Evidence, name: str, province: str, year: int) -> Figure:
+    about = evidence.indicators[name]
+    score = evidence.scores[name, province, year]
+    parts = input_figures(evidence, name, province, year)
+    notes: tuple[str, ...] = ()
+    if score["value"] is not None and score["score"] is None:
+        notes = (_why_no_index(evidence, INDEX, province, year),)
+    notes += breaks(evidence, name, province, year)
+    return Figure(
+        kind="indicator",
+        name=name,
+        label=about["indicator_label"],
+        value=score["value"],
+        unit=about["unit"],
+        formula=about["formula"],
+        is_interpolated=score["is_interpolated"],
+        terms={
+            term: score[term]
+            for term in (
+                "value_min",
+                "value_max",
+                "n_observations",
+                "scope",
+                "score",
+                "overall_weight",
+                "individual_weight",
+                "contribution",
+                "dimension_contribution",
+            )
+        }
+        | {"dimension": about["dimension"], "attribute": about["attribute"]},
+        missing=why_no_value(parts) if score["value"] is None else "",
+        notes=notes,
+        parts=parts,
+    )

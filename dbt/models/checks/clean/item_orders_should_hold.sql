@@ -1,0 +1,1 @@
+{{ items_in_order('WARN') }}

@@ -1,0 +1,43 @@
+with quotients as (
+    select *
+    from {{ ref('int_agglomeration__quotients') }}
+    unpivot (
+        value for quotient in (magglo, psagglo)
+    )
+),
+
+employment as (
+    select *
+    from {{ ref('int_agglomeration__employment') }}
+    unpivot (
+        employed for employment_base in (whole_society, urban_units)
+    )
+),
+
+-- The shares of the provinces in a sector add up to one, and so does the mean of the quotients.
+means as (
+    select
+        quotients.quotient || ' ' || quotients.employment_base as subject,
+        quotients.year,
+        sum(quotients.value * employment.employed) / sum(employment.employed) as mean
+    from quotients
+    inner join employment
+        on
+            quotients.province_code = employment.province_code
+            and quotients.year = employment.year
+            and quotients.employment_base = employment.employment_base
+    group by
+        quotients.quotient,
+        quotients.employment_base,
+        quotients.year
+)
+
+select
+    {{ compared(
+        'subject',
+        'mean',
+        '1 - ' ~ exactness_of_shares(),
+        '1 + ' ~ exactness_of_shares(),
+        year='year'
+    ) }}
+from means

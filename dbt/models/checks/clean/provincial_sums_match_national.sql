@@ -1,0 +1,1 @@
+{{ sums_against_the_nation('national_gap') }}

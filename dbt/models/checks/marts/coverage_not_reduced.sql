@@ -1,0 +1,1 @@
+{{ coverage_kept('n_before') }}

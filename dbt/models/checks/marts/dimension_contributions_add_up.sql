@@ -1,0 +1,1 @@
+{{ contributions_add_up(dimensions(), 'dimension_contribution', 'dimension') }}

@@ -1,0 +1,1 @@
+{{ contributions_add_up('ami', 'contribution', "'ami'") }}

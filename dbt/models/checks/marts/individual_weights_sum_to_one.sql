@@ -1,0 +1,1 @@
+{{ weights_sum_to_one('individual_weight', 'dimension') }}

@@ -1,0 +1,1 @@
+{{ weights_sum_to_one('overall_weight', "'ami'") }}

@@ -1,0 +1,7 @@
+select
+    kind,
+    subject,
+    n_expected,
+    n_missing,
+    status
+from {{ source('published', 'coverage') }}

@@ -1,1 +1,0 @@
-{{ observations_in_canonical_units("province_code <> '000000'") }}

@@ -1,0 +1,5 @@
+select
+    base,
+    reason,
+    set_at
+from {{ source('vintages', 'bases') }}
