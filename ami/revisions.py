@@ -12,7 +12,6 @@ from ami.revision_queries import INPUTS, VALUES
 from ami.vintages import NO_VINTAGE, Vintage, VintageError, list_vintages, recipe_of
 
 
-
 @dataclass(frozen=True, eq=False)
 class Revision:
     """What changed from vintage `old` to vintage `new`.
