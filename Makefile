@@ -61,6 +61,7 @@ format: $(INSTALLED)  ## let ruff and sqlfluff put the style right
 
 docs: $(INSTALLED)  ## write the data dictionary, and the dbt pages of the refreshed demo
 	@$(BIN)/python docs/build_data_dictionary.py
+	@$(BIN)/python docs/build_exposures.py
 	@$(BIN)/dbt docs generate --static --project-dir dbt --profiles-dir dbt --target-path $(CURDIR)/site
 	@echo "Open site/static_index.html"
 

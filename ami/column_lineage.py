@@ -26,11 +26,12 @@ def column_sources(
     `columns` are the columns of the warehouse: schema -> table -> column -> type. Raises
     `sqlglot.errors.SqlglotError` where the query cannot be resolved against them.
     """
-    catalog = sqlglot.MappingSchema(columns, dialect=DIALECT)
+    catalog = sqlglot.MappingSchema(dict(columns), dialect=DIALECT)
     for table in (tree := sqlglot.parse_one(sql, dialect=DIALECT)).find_all(exp.Table):
         # dbt writes the database name too; the schema and table name suffice within one file.
         table.set("catalog", None)
     query = qualify(tree, dialect=DIALECT, schema=catalog)
+    assert isinstance(query, exp.Query)
     scope = build_scope(query)
     return {
         name: {

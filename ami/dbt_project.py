@@ -17,6 +17,7 @@ from filelock import FileLock
 
 from ami import atomic
 from ami.dataset import DBT_PROJECT_DIR, Dataset
+from ami.vintages import VARIABLES
 from ami.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -176,25 +177,31 @@ def frame_of_tests(
     )
 
 
-def frame_of_statements(
+def frame_of_recipe(
     results: Sequence[Mapping[str, Any]], manifest: Mapping[str, Any], database: str
 ) -> pd.DataFrame:
-    """The compiled statement of every model, in the order in which they ran.
+    """What the variables are made from: seeds first, then models, each after those it reads.
 
-    Each by its `schema.name`, after those it reads, and no longer tied to the file `database`.
+    Each relation by its `schema.name`, with the statement that was compiled for it, no longer tied
+    to the file `database`; a seed has none.
     """
-    built = ((manifest["nodes"].get(result["unique_id"]), result) for result in results)
-    statements = {
-        f"{node['schema']}.{node['name']}": result["compiled_code"]
-        for node, result in built
-        if node and node["resource_type"] == "model" and result["compiled_code"]
+    relations = {
+        unique_id: f"{node['schema']}.{node['name']}"
+        for unique_id, node in manifest["nodes"].items()
+        if node["resource_type"] in {"model", "seed"}
     }
+    needed: set[str] = set()
+    waiting = [unique_id for unique_id, relation in relations.items() if relation == VARIABLES]
+    while waiting:
+        needed.add(unique_id := waiting.pop())
+        parents = manifest["nodes"][unique_id]["depends_on"].get("nodes", [])
+        waiting += [parent for parent in parents if parent in relations and parent not in needed]
+    seeds = sorted(unique_id for unique_id in needed if unique_id.startswith("seed."))
+    recipe: dict[str, str | None] = {relations[unique_id]: None for unique_id in seeds}
+    for result in results:
+        if result["unique_id"] in needed and result["compiled_code"]:
+            statement = result["compiled_code"].replace(f'"{database}".', "")
+            recipe[relations[result["unique_id"]]] = statement
     return pd.DataFrame(
-        {
-            "position": range(len(statements)),
-            "relation": list(statements),
-            "statement": [
-                statement.replace(f'"{database}".', "") for statement in statements.values()
-            ],
-        }
+        {"position": range(len(recipe)), "relation": recipe.keys(), "statement": recipe.values()}
     )

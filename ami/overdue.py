@@ -115,7 +115,7 @@ def _missing(dataset: Dataset, today: date, *, with_grace: bool) -> list[Overdue
             continue
         last = newest[book.code]
         grace = book.grace if with_grace else timedelta()
-        years = []
+        years: list[int] = []
         while book.due_on(last + len(years) + 1) + grace <= today:
             years.append(last + len(years) + 1)
         if years:

@@ -3,6 +3,7 @@
 import contextlib
 import sqlite3
 from datetime import datetime
+from typing import Any
 
 import duckdb
 
@@ -65,17 +66,19 @@ def _vintage(connection: duckdb.DuckDBPyConnection) -> str:
 
 def _checks(connection: duckdb.DuckDBPyConnection) -> str:
     query = " union all ".join(f"select passed from audit.{name}" for name in CHECKS)
-    passed, warned = connection.execute(
-        f"select count(*) filter (where passed), count(*) filter (where not passed) from ({query})"
-    ).fetchone()
+    passed, warned = _row(
+        connection,
+        f"select count(*) filter (where passed), count(*) filter (where not passed) from ({query})",
+    )
     return f"{passed:,} checks passed, {warned} warned"
 
 
 def _index(connection: duckdb.DuckDBPyConnection) -> str:
-    first, last, indicators, expected, there, whole = connection.execute(
+    first, last, indicators, expected, there, whole = _row(
+        connection,
         "select min(year) filter (where ami is not null), max(year) filter (where ami is not null),"
-        " max(n_indicators), max(n_indicators_expected), count(ami), count(*) from marts.fct_index"
-    ).fetchone()
+        " max(n_indicators), max(n_indicators_expected), count(ami), count(*) from marts.fct_index",
+    )
     if not there:
         return f"none; {indicators} of {expected} indicators have a value"
     return (
@@ -85,11 +88,12 @@ def _index(connection: duckdb.DuckDBPyConnection) -> str:
 
 
 def _coverage(connection: duckdb.DuckDBPyConnection) -> str:
-    complete, partial, absent, first, last = connection.execute(
+    complete, partial, absent, first, last = _row(
+        connection,
         "select count(*) filter (where status = 'complete'),"
         " count(*) filter (where status = 'partial'), count(*) filter (where status = 'absent'),"
-        " min(first_year), max(last_year) from marts.fct_coverage where kind = 'variable'"
-    ).fetchone()
+        " min(first_year), max(last_year) from marts.fct_coverage where kind = 'variable'",
+    )
     whole = complete + partial + absent
     return (
         f"{complete} of {whole} variables complete, {partial} partial, {absent} absent; "
@@ -98,9 +102,15 @@ def _coverage(connection: duckdb.DuckDBPyConnection) -> str:
 
 
 def _quarantine(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> str:
-    landed, set_aside = connection.execute(
+    landed, set_aside = _row(
+        connection,
         "select sum(cells_landed), sum(cells_set_aside) from staging.stg_raw__files"
-        " where is_newest_load"
-    ).fetchone()
+        " where is_newest_load",
+    )
     words = f"{set_aside:,} cells set aside, {landed:,} landed"
     return f"{words}; see ami quarantine --dataset {dataset.name}" if set_aside else words
+
+
+def _row(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
+    """The one row of a query that sums up."""
+    return connection.execute(query).fetchone() or ()

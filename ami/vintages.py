@@ -7,17 +7,16 @@ two vintages is the business of `revisions`; formulas are dbt's.
 """
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
-# The last model of a recipe, and the relations that its statements name.
+# The last model of a recipe.
 VARIABLES = "intermediate.int_variables__values"
-RELATION = re.compile(r'"(\w+)"\."(\w+)"(?!\.)')
 NO_VINTAGE = "there is no vintage yet: refresh the dataset first"
 UNREADABLE = "the warehouse cannot be read: restore it, or refresh the dataset anew"
 FIRST_BASE = "the first vintage with an index"
@@ -154,7 +153,9 @@ def keep(
             vintage=number,
             published_at=_utc(now),
             **_spans(connection),
-            **options,
+            edition_policy=options["edition_policy"],
+            edge_fill=options["edge_fill"],
+            index_scope=options["index_scope"],
             recipe=_keep_recipe(connection),
             fingerprint=fingerprint,
         )
@@ -234,7 +235,7 @@ def recipe_of(connection: duckdb.DuckDBPyConnection, recipe: int) -> dict[str, s
     return dict(rows)
 
 
-def _spans(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+def _spans(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     row = connection.execute(
         """
         select
@@ -251,18 +252,10 @@ def _spans(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 def _keep_recipe(connection: duckdb.DuckDBPyConnection) -> int:
     """The number of the recipe of this build; a new one only where it differs from the last."""
-    made = dict(
-        connection.execute(
-            "select relation, statement from audit.clean_statements order by position"
-        ).fetchall()
-    )
-    needed = _upstream(made)
-    recipe = {
-        relation: _literal(connection, relation)
-        for relation in sorted(needed)
-        if relation.startswith("reference.")
-    }
-    recipe |= {relation: made[relation] for relation in made if relation in needed}
+    made = connection.execute(
+        "select relation, statement from audit.recipe order by position"
+    ).fetchall()
+    recipe = {relation: statement or _literal(connection, relation) for relation, statement in made}
     (last,) = connection.execute("select max(recipe) from vintages.recipes").fetchone() or (None,)
     if last is not None and recipe_of(connection, last) == recipe:
         return int(last)
@@ -272,18 +265,6 @@ def _keep_recipe(connection: duckdb.DuckDBPyConnection) -> int:
         [[number, place, *step] for place, step in enumerate(recipe.items())],
     )
     return number
-
-
-def _upstream(statements: Mapping[str, str]) -> set[str]:
-    """Every relation that the variables are made from, and themselves."""
-    found: set[str] = set()
-    waiting = [VARIABLES]
-    while waiting:
-        relation = waiting.pop()
-        found.add(relation)
-        parents = {".".join(pair) for pair in RELATION.findall(statements.get(relation, ""))}
-        waiting += parents - found
-    return found
 
 
 def _literal(connection: duckdb.DuckDBPyConnection, relation: str) -> str:

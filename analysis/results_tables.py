@@ -2,21 +2,26 @@
 
 An entry here is a table of the warehouse, a CSV and a Parquet file of `results/<dataset>/`, an
 asset, and a part of the data dictionary. Estimates say what they are made of and by which function
-of `analysis.paper`; marts are described beside their SQL. Nothing is computed here, and `make` is
-imported when it is called for: estimators are slow to load.
+of `analysis.paper`; marts are described beside their SQL. Nothing is computed here.
 """
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import pandas as pd
+import pandas as pd
 
-    from analysis.paper.estimable import EstimatesTable
+from analysis.paper import (
+    indirect_effects,
+    matrices,
+    moran_tables,
+    sensitivity,
+    spatial_pathways,
+    table_11,
+    tables_4_to_11,
+)
+from analysis.paper.estimable import EstimatesTable, remarks
 
 ESTIMATES_SCHEMA = "estimates"
 PANEL = "marts.fct_panel"
@@ -43,25 +48,17 @@ class Estimate:
     """A table of the schema `estimates`.
 
     grain: what one row is. needs: the tables of the warehouse that `make` is given, in its order.
-    make: module and function in `analysis.paper`.
     """
 
     name: str
     words: str
     grain: str
     needs: tuple[str, ...]
-    make: str
+    make: Callable[..., EstimatesTable]
 
     @property
     def source(self) -> str:
         return f"{ESTIMATES_SCHEMA}.{self.name}"
-
-    def made_of(self, frames: Mapping[str, pd.DataFrame]) -> EstimatesTable:
-        """The table, from frames by the names of `needs`."""
-        module, _, function = self.make.partition(":")
-        found: Callable[..., EstimatesTable]
-        found = getattr(importlib.import_module(f"analysis.paper.{module}"), function)
-        return found(*(frames[name] for name in self.needs))
 
 
 WEIGHTS = f"{ESTIMATES_SCHEMA}.spatial_weights"
@@ -72,7 +69,7 @@ ESTIMATES = (
         "Table 8: direct, indirect and total effect with bootstrap intervals.",
         "effect",
         (PANEL,),
-        "indirect_effects:mediation",
+        indirect_effects.mediation,
     ),
     Estimate(
         "conditional_effects",
@@ -80,21 +77,21 @@ ESTIMATES = (
         "the index of moderated mediation.",
         "table, level, effect",
         (PANEL,),
-        "indirect_effects:conditional_effects",
+        indirect_effects.conditional_effects,
     ),
     Estimate(
         "robustness",
         "The baseline coefficient winsorised, and without each province in turn.",
         "kind, option",
         (PANEL,),
-        "sensitivity:robustness",
+        sensitivity.robustness,
     ),
     Estimate(
         "specification_curve",
         "The coefficient of coagglo over measures, samples and control subsets.",
         "outcome, treatment, sample, controls",
         (PANEL,),
-        "sensitivity:curve",
+        sensitivity.curve,
     ),
     Estimate(
         "spatial_weights",
@@ -102,7 +99,7 @@ ESTIMATES = (
         "and economic-distance matrices of the paper, and others beside them.",
         "weights, province_code, neighbour_code",
         (PANEL, "reference.province_capitals", "reference.province_borders"),
-        "matrices:spatial_weights",
+        matrices.spatial_weights,
     ),
     Estimate(
         "morans_i",
@@ -110,7 +107,7 @@ ESTIMATES = (
         "and permutation p-values.",
         "variable, weights, year",
         (PANEL, WEIGHTS),
-        "moran_tables:morans_i",
+        moran_tables.morans_i,
     ),
     Estimate(
         "local_moran",
@@ -118,7 +115,7 @@ ESTIMATES = (
         "without control of the false discovery rate.",
         "variable, weights, province_code",
         (PANEL, WEIGHTS),
-        "moran_tables:local_moran",
+        moran_tables.local_moran,
     ),
     Estimate(
         "spatial_models",
@@ -126,7 +123,7 @@ ESTIMATES = (
         "coefficients, direct, indirect and total effects, with four kinds of errors.",
         "weights, estimator, model, part, term",
         (PANEL, WEIGHTS),
-        "table_11:models",
+        table_11.models,
     ),
     Estimate(
         "spatial_tests",
@@ -134,14 +131,14 @@ ESTIMATES = (
         "fixed against random effects.",
         "weights, estimator, effects, test",
         (PANEL, WEIGHTS),
-        "table_11:tests",
+        table_11.tests,
     ),
     Estimate(
         "rho_bootstrap",
         "How far from the truth each estimator's rho falls in panels of this size.",
         "weights, estimator",
         (PANEL, WEIGHTS),
-        "spatial_pathways:small_sample",
+        spatial_pathways.small_sample,
     ),
     Estimate(
         "spatial_pathways",
@@ -149,7 +146,7 @@ ESTIMATES = (
         "moderate, with bootstrap intervals.",
         "weights, kind, moderator, of, reach",
         (PANEL, WEIGHTS),
-        "spatial_pathways:pathways",
+        spatial_pathways.pathways,
     ),
     Estimate(
         "estimates",
@@ -163,7 +160,7 @@ ESTIMATES = (
             f"{ESTIMATES_SCHEMA}.spatial_tests",
             PUBLISHED_ESTIMATES,
         ),
-        "tables_4_to_11:estimates",
+        tables_4_to_11.estimates,
     ),
 )
 # What is said of all estimates; read in the report, no files of their own.
@@ -191,13 +188,11 @@ def estimated(
     read: Callable[[str], pd.DataFrame],
 ) -> Iterator[tuple[str, pd.DataFrame]]:
     """Every estimate and then `REMARKS`, by name, from a reader of the warehouse's tables."""
-    from analysis.paper.estimable import remarks
-
     made: dict[str, EstimatesTable] = {}
     frames: dict[str, pd.DataFrame] = {}
     for estimate in ESTIMATES:
         frames |= {name: read(name) for name in estimate.needs if name not in frames}
-        made[estimate.name] = estimate.made_of(frames)
+        made[estimate.name] = estimate.make(*(frames[name] for name in estimate.needs))
         frames[estimate.source] = made[estimate.name].rows
         yield estimate.name, frames[estimate.source]
     # The paper's tables first.

@@ -21,7 +21,8 @@ def backup(
     dataset: DatasetOption = DEMO,
 ) -> None:
     """Write the last good state of a dataset, its yearbook files included, to one file."""
-    from ami.backup import BackupError, back_up
+    from ami.archive import BackupError
+    from ami.backup import back_up
 
     try:
         path, manifest = back_up(find_dataset(dataset), place)

@@ -1,6 +1,6 @@
 """`ami diff`: what changed between two vintages, and why. What did is found by `ami.revisions`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -113,7 +113,8 @@ def _show_inputs_by_item(console: Console, revision: "Revision", first: int | No
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("from", overflow="fold")
     groups = list(revision.inputs.groupby(["cause", "item"], sort=False))
-    for (cause, item), rows in groups[:first]:
+    for of_group, rows in groups[:first]:
+        cause, item = map(str, of_group)
         files = sorted(rows["new_file"].dropna().unique())
         table.add_row(
             cause.replace("_", " "),
@@ -152,7 +153,7 @@ def _revised_figures(rows: "pd.DataFrame") -> RenderableType:
     return Padding(table, (0, 0, 0, 2))
 
 
-def _edition(row: "Mapping[str, Any]", which: str) -> str:
+def _edition(row: "Mapping[Hashable, Any]", which: str) -> str:
     printed = row[f"{which}_edition_printed"]
     is_silent = isinstance(printed, str) and not printed.strip()
     return f"{row[f'{which}_edition']}{' (not stated)' if is_silent else ''}"
@@ -168,11 +169,11 @@ def _moves_by_variable(revision: "Revision") -> RenderableType:
     for variable, rows in revision.values.groupby("variable", sort=False):
         moved = rows[rows["change"].notna()]
         table.add_row(
-            variable,
+            str(variable),
             f"{rows['came_with'].notna().sum():,}",
             f"{rows['went_with'].notna().sum():,}",
             f"{len(moved):,}",
-            f"{moved['change'].loc[moved['change'].abs().idxmax()]:+.4g}" if len(moved) else "",
+            f"{max(moved['change'], key=abs):+.4g}" if len(moved) else "",
             *(f"{moved[step].abs().mean():.3g}" if len(moved) else "" for step in STEPS),
             f"{(moved['rank_change'] != 0).sum():,}",
         )

@@ -95,17 +95,17 @@ def show_quarantine(
     for heading in ("cells", "files"):
         summary.add_column(heading, justify="right", no_wrap=True)
     summary.add_column("what to do", overflow="fold")
-    for row in shown.by_reason().itertuples(index=False):
-        what = Text(advice(row.reason))
-        summary.add_row(row.reason, f"{row.cells:,}", f"{row.files:,}", what)
+    for row in shown.by_reason().to_dict("records"):
+        what = Text(advice(row["reason"]))
+        summary.add_row(row["reason"], f"{row['cells']:,}", f"{row['files']:,}", what)
     console.print()
     console.print(summary)
     files = plain_table()
     files.add_column("file", overflow="fold")
     files.add_column("cells", justify="right", no_wrap=True)
     files.add_column("reasons", overflow="fold")
-    for row in shown.by_file().itertuples(index=False):
-        files.add_row(Text(visible(row.source_file)), f"{row.cells:,}", row.reasons)
+    for row in shown.by_file().to_dict("records"):
+        files.add_row(Text(visible(row["source_file"])), f"{row['cells']:,}", row["reasons"])
     console.print()
     console.print(files)
 
@@ -132,16 +132,15 @@ def _cells_of(cells: "pd.DataFrame") -> RenderableType:
         table.add_column(heading, justify="right", overflow="fold")
     for heading in ("unit", "rule"):
         table.add_column(heading, overflow="fold")
-    for cell in cells.itertuples(index=False):
-        row = int(cell.source_row) if cell.source_row else None
-        texts = (cell.item_printed, cell.province_printed, cell.year_printed, cell.value_printed)
+    for cell in cells.to_dict("records"):
+        row = int(cell["source_row"]) if cell["source_row"] else None
+        printed = [
+            cell[f"{part}_printed"] for part in ("item", "province", "year", "value", "unit")
+        ]
         table.add_row(
-            Text(place(cell.source_sheet, row, cell.source_column)),
-            cell.reason,
-            *(
-                Text(visible(text))
-                for text in (*texts, cell.unit_printed, rule_in_words(cell.rule))
-            ),
+            Text(place(cell["source_sheet"], row, cell["source_column"])),
+            cell["reason"],
+            *(Text(visible(text)) for text in (*printed, rule_in_words(cell["rule"]))),
         )
     return Padding(table, (0, 0, 0, 2))
 
@@ -152,7 +151,8 @@ def _show_release(
     from yearbooks.remedies import release
 
     today = date.today()
-    for cell in shown.cells.to_dict("records"):
+    for record in shown.cells.to_dict("records"):
+        cell = {str(column): text for column, text in record.items()}
         edition = shown.editions.get(cell["source_file"])
         row = release(cell, dataset, catalogue, today, edition)
         if row is None:

@@ -24,8 +24,9 @@ def restore(
     ] = False,
 ) -> None:
     """Put a backup in the place of a dataset, after verifying all of it."""
-    from ami.backup import BackupError, InUse
-    from ami.backup import restore as put_back
+    from ami.archive import BackupError
+    from ami.restore import InUse
+    from ami.restore import restore as put_back
 
     try:
         restored = put_back(archive, ami_home(), dataset, force=force)

@@ -52,11 +52,11 @@ def build_defs(
         ],
         jobs=[job],
         sensors=[
-            sensors.build_inbox_sensor(dataset, job),
+            sensors.build_inbox_sensor(dataset, REFRESH_JOB),
             sensors.build_overdue_sensor(dataset),
             *sensors.build_run_sensors(dataset),
         ],
-        schedules=[schedules.build_autumn_schedule(dataset, job)],
+        schedules=[schedules.build_autumn_schedule(dataset, REFRESH_JOB)],
         resources={
             "warehouse": WarehouseResource.of(dataset),
             "dbt": Dbt(dataset),

@@ -19,12 +19,12 @@ BUILT_IN_AUTUMN = dg.FreshnessPolicy.cron(
 )
 
 
-def build_autumn_schedule(dataset: Dataset, job: dg.JobDefinition) -> dg.ScheduleDefinition:
+def build_autumn_schedule(dataset: Dataset, job_name: str) -> dg.ScheduleDefinition:
     """On 1 November says which yearbooks are due, and refreshes with what is in the inbox."""
 
     @dg.schedule(
         name="autumn",
-        job=job,
+        job_name=job_name,
         cron_schedule=AUTUMN,
         execution_timezone=CHINA,
         default_status=(

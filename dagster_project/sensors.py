@@ -34,6 +34,9 @@ SECONDS_OF_SILENCE = 300
 # A refresh whose process is killed each time is not started for ever.
 MAX_LOST = 3
 
+# The name of a problem: the marts are older than the freshness policy allows.
+BUILT_NAME = "built_in_autumn"
+
 FINISHED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
 UNFINISHED = [
     dg.DagsterRunStatus.QUEUED,
@@ -82,7 +85,7 @@ class Memory:
 
 
 def build_inbox_sensor(
-    dataset: Dataset, job: dg.JobDefinition, *, clock: Callable[[], float] = time.time
+    dataset: Dataset, job_name: str, *, clock: Callable[[], float] = time.time
 ) -> dg.SensorDefinition:
     """Starts a refresh when the inbox holds a file, all there, that no refresh has seen.
 
@@ -91,7 +94,7 @@ def build_inbox_sensor(
 
     @dg.sensor(
         name="inbox",
-        job=job,
+        job_name=job_name,
         minimum_interval_seconds=seconds_between_looks(),
         default_status=_status(),
         description="Starts a refresh when a new or changed yearbook file is all there.",
@@ -196,30 +199,25 @@ def build_overdue_sensor(
     def overdue_yearbooks(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         with _told(dataset, "overdue_yearbooks"):
             judged = judge_overdue(dataset, today())
-        late = [each for each in judged if not each.passed]
+        late = {each.check_name: each.description or "" for each in judged if not each.passed}
+        panel = PANEL.to_user_string()
         tell(
             dataset,
-            [
-                Problem("check", "WARN", PANEL.to_user_string(), each.check_name, each.description)
-                for each in late
-            ],
+            [Problem("check", "WARN", panel, name, words) for name, words in late.items()],
             kinds={"check"},
             concerns=lambda told: told.name in {each.check_name for each in judged},
         )
         tell_what_is_due(dataset, today())
         stale = list(_stale_marts(context.instance))
         tell(dataset, stale, kinds={"stale"}, concerns=lambda told: told.name == BUILT_NAME)
-        summary = json.dumps([str(today()), [each.check_name for each in late]])
+        summary = json.dumps([str(today()), list(late)])
         return dg.SensorResult(
-            skip_reason="; ".join(each.description for each in late) or "No yearbook is overdue.",
+            skip_reason="; ".join(late.values()) or "No yearbook is overdue.",
             asset_events=[] if summary == context.cursor else judged,
             cursor=summary,
         )
 
     return overdue_yearbooks
-
-
-BUILT_NAME = "built_in_autumn"
 
 
 def _stale_marts(instance: dg.DagsterInstance) -> Iterator[Problem]:

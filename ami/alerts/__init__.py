@@ -1,8 +1,8 @@
 """Tells a person, once each, what is wrong with a dataset, and when it is right again.
 
 Whoever finds problems says which of a kind stand now (`tell`); here it is worked out what is news,
-kept in `state`, put into words (`messages`) and sent over the `channels` of the `settings`. What a
-Dagster run shows to be wrong is read in `runs`, the only module here that imports Dagster.
+kept in `state`, put into words (`messages`) and sent over the `channels` of the `settings` with the
+patience of `delivery`.
 
 Nothing here may end a refresh: `tell` answers what went wrong and does not raise.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from ami.alerts.channels import PATIENCE, Delivery, Patience, deliver
+from ami.alerts.delivery import PATIENCE, Patience, deliver
 from ami.alerts.messages import TIME, Event, Kind, Message, OpenAlert, Problem
 from ami.alerts.settings import Settings, SettingsError
 from ami.alerts.state import SETTINGS, ChannelTrouble, State
@@ -74,7 +74,7 @@ def tell(
         return teller.tell(problems, lambda each: each.kind in kinds and concerns(each), patience)
     # Whatever it is: the figures are worth more than the news of them.
     except Exception as error:
-        teller.fault("alerts", f"{type(error).__name__}, which nobody foresaw")
+        teller.fault("alerts", f"unforeseen {type(error).__name__}")
         return Told(faults=teller.faults)
 
 
@@ -110,11 +110,10 @@ def try_channels(dataset: Dataset) -> dict[str, str]:
     teller = _Teller(dataset)
     teller.log([message.line()])
     answers = {"log": teller.faults.get("log", "")}
-    for channel in settings.channels:
-        waiting = {channel.name: [(0, message)]}
-        deadline = time.monotonic() + PATIENCE.total
-        for delivery in deliver([channel], waiting, PATIENCE.hurried(), deadline):
-            answers[channel.name] = delivery.fault or ""
+    waiting = {channel.name: [(0, message)] for channel in settings.channels}
+    deadline = time.monotonic() + PATIENCE.total
+    for delivery in deliver(settings.channels, waiting, PATIENCE.hurried(), deadline):
+        answers[delivery.channel] = delivery.fault or ""
     return answers
 
 
@@ -134,30 +133,25 @@ class _Teller:
         self, problems: Sequence[Problem], concerns: Callable[[Problem], bool], patience: Patience
     ) -> Told:
         deadline = time.monotonic() + patience.total
-        settings = self._settings()
+        settings = None
+        try:
+            settings = Settings.load(self.dataset.home)
+        except SettingsError as error:
+            self.faults[SETTINGS] = str(error)
         try:
             self.dataset.folder.mkdir(parents=True, exist_ok=True)
             state = State.open(_state_path(self.dataset))
-            new, recovered, is_news = self._note(state, settings, problems, concerns)
+            told, is_news = self._note(state, settings, problems, concerns)
         # A full disk, a file of another owner: better told twice than never.
         except (sqlite3.Error, OSError) as error:
             self.fault("state", f"what was told cannot be kept: {error}")
             state = State.open(None)
-            new, recovered, is_news = self._note(state, settings, problems, concerns)
+            told, is_news = self._note(state, settings, problems, concerns)
         with state:
-            if settings is None:
-                self._failed(state, SETTINGS, self.faults[SETTINGS])
-            else:
-                self._works(state, SETTINGS)
+            self._note_working(state, SETTINGS, self.faults.get(SETTINGS))
+            if settings is not None:
                 self._send(state, settings, patience if is_news else patience.hurried(), deadline)
-        return Told(tuple(new), tuple(recovered), self.faults)
-
-    def _settings(self) -> Settings | None:
-        try:
-            return Settings.load(self.dataset.home)
-        except SettingsError as error:
-            self.faults[SETTINGS] = str(error)
-            return None
+        return told
 
     def _note(
         self,
@@ -165,29 +159,29 @@ class _Teller:
         settings: Settings | None,
         problems: Sequence[Problem],
         concerns: Callable[[Problem], bool],
-    ) -> tuple[list[Problem], list[Problem], bool]:
+    ) -> tuple[Told, bool]:
         """Note in the state what stands now, and what each channel is still to be told."""
         now = datetime.now().astimezone()
         base_url = (settings or Settings()).base_url
 
-        def message(event: Event, alert: OpenAlert) -> Message:
-            return Message.of(event, alert, self.dataset, base_url, now)
+        def messages(event: Event, alerts: Iterable[OpenAlert]) -> list[Message]:
+            return [Message.of(event, alert, self.dataset, base_url, now) for alert in alerts]
 
         if state.put_aside:
             words = "it was damaged and what stands is told once more"
             self.fault("state", f"{words}; the damaged one is now {state.put_aside.name}")
         with state.changing():
-            new, recovered = state.replace(problems, concerns, now)
-            news = [message("problem", alert) for alert in new]
-            news += [message("recovered", alert) for alert in recovered]
+            new, gone = state.replace(problems, concerns, now)
+            news = messages("problem", new) + messages("recovered", gone)
             names = [channel.name for channel in settings.channels] if settings else None
-            standing = [message("problem", alert) for alert in state.standing()]
+            standing = messages("problem", state.standing())
             is_news, dropped = state.queue(names, news, standing)
             # Before the commit: what is noted as told stands in the log.
             self.log(each.line() for each in news)
             for name, words in dropped.items():
                 self.fault(name, words)
-        return [alert.problem for alert in new], [alert.problem for alert in recovered], is_news
+        appeared, recovered = (tuple(alert.problem for alert in each) for each in (new, gone))
+        return Told(appeared, recovered, self.faults), is_news
 
     def _send(self, state: State, settings: Settings, patience: Patience, deadline: float) -> None:
         if not state.waiting():
@@ -205,26 +199,19 @@ class _Teller:
             waiting = state.waiting()
             channels = [channel for channel in settings.channels if channel.name in waiting]
             for delivery in deliver(channels, waiting, patience, deadline):
-                self._note_delivery(state, delivery)
+                if delivery.arrived:
+                    state.sent(delivery.number)
+                self._note_working(state, delivery.channel, delivery.fault)
         finally:
             lock.release()
 
-    def _note_delivery(self, state: State, delivery: Delivery) -> None:
-        if delivery.arrived:
-            state.sent(delivery.number)
-        if delivery.fault is None:
-            self._works(state, delivery.channel)
-        else:
-            self._failed(state, delivery.channel, delivery.fault)
-
-    def _failed(self, state: State, channel: str, words: str) -> None:
+    def _note_working(self, state: State, channel: str, fault: str | None) -> None:
         """A fault that lasts stands in the log once, and in `faults` each time."""
-        self.faults[channel] = words
-        if state.failed(channel, words, _now()):
-            self.fault(channel, words)
-
-    def _works(self, state: State, channel: str) -> None:
-        if since := state.recovered(channel):
+        if fault is not None:
+            self.faults[channel] = fault
+            if state.failed(channel, fault, _now()):
+                self.fault(channel, fault)
+        elif since := state.recovered(channel):
             self.log([f"{_now()} {channel}: works again; it had not since {since}"])
 
     def fault(self, what: str, words: str) -> None:

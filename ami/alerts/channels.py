@@ -1,40 +1,41 @@
-"""How a message travels: e-mail, a Slack-compatible webhook, a webhook of JSON; and with what
-patience.
+"""How a message travels: e-mail, a Slack-compatible webhook, a webhook of JSON.
 
-A channel sends one message and raises `Undelivered` in words that hold no secret and nothing that a
-server answered, which could hold one. Waiting, trying again and the time limit are in `deliver`.
+A channel is what a person has written of it in the settings, and sends one message. It raises
+`Undelivered` in words that hold no secret and nothing that a server answered, which could hold one.
+Waiting, trying again and the time limit are in `delivery`.
 """
 
 import html
 import http.client
 import json
-import queue
+import re
 import smtplib
 import ssl
-import threading
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
-from email.utils import localtime, make_msgid
+from email.utils import localtime
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
-from ami.alerts.messages import Message
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    model_validator,
+)
 
+from ami.alerts.messages import EXPECT, Message
 
-@dataclass(frozen=True)
-class Secret:
-    """A text that is shown nowhere by accident."""
-
-    value: str = field(repr=False)
-
-    def __str__(self) -> str:
-        return "***"
+PORTS = {"starttls": 587, "tls": 465, "plain": 25}
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+SIGN = r"[^\s@<>,;:\"()\\\x00-\x1f\x7f]"
 
 
 class Undelivered(Exception):
@@ -50,76 +51,137 @@ class Undelivered(Exception):
         self.partly = partly
 
 
-class Channel(Protocol):
+def _strip(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value
+
+
+def _split(value: Any) -> Any:
+    return value.split(",") if isinstance(value, str) else value
+
+
+def check_url(text: str) -> str:
+    parts = urlsplit(text)
+    is_url = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    if not is_url or "@" in parts.netloc or not re.fullmatch(r"[!#-;=?-~]+", text):
+        raise ValueError
+    return text
+
+
+def _check_line(text: str) -> str:
+    if not text or not text.isprintable():
+        raise ValueError
+    return text
+
+
+def _secret(check: Callable[[str], str]) -> AfterValidator:
+    def checked(secret: SecretStr) -> SecretStr:
+        return SecretStr(check(secret.get_secret_value().strip()))
+
+    return AfterValidator(checked)
+
+
+# Each says what is expected of it, as the end of a sentence.
+AN_ADDRESS = "an address like https://host/path, without user and password"
+A_LINE = "one line without control characters"
+SecretUrl = Annotated[SecretStr, _secret(check_url), Field(description=AN_ADDRESS)]
+SecretLine = Annotated[SecretStr, _secret(_check_line), Field(description=A_LINE)]
+Line = Annotated[
+    str, BeforeValidator(_strip), AfterValidator(_check_line), Field(description=A_LINE)
+]
+Host = Annotated[
+    str,
+    BeforeValidator(_strip),
+    Field(pattern=r"^[\w.:-]+$", description="the name or address of a mail server, without port"),
+]
+Port = Annotated[int, Field(gt=0, lt=65536, description="a port from 1 to 65535")]
+Security = Annotated[
+    Literal["starttls", "tls", "plain"],
+    Field(description=" or ".join(f'"{each}"' for each in PORTS)),
+]
+MailAddress = Annotated[
+    str,
+    BeforeValidator(_strip),
+    Field(pattern=rf"^{SIGN}+@{SIGN}+$", description="an e-mail address like name@host"),
+]
+MailAddresses = Annotated[
+    tuple[MailAddress, ...],
+    BeforeValidator(_split),
+    Field(min_length=1, description="an e-mail address like name@host, or several"),
+]
+
+
+class Channel(BaseModel):
     """A way to a person."""
 
-    @property
-    def name(self) -> str: ...
+    # No value may enter an error, since it may be a secret.
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    name: ClassVar[str]
 
     def send(self, message: Message, timeout: float) -> None:
         """Send, waiting at most `timeout` seconds for each answer. Raises `Undelivered`."""
+        raise NotImplementedError
 
 
-@dataclass(frozen=True)
-class Email:
+class Email(Channel):
     """Mail by SMTP: `security` is `starttls`, `tls` from the first byte, or `plain`.
 
     Certificates are verified; a server that does not offer what is asked for gets no mail.
     """
 
-    host: str
-    port: int
-    security: str
-    sender: str
-    recipients: tuple[str, ...]
-    user: str = ""
-    password: Secret | None = None
     name = "email"
+    host: Host
+    port: Port = 0
+    security: Security = "starttls"
+    sender: MailAddress
+    recipients: MailAddresses
+    user: Line = ""
+    password: SecretLine = SecretStr("")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _port_of_the_security(cls, given: Any) -> Any:
+        port = PORTS.get(given.get("security", "starttls")) if isinstance(given, dict) else None
+        return {"port": port, **given} if port else given
+
+    @model_validator(mode="after")
+    def _encrypted_login(self) -> Self:
+        for one, other in (("user", "password"), ("password", "user")):
+            if getattr(self, other) and not getattr(self, one):
+                raise ValueError(f"email.{one} is missing, although there is email.{other}")
+        if self.password and self.security == "plain" and self.host not in LOOPBACK:
+            raise ValueError(
+                'email.security: expected "starttls" or "tls": with "plain" the password would '
+                "travel unencrypted"
+            )
+        return self
 
     def send(self, message: Message, timeout: float) -> None:
-        mail = self._mail(message)
         where = f"{self.host}:{self.port}"
         try:
             server = self._connect(timeout)
             try:
-                if self.password is not None:
-                    server.login(self.user, self.password.value)
-                refused = server.send_message(mail)
+                if self.password:
+                    server.login(self.user, self.password.get_secret_value())
+                refused = server.send_message(self._mail(message))
                 # It has arrived, however they part.
                 with suppress(OSError):
                     server.quit()
             finally:
                 server.close()
-        except smtplib.SMTPAuthenticationError as error:
-            words = f"{where} refuses the login of {self.user} ({error.smtp_code})"
-            raise Undelivered(words, again=False) from None
-        except smtplib.SMTPNotSupportedError:
-            missing = "STARTTLS or login" if self.security == "starttls" else "login"
-            raise Undelivered(f"{where} does not offer {missing}", again=False) from None
-        except smtplib.SMTPRecipientsRefused as error:
-            codes = {code for code, _ in error.recipients.values()}
-            raise Undelivered(
-                f"{where} refuses every recipient ({', '.join(map(str, sorted(codes)))})",
-                again=all(400 <= code < 500 for code in codes),
-            ) from None
-        except smtplib.SMTPResponseException as error:
-            raise Undelivered(
-                f"{where} answers {error.smtp_code}", again=400 <= error.smtp_code < 500
-            ) from None
         except OSError as error:
-            raise _unreachable(where, error, timeout) from None
+            raise self._undelivered(where, error, timeout) from None
         if refused:
             words = f"{where} refuses {', '.join(sorted(refused))}"
             raise Undelivered(words, again=False, partly=True)
 
     def _connect(self, timeout: float) -> smtplib.SMTP:
+        context = ssl.create_default_context()
         if self.security == "tls":
-            context = ssl.create_default_context()
             return smtplib.SMTP_SSL(self.host, self.port, timeout=timeout, context=context)
         server = smtplib.SMTP(self.host, self.port, timeout=timeout)
         if self.security == "starttls":
             try:
-                server.starttls(context=ssl.create_default_context())
+                server.starttls(context=context)
             except BaseException:
                 server.close()
                 raise
@@ -131,20 +193,40 @@ class Email:
         mail["From"] = self.sender
         mail["To"] = ", ".join(self.recipients)
         mail["Date"] = localtime()
-        mail["Message-ID"] = make_msgid(domain=self.sender.rpartition("@")[2])
+        # Of two mails with the same one many servers keep one.
+        mail["Message-ID"] = f"<{message.id}@{self.sender.rpartition('@')[2]}>"
         # So that nobody's holiday notice answers.
         mail["Auto-Submitted"] = "auto-generated"
         link = [f"Run: {message.run_url}"] if message.run_url else []
-        mail.set_content("\n".join([*message.details(), *link, "", message.once, ""]))
+        mail.set_content("\n".join([*message.details(), *link, "", EXPECT[message.event], ""]))
         return mail
 
+    def _undelivered(self, where: str, error: OSError, timeout: float) -> Undelivered:
+        """smtplib's errors are `OSError`s too."""
+        match error:
+            case smtplib.SMTPAuthenticationError():
+                words = f"{where} refuses the login of {self.user} ({error.smtp_code})"
+                return Undelivered(words, again=False)
+            case smtplib.SMTPNotSupportedError():
+                missing = "STARTTLS or login" if self.security == "starttls" else "login"
+                return Undelivered(f"{where} does not offer {missing}", again=False)
+            case smtplib.SMTPRecipientsRefused():
+                codes = sorted({code for code, _ in error.recipients.values()})
+                return Undelivered(
+                    f"{where} refuses every recipient ({', '.join(map(str, codes))})",
+                    again=all(400 <= code < 500 for code in codes),
+                )
+            case smtplib.SMTPResponseException():
+                again = 400 <= error.smtp_code < 500
+                return Undelivered(f"{where} answers {error.smtp_code}", again=again)
+        return _unreachable(where, error, timeout)
 
-@dataclass(frozen=True)
-class Slack:
+
+class Slack(Channel):
     """An incoming webhook of Slack or of a program that takes the same, as Mattermost."""
 
-    url: Secret
     name = "slack"
+    url: SecretUrl
 
     def send(self, message: Message, timeout: float) -> None:
         link = f"\n{message.run_url}" if message.run_url else ""
@@ -154,16 +236,26 @@ class Slack:
         _post(self.url, {"text": text, "unfurl_links": False}, {}, timeout)
 
 
-@dataclass(frozen=True)
-class Webhook:
+class Webhook(Channel):
     """A webhook that takes the message as a JSON object, with an Authorization header if given."""
 
-    url: Secret
-    authorization: Secret | None = None
     name = "webhook"
+    url: SecretUrl
+    authorization: SecretLine = SecretStr("")
+
+    @model_validator(mode="after")
+    def _encrypted_authorization(self) -> Self:
+        parts = urlsplit(self.url.get_secret_value())
+        if self.authorization and parts.scheme == "http" and parts.hostname not in LOOPBACK:
+            raise ValueError(
+                "webhook.url: expected https: with http the authorization would travel unencrypted"
+            )
+        return self
 
     def send(self, message: Message, timeout: float) -> None:
-        headers = {"Authorization": self.authorization.value} if self.authorization else {}
+        headers = {}
+        if self.authorization:
+            headers["Authorization"] = self.authorization.get_secret_value()
         _post(self.url, json.loads(message.to_json()), headers, timeout)
 
 
@@ -181,10 +273,12 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 _OPENER = urllib.request.build_opener(_NoRedirect)
 
 
-def _post(url: Secret, body: Mapping[str, Any], headers: Mapping[str, str], timeout: float) -> None:
-    where = urlsplit(url.value).netloc
+def _post(
+    url: SecretStr, body: Mapping[str, Any], headers: Mapping[str, str], timeout: float
+) -> None:
+    where = urlsplit(url.get_secret_value()).netloc
     request = urllib.request.Request(
-        url.value,
+        url.get_secret_value(),
         json.dumps(body, ensure_ascii=False).encode(),
         {"Content-Type": "application/json; charset=utf-8", "User-Agent": "ami-warehouse"}
         | dict(headers),
@@ -195,9 +289,8 @@ def _post(url: Secret, body: Mapping[str, Any], headers: Mapping[str, str], time
     except urllib.error.HTTPError as error:
         error.close()
         if 300 <= error.code < 400:
-            raise Undelivered(
-                f"{where} redirects ({error.code}), which is not followed", again=False
-            ) from None
+            words = f"{where} redirects ({error.code}), which is not followed"
+            raise Undelivered(words, again=False) from None
         phrase = HTTPStatus(error.code).phrase if error.code in set(HTTPStatus) else ""
         raise Undelivered(
             f"{where} answers {error.code} {phrase}".strip(),
@@ -219,105 +312,3 @@ def _unreachable(where: str, error: object, timeout: float) -> Undelivered:
         return Undelivered(f"{where} does not answer within {timeout:.2g} s", again=True)
     reason = error.strerror if isinstance(error, OSError) else None
     return Undelivered(f"{where}: {reason or type(error).__name__}", again=True)
-
-
-@dataclass(frozen=True)
-class Patience:
-    """How long a message is tried, in seconds.
-
-    `total` for everything that is sent at once, `answer` for each answer of a server, and `pauses`
-    between the tries of one message.
-    """
-
-    total: float = 30.0
-    answer: float = 10.0
-    pauses: tuple[float, ...] = (1.0, 2.0, 4.0)
-
-    def hurried(self) -> "Patience":
-        """One try: for what has waited before."""
-        return replace(self, pauses=())
-
-
-PATIENCE = Patience()
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """What became of the message `number`, and what went wrong on its way."""
-
-    channel: str
-    number: int
-    arrived: bool
-    fault: str | None
-
-
-def deliver(
-    channels: Sequence[Channel],
-    waiting: Mapping[str, Sequence[tuple[int, Message]]],
-    patience: Patience,
-    deadline: float,
-) -> Iterator[Delivery]:
-    """Send what is `waiting` for each channel, all channels at the same time, until `deadline`.
-
-    A message that a server does not take is passed over; one that cannot be brought to the server
-    ends the work of its channel. `deadline` is a time of `time.monotonic`.
-    """
-    results: queue.SimpleQueue[Delivery | str] = queue.SimpleQueue()
-    working = {channel.name for channel in channels}
-    for channel in channels:
-        # Daemons: a name server or a proxy may hold one for longer than anybody waits.
-        threading.Thread(
-            target=_work,
-            args=(channel, waiting[channel.name], patience, deadline, results),
-            daemon=True,
-        ).start()
-    while working:
-        try:
-            result = results.get(timeout=max(0, deadline - time.monotonic()))
-        except queue.Empty:
-            break
-        if isinstance(result, Delivery):
-            yield result
-        else:
-            working.discard(result)
-    for name in working:
-        yield Delivery(name, -1, False, f"not done within {patience.total:g} s")
-
-
-def _work(
-    channel: Channel,
-    waiting: Sequence[tuple[int, Message]],
-    patience: Patience,
-    deadline: float,
-    results: queue.SimpleQueue[Delivery | str],
-) -> None:
-    for number, message in waiting:
-        failed = _attempt(channel, message, patience, deadline)
-        arrived = failed is None or failed.partly
-        results.put(Delivery(channel.name, number, arrived, failed.words if failed else None))
-        if failed and failed.again:
-            break
-    results.put(channel.name)
-
-
-def _attempt(
-    channel: Channel, message: Message, patience: Patience, deadline: float
-) -> Undelivered | None:
-    failed = Undelivered("no time was left to try", again=True)
-    for pause in (0.0, *patience.pauses):
-        left = deadline - time.monotonic() - pause
-        if left <= 0:
-            break
-        time.sleep(pause)
-        try:
-            # Not to the last moment, or the limit would hide what the server did.
-            channel.send(message, min(patience.answer, 0.9 * left))
-            return None
-        except Undelivered as error:
-            failed = error
-        except Exception as error:
-            # Its words may be anything, a secret too.
-            failed = Undelivered(f"{type(error).__name__}, which nobody foresaw", again=False)
-        if not failed.again:
-            break
-    return failed

@@ -5,10 +5,11 @@ that could act in a terminal, a log or the header of a mail, and no text is long
 needs; what could act as markup is the business of the channel that has markup.
 """
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal, Self
 from urllib.parse import quote
 
 from ami.dataset import Dataset
@@ -21,6 +22,12 @@ Event = Literal["problem", "recovered", "test"]
 TIME = "%Y-%m-%d %H:%M:%S%z"
 LONGEST_NAME = 120
 LONGEST_TEXT = 1500
+# What a person may expect after a message of each event.
+EXPECT = {
+    "problem": "You are told once, and again when it is gone.",
+    "recovered": "It is gone: nothing has to be done.",
+    "test": "Nothing is wrong: alerts arrive.",
+}
 
 
 @dataclass(frozen=True)
@@ -56,8 +63,12 @@ class OpenAlert:
 
 @dataclass(frozen=True)
 class Message:
-    """What a person is told, in plain words; as a JSON object it is what a webhook receives."""
+    """What a person is told, in plain words; as a JSON object it is what a webhook receives.
 
+    id: the same whenever and wherever the same is told again, so that a receiver may drop it.
+    """
+
+    id: str
     event: Event
     dataset: str
     synthetic: bool
@@ -76,11 +87,16 @@ class Message:
     @classmethod
     def of(
         cls, event: Event, alert: OpenAlert, dataset: Dataset, base_url: str, at: datetime
-    ) -> "Message":
+    ) -> Self:
         """The message on `alert`; `base_url` is where the Dagster UI is reached."""
         problem = alert.problem
+        since = f"{alert.since:{TIME}}"
+        told = [dataset.name, event, *problem.key, problem.severity, since]
+        # A run that fails for another reason is news.
+        told += [problem.words] if problem.kind == "run" else []
         run_id = problem.run_id
         return cls(
+            id=hashlib.sha256("\0".join(told).encode()).hexdigest()[:32],
             event=event,
             dataset=dataset.name,
             synthetic=dataset.synthetic,
@@ -93,12 +109,12 @@ class Message:
             first_rows=_short(problem.first_rows, LONGEST_TEXT),
             run_id=run_id,
             run_url=f"{base_url}/runs/{quote(run_id, safe='')}" if run_id else None,
-            since=f"{alert.since:{TIME}}",
+            since=since,
             at=f"{at:{TIME}}",
         )
 
     @classmethod
-    def from_json(cls, text: str) -> "Message":
+    def from_json(cls, text: str) -> Self:
         return cls(**json.loads(text))
 
     def to_json(self) -> str:
@@ -108,17 +124,17 @@ class Message:
     def headline(self) -> str:
         """The whole in a line: the subject of a mail."""
         word = {"problem": self.severity, "recovered": "RECOVERED", "test": "TEST"}[self.event]
-        return f"[AMI {self.where}] {word} {self.asset}: {self.name}"
+        return f"[AMI {self._where}] {word} {self.asset}: {self.name}"
 
     @property
-    def where(self) -> str:
+    def _where(self) -> str:
         return f"{self.dataset}, SYNTHETIC data" if self.synthetic else self.dataset
 
     def details(self) -> list[str]:
         """Line by line what there is to know, without the link."""
         label = {"check": "Check", "run": "Step"}.get(self.kind, "Name")
         return [
-            f"Dataset: {self.where}",
+            f"Dataset: {self._where}",
             f"Asset: {self.asset}",
             f"{label}: {self.name}",
             f"Severity: {self.severity}",
@@ -127,7 +143,7 @@ class Message:
 
     def findings(self) -> list[str]:
         """Line by line what was found and when."""
-        told = {
+        told: dict[str, Any] = {
             "Rows that break it": self.count,
             "First rows": self.first_rows,
             "What": self.words,
@@ -135,15 +151,6 @@ class Message:
             "Recovered": self.at if self.event == "recovered" else None,
         }
         return [f"{label}: {value}" for label, value in told.items() if value not in (None, "")]
-
-    @property
-    def once(self) -> str:
-        """What a person may expect after this message."""
-        return {
-            "problem": "You are told once, and again when it is gone.",
-            "recovered": "It is gone: nothing has to be done.",
-            "test": "Nothing is wrong: alerts arrive.",
-        }[self.event]
 
     def line(self) -> str:
         """All of it on one line, for the log."""

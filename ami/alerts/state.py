@@ -7,6 +7,7 @@ news is decided in here, in one transaction.
 import json
 import os
 import sqlite3
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -20,8 +21,13 @@ OUTBOX_BOUND = 500
 # Another process changes the state in milliseconds; longer than this it hangs.
 BUSY_SECONDS = 10
 
-# Stands for a channel while the settings are faulty: has their fault, and keeps the messages.
+# Stands among the channels for the fault of the settings.
 SETTINGS = "settings"
+BEYOND_BOUND = """
+channel = ?1 and number not in (
+    select number from outbox where channel = ?1 order by number desc limit ?2
+)
+"""
 
 _TABLES = """
 create table if not exists standing (
@@ -132,63 +138,46 @@ class State:
     def queue(
         self, channels: Sequence[str] | None, news: Sequence[Message], standing: Sequence[Message]
     ) -> tuple[bool, dict[str, str]]:
-        """Note what each of `channels`, which are all there are, is still to be told.
+        """Note what each of `channels` is still to be told.
 
         That is the `news`, or all that is `standing` for a channel that was not there before. With
-        None the settings are faulty, and the news wait for whatever channels there will be.
+        None the settings are faulty, and the channels are those that were there last.
 
         Returns whether anything was added, and by channel what was dropped, in words.
         """
-        known = {name for (name,) in self._connection.execute("select name from channels")}
-        known.discard(SETTINGS)
-        if channels is None:
-            return self._add(SETTINGS, news), self._drop_beyond_bound(SETTINGS)
+        rows = self._connection.execute("select name from channels where name <> ?", (SETTINGS,))
+        known = [name for (name,) in rows.fetchall()]
+        now = known if channels is None else channels
         dropped = {}
-        for name in known - set(channels):
+        for name in set(known) - set(now):
             self._connection.execute("delete from channels where name = ?", (name,))
             if unsent := self._delete("channel = ?", name):
                 dropped[name] = f"is a channel no longer; {unsent} unsent alerts are dropped"
-        waited = [message for _, message in self._waiting_for(SETTINGS)]
-        self._delete("channel = ?", SETTINGS)
         is_added = False
-        for name in channels:
+        for name in now:
             self._connection.execute("insert or ignore into channels (name) values (?)", (name,))
-            is_added |= self._add(name, [*waited, *news] if name in known else standing)
-            dropped |= self._drop_beyond_bound(name)
+            messages = news if name in known else standing
+            self._connection.executemany(
+                "insert into outbox (channel, message) values (?, ?)",
+                [(name, message.to_json()) for message in messages],
+            )
+            is_added |= bool(messages)
+            if excess := self._delete(BEYOND_BOUND, name, OUTBOX_BOUND):
+                words = f"more than {OUTBOX_BOUND} alerts wait; the {excess} oldest are dropped"
+                dropped[name] = words
         return is_added, dropped
-
-    def _add(self, channel: str, messages: Sequence[Message]) -> bool:
-        self._connection.executemany(
-            "insert into outbox (channel, message) values (?, ?)",
-            [(channel, message.to_json()) for message in messages],
-        )
-        return bool(messages)
-
-    def _drop_beyond_bound(self, channel: str) -> dict[str, str]:
-        dropped = self._delete(
-            "channel = ?1 and number not in"
-            " (select number from outbox where channel = ?1 order by number desc limit ?2)",
-            channel,
-            OUTBOX_BOUND,
-        )
-        words = f"more than {OUTBOX_BOUND} alerts wait; the {dropped} oldest are dropped"
-        return {channel: words} if dropped else {}
 
     def _delete(self, condition: str, *values: object) -> int:
         return self._connection.execute(f"delete from outbox where {condition}", values).rowcount
 
     def waiting(self) -> Mapping[str, list[tuple[int, Message]]]:
         """What is still to be sent, in its order, by channel."""
-        names = self._connection.execute(
-            "select distinct channel from outbox where channel <> ?", (SETTINGS,)
-        )
-        return {name: self._waiting_for(name) for (name,) in names.fetchall()}
-
-    def _waiting_for(self, channel: str) -> list[tuple[int, Message]]:
-        rows = self._connection.execute(
-            "select number, message from outbox where channel = ? order by number", (channel,)
-        )
-        return [(number, Message.from_json(message)) for number, message in rows]
+        waiting: dict[str, list[tuple[int, Message]]] = defaultdict(list)
+        for number, channel, message in self._connection.execute(
+            "select number, channel, message from outbox order by number"
+        ):
+            waiting[channel].append((number, Message.from_json(message)))
+        return waiting
 
     def sent(self, number: int) -> None:
         """Note that this message has arrived."""

@@ -1,7 +1,7 @@
 """What agglomeration is made of: location quotients, concentration, totals, eq. 18 to 22."""
 
 from ami.explain.evidence import Evidence, Row
-from ami.explain.explanation import Figure
+from ami.explain.explanation import Figure, Item
 from ami.explain.parts import input_figures, of_panel, why_no_value
 
 # What the panel does not hold but explains it: eq. 18 and 19, for the employment base of coagglo.
@@ -101,7 +101,7 @@ def eg_figure(evidence: Evidence, province: str, year: int) -> Figure:
     )
 
 
-def _sector(evidence: Evidence, sector: str, inputs: tuple[Figure, ...], row: Row) -> Figure:
+def _sector(evidence: Evidence, sector: str, inputs: tuple[Item, ...], row: Row) -> Figure:
     """M is one item, PS the sum of five."""
     if sector == "manufacturing":
         return next(figure for figure in inputs if figure.input == MANUFACTURING)

@@ -20,7 +20,7 @@ from ami.explain.agglomeration import (
     quotient_figure,
 )
 from ami.explain.evidence import Evidence
-from ami.explain.explanation import Explanation, Figure
+from ami.explain.explanation import Explanation, Figure, Item
 from ami.explain.index import INDEX, dimension_figure, index_figure, indicator_figure
 from ami.explain.parts import input_figures, item_figure, of_panel, why_no_value
 from yearbooks.catalogue import Catalogue
@@ -132,7 +132,7 @@ def _figure(evidence: Evidence, name: str, province: str, year: int) -> Figure:
 
 def _variable_figure(evidence: Evidence, name: str, province: str, year: int) -> Figure:
     """What is computed from raw items directly."""
-    parts = input_figures(evidence, name, province, year)
+    parts: tuple[Figure, ...] = input_figures(evidence, name, province, year)
     if name == NEEDS_EXCHANGE_RATE:
         rate = evidence.exchange_rates.get(year)
         parts += (
@@ -162,6 +162,6 @@ def _missing_items(figure: Figure) -> tuple[Mapping[str, Any], ...]:
     missing = {
         (part.name, part.year): {"item_code": part.name, "label": part.label, "year": part.year}
         for part in figure.walk()
-        if part.kind == "item" and part.value is None
+        if isinstance(part, Item) and part.value is None
     }
     return tuple(missing.values())

@@ -58,7 +58,7 @@ def begins_anew(evidence: Evidence, name: str) -> tuple[str, ...]:
     return (f"its series begins anew in {years} (series_breaks.csv)",)
 
 
-def input_figures(evidence: Evidence, subject: str, province: str, year: int) -> tuple[Figure, ...]:
+def input_figures(evidence: Evidence, subject: str, province: str, year: int) -> tuple[Item, ...]:
     """The raw items that the formula of `subject` takes, in the order of its inputs."""
     return tuple(
         item_figure(
@@ -80,7 +80,7 @@ def item_figure(
     year: int,
     as_input: str = "",
     alternatives: Sequence[str] = (),
-) -> Figure:
+) -> Item:
     """A raw item, which is where an explanation ends.
 
     as_input: what it is in the formula above it, for which any of `alternatives` would serve.

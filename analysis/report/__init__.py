@@ -1,6 +1,7 @@
 """The report of one refresh: frames in, one self-contained HTML page out.
 
-* `inputs`: the frames a report is made of, and what several parts of it say of them
+* `frames`, `inputs`: the tables a report is made of, and how its parts name those they need
+* `sentences`: what several parts say of them
 * `opening`: the page's first words: coverage, key figures, summary
 * `sections`: one function a section; `blocks`: what a section is made of
 * `paper_tables`, `figures`: the paper's tables beside its print, and every picture
@@ -10,8 +11,3 @@
 Not here: estimates, and reading or writing anything but the templates. Every text that comes from
 data is escaped.
 """
-
-from analysis.report.inputs import ReportInputs, coverage_sentence
-from analysis.report.page import render
-
-__all__ = ["ReportInputs", "coverage_sentence", "render"]

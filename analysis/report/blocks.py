@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from markupsafe import Markup
 
-from analysis.report.figures import drawings
+from analysis.report.figures.style import to_svg
 from analysis.report.words import number, plain
 from yearbooks.untrusted import visible
 
@@ -37,7 +37,7 @@ class Figure:
     @classmethod
     def of(cls, identifier: str, caption: str, words: str, chart: alt.TopLevelMixin) -> Figure:
         # Vega escapes the texts of a picture itself.
-        return cls(identifier, caption, words, Markup(drawings.to_svg(chart)))
+        return cls(identifier, caption, words, Markup(to_svg(chart)))
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analysis.report.inputs import (
-    EDGE_METHODS,
-    ReportInputs,
-    baseline_sentence,
-    coverage_sentence,
-    variables_sentence,
+from analysis.report.frames import (
+    CHECKS,
+    COVERAGE,
+    ESTIMATES,
+    FILES,
+    FILLED,
+    INDEX,
+    NOT_ESTIMABLE,
+    PANEL,
+    PUBLISHED_ESTIMATES,
+    SET_ASIDE,
+    WEIGHTS,
 )
+from analysis.report.inputs import EDGE_METHODS, ReportInputs, needs
+from analysis.report.sentences import baseline_sentence, coverage_sentence, variables_sentence
 from analysis.report.words import count, in_words, listed, percent
 
 
@@ -24,17 +32,18 @@ class Fact:
     state: str = ""
 
 
+@needs(INDEX, WEIGHTS, FILLED, FILES, *CHECKS)
 def facts(inputs: ReportInputs) -> list[Fact]:
     """Five figures that say how complete and how sound the data are."""
     failed, n_checks = inputs.failed_checks, len(inputs.checks)
     n_errors = int((failed["severity"] == "ERROR").sum())
     read, aside = inputs.files["cells_read"].sum(), inputs.files["cells_set_aside"].sum()
     partly = "" if inputs.n_at_hand == inputs.n_expected else "attention"
-    in_part = "" if inputs.n_indexed == len(inputs.index) else "attention"
+    in_part = "" if inputs.n_indexed == len(inputs[INDEX]) else "attention"
     share = percent(inputs.n_filled, inputs.n_usable)
     return [
         Fact("Indicators", f"{inputs.n_at_hand} of {inputs.n_expected}", "at hand", partly),
-        Fact("Index", f"{inputs.n_indexed:,} of {len(inputs.index):,}", "province-years", in_part),
+        Fact("Index", f"{inputs.n_indexed:,} of {len(inputs[INDEX]):,}", "province-years", in_part),
         Fact("Interpolated", share, "of item figures used"),
         Fact("Set aside", f"{aside:,}", f"of {read:,} cells read"),
         Fact(
@@ -46,6 +55,11 @@ def facts(inputs: ReportInputs) -> list[Fact]:
     ]
 
 
+@needs(
+    *(INDEX, WEIGHTS, PANEL, COVERAGE, FILLED, FILES, SET_ASIDE),
+    *(ESTIMATES, PUBLISHED_ESTIMATES, NOT_ESTIMABLE),
+    *CHECKS,
+)
 def summary(inputs: ReportInputs) -> list[str]:
     """What was read, computed, filled, checked and estimated, a sentence each."""
     return [
@@ -70,7 +84,7 @@ def _intake_sentence(inputs: ReportInputs) -> str:
 
 
 def _interpolation_sentence(inputs: ReportInputs) -> str:
-    edges = int(inputs.filled["fill_method"].isin(EDGE_METHODS).sum())
+    edges = int(inputs[FILLED]["fill_method"].isin(EDGE_METHODS).sum())
     share = percent(inputs.n_filled, inputs.n_usable)
     return (
         f"{inputs.n_filled:,} of the {inputs.n_usable:,} item figures used ({share}) are "

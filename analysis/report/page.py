@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from analysis.report import opening
-from analysis.report.figures import drawings
-from analysis.report.inputs import ReportInputs, coverage_sentence
+from analysis.report.figures import style
+from analysis.report.frames import INDEX, PANEL, WEIGHTS
+from analysis.report.inputs import ReportInputs
 from analysis.report.sections import (
+    choices,
     descriptive,
     evidence,
     neighbours,
+    printed_figures,
     revision,
     spillovers,
-    tables_4_to_10,
+    tables_4_to_6,
+    tables_7_to_10,
 )
+from analysis.report.sentences import coverage_sentence
 from analysis.report.words import span
 
 SECTIONS = (
@@ -22,20 +27,20 @@ SECTIONS = (
     descriptive.relation,
     descriptive.weights,
     descriptive.descriptives,
-    tables_4_to_10.baseline,
-    tables_4_to_10.dimensions,
-    tables_4_to_10.regions,
-    tables_4_to_10.mediation,
-    tables_4_to_10.mediated_effects,
-    tables_4_to_10.intelligence,
-    tables_4_to_10.cooperation,
+    tables_4_to_6.baseline,
+    tables_4_to_6.dimensions,
+    tables_4_to_6.regions,
+    tables_7_to_10.mediation,
+    tables_7_to_10.mediated_effects,
+    tables_7_to_10.intelligence,
+    tables_7_to_10.cooperation,
     neighbours.autocorrelation,
     neighbours.clusters,
     spillovers.durbin,
     spillovers.small_sample,
     spillovers.pathways,
-    tables_4_to_10.robustness,
-    tables_4_to_10.print_audit,
+    choices.robustness,
+    printed_figures.printed_figures,
     revision.revision,
     evidence.coverage,
     evidence.interpolation,
@@ -44,6 +49,14 @@ SECTIONS = (
     evidence.withheld,
     evidence.reconciliation,
     evidence.checks,
+)
+# The tables of the warehouse that some part of the page is made of.
+NEEDS = tuple(
+    dict.fromkeys(
+        table
+        for part in (opening.facts, opening.summary, *SECTIONS)
+        for table in (*part.needs, PANEL, INDEX, WEIGHTS)
+    )
 )
 # The values of the dbt vars, in words.
 READINGS = {
@@ -69,7 +82,8 @@ READINGS = {
 def render(inputs: ReportInputs) -> str:
     """The page as one string: no script, no network, figures inline.
 
-    Raises KeyError where a frame lacks a column that `ReportInputs` names, or `options` a value.
+    inputs: with the tables of `NEEDS`. Raises KeyError where one of them, a column or an option is
+    not there.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -82,12 +96,12 @@ def render(inputs: ReportInputs) -> str:
     )
     return environment.get_template("report.html").render(
         inputs=inputs,
-        years=span(inputs.panel["year"]),
+        years=span(inputs[PANEL]["year"]),
         coverage_sentence=coverage_sentence(inputs),
         facts=opening.facts(inputs),
         summary=opening.summary(inputs),
         sections=[section(inputs) for section in SECTIONS],
         readings={name: words[inputs.options[name]] for name, words in READINGS.items()},
-        palette=drawings.PALETTE,
-        mark=drawings.SYNTHETIC_MARK,
+        palette=style.PALETTE,
+        mark=style.SYNTHETIC_MARK,
     )

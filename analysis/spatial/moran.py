@@ -14,7 +14,6 @@ from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 from scipy.sparse import csr_array
 
 from analysis.panel import EstimationError, NotIdentifiedError, checked_keys, finite, some
@@ -191,6 +190,8 @@ def local(
         raise NotIdentifiedError(
             f"no unit has a value of {variable}{f' in {year}' if year else ''}"
         )
+    from scipy import stats
+
     last = known.index.max() if year is None else year
     values, among = _cross_section(known.T[last].dropna(), weights)
     _refuse_equal(among.matrix, weights.name)

@@ -1,6 +1,7 @@
 """The assets before dbt: yearbook files, the raw cells that intake reads of them, kept vintages."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 
@@ -60,7 +61,7 @@ def build_intake(upstream: list[dg.AssetSpec]) -> dg.AssetsDefinition:
             report = land(
                 warehouse.dataset.inbox, warehouse.dataset.name, connection, catalogue, releases
             )
-            shown = {
+            shown: dict[str, dict[str, Any]] = {
                 table: {
                     "dagster/row_count": (relation := connection.table(f"raw.{table}")).shape[0],
                     "preview": preview(relation.limit(5).df(), warehouse.dataset),

@@ -1,5 +1,7 @@
 """What the Dagster UI shows of an asset: its owners, how many rows, and the first of them."""
 
+from typing import Any
+
 import dagster as dg
 import pandas as pd
 
@@ -20,7 +22,7 @@ def preview(frame: pd.DataFrame, dataset: Dataset) -> dg.MarkdownMetadataValue:
     return dg.MetadataValue.md(warning + cells.to_markdown(index=False))
 
 
-def shown(frame: pd.DataFrame, dataset: Dataset) -> dict[str, object]:
+def shown(frame: pd.DataFrame, dataset: Dataset) -> dict[str, Any]:
     """Of a table of estimates."""
     return {
         "dagster/row_count": len(frame),

@@ -94,7 +94,7 @@ def _models(layer: str, manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
         dbt: dg.ResourceParam[dbt_project.Dbt],
         warehouse: dg.ResourceParam[Warehouse],
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-        # The gate behind this layer needs it, and it is slow to load.
+        # The gate behind the marts needs it, and it is slow to load.
         loading = Thread(target=import_module, args=["great_expectations"], daemon=True)
         loading.start()
         results = dbt.build(_selection(context, layer))
@@ -104,8 +104,8 @@ def _models(layer: str, manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
         warehouse.write(f"audit.{layer}_tests", tests)
         if layer == "clean":
             build = warehouse.dataset.build_database.stem
-            statements = dbt_project.frame_of_statements(results, manifest, build)
-            warehouse.write("audit.clean_statements", statements)
+            recipe = dbt_project.frame_of_recipe(results, manifest, build)
+            warehouse.write("audit.recipe", recipe)
         yield from _tables(context, warehouse, results, manifest)
         yield from _checks(context, results, first_rows)
         if failed := dbt_project.failures(results):

@@ -4,6 +4,7 @@ Each loads frames, calls `analysis`, stores what comes back and shows a person t
 seeing. Nothing here computes a figure.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import dagster as dg
@@ -11,33 +12,42 @@ import pandas as pd
 
 from ami import vintages
 from ami.warehouse import Warehouse
-from dagster_project.assets import estimates, figures
+from analysis.report.frames import CHECKS, DESCRIPTIVES, ESTIMATES, PUBLISHED_ESTIMATES
+from analysis.report.inputs import ReportInputs
+from analysis.report.page import NEEDS, render
+from analysis.report.sentences import coverage_sentence
+from analysis.results_tables import RESULTS_TABLES
+from dagster_project.assets import figures
+from dagster_project.assets.estimates import key
 from dagster_project.assets.metadata import OWNERS, preview
 
-# What results/<dataset>/ holds, and the mart each table is.
-MARTS = {
-    "panel": dg.AssetKey(["marts", "fct_panel"]),
-    "index": dg.AssetKey(["marts", "fct_index"]),
-    "weights": dg.AssetKey(["marts", "dim_indicator"]),
-    "descriptives": dg.AssetKey(["marts", "fct_descriptives"]),
-    "coverage": dg.AssetKey(["marts", "fct_coverage"]),
-    "index_frozen": dg.AssetKey(["marts", "fct_index_frozen"]),
-    "index_vintage": dg.AssetKey(["marts", "fct_index_vintage"]),
-}
-AGGLOMERATION = dg.AssetKey(["marts", "fct_agglomeration"])
-OTHER_MARTS = [dg.AssetKey(["marts", name]) for name in ("dim_province", "fct_indicator_score")]
+MARTS = [
+    dg.AssetKey(["marts", name])
+    for name in (
+        "dim_indicator",
+        "dim_province",
+        "fct_agglomeration",
+        "fct_coverage",
+        "fct_descriptives",
+        "fct_index",
+        "fct_index_frozen",
+        "fct_index_vintage",
+        "fct_indicator_score",
+        "fct_panel",
+    )
+]
 VINTAGE = dg.AssetKey(["results", "vintage"])
-ESTIMATES = estimates.KEYS
-# Of the estimates, notes and what was not estimable are read in the report.
-NOT_EXPORTED = ("notes", "not_estimable", "space_notes", "space_not_estimable")
-EXPORTED = {name: key for name, key in ESTIMATES.items() if name not in NOT_EXPORTED}
-AUDIT = ("clean_tests", "clean_expectations", "marts_tests", "marts_expectations")
+
+
+def _made_before(tables: Iterable[str]) -> list[dg.AssetKey]:
+    """The assets of tables; those of the schema `audit` are written by checks and the vintage."""
+    return [key(table) for table in tables if not table.startswith("audit.")]
 
 
 @dg.asset(
     key=VINTAGE,
     # Every mart, so that a failed check of any of them stops it.
-    deps=[*MARTS.values(), AGGLOMERATION, *OTHER_MARTS],
+    deps=MARTS,
     group_name="results",
     kinds={"duckdb"},
     owners=OWNERS,
@@ -72,7 +82,7 @@ def vintage(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
 
 @dg.asset(
     key=["results", "tables"],
-    deps=[*MARTS.values(), *ESTIMATES.values(), VINTAGE],
+    deps=[*_made_before(table.source for table in RESULTS_TABLES), VINTAGE],
     group_name="results",
     kinds={"csv", "parquet"},
     owners=OWNERS,
@@ -82,25 +92,24 @@ def tables(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
 
     Each as in the warehouse, and last a column `is_synthetic`: a table travels without its folder.
     """
-    sources = {name: ".".join(key.path) for name, key in MARTS.items()}
-    sources |= {name: ".".join(key.path) for name, key in EXPORTED.items()}
-    sources |= {f"revision_{what}": table for what, table in _revision(warehouse)}
     folder = warehouse.dataset.build_results
+    there = _tables_of(warehouse)
     rows = {}
     with warehouse.connect() as connection:
-        for name, source in sources.items():
-            # No figure of the dataset enters what judges print alone.
-            synthetic = warehouse.dataset.synthetic and name != "print_audit"
-            table = connection.table(source).select(f"*, {synthetic} as is_synthetic")
-            table.write_csv(str(folder / f"{name}.csv"))
-            table.write_parquet(str(folder / f"{name}.parquet"))
-            rows[name] = table.shape[0]
+        for entry in RESULTS_TABLES:
+            if not entry.always and entry.source not in there:
+                continue
+            synthetic = warehouse.dataset.synthetic and entry.of_dataset
+            table = connection.table(entry.source).select(f"*, {synthetic} as is_synthetic")
+            table.write_csv(str(folder / f"{entry.name}.csv"))
+            table.write_parquet(str(folder / f"{entry.name}.parquet"))
+            rows[entry.name] = table.shape[0]
     return dg.MaterializeResult(metadata={"folder": str(warehouse.dataset.results), **rows})
 
 
 @dg.asset(
     key=["results", "descriptives"],
-    deps=[MARTS["descriptives"]],
+    deps=[key(DESCRIPTIVES)],
     group_name="results",
     kinds={"python"},
     owners=OWNERS,
@@ -109,7 +118,7 @@ def descriptives(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult
     """Table 3 as a page: obs, mean, sd, min and max of every variable beside the printed ones."""
     from analysis.report.paper_tables import descriptives_table
 
-    frame = warehouse.read("marts.fct_descriptives")
+    frame = warehouse.read(DESCRIPTIVES)
     table = descriptives_table(frame, synthetic=warehouse.dataset.synthetic)
     path = warehouse.dataset.build_results / "table_3.html"
     path.write_text(table.as_raw_html(), encoding="utf-8")
@@ -120,7 +129,7 @@ def descriptives(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult
 
 @dg.asset(
     key=["results", "paper_tables"],
-    deps=[MARTS["descriptives"], ESTIMATES["estimates"], estimates.PUBLISHED_ESTIMATES],
+    deps=[key(ESTIMATES), key(PUBLISHED_ESTIMATES), key(DESCRIPTIVES)],
     group_name="results",
     kinds={"html", "latex", "csv"},
     owners=OWNERS,
@@ -130,87 +139,36 @@ def paper_tables(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult
 
     A table of which nothing is estimable is not written; the report says what is missing.
     """
-    from analysis.report.paper_tables import as_latex, paper_tables
+    from analysis.report.paper_tables import paper_tables
 
-    made = paper_tables(
-        warehouse.read(".".join(ESTIMATES["estimates"].path)),
-        warehouse.read(".".join(estimates.PUBLISHED_ESTIMATES.path)),
-        warehouse.read(".".join(MARTS["descriptives"].path)),
-        synthetic=warehouse.dataset.synthetic,
-    )
+    frames = [warehouse.read(table) for table in (ESTIMATES, PUBLISHED_ESTIMATES, DESCRIPTIVES)]
+    made = paper_tables(*frames, synthetic=warehouse.dataset.synthetic)
     folder = warehouse.dataset.build_results
-    for number, (table, plain) in made.items():
+    for number, table in made.items():
         path = folder / f"table_{number}"
-        path.with_suffix(".html").write_text(table.as_raw_html(), encoding="utf-8")
-        path.with_suffix(".tex").write_text(as_latex(table), encoding="utf-8")
-        plain.to_csv(path.with_suffix(".csv"), index=False)
+        path.with_suffix(".html").write_text(table.html, encoding="utf-8")
+        path.with_suffix(".tex").write_text(table.latex, encoding="utf-8")
+        table.cells.to_csv(path.with_suffix(".csv"), index=False)
     return dg.MaterializeResult(metadata={"tables": ", ".join(made)})
 
 
 @dg.asset(
     key=["results", "report"],
-    deps=[
-        *MARTS.values(),
-        AGGLOMERATION,
-        estimates.PUBLISHED_ESTIMATES,
-        *ESTIMATES.values(),
-        figures.TILES,
-        VINTAGE,
-    ],
+    deps=[*_made_before(NEEDS), VINTAGE],
     group_name="results",
     kinds={"html"},
     owners=OWNERS,
 )
-def report(
-    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
-) -> dg.MaterializeResult:
+def report(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     """report.html: one page without a network, for who must defend the figures."""
-    from analysis.report import ReportInputs, coverage_sentence, render
-
     checks = _checks(warehouse)
-    preferred = warehouse.read("intermediate.int_items__preferred")
-    editions = warehouse.read("intermediate.int_items__editions")
-    files = warehouse.read("staging.stg_raw__files").query("is_newest_load")
-    set_aside = warehouse.read("staging.stg_raw__set_aside")
+    there = _tables_of(warehouse)
     inputs = ReportInputs(
         dataset=warehouse.dataset.name,
         synthetic=warehouse.dataset.synthetic,
         made_at=datetime.now().astimezone(),
         options=warehouse.dataset.options,
-        panel=warehouse.read("marts.fct_panel"),
-        index=warehouse.read("marts.fct_index"),
-        agglomeration=warehouse.read("marts.fct_agglomeration"),
-        weights=warehouse.read("marts.dim_indicator"),
-        descriptives=warehouse.read("marts.fct_descriptives"),
-        estimates=warehouse.read("estimates.estimates"),
-        published_estimates=warehouse.read("paper.published_estimates"),
-        not_estimable=warehouse.read("estimates.not_estimable"),
-        estimation_notes=warehouse.read("estimates.notes"),
-        mediation=warehouse.read("estimates.mediation"),
-        conditional_effects=warehouse.read("estimates.conditional_effects"),
-        robustness=warehouse.read("estimates.robustness"),
-        specification_curve=warehouse.read("estimates.specification_curve"),
-        print_audit=warehouse.read("estimates.print_audit"),
-        spatial_weights=warehouse.read("estimates.spatial_weights"),
-        morans_i=warehouse.read("estimates.morans_i"),
-        local_moran=warehouse.read("estimates.local_moran"),
-        spatial_models=warehouse.read("estimates.spatial_models"),
-        spatial_tests=warehouse.read("estimates.spatial_tests"),
-        rho_bootstrap=warehouse.read("estimates.rho_bootstrap"),
-        spatial_pathways=warehouse.read("estimates.spatial_pathways"),
-        province_tiles=warehouse.read("reference.province_tiles"),
-        coverage=warehouse.read("marts.fct_coverage"),
-        index_frozen=warehouse.read("marts.fct_index_frozen"),
-        vintage=warehouse.read("audit.vintage")["said"].item(),
-        **{f"revised_{what}": warehouse.read(table) for what, table in _revision(warehouse)},
-        filled=warehouse.read("intermediate.int_items__filled"),
-        corrections=preferred[preferred["is_corrected"]],
-        withheld=editions[editions["verdict"] == "withheld"],
-        series_breaks=warehouse.read("reference.series_breaks"),
-        reconciliation=warehouse.read("intermediate.int_items__national_reconciliation"),
-        files=files,
-        set_aside=set_aside[set_aside["load_seq"].isin(files["load_seq"])],
-        checks=checks,
+        frames={table: warehouse.read(table) for table in NEEDS if table in there},
     )
     page = warehouse.dataset.build_results / "report.html"
     page.write_text(render(inputs), encoding="utf-8")
@@ -260,21 +218,15 @@ def published(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
 
 def _checks(warehouse: Warehouse) -> pd.DataFrame:
     """What every gate of this build found. Raises `Failure` where one has not run."""
-    columns = warehouse.columns().get("audit", {})
-    missing = [name for name in AUDIT if name not in columns]
+    missing = [table for table in CHECKS if table not in _tables_of(warehouse)]
     if missing:
         raise dg.Failure(f"this build has not passed its gates: {', '.join(missing)} not found")
-    return pd.concat([warehouse.read(f"audit.{name}") for name in AUDIT], ignore_index=True)
+    return pd.concat([warehouse.read(table) for table in CHECKS], ignore_index=True)
 
 
-def _revision(warehouse: Warehouse) -> list[tuple[str, str]]:
-    """`inputs` and `values`, with the table of what changed since the last vintage, if any."""
-    there = warehouse.columns()["audit"]
-    return [
-        (what, f"audit.revision_{what}")
-        for what in ("inputs", "values")
-        if f"revision_{what}" in there
-    ]
+def _tables_of(warehouse: Warehouse) -> set[str]:
+    """Every table of this build, `schema.name`."""
+    return {f"{schema}.{table}" for schema, of in warehouse.columns().items() for table in of}
 
 
 ASSETS = [vintage, tables, descriptives, paper_tables, report, published]

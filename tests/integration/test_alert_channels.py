@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -21,7 +22,7 @@ from alert_servers import (
 from ami_command import run_ami
 
 from ami.alerts import Problem, Told, channel_troubles, log_path, open_alerts, tell
-from ami.alerts.channels import Patience
+from ami.alerts.delivery import Patience
 from ami.dataset import DEMO, Dataset
 
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
@@ -32,8 +33,8 @@ AUTHORIZATION = "Bearer s3cr3t-of-the-header"
 SECRETS = (PASSWORD, TOKEN, "s3cr3t-of-the-header")
 
 # QUICK to try again, but with time for a busy machine to answer; HASTY where nobody answers.
-QUICK = Patience(total=10, answer=5, pauses=(0.02, 0.04, 0.08))
-HASTY = Patience(total=1.5, answer=0.4, pauses=(0.05,))
+QUICK = Patience(total=10, answer=5, pause=0.02)
+HASTY = Patience(total=1.5, answer=0.4, tries=2, pause=0.05)
 
 JUMPS = Problem(
     kind="check",
@@ -114,7 +115,7 @@ class TestWebhook:
             assert tell_checks(dataset) == Told()
         first, last = (request.body for request in server.received)
         assert server.received[0].headers["Authorization"] == AUTHORIZATION
-        assert first.pop("since") and first.pop("at")
+        assert first.pop("since") and first.pop("at") and first.pop("id") != last["id"]
         assert first == {
             "event": "problem",
             "dataset": "demo",
@@ -137,6 +138,7 @@ class TestWebhook:
             webhook(dataset, server.url())
             assert not tell_checks(dataset, JUMPS).faults
         assert len(server.received) == 3
+        assert len({each.body["id"] for each in server.received}) == 1
 
     def test_what_was_not_received_arrives_at_the_next_time_and_in_order(
         self, dataset: Dataset
@@ -284,6 +286,7 @@ class TestEmail:
         assert server.recipients == [["analyst@example.org", "engineer@example.org"]]
         assert mail["Subject"] == "[AMI demo, SYNTHETIC data] WARN marts/fct_panel: panel_jumps"
         assert mail["From"] == "ami@example.org"
+        assert re.fullmatch(r"<[0-9a-f]{32}@example\.org>", mail["Message-ID"])
         assert mail["Auto-Submitted"] == "auto-generated"
         assert mail.get_content_type() == "text/plain"
         text = mail.get_content()

@@ -31,7 +31,8 @@ def table(**changed: object) -> pd.DataFrame:
 def test_equal_tables_do_not_differ(script) -> None:
     almost = table(value=[1.0 + 1e-12, float("nan"), 0.0])
     later = table(made=pd.to_datetime(["2025-01-01"] * 3))
-    for other in (table(), almost, later):
+    empty = table(name=["a", "b", ""])
+    for other in (table(), almost, later, empty):
         assert script.differences({"t": table()}, {"t": other}) == []
 
 

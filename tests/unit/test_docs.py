@@ -139,6 +139,14 @@ def test_the_data_dictionary_is_current() -> None:
     )
 
 
+def test_every_result_is_an_exposure() -> None:
+    builder = ROOT / "docs" / "build_exposures.py"
+    current = runpy.run_path(str(builder))["render"]()
+    assert (DBT / "models" / "exposures.yml").read_text(encoding="utf-8") == current, (
+        "what is declared of the results has changed: run `python docs/build_exposures.py`"
+    )
+
+
 def test_every_model_and_seed_is_in_the_data_dictionary() -> None:
     files = [*DBT.glob("models/**/*.sql"), *DBT.glob("seeds/**/*.csv")]
     described = {(table.layer, table.name) for table in GENERATOR["tables"]()}

@@ -4,84 +4,9 @@ Here: rules that follow from arithmetic, from least squares or from a test's dis
 applied to printed figures alone; what they imply is a range, because a printed .184 stands for
 anything in [.1835, .1845]. Not here: our own estimates, and the data. The rules judge print: a
 disagreement may come from the paper, from typesetting or from reading the page.
+
+* `rules`: the rules in words; `findings`: all of them applied
+* `significance`, `sums`, `repetitions`: the rules by what they look at; `printed`: what they read
+
+`python -m analysis.paper.print_audit` keeps the result as a seed.
 """
-
-from __future__ import annotations
-
-from dataclasses import asdict, fields
-from typing import get_args
-
-import pandas as pd
-
-from analysis.paper.print_audit import repetitions, significance, sums
-from analysis.paper.print_audit.printed import Finding, Verdict, cells_of, columns_of
-
-RULES = {
-    "stars, t(G-1)": "The stars are those of estimate / standard error by t(G-1).",
-    "stars, normal": "The stars are those of estimate / standard error, or of z, by the normal.",
-    "stars, chi2": "The stars are those of the test statistic by its chi-squared distribution.",
-    "sign of z": "A z statistic has the sign of its estimate.",
-    "p-value": "The stated p-value is that of its statistic.",
-    "first-stage F": "With one instrument the first-stage F is the square of its t.",
-    "Lagrange multipliers": "LM lag + robust LM error = LM error + robust LM lag.",
-    "direct + indirect": "The total effect is the direct plus the indirect effect.",
-    "product a x b": "The indirect effect is treatment on mediator times mediator on outcome.",
-    "printed twice": "What is printed twice has the same figures and stars both times.",
-    "nested R2": "A regressor more does not lower the R2 of least squares on the same sample.",
-    "unclustered error": "The printed error is the one without clusters, which follows from the R2 "
-    "with and without the regressor; an error clustered by province agrees only by chance.",
-    "rows": "N is provinces x years, a year fewer with a lag.",
-    "rows of samples": "Samples that divide the provinces have together the N of all.",
-    "interval contains": "The interval contains its estimate.",
-    "interval centred": "The middle of the interval is within a standard error of the estimate.",
-    "weights add up": "Overall weights add up to one, individual ones within each dimension.",
-    "weights proportional": "An individual weight is the overall one's share in its dimension.",
-    "mean in range": "The mean can be had with one row at the minimum and one at the maximum.",
-    "sd in range": "The standard deviation can be had with that minimum, maximum, mean and N.",
-}
-COLUMNS = [field.name for field in fields(Finding)]
-
-
-def audit(
-    estimates: pd.DataFrame, descriptives: pd.DataFrame, indicators: pd.DataFrame
-) -> pd.DataFrame:
-    """Every rule of `RULES` on the printed figures, one row per application, in `COLUMNS`.
-
-    The frames have the columns of the seeds `published_estimates`, `published_descriptives` and
-    `published_indicators` (Tables 4-11, 3 and 2) and hold text as printed, because .130 says more
-    than .13: read them with `dtype=str`.
-
-    verdict: `consistent` where the implied range meets what the printed figure may stand for,
-    `inconsistent` where it does not, `cannot be judged` where print leaves everything open, or
-    the rule holds only roughly.
-
-    Raises ValueError for missing columns, figures that are not text or no numbers, unknown stars,
-    and cells that occur twice.
-    """
-    cells = cells_of(estimates)
-    columns = columns_of(cells)
-    findings = [
-        *significance.stars(cells, columns),
-        *significance.signs(cells),
-        *significance.p_values(columns),
-        *significance.first_stage(columns),
-        *significance.lagrange(cells),
-        *sums.effects(cells),
-        *sums.mediation(cells, columns),
-        *repetitions.repeated(columns),
-        *repetitions.nested(columns),
-        *repetitions.rows(columns),
-        *sums.intervals(cells),
-        *sums.weights(indicators),
-        *sums.descriptives(descriptives),
-    ]
-    findings.sort(key=lambda finding: list(RULES).index(finding.rule))
-    return pd.DataFrame([asdict(finding) for finding in findings], columns=COLUMNS)
-
-
-def summary(findings: pd.DataFrame) -> pd.DataFrame:
-    """Findings counted: rule, meaning, consistent, inconsistent, cannot be judged; all rules."""
-    counts = pd.crosstab(findings["rule"], findings["verdict"])
-    counts = counts.reindex(index=list(RULES), columns=list(get_args(Verdict)), fill_value=0)
-    counts.insert(0, "meaning", pd.Series(RULES))
-    return counts.rename_axis(index="rule", columns=None).reset_index()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.paper.print_audit import audit
+from analysis.paper.print_audit.findings import audit
 
 SEEDS = Path(__file__).resolve().parents[3] / "dbt" / "seeds" / "paper"
 TARGET = SEEDS / "print_audit.csv"

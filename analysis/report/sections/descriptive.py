@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.paper.columns import DIMENSIONS
 from analysis.report import paper_tables
 from analysis.report.blocks import (
     Block,
@@ -19,11 +18,16 @@ from analysis.report.blocks import (
     texts,
     yes_no,
 )
-from analysis.report.figures import drawings
-from analysis.report.inputs import ReportInputs, coverage_sentence
+from analysis.report.figures.leaders import leaders, top_provinces
+from analysis.report.figures.scatter import fitted_line, scatter
+from analysis.report.frames import AGGLOMERATION, COVERAGE, DESCRIPTIVES, INDEX, PANEL, WEIGHTS
+from analysis.report.inputs import ReportInputs, needs
+from analysis.report.sentences import coverage_sentence
 from analysis.report.words import listed, lowered, number, span, split
+from analysis.variables import DIMENSIONS
 
 
+@needs(INDEX, WEIGHTS)
 def index(inputs: ReportInputs) -> Section:
     """Figure 2 and the ranking of its last year."""
     title = "The index by province"
@@ -33,13 +37,13 @@ def index(inputs: ReportInputs) -> Section:
             f"{lowered(coverage_sentence(inputs))} Coverage lists the inputs that are missing."
         )
         return Section("index", title, lead)
-    shown = drawings.leaders(inputs.index, "ami")
+    shown = leaders(inputs[INDEX], "ami")
     year, years, n_shown = (
         int(shown["year"].max()),
         span(shown["year"]),
         shown["province"].nunique(),
     )
-    last = inputs.index[(inputs.index["year"] == year) & inputs.index["ami"].notna()]
+    last = inputs[INDEX][(inputs[INDEX]["year"] == year) & inputs[INDEX]["ami"].notna()]
     last = last.sort_values(["ami_rank", "province"])
     basis = f"from {inputs.n_at_hand} of {inputs.n_expected} indicators"
     figure = Figure.of(
@@ -47,7 +51,7 @@ def index(inputs: ReportInputs) -> Section:
         f"Figure 2. Advanced Manufacturing Index, {basis}: the {n_shown} leading provinces of "
         f"{year}, {years}.",
         _leaders_in_words(shown, "ami"),
-        drawings.top_provinces(inputs.index, synthetic=inputs.synthetic),
+        top_provinces(inputs[INDEX], synthetic=inputs.synthetic),
     )
     ranking = Table(
         "ranking",
@@ -79,14 +83,15 @@ def index(inputs: ReportInputs) -> Section:
     return Section("index", title, lead, blocks)
 
 
+@needs(AGGLOMERATION, COVERAGE)
 def agglomeration(inputs: ReportInputs) -> Section:
     """coagglo in its leading provinces, and with its location quotients in the last year."""
-    frame, title = inputs.agglomeration, "Industrial synergy agglomeration"
+    frame, title = inputs[AGGLOMERATION], "Industrial synergy agglomeration"
     known = frame[frame["coagglo"].notna()]
     if known.empty:
         lead = f"Synergy agglomeration (eq. 18-20) is absent: {_lacking(inputs, 'coagglo')}."
         return Section("agglomeration", title, lead)
-    shown = drawings.leaders(frame, "coagglo")
+    shown = leaders(frame, "coagglo")
     year, n_shown = int(shown["year"].max()), shown["province"].nunique()
     last = known[known["year"] == year].sort_values("coagglo", ascending=False)
     figure = Figure.of(
@@ -94,7 +99,7 @@ def agglomeration(inputs: ReportInputs) -> Section:
         f"Figure 2b. Synergy agglomeration of manufacturing and producer services (eq. 20): the "
         f"{n_shown} leading provinces of {year}, {span(shown['year'])}.",
         _leaders_in_words(shown, "coagglo"),
-        drawings.top_provinces(frame, synthetic=inputs.synthetic, measure="coagglo"),
+        top_provinces(frame, synthetic=inputs.synthetic, measure="coagglo"),
     )
     table = Table(
         "agglomeration-table",
@@ -118,13 +123,14 @@ def agglomeration(inputs: ReportInputs) -> Section:
     return Section("agglomeration", title, lead, [figure, folded])
 
 
+@needs(PANEL)
 def relation(inputs: ReportInputs) -> Section:
     """Figure 3."""
     title = "Agglomeration and the index"
     try:
-        fit = drawings.fitted_line(inputs.panel)
+        fit = fitted_line(inputs[PANEL])
     except ValueError:
-        absent = [name for name in ("coagglo", "ami") if inputs.panel[name].notna().sum() == 0]
+        absent = [name for name in ("coagglo", "ami") if inputs[PANEL][name].notna().sum() == 0]
         why = "no two province-years have both, with different coagglo"
         if absent:
             why = f"{listed(absent)} {'has' if len(absent) == 1 else 'have'} no value"
@@ -141,15 +147,16 @@ def relation(inputs: ReportInputs) -> Section:
         f"least-squares line; n = {fit.n:,}.",
         f"Scatter plot of {fit.n} province-years, coagglo across and ami up, with a line that "
         f"{direction} by {abs(fit.slope):.2f} per unit.",
-        drawings.scatter(inputs.panel, synthetic=inputs.synthetic),
+        scatter(inputs[PANEL], synthetic=inputs.synthetic),
     )
     return Section("relation", title, lead, [figure])
 
 
+@needs(WEIGHTS, INDEX)
 def weights(inputs: ReportInputs) -> Section:
     """Table 2."""
     title = "Weights of the indicators"
-    known = inputs.weights.dropna(subset=["overall_weight"])
+    known = inputs[WEIGHTS].dropna(subset=["overall_weight"])
     if known.empty:
         lead = f"Table 2 is absent: {lowered(coverage_sentence(inputs))}"
         return Section("weights", title, lead)
@@ -164,13 +171,14 @@ def weights(inputs: ReportInputs) -> Section:
             f" Weights add up to 1 over {len(known)} indicators here and over {inputs.n_expected} "
             "in the paper, so the differences do not measure a disagreement."
         )
-    table = paper_tables.weights_table(inputs.weights, synthetic=inputs.synthetic)
+    table = paper_tables.weights_table(inputs[WEIGHTS], synthetic=inputs.synthetic)
     return Section("weights", title, lead, [PaperTable.of("table-2", "Table 2", table)])
 
 
+@needs(DESCRIPTIVES)
 def descriptives(inputs: ReportInputs) -> Section:
     """Table 3."""
-    frame = inputs.descriptives
+    frame = inputs[DESCRIPTIVES]
     absent = list(frame.loc[frame["obs"] == 0, "variable"])
     lead = (
         f"Table 3 describes the {len(frame) - len(absent)} of {len(frame)} variables that have a "
@@ -184,7 +192,7 @@ def descriptives(inputs: ReportInputs) -> Section:
 
 
 def _lacking(inputs: ReportInputs, variable: str) -> str:
-    coverage = inputs.coverage
+    coverage = inputs[COVERAGE]
     rows = coverage[(coverage["kind"] == "variable") & (coverage["subject"] == variable)]
     missing = inputs.item_labels(code for cell in rows["missing_inputs"] for code in split(cell))
     return f"the dataset lacks {listed(missing)}" if missing else "no province-year has its inputs"

@@ -17,15 +17,30 @@ from analysis.report.blocks import (
     shortened,
     texts,
 )
-from analysis.report.figures import drawings
-from analysis.report.inputs import EDGE_METHODS, ReportInputs
+from analysis.report.figures.availability import availability
+from analysis.report.frames import (
+    CHECKS,
+    COVERAGE,
+    EDITIONS,
+    FILES,
+    FILLED,
+    PANEL,
+    PREFERRED,
+    RECONCILIATION,
+    SERIES_BREAKS,
+    SET_ASIDE,
+    WEIGHTS,
+)
+from analysis.report.inputs import EDGE_METHODS, ReportInputs, needs
 from analysis.report.paper_tables import ABSENT
 from analysis.report.words import count, in_words, listed, percent, signed_percent, span, split
+from analysis.variables import PANEL_VARIABLES
 
 # Provincial sums that differ less than this from the national row add up but for rounding.
 NEAR = 0.01
 
 
+@needs(PANEL, WEIGHTS, COVERAGE, SERIES_BREAKS)
 def coverage(inputs: ReportInputs) -> Section:
     """Which variables and indicators have figures, by year and in all."""
     figure = Figure.of(
@@ -33,13 +48,13 @@ def coverage(inputs: ReportInputs) -> Section:
         "Coverage by variable and year: each column is filled up to the share of provinces that "
         "have a figure, as published or interpolated.",
         "A strip of columns for each variable; the tables below have the same in numbers.",
-        drawings.availability(inputs.panel, synthetic=inputs.synthetic),
+        availability(inputs[PANEL], synthetic=inputs.synthetic),
     )
     blocks: list[Block] = [figure]
     counts = []
-    indicators = list(inputs.weights.sort_values("sort_order")["indicator"])
-    for kind, order in (("indicator", indicators), ("variable", list(drawings.PANEL_VARIABLES))):
-        rows = inputs.coverage[inputs.coverage["kind"] == kind]
+    indicators = list(inputs[WEIGHTS].sort_values("sort_order")["indicator"])
+    for kind, order in (("indicator", indicators), ("variable", list(PANEL_VARIABLES))):
+        rows = inputs[COVERAGE][inputs[COVERAGE]["kind"] == kind]
         place = {subject: position for position, subject in enumerate(order)}
         rows = rows.assign(place=rows["subject"].map(place)).sort_values("place")
         counts.append(f"{(rows['status'] != 'absent').sum()} of {len(rows)} {kind}s")
@@ -65,8 +80,8 @@ def coverage(inputs: ReportInputs) -> Section:
 
 def _broken_series(inputs: ReportInputs) -> Table:
     """The breaks that lie within the figures of an item, each with what changed."""
-    items = inputs.coverage[inputs.coverage["kind"] == "item"].set_index("subject")
-    breaks = inputs.series_breaks
+    items = inputs[COVERAGE][inputs[COVERAGE]["kind"] == "item"].set_index("subject")
+    breaks = inputs[SERIES_BREAKS]
     within = [
         str(year) in split(items["series_breaks"].get(code, ""))
         for code, year in zip(breaks["item_code"], breaks["year"], strict=True)
@@ -113,25 +128,26 @@ def _coverage_table(inputs: ReportInputs, kind: str, rows: pd.DataFrame) -> Tabl
     )
 
 
+@needs(FILLED, COVERAGE)
 def interpolation(inputs: ReportInputs) -> Section:
     """Interpolated figures by item: between two figures, at the edges, and the longest gap."""
     title, n_filled, n_usable = "What was interpolated", inputs.n_filled, inputs.n_usable
     if not n_filled:
         lead = f"Nothing: all {n_usable:,} item figures used are as published."
         return Section("interpolation", title, lead)
-    method = inputs.filled["fill_method"]
+    method = inputs[FILLED]["fill_method"]
     kinds = pd.DataFrame(
         {
-            "item_code": inputs.filled["item_code"],
+            "item_code": inputs[FILLED]["item_code"],
             "observed": method == "observed",
             "between": method == "linear",
             "at_edge": method.isin(EDGE_METHODS),
-            "crosses_break": inputs.filled["crosses_break"].astype(bool),
+            "crosses_break": inputs[FILLED]["crosses_break"].astype(bool),
         }
     )
     by_item = kinds.groupby("item_code").sum()
     by_item["filled"] = by_item["between"] + by_item["at_edge"]
-    by_item["gap"] = inputs.filled.groupby("item_code")["gap_length"].max()
+    by_item["gap"] = inputs[FILLED].groupby("item_code")["gap_length"].max()
     by_item = by_item[by_item["filled"] > 0].sort_values(["filled", "gap"], ascending=False)
     labels = inputs.item_labels(by_item.index)
     table = Table(
@@ -158,6 +174,7 @@ def interpolation(inputs: ReportInputs) -> Section:
     return Section("interpolation", title, lead, shortened(table, "items"))
 
 
+@needs(FILES, SET_ASIDE)
 def set_aside(inputs: ReportInputs) -> Section:
     """Cells that did not land, by reason, with examples; and the files read."""
     aside, title = inputs.set_aside, "What was set aside"
@@ -219,9 +236,11 @@ def set_aside(inputs: ReportInputs) -> Section:
     return Section("set-aside", title, lead, [reasons, first, folded])
 
 
+@needs(PREFERRED, COVERAGE, PANEL)
 def corrections(inputs: ReportInputs) -> Section:
     """Printed figures replaced by a row of the corrections file."""
-    frame, title = inputs.corrections, "What was corrected"
+    frame, title = inputs[PREFERRED], "What was corrected"
+    frame = frame[frame["is_corrected"].astype(bool)]
     if frame.empty:
         lead = "Nothing: no row of the corrections file applies to this dataset."
         return Section("corrections", title, lead)
@@ -245,9 +264,11 @@ def corrections(inputs: ReportInputs) -> Section:
     return Section("corrections", title, lead, [table])
 
 
+@needs(EDITIONS, COVERAGE, PANEL)
 def withheld(inputs: ReportInputs) -> Section:
     """Printed figures that are known to be wrong, and so not used."""
-    frame, title = inputs.withheld, "What was withheld"
+    frame, title = inputs[EDITIONS], "What was withheld"
+    frame = frame[frame["verdict"] == "withheld"]
     if frame.empty:
         lead = "Nothing: no figure read is known to be wrong."
         return Section("withheld", title, lead)
@@ -272,13 +293,14 @@ def withheld(inputs: ReportInputs) -> Section:
     return Section("withheld", title, lead, shortened(table, "figures"))
 
 
+@needs(RECONCILIATION, COVERAGE, PANEL)
 def reconciliation(inputs: ReportInputs) -> Section:
     """Provincial sums against the yearbooks' national rows, where no province is missing."""
     title, n_provinces = (
         "Provincial sums and national totals",
-        inputs.panel["province_code"].nunique(),
+        inputs[PANEL]["province_code"].nunique(),
     )
-    frame = inputs.reconciliation
+    frame = inputs[RECONCILIATION]
     whole = frame[frame["n_provinces"] == n_provinces]
     n_part = len(frame) - len(whole)
     left_out = f"{count(n_part, 'item-year')} with a province missing" if n_part else ""
@@ -319,6 +341,7 @@ def reconciliation(inputs: ReportInputs) -> Section:
     return Section("reconciliation", title, lead, shortened(table, "items"))
 
 
+@needs(*CHECKS)
 def checks(inputs: ReportInputs) -> Section:
     """Check results, failures first."""
     failed, n_checks = inputs.failed_checks, len(inputs.checks)

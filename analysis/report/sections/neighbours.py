@@ -8,13 +8,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.paper.moran_tables import (
-    MATRICES,
-    PAPER_MATRICES,
-    TABLE,
-    VARIABLES,
-    leading,
-)
+from analysis.paper.matrices import MATRICES, PAPER_MATRICES, TABLE
+from analysis.paper.moran_tables import VARIABLES, leading
 from analysis.report.blocks import (
     Block,
     Figure,
@@ -26,22 +21,34 @@ from analysis.report.blocks import (
     numbers,
     texts,
 )
-from analysis.report.figures import maps
-from analysis.report.inputs import ReportInputs, obstacle
+from analysis.report.figures import maps, moran_plots
+from analysis.report.frames import (
+    INDEX,
+    LOCAL_MORAN,
+    MORANS_I,
+    NOT_ESTIMABLE,
+    PANEL,
+    SPATIAL_WEIGHTS,
+    TILES,
+    WEIGHTS,
+)
+from analysis.report.inputs import ReportInputs, needs
 from analysis.report.paper_tables import ABSENT
-from analysis.report.sections.tables_4_to_10 import opened
+from analysis.report.sections.paper_section import opened
+from analysis.report.sentences import obstacle
 from analysis.report.words import count, in_words, listed, number, span, split
 from analysis.spatial.moran import LEVEL, NOT_SIGNIFICANT
 
 CLAIM = "The paper says of its nested matrix that all Moran’s I are significantly positive"
 
 
+@needs(INDEX, WEIGHTS, TILES)
 def index_map(inputs: ReportInputs) -> Section:
     """The index of its last year on the tile map."""
     title = "The index on the map"
     if not inputs.n_indexed:
         return Section("index-map", title, "The map of the index is absent: no index.")
-    last = inputs.index[inputs.index["ami"].notna()]
+    last = inputs[INDEX][inputs[INDEX]["ami"].notna()]
     last = last[last["year"] == last["year"].max()].sort_values("ami", ascending=False)
     year = int(last["year"].iloc[0])
     ends = [f"{row['province']} {row['ami']:.1f}" for row in last.to_dict("records")]
@@ -54,14 +61,15 @@ def index_map(inputs: ReportInputs) -> Section:
         f"The index in {year}, from {inputs.n_at_hand} of {inputs.n_expected} indicators, in five "
         "classes of equally many provinces.",
         f"Map of {len(last)} squares. Highest: {listed(ends[:5])}. Lowest: {listed(ends[-5:])}.",
-        maps.index_map(inputs.index, inputs.province_tiles, synthetic=inputs.synthetic),
+        maps.index_map(inputs[INDEX], inputs[TILES], synthetic=inputs.synthetic),
     )
     return Section("index-map", title, lead, [figure])
 
 
+@needs(MORANS_I, SPATIAL_WEIGHTS, PANEL, NOT_ESTIMABLE)
 def autocorrelation(inputs: ReportInputs) -> Section:
     """Moran's I over the years, beside the paper's claim."""
-    title, table = "Are neighbours alike? Moran’s I", inputs.morans_i
+    title, table = "Are neighbours alike? Moran’s I", inputs[MORANS_I]
     known = table[table["moran_i"].notna()]
     if known.empty:
         lead = f"Moran’s I is not estimable: {obstacle(inputs, TABLE)}."
@@ -78,7 +86,7 @@ def autocorrelation(inputs: ReportInputs) -> Section:
                 "in the grey band lie 95 % of random orders of the provinces, the dashed line is "
                 "what no dependence would give.",
                 f"{_found(of_paper)}.",
-                maps.morans_i(of_paper, synthetic=inputs.synthetic),
+                moran_plots.morans_i(of_paper, synthetic=inputs.synthetic),
             )
         )
     blocks += [
@@ -104,16 +112,17 @@ def autocorrelation(inputs: ReportInputs) -> Section:
     return Section("moran", title, lead, blocks)
 
 
+@needs(LOCAL_MORAN, TILES, PANEL, NOT_ESTIMABLE)
 def clusters(inputs: ReportInputs) -> Section:
     """Local Moran's I of the last year: scatter plot and map of each variable."""
     title = "Where are they alike? Local Moran’s I"
-    if inputs.local_moran.empty:
+    if inputs[LOCAL_MORAN].empty:
         lead = f"Local Moran’s I is not estimable: {obstacle(inputs, TABLE)}."
         return Section("local-moran", title, lead)
     blocks: list[Block] = []
     sentences = []
     for variable in VARIABLES:
-        rows = leading(inputs.local_moran, variable)
+        rows = leading(inputs[LOCAL_MORAN], variable)
         if rows.empty:
             continue
         year, weights = int(rows["year"].iloc[0]), in_words(rows["weights"].iloc[0])
@@ -126,7 +135,7 @@ def clusters(inputs: ReportInputs) -> Section:
             f"stay so when the false discovery rate over all {len(rows)} is held at 5 %"
         )
         sentences.append(found)
-        slope = maps.moran_slope(rows)
+        slope = moran_plots.moran_slope(rows)
         scatter, tiles = (f"{kind}-{variable}" for kind in ("moran-scatter", "cluster-map"))
         basis = f"{variable} in {year}, {weights} weights"
         blocks += [
@@ -135,14 +144,14 @@ def clusters(inputs: ReportInputs) -> Section:
                 f"Moran scatter plot of {basis}: each province against the weighted mean of its "
                 f"neighbours; the slope is Moran’s I, {number(slope, 3)}.",
                 f"{_quadrants(rows)}; a line with slope {number(slope, 3)}.",
-                maps.moran_scatter(rows, synthetic=inputs.synthetic),
+                moran_plots.moran_scatter(rows, synthetic=inputs.synthetic),
             ),
             Figure.of(
                 tiles,
                 f"Local Moran clusters of {basis}, with local I. A frame marks provinces that stay "
                 "significant when the false discovery rate is held at 5 %.",
                 by_cluster or "No province is significant.",
-                maps.cluster_map(rows, inputs.province_tiles, synthetic=inputs.synthetic),
+                maps.cluster_map(rows, inputs[TILES], synthetic=inputs.synthetic),
             ),
             Folded(
                 f"All {len(rows)} provinces: {variable}",
@@ -234,7 +243,7 @@ def _years(rows: pd.DataFrame) -> str:
 
 
 def _not_estimable(inputs: ReportInputs) -> list[Block]:
-    refused = inputs.not_estimable[inputs.not_estimable["table"] == TABLE]
+    refused = inputs[NOT_ESTIMABLE][inputs[NOT_ESTIMABLE]["table"] == TABLE]
     if refused.empty:
         return []
     return [
@@ -252,8 +261,9 @@ def _not_estimable(inputs: ReportInputs) -> list[Block]:
 
 def _matrices(inputs: ReportInputs) -> Block:
     """Each matrix in words, and whom it makes the nearest neighbour of three provinces."""
-    rows = inputs.spatial_weights
-    names = dict(zip(inputs.panel["province_code"], inputs.panel["province"].map(str), strict=True))
+    rows = inputs[SPATIAL_WEIGHTS]
+    panel = inputs[PANEL]
+    names = dict(zip(panel["province_code"], panel["province"].map(str), strict=True))
     groups = [(str(name), of) for name, of in rows.groupby("weights", sort=False)]
     mean = [of["weight"] * of["distance_km"] for _, of in groups]
 
@@ -267,7 +277,7 @@ def _matrices(inputs: ReportInputs) -> Block:
         "Spatial weights matrices, each row adding up to one",
         {
             "Weights": [in_words(name) for name, _ in groups],
-            "Meaning": [MATRICES[name] for name, _ in groups],
+            "Meaning": [MATRICES[name].words for name, _ in groups],
             "Neighbours a province": numbers(
                 (len(of) / of["province_code"].nunique() for _, of in groups), 1
             ),

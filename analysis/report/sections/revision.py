@@ -15,7 +15,8 @@ from analysis.report.blocks import (
     shortened,
     texts,
 )
-from analysis.report.inputs import ReportInputs
+from analysis.report.frames import INDEX_FROZEN, REVISED_INPUTS, REVISED_VALUES, VINTAGE
+from analysis.report.inputs import ReportInputs, needs
 from analysis.report.paper_tables import ABSENT
 from analysis.report.words import in_words, number, span, split
 
@@ -28,10 +29,11 @@ ORDER = (
 )
 
 
+@needs(VINTAGE, INDEX_FROZEN, REVISED_INPUTS, REVISED_VALUES)
 def revision(inputs: ReportInputs) -> Section:
     """Inputs that changed, and the largest moves of the index with the part of each cause."""
     blocks: list[Block] = []
-    arrived, moved = inputs.revised_inputs, inputs.revised_values
+    arrived, moved = (inputs.frames.get(table) for table in (REVISED_INPUTS, REVISED_VALUES))
     if arrived is not None and len(arrived):
         blocks += shortened(_inputs(arrived), "groups of inputs")
     if moved is not None:
@@ -39,7 +41,8 @@ def revision(inputs: ReportInputs) -> Section:
         blocks += [_moves(ami), Paragraph(ORDER)] if len(ami) else []
     if beyond := _beyond_base(inputs):
         blocks.append(Paragraph(beyond))
-    return Section("revision", "What changed since the last vintage", inputs.vintage, blocks)
+    said = str(inputs[VINTAGE]["said"].item())
+    return Section("revision", "What changed since the last vintage", said, blocks)
 
 
 def _inputs(arrived: pd.DataFrame) -> Table:
@@ -84,7 +87,7 @@ def _moves(ami: pd.DataFrame) -> Table:
 
 def _beyond_base(inputs: ReportInputs) -> str:
     """What of the frozen index a reader must know; empty where there is nothing."""
-    frozen = inputs.index_frozen
+    frozen = inputs[INDEX_FROZEN]
     outside = int(frozen["is_outside_base"].sum())
     without = split(frozen["indicators_without_base"].iloc[0]) if len(frozen) else []
     said = []

@@ -12,7 +12,6 @@ from typing import Any
 import pandas as pd
 
 from analysis.paper import table_11
-from analysis.paper.columns import MEDIATOR, TREATMENT
 from analysis.report.blocks import (
     Block,
     Figure,
@@ -24,12 +23,22 @@ from analysis.report.blocks import (
     numbers,
     texts,
 )
-from analysis.report.figures import maps
-from analysis.report.inputs import ReportInputs
+from analysis.report.figures.effects_plot import spatial_effects
+from analysis.report.frames import (
+    ESTIMATES,
+    OF_PAPER_TABLES,
+    PUBLISHED_ESTIMATES,
+    RHO_BOOTSTRAP,
+    SPATIAL_MODELS,
+    SPATIAL_PATHWAYS,
+    SPATIAL_TESTS,
+)
+from analysis.report.inputs import ReportInputs, needs
 from analysis.report.paper_tables import SPATIAL_NOTE
-from analysis.report.sections.tables_4_to_10 import absent, interval, notes_on, opened, paper_table
+from analysis.report.sections.paper_section import absent, interval, notes_on, opened, paper_table
 from analysis.report.words import count, in_words, listed, number
 from analysis.spatial.impacts import EFFECTS
+from analysis.variables import MEDIATOR, TREATMENT
 
 ESTIMATORS = {"ml": "direct maximum likelihood", "lee_yu": "Lee-Yu transformation"}
 TESTS = {
@@ -50,10 +59,11 @@ PATHS = {
 }
 
 
+@needs(*OF_PAPER_TABLES, SPATIAL_MODELS, SPATIAL_TESTS)
 def durbin(inputs: ReportInputs) -> Section:
     """Table 11, both estimators and matrices side by side, and the tests."""
     title, table = "Spatial spillovers", table_11.TABLE
-    models = inputs.spatial_models
+    models = inputs[SPATIAL_MODELS]
     if models.empty:
         return absent(inputs, "spillovers", title, table)
     of_effects = models[(models["model"] == "sdm") & (models["term"] == TREATMENT)]
@@ -73,7 +83,7 @@ def durbin(inputs: ReportInputs) -> Section:
         f"{'; '.join(sentences)}"
     )
     blocks: list[Block] = []
-    if (inputs.estimates["table"] == table).any():
+    if (inputs[ESTIMATES]["table"] == table).any():
         blocks += [paper_table(inputs, table), Paragraph(SPATIAL_NOTE)]
     blocks += [
         Table(
@@ -92,7 +102,7 @@ def durbin(inputs: ReportInputs) -> Section:
             f"Direct, indirect and total effects under {in_words(first)} weights with 95 % "
             "intervals (delta method), by both estimators.",
             f"Points with intervals. {sentence}.",
-            maps.spatial_effects(table_11.effects_frame(models, first), synthetic=inputs.synthetic),
+            spatial_effects(table_11.effects_frame(models, first), synthetic=inputs.synthetic),
         ),
         Folded("Every model: SDM, SAR and SEM", [_models(models)]),
         _tests(inputs),
@@ -101,9 +111,10 @@ def durbin(inputs: ReportInputs) -> Section:
     return Section("spillovers", title, opened(inputs, sentence), blocks)
 
 
+@needs(*OF_PAPER_TABLES, RHO_BOOTSTRAP)
 def small_sample(inputs: ReportInputs) -> Section:
     """What the estimators find of a known rho in panels of this size."""
-    rows = inputs.rho_bootstrap
+    rows = inputs[RHO_BOOTSTRAP]
     if rows.empty:
         return absent(inputs, "rho", "What so few provinces can say about rho", "bias of rho")
     one = rows.iloc[0]
@@ -145,9 +156,10 @@ def small_sample(inputs: ReportInputs) -> Section:
     return Section("rho", title, opened(inputs, sentence), [table, remark])
 
 
+@needs(*OF_PAPER_TABLES, SPATIAL_PATHWAYS)
 def pathways(inputs: ReportInputs) -> Section:
     """Mediation and moderation with spillovers, which the paper leaves to others."""
-    title, rows = "Beyond the paper: pathways in space", inputs.spatial_pathways
+    title, rows = "Beyond the paper: pathways in space", inputs[SPATIAL_PATHWAYS]
     if rows.empty:
         return absent(inputs, "pathways", title, "spatial mediation")
     blocks: list[Block] = []
@@ -234,8 +246,8 @@ def _models(models: pd.DataFrame) -> Table:
 
 
 def _tests(inputs: ReportInputs) -> Block:
-    rows = inputs.spatial_tests
-    published = inputs.published_estimates
+    rows = inputs[SPATIAL_TESTS]
+    published = inputs[PUBLISHED_ESTIMATES]
     of_tests = published[published["table"] == table_11.TESTS_TABLE]
     printed = of_tests.set_index("term")["estimate"]
     beside = rows["test"].where(table_11.as_printed(rows)).map(printed)

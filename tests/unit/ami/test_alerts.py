@@ -1,12 +1,15 @@
 """What is news, what is gone, and that nothing which goes wrong with alerts ends a refresh."""
 
 import os
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from ami.alerts import (
+    OpenAlert,
     Problem,
     Told,
     log_path,
@@ -14,8 +17,8 @@ from ami.alerts import (
     state,
     tell,
 )
-from ami.alerts.channels import PATIENCE
-from ami.alerts.messages import LONGEST_TEXT
+from ami.alerts.delivery import PATIENCE
+from ami.alerts.messages import LONGEST_TEXT, Event, Message
 from ami.dataset import Dataset
 from command.exit_codes import Outcome
 from command.refresh import run_refresh
@@ -75,6 +78,30 @@ class TestNews:
         tell(dataset, [WARN], kinds={"check"})
         tell(dataset, [error], kinds={"run"})
         assert [alert.problem for alert in open_alerts(dataset)] == [error, WARN]
+
+
+class TestIdentity:
+    NOON = datetime(2027, 11, 1, 12, tzinfo=UTC)
+
+    def id_of(self, dataset: Dataset, problem: Problem, event: Event = "problem") -> str:
+        alert = OpenAlert(problem, self.NOON)
+        return Message.of(event, alert, dataset, "", datetime.now(UTC)).id
+
+    def test_the_same_news_has_the_same_id(self, dataset: Dataset) -> None:
+        first = self.id_of(dataset, WARN)
+        # Another number of rows is no news.
+        again = self.id_of(dataset, replace(WARN, count=42, words="42 outside", run_id="later"))
+        assert first == again and len(first) == 32
+
+    def test_what_is_told_again_has_another(self, dataset: Dataset, tmp_path: Path) -> None:
+        failed = Problem("run", "ERROR", "refresh", "intake", "no figure")
+        ids = [
+            *(self.id_of(dataset, each) for each in (WARN, ERROR, STALE, failed)),
+            self.id_of(dataset, replace(failed, words="the disk is full")),
+            self.id_of(dataset, WARN, "recovered"),
+            self.id_of(Dataset("other", tmp_path, tmp_path), WARN),
+        ]
+        assert len(set(ids)) == len(ids)
 
 
 class TestLog:

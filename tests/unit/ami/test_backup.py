@@ -17,14 +17,16 @@ import duckdb
 import pytest
 from killed import kill_at_each_change
 
-from ami import backup, run_history
-from ami.backup import BackupError, InUse, back_up, restore
+from ami import run_history
+from ami.archive import FORMAT, BackupError
+from ami.backup import back_up
 from ami.dataset import (
     REFERENCE_SEEDS,
     Dataset,
     find_dataset,
     remember_inbox,
 )
+from ami.restore import InUse, restore
 from ami.warehouse import Warehouse
 from yearbooks.accepted import Releases
 from yearbooks.catalogue import Catalogue
@@ -309,7 +311,7 @@ class TestRefused:
         refused(rewritten(archive, lambda held: held.update({"": evil})), "cannot name a dataset")
 
     def test_a_newer_archive(self, archive: Path, refused: Callable[[Path, str], None]) -> None:
-        newer = json.dumps({"format": backup.FORMAT + 1, "versions": {"ami": "9.0"}}).encode()
+        newer = json.dumps({"format": FORMAT + 1, "versions": {"ami": "9.0"}}).encode()
         hostile = rewritten(archive, lambda held: held.update({"": newer}))
         refused(hostile, r"newer version \(ami 9.0\): upgrade")
 

@@ -33,6 +33,7 @@ from ami.warehouse import Warehouse
 PROVINCES = ("110000", "120000", "130000")
 Cell = tuple[str, str, int]
 OPTIONS = {"edition_policy": "latest", "edge_fill": "nearest", "index_scope": "pooled"}
+SEEDS = [f"reference.{name}" for name in ("corrections", "items", "provinces", "variables")]
 NOON = datetime(2024, 11, 1, 12, tzinfo=UTC)
 
 
@@ -161,15 +162,15 @@ class Tiny:
             connection.execute(
                 "insert into reference.provinces values (?, ?)", [province, f"P{province}"]
             )
-        for place, (relation, statement) in enumerate(steps.items()):
+        for relation, statement in steps.items():
             connection.execute(f"create table {relation} as {statement}")
-            connection.execute(
-                "create table if not exists audit.clean_statements "
-                "(position integer, relation varchar, statement varchar)"
-            )
-            connection.execute(
-                "insert into audit.clean_statements values (?, ?, ?)", [place, relation, statement]
-            )
+        connection.execute(
+            "create table audit.recipe (position integer, relation varchar, statement varchar)"
+        )
+        connection.executemany(
+            "insert into audit.recipe values (?, ?, ?)",
+            [[place, *step] for place, step in enumerate((dict.fromkeys(SEEDS) | steps).items())],
+        )
         connection.execute(
             """
             create table marts.fct_index as

@@ -72,7 +72,7 @@ def test_a_vintage_is_kept_after_the_marts_and_before_what_shows_it(graph) -> No
 
 
 def test_every_expectation_is_a_blocking_check(graph) -> None:
-    from dagster_project.assets.models import read_manifest
+    from ami.dbt_project import read_manifest
     from expectations import checks
 
     for layer in ("clean", "marts"):

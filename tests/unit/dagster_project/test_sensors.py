@@ -70,7 +70,7 @@ class Autumn:
         self.restart()
 
     def restart(self) -> None:
-        self.sensor = build_inbox_sensor(self.dataset, refresh, clock=lambda: self.now)
+        self.sensor = build_inbox_sensor(self.dataset, REFRESH_JOB, clock=lambda: self.now)
 
     def write(self, name: str, value: float, year: int = 2020) -> Path:
         path = self.inbox / name
@@ -344,7 +344,7 @@ FIRST_OF_NOVEMBER = datetime(2021, 11, 1, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 
 def test_the_schedule_is_for_nine_in_china_on_the_first_of_november(autumn: Autumn) -> None:
-    schedule = build_autumn_schedule(autumn.dataset, refresh)
+    schedule = build_autumn_schedule(autumn.dataset, REFRESH_JOB)
     ticks = schedule_execution_time_iterator(
         datetime(2021, 1, 1, tzinfo=UTC).timestamp(),
         schedule.cron_schedule,
@@ -357,7 +357,7 @@ def test_the_schedule_is_for_nine_in_china_on_the_first_of_november(autumn: Autu
 def test_the_schedule_refreshes_and_says_what_is_due(autumn: Autumn) -> None:
     autumn.write("a.csv", 1, year=2019)
     autumn.publish()
-    schedule = build_autumn_schedule(autumn.dataset, refresh)
+    schedule = build_autumn_schedule(autumn.dataset, REFRESH_JOB)
     request = tick(schedule, FIRST_OF_NOVEMBER)
     assert isinstance(request, dg.RunRequest) and request.run_key == "2021-11-01"
     (reminder,) = open_alerts(autumn.dataset)
@@ -380,7 +380,7 @@ def test_the_schedule_refreshes_and_says_what_is_due(autumn: Autumn) -> None:
 
 
 def test_the_schedule_leaves_a_running_refresh_alone(autumn: Autumn) -> None:
-    schedule = build_autumn_schedule(autumn.dataset, refresh)
+    schedule = build_autumn_schedule(autumn.dataset, REFRESH_JOB)
     with HeldByAnotherProcess(autumn.dataset):
         assert tick(schedule, FIRST_OF_NOVEMBER) == "A refresh is running already."
 

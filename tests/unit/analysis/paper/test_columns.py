@@ -12,26 +12,17 @@ from analysis.paper.columns import (
     BY_DIMENSION,
     BY_SAMPLE,
     CENTRES,
-    COLUMNS,
     EG,
     FIRST_STAGE,
     SECOND_STAGE,
-    Estimated,
-    NotEstimable,
     Specification,
-    baseline,
-    beside_published,
-    estimate,
     in_sample,
-    instrumented,
-    mediated,
-    moderated,
     moderated_columns,
-    remarks,
-    rows,
-    stars,
     stepwise_columns,
 )
+from analysis.paper.estimable import NotEstimable, remarks
+from analysis.paper.fits import Estimated, baseline, estimate, instrumented, mediated, moderated
+from analysis.paper.long_form import COLUMNS, as_table, beside_published, rows, stars
 from analysis.regressions.fixed_effects import two_way_fe
 from analysis.regressions.iv import fe_2sls
 
@@ -193,7 +184,7 @@ def test_columns_estimated_together_are_refused_together(full: pd.DataFrame) -> 
         *(("7", str(number)) for number in range(1, 5)),
         *(("9", str(number)) for number in range(1, 6)),
     }
-    tables = remarks(columns, [])
+    tables = remarks([as_table(columns)])
     assert tables["not_estimable"]["missing_variables"].tolist() == ["uic"] * 4 + ["mi"] * 5
     assert tables["notes"].empty
 

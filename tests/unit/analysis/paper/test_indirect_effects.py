@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.paper import indirect_effects
-from analysis.paper.columns import CONTROLS, NotEstimable, beside_published, remarks
+from analysis.paper import indirect_effects, sensitivity
+from analysis.paper.estimable import NotEstimable, remarks
+from analysis.paper.long_form import beside_published
 from analysis.regressions.fixed_effects import two_way_fe
+from analysis.variables import CONTROLS
 
 PUBLISHED = Path(__file__).parents[4] / "dbt/seeds/paper/published_estimates.csv"
 
@@ -75,7 +77,7 @@ def test_conditional_effects_stand_at_the_mean_and_a_deviation_either_side(
 def test_robustness_starts_at_the_baseline_and_leaves_out_every_province(
     panel: pd.DataFrame,
 ) -> None:
-    rows = indirect_effects.robustness(panel).rows
+    rows = sensitivity.robustness(panel).rows
     fit = two_way_fe(panel, "ami", ["coagglo", *CONTROLS])
 
     assert rows.loc[0, "kind":"option"].tolist() == ["winsorised", "0"]
@@ -85,10 +87,10 @@ def test_robustness_starts_at_the_baseline_and_leaves_out_every_province(
 
 
 def test_curve_survives_its_table(panel: pd.DataFrame) -> None:
-    made = indirect_effects.curve(panel)
-    curve = indirect_effects.curve_of(made.rows)
+    made = sensitivity.curve(panel)
+    curve = sensitivity.curve_of(made.rows)
 
-    assert len(made.rows) == 3 * len(indirect_effects.CURVE_SAMPLES) * 2 ** len(CONTROLS)
+    assert len(made.rows) == 3 * len(sensitivity.CURVE_SAMPLES) * 2 ** len(CONTROLS)
     (main,) = curve.specifications[curve.specifications["main"]].to_dict("records")
     assert main["controls"] == CONTROLS
     assert (main["treatment"], main["sample"]) == ("coagglo", "all province-years")
@@ -97,12 +99,12 @@ def test_curve_survives_its_table(panel: pd.DataFrame) -> None:
 
 
 def test_a_measure_without_values_is_left_out_and_said(panel: pd.DataFrame) -> None:
-    made = indirect_effects.curve(panel.drop(columns="eg").assign(coagglo_urban=np.nan))
+    made = sensitivity.curve(panel.drop(columns="eg").assign(coagglo_urban=np.nan))
 
     assert [note for _, _, note in made.notes] == [
         "coagglo_urban has no value and is left out", "eg has no value and is left out",
     ]  # fmt: skip
-    assert indirect_effects.curve_of(made.rows).measure == "estimate"
+    assert sensitivity.curve_of(made.rows).measure == "estimate"
 
 
 @pytest.mark.parametrize(
@@ -110,8 +112,8 @@ def test_a_measure_without_values_is_left_out_and_said(panel: pd.DataFrame) -> N
     [
         indirect_effects.mediation,
         indirect_effects.conditional_effects,
-        indirect_effects.robustness,
-        indirect_effects.curve,
+        sensitivity.robustness,
+        sensitivity.curve,
     ],
 )
 def test_what_a_dataset_lacks_is_named_and_the_table_keeps_its_columns(
@@ -124,7 +126,7 @@ def test_what_a_dataset_lacks_is_named_and_the_table_keeps_its_columns(
     pd.testing.assert_series_equal(nothing.rows.dtypes, full.rows.dtypes)
     assert {of.missing_variables for of in nothing.not_estimable} == {("fdi",)}
     assert not full.not_estimable
-    refused = remarks([], [nothing])["not_estimable"]
+    refused = remarks([nothing])["not_estimable"]
     assert (refused["reason"] == "without any value: fdi").all()
     assert indirect_effects.published_form(
         panel, indirect_effects.mediation(panel.assign(fdi=np.nan)).rows

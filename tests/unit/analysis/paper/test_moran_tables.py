@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.paper import moran_tables
-from analysis.paper.moran_tables import MATRICES, local_moran, matrices, morans_i
+from analysis.paper.estimable import EstimatesTable
+from analysis.paper.matrices import MATRICES, PAPER_MATRICES, matrices, spatial_weights
+from analysis.paper.moran_tables import leading, local_moran, morans_i
 
 SEEDS = Path(__file__).parents[4] / "dbt" / "seeds" / "reference"
 
@@ -26,8 +27,8 @@ def panel() -> pd.DataFrame:
     return frame.assign(pdgp=random.uniform(9, 12, len(frame)))
 
 
-def weights_of(panel: pd.DataFrame) -> moran_tables.Table:
-    return moran_tables.spatial_weights(panel, seed("province_capitals"), seed("province_borders"))
+def weights_of(panel: pd.DataFrame) -> EstimatesTable:
+    return spatial_weights(panel, seed("province_capitals"), seed("province_borders"))
 
 
 def test_every_matrix_is_a_table_that_reads_back(panel: pd.DataFrame) -> None:
@@ -68,7 +69,7 @@ def test_matrices_of_income_need_income(
 
 
 def test_moran_of_both_variables_under_every_matrix(panel: pd.DataFrame) -> None:
-    found = matrices(weights_of(panel).rows)
+    found = weights_of(panel).rows
     by_year = morans_i(panel, found, permutations=99)
     local = local_moran(panel, found, permutations=99)
     assert len(by_year.rows) == 2 * len(MATRICES) * 3
@@ -80,7 +81,7 @@ def test_moran_of_both_variables_under_every_matrix(panel: pd.DataFrame) -> None
 
 
 def test_a_variable_without_values_is_listed_and_the_types_stay(panel: pd.DataFrame) -> None:
-    found = matrices(weights_of(panel).rows)[:1]
+    found = weights_of(panel).rows.query("weights == 'nested'")
     empty = panel.assign(ami=np.nan, coagglo=np.nan)
     for make, words in ((morans_i, "Moran's I of ami"), (local_moran, "local Moran's I of ami")):
         table = make(empty, found, permutations=99)
@@ -92,9 +93,8 @@ def test_a_variable_without_values_is_listed_and_the_types_stay(panel: pd.DataFr
 
 def test_a_last_year_that_carries_no_local_statistic_is_listed(panel: pd.DataFrame) -> None:
     few = panel["year"].eq(2020) & ~panel["province_code"].isin(["110000", "120000", "130000"])
-    table = local_moran(
-        panel.assign(ami=panel["ami"].mask(few)), matrices(weights_of(panel).rows)[:1]
-    )
+    nested = weights_of(panel).rows.query("weights == 'nested'")
+    table = local_moran(panel.assign(ami=panel["ami"].mask(few)), nested)
     assert set(table.rows["variable"]) == {"coagglo"}
     (refused,) = table.not_estimable
     assert refused.column == "local Moran's I of ami, nested"
@@ -102,7 +102,8 @@ def test_a_last_year_that_carries_no_local_statistic_is_listed(panel: pd.DataFra
 
 
 def test_the_matrix_shown_is_the_first_there_is(panel: pd.DataFrame) -> None:
-    found = matrices(weights_of(panel).rows)
-    local = local_moran(panel, found[2:], permutations=9).rows
-    assert set(moran_tables.leading(local, "ami")["weights"]) == {"nested_convex"}
-    assert moran_tables.leading(local, "uic").empty
+    found = weights_of(panel).rows
+    of_distance = found[~found["weights"].isin(PAPER_MATRICES)]
+    local = local_moran(panel, of_distance, permutations=9).rows
+    assert set(leading(local, "ami")["weights"]) == {"nested_convex"}
+    assert leading(local, "uic").empty

@@ -6,11 +6,12 @@ import pytest
 from explicit import random_weights
 
 from analysis.panel import NotIdentifiedError
-from analysis.paper import table_11
-from analysis.paper.columns import COLUMNS, CONTROLS, beside_published
+from analysis.paper import balanced_panel, spatial_pathways, table_11
+from analysis.paper.long_form import COLUMNS, beside_published
 from analysis.spatial.models import fit
 from analysis.spatial.sample import panel_arrays
 from analysis.spatial.weights import SpatialWeights
+from analysis.variables import CONTROLS
 
 VARIABLES = ("ami", "coagglo", "uic", "mi", "icc", *CONTROLS)
 PROVINCES = [f"p{i:02d}" for i in range(20)]
@@ -29,6 +30,11 @@ def weights(seed: int = 1) -> list[SpatialWeights]:
     ]
 
 
+def long(matrices: list[SpatialWeights]) -> pd.DataFrame:
+    """As the table `spatial_weights` has them."""
+    return pd.concat([matrix.long() for matrix in matrices], ignore_index=True)
+
+
 @pytest.fixture(scope="module")
 def panel() -> pd.DataFrame:
     rng = np.random.default_rng(2)
@@ -41,12 +47,12 @@ def panel() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def models(panel: pd.DataFrame) -> pd.DataFrame:
-    return table_11.models(panel, weights()).rows
+    return table_11.models(panel, long(weights())).rows
 
 
 @pytest.fixture(scope="module")
 def tests(panel: pd.DataFrame) -> pd.DataFrame:
-    return table_11.tests(panel, weights()).rows
+    return table_11.tests(panel, long(weights())).rows
 
 
 def test_every_model_by_both_estimators_under_the_papers_matrices(
@@ -122,7 +128,7 @@ def test_too_few_provinces_for_a_hausman_test_keep_the_others(panel: pd.DataFram
 
 
 def test_what_31_provinces_can_say(panel: pd.DataFrame) -> None:
-    rows = table_11.small_sample(panel, weights(), reps=299).rows
+    rows = spatial_pathways.small_sample(panel, long(weights()), reps=299).rows
     assert len(rows) == 4
     assert (rows["reps"] == 299).all()
     assert (rows["bias"] == rows["mean"] - rows["truth"]).all()
@@ -132,7 +138,7 @@ def test_what_31_provinces_can_say(panel: pd.DataFrame) -> None:
 
 
 def test_pathways_under_the_first_matrix(panel: pd.DataFrame) -> None:
-    table = table_11.pathways(panel, weights(), reps=299)
+    table = spatial_pathways.pathways(panel, long(weights()), reps=299)
     rows = table.rows
     assert list(rows.groupby(["kind", "moderator"], sort=False).size()) == [9, 12, 12]
     assert set(rows["weights"]) == {"nested"}
@@ -148,7 +154,7 @@ def test_holes_in_the_map_close_in_words(panel: pd.DataFrame) -> None:
     spoilt = panel.copy()
     spoilt.loc[spoilt["province_code"] == "p03", "fdi"] = np.nan
     spoilt.loc[(spoilt["province_code"] == "p05") & (spoilt["year"] == 2004), "hcl"] = np.nan
-    data = table_11.balanced(spoilt, ("ami", "fdi", "hcl"), matrix)
+    data = balanced_panel.balanced(spoilt, ("ami", "fdi", "hcl"), matrix)
     assert list(data.units) == [name for name in PROVINCES if name != "p03"]
     assert sorted(data.rows["year"].unique()) == [y for y in YEARS if y != 2004]
     np.testing.assert_allclose(np.asarray(data.algebra.W).sum(axis=1), 1)
@@ -156,27 +162,27 @@ def test_holes_in_the_map_close_in_words(panel: pd.DataFrame) -> None:
         "provinces without a complete year are not on the map: p03",
         "years in which a province lacks a variable are left out: 2004",
     )
-    notes = table_11.models(spoilt, [matrix]).notes
+    notes = table_11.models(spoilt, long([matrix])).notes
     assert ("11", "nested", data.notes[0]) in notes
     alone = panel.assign(ami=panel["ami"].where(panel["year"] == 2003))
     with pytest.raises(NotIdentifiedError, match="1 years have ami in every province"):
-        table_11.balanced(alone, ("ami",), matrix)
+        balanced_panel.balanced(alone, ("ami",), matrix)
 
 
 def test_what_the_data_cannot_carry_is_listed(panel: pd.DataFrame) -> None:
     without = panel.assign(fdi=np.nan).drop(columns="inf")
-    for make in (table_11.models, table_11.tests, table_11.small_sample):
-        table = make(without, weights())
+    for make in (table_11.models, table_11.tests, spatial_pathways.small_sample):
+        table = make(without, long(weights()))
         assert table.rows.empty
         assert table.not_estimable[0].missing_variables == ("fdi", "inf")
-    made = table_11.pathways(panel.drop(columns="mi"), weights()[:1], reps=299)
+    made = spatial_pathways.pathways(panel.drop(columns="mi"), long(weights()[:1]), reps=299)
     assert set(made.rows["moderator"]) == {"", "icc"}
     assert made.not_estimable[0].missing_variables == ("mi",)
     pd.testing.assert_series_equal(
-        table_11.models(without, weights()).rows.dtypes,
-        table_11.models(panel, weights()[:1]).rows.dtypes,
+        table_11.models(without, long(weights())).rows.dtypes,
+        table_11.models(panel, long(weights()[:1])).rows.dtypes,
     )
-    nothing = table_11.models(panel, weights()[2:])
+    nothing = table_11.models(panel, long(weights()[2:]))
     assert nothing.rows.empty
 
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from analysis.panel import EstimationError, NotIdentifiedError
 from analysis.regressions.fixed_effects import two_way_fe
 from analysis.regressions.specification_curve import Model, estimate_many, specification_curve
-from analysis.report.figures import drawings
+from analysis.report.figures import curve as curve_figure
+from analysis.report.figures import style
 
 EVERYWHERE = {"all": lambda panel: panel["year"] > 0}
 
@@ -199,29 +200,29 @@ def test_the_figure_draws_the_curve_and_says_what_it_leaves_out(
     panel = random_panel(10, k=5)
     samples = {**EVERYWHERE, "nothing": panel["year"] < 0}
     curve = specification_curve(panel, ["y"], ["x1"], ["x2", "x3", "x4", "x5"], samples)
-    svg = drawings.to_svg(drawings.specification_curve(curve, synthetic=True))
+    svg = style.to_svg(curve_figure.specification_curve(curve, synthetic=True))
     for words in (
-        drawings.SYNTHETIC_MARK,
+        style.SYNTHETIC_MARK,
         "16 specifications in order of size; 16 are not identified",
         "Coefficient of x1 on y",
         "main specification",
     ):
         assert words in svg
-    monkeypatch.setattr(drawings, "MOST_SPECIFICATIONS", 5)
-    shown = drawings.specifications_shown(curve)
+    monkeypatch.setattr(curve_figure, "MOST_SPECIFICATIONS", 5)
+    shown = curve_figure.specifications_shown(curve)
     assert {1, 16} <= set(shown["rank"])
     assert shown["main"].sum() == 1
     assert shown["value"].is_monotonic_increasing
-    svg = drawings.to_svg(drawings.specification_curve(curve, synthetic=False))
+    svg = style.to_svg(curve_figure.specification_curve(curve, synthetic=False))
     assert f"{len(shown)} of them drawn" in svg
-    assert drawings.SYNTHETIC_MARK not in svg
+    assert style.SYNTHETIC_MARK not in svg
 
 
 def test_the_bars_below_the_curve_cover_the_specifications_with_the_choice() -> None:
     panel = random_panel(11, k=4)
     curve = specification_curve(panel, ["y"], ["x1"], ["x2", "x3", "x4"], EVERYWHERE)
-    shown = drawings.specifications_shown(curve)
-    bars = drawings.choices_shown(curve, shown)
+    shown = curve_figure.specifications_shown(curve)
+    bars = curve_figure.choices_shown(curve, shown)
     assert set(bars["choice"]) == {"controls"}
     for control, rows in bars.groupby("option"):
         covered = {
@@ -236,7 +237,7 @@ def test_the_bars_below_the_curve_cover_the_specifications_with_the_choice() -> 
 def test_intervals_in_the_figure_are_in_the_units_of_the_estimates() -> None:
     panel = random_panel(12)
     curve = specification_curve(panel, ["y"], ["x1", "x2"], [], EVERYWHERE)
-    row = drawings.specifications_shown(curve).set_index("treatment").loc["x1"]
+    row = curve_figure.specifications_shown(curve).set_index("treatment").loc["x1"]
     fit = two_way_fe(panel, "y", ["x1"])
     scale = panel["x1"].std() / panel["y"].std()
     assert row["lower"] == pytest.approx(fit.conf_int().loc["x1", "lower"] * scale)
@@ -246,4 +247,4 @@ def test_a_curve_without_any_estimate_has_no_figure() -> None:
     panel = random_panel(13)
     curve = specification_curve(panel, ["y"], ["x1"], [], {"nothing": panel["year"] < 0})
     with pytest.raises(ValueError, match="no specification of the curve has an estimate"):
-        drawings.specification_curve(curve, synthetic=False)
+        curve_figure.specification_curve(curve, synthetic=False)

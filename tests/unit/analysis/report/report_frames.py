@@ -8,15 +8,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.paper import moran_tables, table_11
-from analysis.paper.columns import remarks
-from analysis.paper.print_audit import audit
-from analysis.report import ReportInputs
-from analysis.report.figures.drawings import PANEL_VARIABLES
+from analysis.paper import matrices, moran_tables, spatial_pathways, table_11
+from analysis.paper.estimable import remarks
+from analysis.report import frames
+from analysis.report.inputs import ReportInputs
+from analysis.variables import DIMENSIONS, PANEL_VARIABLES
 
 SEEDS = Path(__file__).parents[4] / "dbt" / "seeds"
 YEARS = range(2003, 2022)
-DIMENSIONS = ["amt", "amm", "amw", "gam", "ame"]
 REAL_YEARS = range(2009, 2021)
 REAL_VARIABLES = {"coagglo", "pdgp", "gov", "inv", "str", "uic", "coagglo_urban", "eg"}
 
@@ -205,11 +204,8 @@ def _curve() -> pd.DataFrame:
 
 
 def _print_audit() -> pd.DataFrame:
-    printed = [
-        pd.read_csv(SEEDS / f"paper/published_{name}.csv", dtype=str, keep_default_na=False)
-        for name in ("estimates", "descriptives", "indicators")
-    ]
-    return audit(*printed)
+    places = {"table": str, "column": str}
+    return pd.read_csv(SEEDS / "paper/print_audit.csv", dtype=places, keep_default_na=False)
 
 
 def _set_aside() -> pd.DataFrame:
@@ -248,6 +244,7 @@ def _files(names: list[str], n_aside: int) -> pd.DataFrame:
         reader="tidy",
         size_bytes=10_000,
         loaded_at=pd.Timestamp("2026-11-23 21:00"),
+        is_newest_load=True,
     )
 
 
@@ -282,22 +279,35 @@ def _space(panel: pd.DataFrame) -> dict[str, pd.DataFrame]:
         pd.read_csv(SEEDS / f"reference/province_{name}.csv", dtype=codes)
         for name in ("capitals", "borders", "tiles")
     )
-    weights = moran_tables.spatial_weights(panel, capitals, borders)
-    matrices = moran_tables.matrices(weights.rows)[:2]
+    weights = matrices.spatial_weights(panel, capitals, borders)
+    paper = weights.rows[weights.rows["weights"].isin(matrices.PAPER_MATRICES)]
     tables = {
         "spatial_weights": weights,
-        "morans_i": moran_tables.morans_i(panel, matrices, permutations=99),
-        "local_moran": moran_tables.local_moran(panel, matrices, permutations=99),
-        "spatial_models": table_11.models(panel, matrices),
-        "spatial_tests": table_11.tests(panel, matrices),
-        "rho_bootstrap": table_11.small_sample(panel, matrices, reps=200),
-        "spatial_pathways": table_11.pathways(panel, matrices, reps=200),
+        "morans_i": moran_tables.morans_i(panel, paper, permutations=99),
+        "local_moran": moran_tables.local_moran(panel, paper, permutations=99),
+        "spatial_models": table_11.models(panel, paper),
+        "spatial_tests": table_11.tests(panel, paper),
+        "rho_bootstrap": spatial_pathways.small_sample(panel, paper, reps=200),
+        "spatial_pathways": spatial_pathways.pathways(panel, paper, reps=200),
     }
     return {
         **{name: table.rows for name, table in tables.items()},
-        "province_tiles": tiles,
-        "not_estimable": remarks([], tables.values())["not_estimable"],
+        "tiles": tiles,
+        "not_estimable": remarks(tables.values())["not_estimable"],
     }
+
+
+def with_checks(inputs: ReportInputs, checks: pd.DataFrame) -> ReportInputs:
+    """The inputs with other findings of the gates, all of the first one."""
+    first, *others = frames.CHECKS
+    found = {first: checks} | dict.fromkeys(others, checks.head(0))
+    return replace(inputs, frames={**inputs.frames, **found})
+
+
+def altered(inputs: ReportInputs, **changed: pd.DataFrame) -> ReportInputs:
+    """The inputs with other tables, by the names that `analysis.report.frames` has for them."""
+    tables = {getattr(frames, name.upper()): frame for name, frame in changed.items()}
+    return replace(inputs, frames={**inputs.frames, **tables})
 
 
 @cache
@@ -359,11 +369,15 @@ def demo() -> ReportInputs:
         provincial_sum=1012.5, national_value=1000.0, n_provinces=31,
         relative_difference=lambda frame: 0.0005 * (frame.index % 37 - 10),
     )  # fmt: skip
-    return ReportInputs(
+    empty = ReportInputs(
         dataset="demo",
         synthetic=True,
         made_at=datetime(2026, 11, 23, 21, 34, tzinfo=UTC),
         options={"edition_policy": "latest", "edge_fill": "nearest", "index_scope": "pooled"},
+        frames={},
+    )
+    return altered(
+        with_checks(empty, _checks()),
         panel=panel,
         index=index,
         agglomeration=agglomeration,
@@ -372,7 +386,7 @@ def demo() -> ReportInputs:
         estimates=_estimates(published),
         published_estimates=published,
         **_space(panel),
-        estimation_notes=pd.DataFrame(
+        notes=pd.DataFrame(
             {
                 "table": ["4"],
                 "column": ["1"],
@@ -390,10 +404,13 @@ def demo() -> ReportInputs:
         index_frozen=pd.DataFrame(
             {"is_outside_base": [False] * len(panel), "indicators_without_base": ""}
         ),
-        vintage="Vintage 1; it is the first, so there is none to compare it with.",
+        vintage=pd.DataFrame(
+            {"said": ["Vintage 1; it is the first, so there is none to compare it with."]}
+        ),
         filled=_filled(coverage, len(panel)),
-        corrections=pd.DataFrame(
+        preferred=pd.DataFrame(
             {
+                "is_corrected": [True],
                 "item_code": ["fdi_10k_usd"],
                 "province_code": ["540000"],
                 "year": [2011],
@@ -403,8 +420,9 @@ def demo() -> ReportInputs:
                 "correction_reason": ["one digit too many; the edition of 2013 prints 6,497"],
             }
         ),
-        withheld=pd.DataFrame(
+        editions=pd.DataFrame(
             {
+                "verdict": ["withheld"],
                 "item_code": ["tertiary_value_added_100m_yuan"],
                 "province_code": ["540000"],
                 "year": [2021],
@@ -424,36 +442,35 @@ def demo() -> ReportInputs:
         reconciliation=reconciliation,
         files=_files([f"{name}.csv" for name in ("csy", "cisy", "cstsy", "cesy")], len(set_aside)),
         set_aside=set_aside,
-        checks=_checks(),
     )
 
 
 def real() -> ReportInputs:
     """Partial: coagglo and some controls for 2009-2020, 3 of 21 indicators, no ami, no estimate."""
     full = demo()
-    panel = full.panel.copy()
+    panel = full[frames.PANEL].copy()
     outside = ~panel["year"].isin(REAL_YEARS)
     for name in PANEL_VARIABLES:
         panel.loc[outside | (name not in REAL_VARIABLES), name] = np.nan
     panel["interpolated_variables"] = np.where(
         panel["year"].between(2011, 2015), "coagglo,eg,coagglo_urban", ""
     )
-    index = full.index.assign(
+    index = full[frames.INDEX].assign(
         **{name: np.nan for name in ("ami", *DIMENSIONS, "ami_eq17", "ami_rank")}, n_indicators=0
     )
-    agglomeration = full.agglomeration.copy()
+    agglomeration = full[frames.AGGLOMERATION].copy()
     agglomeration.loc[outside, ["coagglo", "coagglo_urban", "magglo", "psagglo"]] = np.nan
     agglomeration["is_interpolated"] = agglomeration["year"].between(2011, 2015)
-    at_hand = full.weights["indicator"].isin(
+    at_hand = full[frames.WEIGHTS]["indicator"].isin(
         ["log_manufacturing_employment", "log_average_wage", "rd_personnel_share"]
     )
-    weights = full.weights.assign(is_available=at_hand, overall_weight=np.nan)
+    weights = full[frames.WEIGHTS].assign(is_available=at_hand, overall_weight=np.nan)
     weights["individual_weight"] = np.nan
-    descriptives = full.descriptives.copy()
+    descriptives = full[frames.DESCRIPTIVES].copy()
     without = ~descriptives["variable"].isin(REAL_VARIABLES)
     descriptives.loc[without, ["mean", "sd", "min", "max"]] = np.nan
     descriptives["obs"] = np.where(without, 0, 31 * len(REAL_YEARS))
-    coverage = full.coverage.copy()
+    coverage = full[frames.COVERAGE].copy()
     absent = (coverage["kind"] == "variable") & ~coverage["subject"].isin(REAL_VARIABLES)
     absent |= (coverage["kind"] == "indicator") & ~coverage["subject"].isin(
         weights.loc[at_hand, "indicator"]
@@ -463,7 +480,7 @@ def real() -> ReportInputs:
     coverage.loc[absent, ["first_year", "last_year"]] = np.nan
     coverage.loc[absent, ["status", "coverage"]] = ["absent", 0.0]
     coverage.loc[absent, "missing_inputs"] = "fdi_10k_usd,post_telecom_100m_yuan"
-    estimates = full.estimates.head(0)
+    estimates = full[frames.ESTIMATES].head(0)
     refused = pd.DataFrame(
         [
             (table, column, "ami, fdi, hcl, inf", "without any value: ami, fdi, hcl, inf")
@@ -481,24 +498,22 @@ def real() -> ReportInputs:
     )
     space = _space(panel)
     refused = pd.concat([refused, space["not_estimable"]], ignore_index=True)
-    return replace(
-        full,
-        dataset="nbs",
-        synthetic=False,
+    return altered(
+        replace(full, dataset="nbs", synthetic=False),
         panel=panel,
         index=index,
         agglomeration=agglomeration,
         weights=weights,
         descriptives=descriptives,
         estimates=estimates,
-        estimation_notes=pd.DataFrame(columns=["table", "column", "note"]),
+        notes=pd.DataFrame(columns=["table", "column", "note"]),
         **space | {"not_estimable": refused},
-        mediation=full.mediation.head(0),
-        conditional_effects=full.conditional_effects.head(0),
-        robustness=full.robustness.head(0),
-        specification_curve=full.specification_curve.head(0),
+        mediation=full[frames.MEDIATION].head(0),
+        conditional_effects=full[frames.CONDITIONAL_EFFECTS].head(0),
+        robustness=full[frames.ROBUSTNESS].head(0),
+        specification_curve=full[frames.SPECIFICATION_CURVE].head(0),
         coverage=coverage,
-        corrections=full.corrections.head(0),
-        withheld=full.withheld.head(0),
-        files=_files(["就业人员.csv", "地区生产总值.csv"], len(full.set_aside)),
+        preferred=full[frames.PREFERRED].head(0),
+        editions=full[frames.EDITIONS].head(0),
+        files=_files(["就业人员.csv", "地区生产总值.csv"], len(full[frames.SET_ASIDE])),
     )

@@ -9,16 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from report_frames import demo
 
-from analysis.report.figures import drawings
+from analysis.report.figures.availability import availability, shares_available
+from analysis.report.figures.leaders import leaders, top_provinces
+from analysis.report.figures.scatter import fitted_line, scatter
+from analysis.report.figures.style import PALETTE, apart, to_svg
+from analysis.report.frames import PANEL
 
 
 @pytest.fixture(scope="module")
 def panel() -> pd.DataFrame:
-    return demo().panel
+    return demo()[PANEL]
 
 
 def test_leaders_are_the_ten_highest_of_the_last_year_from_2012(panel: pd.DataFrame) -> None:
-    shown = drawings.leaders(panel, "ami")
+    shown = leaders(panel, "ami")
 
     last = panel[panel["year"] == 2021].sort_values("ami", ascending=False)
     assert list(shown["province"].drop_duplicates()) == list(last["province"].head(10))
@@ -35,10 +39,10 @@ def test_leaders_fall_back_to_the_years_there_are(
     panel: pd.DataFrame, years: tuple[int, int], span: tuple[int, int]
 ) -> None:
     known = panel.assign(ami=panel["ami"].where(panel["year"].between(*years)))
-    shown = drawings.leaders(known, "ami")
+    shown = leaders(known, "ami")
 
     assert (shown["year"].min(), shown["year"].max()) == span
-    assert "<svg" in drawings.to_svg(drawings.top_provinces(known, synthetic=False))
+    assert "<svg" in to_svg(top_provinces(known, synthetic=False))
 
 
 def test_leaders_leave_out_provinces_without_a_figure_in_the_last_year(
@@ -47,23 +51,23 @@ def test_leaders_leave_out_provinces_without_a_figure_in_the_last_year(
     best = panel[panel["year"] == 2021].nlargest(1, "ami")["province"].item()
     gone = (panel["province"] == best) & (panel["year"] == 2021)
 
-    assert best not in set(drawings.leaders(panel[~gone], "ami")["province"])
+    assert best not in set(leaders(panel[~gone], "ami")["province"])
 
 
 def test_no_figure_at_all_is_an_error(panel: pd.DataFrame) -> None:
     with pytest.raises(ValueError, match="no province has a figure of ami"):
-        drawings.leaders(panel.assign(ami=np.nan), "ami")
+        leaders(panel.assign(ami=np.nan), "ami")
 
 
 @pytest.mark.parametrize("synthetic", [True, False])
 def test_only_pictures_of_synthetic_data_say_so(panel: pd.DataFrame, synthetic: bool) -> None:
     for chart in (
-        drawings.top_provinces(panel, synthetic=synthetic),
-        drawings.top_provinces(panel, synthetic=synthetic, measure="coagglo"),
-        drawings.scatter(panel, synthetic=synthetic),
-        drawings.availability(panel, synthetic=synthetic),
+        top_provinces(panel, synthetic=synthetic),
+        top_provinces(panel, synthetic=synthetic, measure="coagglo"),
+        scatter(panel, synthetic=synthetic),
+        availability(panel, synthetic=synthetic),
     ):
-        assert ("SYNTHETIC" in drawings.to_svg(chart)) is synthetic
+        assert ("SYNTHETIC" in to_svg(chart)) is synthetic
 
 
 def test_pictures_of_the_index_say_how_many_indicators_it_has(panel: pd.DataFrame) -> None:
@@ -71,19 +75,19 @@ def test_pictures_of_the_index_say_how_many_indicators_it_has(panel: pd.DataFram
     partial.loc[partial["year"] < 2010, "ami"] = np.nan
 
     for chart in (
-        drawings.top_provinces(partial, synthetic=False),
-        drawings.scatter(partial, synthetic=False),
+        top_provinces(partial, synthetic=False),
+        scatter(partial, synthetic=False),
     ):
-        assert "from 3 indicators" in drawings.to_svg(chart)
+        assert "from 3 indicators" in to_svg(chart)
 
 
 def test_texts_in_pictures_are_escaped(panel: pd.DataFrame) -> None:
     hostile = panel.assign(province="<script>" + panel["province"])
     for chart in (
-        drawings.top_provinces(hostile, synthetic=False),
-        drawings.scatter(hostile, synthetic=False),
+        top_provinces(hostile, synthetic=False),
+        scatter(hostile, synthetic=False),
     ):
-        svg = drawings.to_svg(chart)
+        svg = to_svg(chart)
         assert "<script>" not in svg
         assert "&lt;script&gt;" in svg
 
@@ -91,13 +95,13 @@ def test_texts_in_pictures_are_escaped(panel: pd.DataFrame) -> None:
 def test_every_colour_drawn_has_its_counterpart_for_dark_pages(panel: pd.DataFrame) -> None:
     drawn = set()
     for chart in (
-        drawings.top_provinces(panel, synthetic=True),
-        drawings.scatter(panel, synthetic=True),
-        drawings.availability(panel, synthetic=True),
+        top_provinces(panel, synthetic=True),
+        scatter(panel, synthetic=True),
+        availability(panel, synthetic=True),
     ):
-        drawn |= set(re.findall(r'(?:fill|stroke)="([^"]+)"', drawings.to_svg(chart)))
-    assert drawn - {"none", "transparent"} <= {colour.light for colour in drawings.PALETTE}
-    assert len({colour.light for colour in drawings.PALETTE}) == len(drawings.PALETTE)
+        drawn |= set(re.findall(r'(?:fill|stroke)="([^"]+)"', to_svg(chart)))
+    assert drawn - {"none", "transparent"} <= {colour.light for colour in PALETTE}
+    assert len({colour.light for colour in PALETTE}) == len(PALETTE)
 
 
 def test_fitted_line_is_least_squares() -> None:
@@ -106,7 +110,7 @@ def test_fitted_line_is_least_squares() -> None:
     )
 
     # Sxy / Sxx = 5.5 / 5; the means are 1.5 and 2.75.
-    fit = drawings.fitted_line(panel)
+    fit = fitted_line(panel)
     assert fit.slope == pytest.approx(1.1)
     assert fit.intercept == pytest.approx(2.75 - 1.1 * 1.5)
     assert fit.correlation == pytest.approx(5.5 / np.sqrt(5 * 8.75))
@@ -116,7 +120,7 @@ def test_fitted_line_is_least_squares() -> None:
 def test_a_line_through_one_value_is_an_error() -> None:
     panel = pd.DataFrame({"coagglo": [1.0, 1.0], "ami": [2.0, 3.0]})
     with pytest.raises(ValueError, match="two values of coagglo"):
-        drawings.fitted_line(panel)
+        fitted_line(panel)
 
 
 def test_shares_available_count_provinces() -> None:
@@ -129,7 +133,7 @@ def test_shares_available_count_provinces() -> None:
             "interpolated_variables": ["ami", "", "", None, "", "", "", "amiable,ami"],
         }
     )
-    shares = drawings.shares_available(panel).set_index(["variable", "state", "year"])["share"]
+    shares = shares_available(panel).set_index(["variable", "state", "year"])["share"]
 
     assert shares["ami", "as published"].to_dict() == {2020: 0.5, 2021: 0.0}
     assert shares["ami", "interpolated"].to_dict() == {2020: 0.25, 2021: 0.25}
@@ -142,7 +146,7 @@ def test_shares_available_count_provinces() -> None:
 )
 def test_labels_keep_their_order_and_distance(values: list[float], distance: float) -> None:
     heights = np.array(values)
-    placed = drawings.apart(heights, distance)
+    placed = apart(heights, distance)
 
     order = np.argsort(heights, kind="stable")
     assert (np.diff(placed[order]) >= distance * (1 - 1e-9) - 1e-9).all()

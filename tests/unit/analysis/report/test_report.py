@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from pages import Page
-from report_frames import demo, real
+from report_frames import altered, demo, real, with_checks
 
-from analysis.report import ReportInputs, render
+from analysis.report import frames
+from analysis.report.inputs import ReportInputs
+from analysis.report.page import NEEDS, SECTIONS, render
 
 HOSTILE = "<script>alert('x')</script>&\"<img src=x onerror=alert(1)>"
 
@@ -86,25 +88,24 @@ def test_texts_from_data_are_escaped(demo_inputs: ReportInputs) -> None:
     def poisoned(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
         return frame.assign(**{column: HOSTILE + frame[column].astype(str) for column in columns})
 
+    checks = poisoned(demo_inputs.checks, "check", "expected", "observed", "first_rows")
     html = render(
-        replace(
-            demo_inputs,
-            dataset=HOSTILE,
-            panel=poisoned(demo_inputs.panel, "province"),
-            index=poisoned(demo_inputs.index, "province"),
-            agglomeration=poisoned(demo_inputs.agglomeration, "province"),
-            weights=poisoned(demo_inputs.weights, "indicator_label", "dimension_label"),
-            descriptives=poisoned(demo_inputs.descriptives, "variable_label"),
-            coverage=poisoned(demo_inputs.coverage, "label", "missing_inputs"),
-            estimates=poisoned(demo_inputs.estimates, "stars", "outcome"),
-            corrections=poisoned(demo_inputs.corrections, "correction_reason"),
-            withheld=poisoned(demo_inputs.withheld, "source_file", "withheld_reason"),
-            series_breaks=poisoned(demo_inputs.series_breaks, "change", "source"),
+        altered(
+            with_checks(replace(demo_inputs, dataset=HOSTILE), checks),
+            panel=poisoned(demo_inputs[frames.PANEL], "province"),
+            index=poisoned(demo_inputs[frames.INDEX], "province"),
+            agglomeration=poisoned(demo_inputs[frames.AGGLOMERATION], "province"),
+            weights=poisoned(demo_inputs[frames.WEIGHTS], "indicator_label", "dimension_label"),
+            descriptives=poisoned(demo_inputs[frames.DESCRIPTIVES], "variable_label"),
+            coverage=poisoned(demo_inputs[frames.COVERAGE], "label", "missing_inputs"),
+            estimates=poisoned(demo_inputs[frames.ESTIMATES], "stars", "outcome"),
+            preferred=poisoned(demo_inputs[frames.PREFERRED], "correction_reason"),
+            editions=poisoned(demo_inputs[frames.EDITIONS], "source_file", "withheld_reason"),
+            series_breaks=poisoned(demo_inputs[frames.SERIES_BREAKS], "change", "source"),
             files=poisoned(demo_inputs.files, "source_file", "reader"),
             set_aside=poisoned(
                 demo_inputs.set_aside, "source_file", "value_printed", "reason", "expected"
             ),
-            checks=poisoned(demo_inputs.checks, "check", "expected", "observed", "first_rows"),
         )
     )
 
@@ -120,7 +121,7 @@ def test_tables_show_the_figures_of_their_inputs(demo_inputs: ReportInputs, demo
     def shown(table: str, label: str) -> list[str]:
         return next(row for row in tables[table] if row and row[0].strip() == label)[1:]
 
-    weight = demo_inputs.weights.set_index("indicator").loc["rd_intensity"]
+    weight = demo_inputs[frames.WEIGHTS].set_index("indicator").loc["rd_intensity"]
     assert shown("table-2", weight["indicator_label"]) == [
         "+",
         f"{weight['overall_weight']:.3f}",
@@ -131,7 +132,7 @@ def test_tables_show_the_figures_of_their_inputs(demo_inputs: ReportInputs, demo
         "−0.011",
     ]
 
-    mean = demo_inputs.panel["coagglo"].mean()
+    mean = demo_inputs[frames.PANEL]["coagglo"].mean()
     assert shown("table-3", "Industrial Synergy Agglomeration (coagglo)")[:4] == [
         "589", "589", f"{mean:.2f}", "3.99",
     ]  # fmt: skip
@@ -160,14 +161,16 @@ def test_tables_show_the_figures_of_their_inputs(demo_inputs: ReportInputs, demo
     ]  # fmt: skip
     assert shown("conditional-mi", "index of moderated mediation")[4] == "−0.050 to 0.250"
 
-    last = demo_inputs.index[demo_inputs.index["year"] == 2021].set_index("province")
+    last = demo_inputs[frames.INDEX][demo_inputs[frames.INDEX]["year"] == 2021].set_index(
+        "province"
+    )
     assert len(tables["ranking"]) == 32
     assert shown("ranking", "Beijing")[:2] == [
         f"{last.loc['Beijing', 'ami_rank']:.0f}",
         f"{last.loc['Beijing', 'ami']:.2f}",
     ]
 
-    fdi = demo_inputs.filled[demo_inputs.filled["item_code"] == "fdi_10k_usd"]
+    fdi = demo_inputs[frames.FILLED][demo_inputs[frames.FILLED]["item_code"] == "fdi_10k_usd"]
     counts = fdi["fill_method"].value_counts()
     rows = tables["interpolation-table"] + tables["interpolation-table-rest"]
     assert [
@@ -194,7 +197,7 @@ def test_tables_show_the_figures_of_their_inputs(demo_inputs: ReportInputs, demo
 def test_failed_checks_stand_first_and_errors_before_warnings(demo_inputs: ReportInputs) -> None:
     checks = demo_inputs.checks.copy()
     checks.loc[checks["check"] == "uic_in_range", ["passed", "n_unexpected"]] = [False, 3]
-    page = Page.of(render(replace(demo_inputs, checks=checks)))
+    page = Page.of(render(with_checks(demo_inputs, checks)))
 
     assert [row[0] for row in page.tables["checks-failed"][1:]] == ["uic_in_range", "item_jumps"]
     assert "uic_in_range" not in [row[0] for row in page.tables["checks-passed"]]
@@ -213,7 +216,7 @@ def test_sums_are_compared_where_no_province_is_missing(demo_inputs: ReportInput
             "relative_difference": [0.0, 0.03, -0.4, -0.5],
         }
     )
-    page = Page.of(render(replace(demo_inputs, reconciliation=reconciliation)))
+    page = Page.of(render(altered(demo_inputs, reconciliation=reconciliation)))
 
     assert page.tables["reconciliation-table"][1:] == [
         ["Gross Regional Product", "2", "+1.50 %", "+3.00 %", "2011", "103.0", "100.0"]
@@ -243,13 +246,13 @@ def test_partial_real_data_say_what_is_there_and_why_the_rest_is_not(real_html: 
 
 
 def test_index_of_some_indicators_says_so_beside_every_use(demo_inputs: ReportInputs) -> None:
-    at_hand = demo_inputs.weights.index < 9
-    weights = demo_inputs.weights.assign(is_available=at_hand)
+    at_hand = demo_inputs[frames.WEIGHTS].index < 9
+    weights = demo_inputs[frames.WEIGHTS].assign(is_available=at_hand)
     for name in ("overall_weight", "individual_weight"):
         weights[name] = weights[name].where(at_hand)
-    index = demo_inputs.index.assign(n_indicators=9)
+    index = demo_inputs[frames.INDEX].assign(n_indicators=9)
     index.loc[index["year"] > 2018, ["ami", "ami_rank"]] = np.nan
-    page = Page.of(render(replace(demo_inputs, weights=weights, index=index)))
+    page = Page.of(render(altered(demo_inputs, weights=weights, index=index)))
 
     years = index["ami"].notna().sum()
     assert f"Index computed from 9 of 21 indicators, in {years} of 589 province-years." in page.text
@@ -261,21 +264,20 @@ def test_index_of_some_indicators_says_so_beside_every_use(demo_inputs: ReportIn
 
 def test_a_dataset_without_any_figure_still_makes_a_page() -> None:
     inputs = real()
-    agglomeration = inputs.agglomeration.assign(coagglo=np.nan)
-    coverage = inputs.coverage.copy()
+    agglomeration = inputs[frames.AGGLOMERATION].assign(coagglo=np.nan)
+    coverage = inputs[frames.COVERAGE].copy()
     coverage.loc[coverage["subject"] == "coagglo", "missing_inputs"] = "employed_10k_persons"
     page = Page.of(
         render(
-            replace(
-                inputs,
-                panel=inputs.panel.assign(coagglo=np.nan),
+            altered(
+                with_checks(inputs, inputs.checks[inputs.checks["passed"].astype(bool)]),
+                panel=inputs[frames.PANEL].assign(coagglo=np.nan),
                 agglomeration=agglomeration,
                 coverage=coverage,
-                weights=inputs.weights.assign(is_available=False),
+                weights=inputs[frames.WEIGHTS].assign(is_available=False),
                 set_aside=inputs.set_aside.head(0),
-                reconciliation=inputs.reconciliation.head(0),
-                filled=inputs.filled[inputs.filled["fill_method"] == "observed"],
-                checks=inputs.checks[inputs.checks["passed"].astype(bool)],
+                reconciliation=inputs[frames.RECONCILIATION].head(0),
+                filled=inputs[frames.FILLED][inputs[frames.FILLED]["fill_method"] == "observed"],
             )
         )
     )
@@ -320,7 +322,7 @@ def test_sections_on_regressions_open_with_their_figures_in_words(demo_html: str
 
 
 def test_audit_of_print_counts_every_comparison(demo_inputs: ReportInputs, demo_html: str) -> None:
-    page, findings = Page.of(demo_html), demo_inputs.print_audit
+    page, findings = Page.of(demo_html), demo_inputs[frames.PRINT_AUDIT]
     rules = page.tables["print-audit-rules"][1:]
     counted = pd.DataFrame([row[2:] for row in rules]).astype(int)
 
@@ -332,13 +334,13 @@ def test_audit_of_print_counts_every_comparison(demo_inputs: ReportInputs, demo_
 
 
 def test_a_table_whose_first_column_is_missing_shows_the_others(demo_inputs: ReportInputs) -> None:
-    estimates = demo_inputs.estimates
+    estimates = demo_inputs[frames.ESTIMATES]
     first = (estimates["table"] == "4") & (estimates["column"] == "1")
     refused = pd.DataFrame(
         [("4", "1", "", "constant in the complete rows: hcl")],
         columns=["table", "column", "missing_variables", "reason"],
     )
-    inputs = replace(demo_inputs, estimates=estimates[~first], not_estimable=refused)
+    inputs = altered(demo_inputs, estimates=estimates[~first], not_estimable=refused)
     page = Page.of(render(inputs))
 
     assert "not estimable in its first column: constant in the complete rows: hcl" in page.text
@@ -348,7 +350,7 @@ def test_a_table_whose_first_column_is_missing_shows_the_others(demo_inputs: Rep
 def test_morans_i_stands_beside_the_claim_of_the_paper(
     demo_inputs: ReportInputs, demo_html: str
 ) -> None:
-    page, table = Page.of(demo_html), demo_inputs.morans_i
+    page, table = Page.of(demo_html), demo_inputs[frames.MORANS_I]
     claim = "The paper says of its nested matrix that all Moran’s I are significantly positive."
     assert f"{claim} In the SYNTHETIC data, Moran’s I is" in page.text
     for (variable, weights), rows in table.groupby(["variable", "weights"]):
@@ -371,7 +373,7 @@ def test_morans_i_stands_beside_the_claim_of_the_paper(
 
 
 def test_local_clusters_are_those_of_the_table(demo_inputs: ReportInputs, demo_html: str) -> None:
-    page, local = Page.of(demo_html), demo_inputs.local_moran
+    page, local = Page.of(demo_html), demo_inputs[frames.LOCAL_MORAN]
     for variable in ("coagglo", "ami"):
         rows = local[(local["variable"] == variable) & (local["weights"] == "nested")]
         n = (rows["p"] < 0.05).sum()
@@ -400,20 +402,24 @@ def test_without_income_the_weights_of_distance_are_shown_and_named() -> None:
     inputs = real()
     rows = [
         frame[frame["weights"] == "nested"].assign(weights="inverse_distance")
-        for frame in (inputs.spatial_weights, inputs.morans_i, inputs.local_moran)
+        for frame in (
+            inputs[frames.SPATIAL_WEIGHTS],
+            inputs[frames.MORANS_I],
+            inputs[frames.LOCAL_MORAN],
+        )
     ]
     refused = pd.DataFrame(
         [("5.6", "weights nested", "pdgp", "without any value: pdgp")],
-        columns=inputs.not_estimable.columns,
+        columns=inputs[frames.NOT_ESTIMABLE].columns,
     )
     page = Page.of(
         render(
-            replace(
+            altered(
                 inputs,
                 spatial_weights=rows[0],
                 morans_i=rows[1],
                 local_moran=rows[2],
-                not_estimable=pd.concat([inputs.not_estimable, refused]),
+                not_estimable=pd.concat([inputs[frames.NOT_ESTIMABLE], refused]),
             )
         )
     )
@@ -427,10 +433,31 @@ def test_without_income_the_weights_of_distance_are_shown_and_named() -> None:
 
 def test_provinces_without_a_value_in_the_last_year_are_named() -> None:
     inputs = demo()
-    local = inputs.local_moran.assign(missing="540000,650000")
-    morans_i = inputs.morans_i.assign(
-        missing=np.where(inputs.morans_i["year"] == 2021, "540000,650000", "")
+    local = inputs[frames.LOCAL_MORAN].assign(missing="540000,650000")
+    morans_i = inputs[frames.MORANS_I].assign(
+        missing=np.where(inputs[frames.MORANS_I]["year"] == 2021, "540000,650000", "")
     )
-    page = Page.of(render(replace(inputs, local_moran=local, morans_i=morans_i)))
+    page = Page.of(render(altered(inputs, local_moran=local, morans_i=morans_i)))
     assert "Without ami in 2021 and left out, weights restated: Tibet and Xinjiang." in page.text
     assert "Not every province has coagglo in 2021: there the weights are restated" in page.text
+
+
+@pytest.mark.parametrize("number", range(len(SECTIONS)))
+def test_each_section_names_the_tables_that_it_reads(
+    demo_inputs: ReportInputs, number: int
+) -> None:
+    seen: set[str] = set()
+
+    class Watched(dict):  # type: ignore[type-arg]
+        def __getitem__(self, table: str) -> pd.DataFrame:
+            seen.add(table)
+            return super().__getitem__(table)
+
+        def get(self, table: str, default: object = None) -> object:
+            seen.add(table)
+            return super().get(table, default)
+
+    part = SECTIONS[number]
+    part.make(replace(demo_inputs, frames=Watched(demo_inputs.frames)))
+    assert seen
+    assert seen <= set(part.needs) <= set(NEEDS)

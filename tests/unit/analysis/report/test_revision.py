@@ -1,12 +1,11 @@
 """The report's section on what changed since the last vintage."""
 
-from dataclasses import replace
-
 import pandas as pd
 from pages import Page
-from report_frames import demo
+from report_frames import altered, demo
 
-from analysis.report import ReportInputs, render
+from analysis.report.inputs import ReportInputs
+from analysis.report.page import render
 from analysis.report.sections.revision import CAUSES, revision
 
 FIRST = "Vintage 1; it is the first, so there is none to compare it with."
@@ -41,11 +40,12 @@ def revised() -> ReportInputs:
             "new_rank": pd.array([3, 12, 20, 1], dtype="Int64"),
         }
     )
-    return replace(demo(), vintage=SAID, revised_inputs=inputs, revised_values=values)
+    said = pd.DataFrame({"said": [SAID]})
+    return altered(demo(), vintage=said, revised_inputs=inputs, revised_values=values)
 
 
 def test_the_first_vintage_says_that_it_is() -> None:
-    section = revision(replace(demo(), vintage=FIRST))
+    section = revision(demo())
     assert section.lead == FIRST
     assert not section.blocks
 
@@ -70,6 +70,6 @@ def test_what_lies_beyond_the_base_and_what_the_base_lacks_is_told() -> None:
     frozen = pd.DataFrame(
         {"is_outside_base": [True, True, False], "indicators_without_base": ["a,b"] * 3}
     )
-    text = Page.of(render(replace(revised(), index_frozen=frozen))).text
+    text = Page.of(render(altered(revised(), index_frozen=frozen))).text
     assert "In 2 of 3 province-years an indicator lies beyond the bounds" in text
     assert "The base lacks a, b" in text

@@ -9,9 +9,9 @@ import pytest
 from report_frames import demo
 
 from analysis.paper.moran_tables import leading
-from analysis.report import ReportInputs
-from analysis.report.figures import maps
-from analysis.report.figures.drawings import (
+from analysis.report import frames
+from analysis.report.figures import effects_plot, maps, moran_plots
+from analysis.report.figures.style import (
     ABOVE,
     ALERT,
     BELOW,
@@ -23,6 +23,7 @@ from analysis.report.figures.drawings import (
     RAMP,
     to_svg,
 )
+from analysis.report.inputs import ReportInputs
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,7 @@ def inputs() -> ReportInputs:
 @pytest.fixture(scope="module")
 def local(inputs: ReportInputs) -> pd.DataFrame:
     """Of ami, with a province of every cluster."""
-    rows = leading(inputs.local_moran, "ami").reset_index(drop=True)
+    rows = leading(inputs[frames.LOCAL_MORAN], "ami").reset_index(drop=True)
     rows.loc[:3, "cluster"] = ["HH", "HL", "LH", "LL"]
     rows["p_fdr"] = np.where(rows.index < 2, 0.01, 0.5)
     return rows
@@ -41,7 +42,7 @@ def local(inputs: ReportInputs) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def effects() -> pd.DataFrame:
-    keys = itertools.product(("coagglo", "pdgp"), maps.EFFECTS, maps.ESTIMATORS)
+    keys = itertools.product(("coagglo", "pdgp"), effects_plot.EFFECTS, effects_plot.ESTIMATORS)
     frame = pd.DataFrame(keys, columns=["term", "effect", "estimator"])
     frame["estimate"] = np.linspace(-1, 2, len(frame))
     return frame.assign(lower=frame["estimate"] - 0.5, upper=frame["estimate"] + 0.5)
@@ -57,11 +58,11 @@ def pictures(
         return to_svg(draw(*frames, synthetic=True)), draw(*frames, synthetic=False).to_json()
 
     return {
-        "index_map": both(maps.index_map, inputs.index, inputs.province_tiles),
-        "cluster_map": both(maps.cluster_map, local, inputs.province_tiles),
-        "moran_scatter": both(maps.moran_scatter, local),
-        "morans_i": both(maps.morans_i, inputs.morans_i),
-        "spatial_effects": both(maps.spatial_effects, effects),
+        "index_map": both(maps.index_map, inputs[frames.INDEX], inputs[frames.TILES]),
+        "cluster_map": both(maps.cluster_map, local, inputs[frames.TILES]),
+        "moran_scatter": both(moran_plots.moran_scatter, local),
+        "morans_i": both(moran_plots.morans_i, inputs[frames.MORANS_I]),
+        "spatial_effects": both(effects_plot.spatial_effects, effects),
     }
 
 
@@ -98,7 +99,7 @@ def test_every_province_has_its_tile_with_its_figure(
     inputs: ReportInputs, pictures: dict[str, tuple[str, str]]
 ) -> None:
     svg = pictures["index_map"][0]
-    last = inputs.index[inputs.index["year"] == 2021]
+    last = inputs[frames.INDEX][inputs[frames.INDEX]["year"] == 2021]
     for row in last.to_dict("records"):
         assert f">{row['province']}<" in svg and f">{row['ami']:.1f}<" in svg
     # One colour for each fifth of the provinces, each six or seven times.
@@ -127,21 +128,23 @@ def test_clusters_have_their_colours_and_those_that_last_a_frame(
 
 
 def test_provinces_without_a_figure_are_drawn_as_such(inputs: ReportInputs) -> None:
-    index = inputs.index.assign(
-        ami=inputs.index["ami"].mask(inputs.index["province"].isin(["Tibet", "Hainan"]))
+    index = inputs[frames.INDEX].assign(
+        ami=inputs[frames.INDEX]["ami"].mask(
+            inputs[frames.INDEX]["province"].isin(["Tibet", "Hainan"])
+        )
     )
-    svg = to_svg(maps.index_map(index, inputs.province_tiles, synthetic=False))
+    svg = to_svg(maps.index_map(index, inputs[frames.TILES], synthetic=False))
     assert svg.count(">–<") == 2 and "no figure" in svg
 
 
 def test_the_slope_of_the_scatter_is_morans_i(inputs: ReportInputs) -> None:
-    rows = leading(inputs.local_moran, "coagglo")
-    table = inputs.morans_i
+    rows = leading(inputs[frames.LOCAL_MORAN], "coagglo")
+    table = inputs[frames.MORANS_I]
     last = table[
         (table["variable"] == "coagglo") & (table["weights"] == "nested") & (table["year"] == 2021)
     ]
-    assert maps.moran_slope(rows) == pytest.approx(last["moran_i"].item())
-    svg = to_svg(maps.moran_scatter(rows, synthetic=False))
+    assert moran_plots.moran_slope(rows) == pytest.approx(last["moran_i"].item())
+    svg = to_svg(moran_plots.moran_scatter(rows, synthetic=False))
     assert f"Moran's I = {last['moran_i'].item():.3f}" in svg
     for name in rows.loc[rows["local_i"].abs().nlargest(8).index, "province"]:
         assert f">{name}<" in svg
@@ -152,17 +155,19 @@ def test_the_slope_of_the_scatter_is_morans_i(inputs: ReportInputs) -> None:
 def test_what_cannot_be_drawn_is_said(
     inputs: ReportInputs, local: pd.DataFrame, effects: pd.DataFrame
 ) -> None:
-    tiles = inputs.province_tiles
+    tiles = inputs[frames.TILES]
     for draw, words in (
-        (lambda: maps.index_map(inputs.index.assign(ami=np.nan), tiles, synthetic=False),
+        (lambda: maps.index_map(inputs[frames.INDEX].assign(ami=np.nan), tiles, synthetic=False),
          "no province has a figure of ami"),
-        (lambda: maps.index_map(inputs.index, tiles.iloc[1:], synthetic=False),
+        (lambda: maps.index_map(inputs[frames.INDEX], tiles.iloc[1:], synthetic=False),
          "no tile for: "),
         (lambda: maps.cluster_map(local.head(0), tiles, synthetic=False), "no local Moran"),
-        (lambda: maps.moran_scatter(local.head(0), synthetic=False), "no local Moran"),
-        (lambda: maps.morans_i(inputs.morans_i.head(0), synthetic=False), "no year has"),
-        (lambda: maps.spatial_effects(effects.head(0), synthetic=False), "no effect to draw"),
-        (lambda: maps.spatial_effects(effects.replace("ml", "gmm"), synthetic=False),
+        (lambda: moran_plots.moran_scatter(local.head(0), synthetic=False), "no local Moran"),
+        (lambda: moran_plots.morans_i(inputs[frames.MORANS_I].head(0), synthetic=False),
+         "no year has"),
+        (lambda: effects_plot.spatial_effects(effects.head(0), synthetic=False),
+         "no effect to draw"),
+        (lambda: effects_plot.spatial_effects(effects.replace("ml", "gmm"), synthetic=False),
          "estimator gmm: expected ml, lee_yu"),
     ):  # fmt: skip
         with pytest.raises(ValueError, match=words):
@@ -170,9 +175,9 @@ def test_what_cannot_be_drawn_is_said(
 
 
 def test_effects_show_both_estimators_or_the_one_there_is(effects: pd.DataFrame) -> None:
-    svg = to_svg(maps.spatial_effects(effects, synthetic=False))
+    svg = to_svg(effects_plot.spatial_effects(effects, synthetic=False))
     for words in ("direct ML", "Lee-Yu", ">coagglo<", ">pdgp<", ">indirect<", ">total<"):
         assert words in svg
     alone = effects[effects["estimator"] == "lee_yu"]
-    svg = to_svg(maps.spatial_effects(alone, synthetic=False))
+    svg = to_svg(effects_plot.spatial_effects(alone, synthetic=False))
     assert "Lee-Yu" in svg and "direct ML" not in svg

@@ -4,13 +4,8 @@ import pandas as pd
 import pytest
 from pages import Page
 
-from analysis.report.paper_tables import (
-    as_latex,
-    as_plain,
-    regression_cells,
-    regression_table,
-    weights_table,
-)
+from analysis.report.paper_tables import as_latex, regression_table, weights_table
+from analysis.report.table_cells import as_plain, regression_cells, stacked
 
 TERMS = ["table", "column", "outcome", "term", "estimate", "stars", "dispersion"]
 
@@ -83,7 +78,12 @@ def test_what_a_column_is_about_stands_before_the_controls_and_the_constant() ->
 def test_latex_escapes_what_means_something_to_tex(ours: pd.DataFrame) -> None:
     ours = ours.assign(wild_p_value=[0.0001, None, 0.3, None, None])
     table = regression_table(
-        ours, ours.head(0), table="5", labels={"coagglo": "A & B_1"}, synthetic=True
+        ours,
+        ours.head(0),
+        table="5",
+        labels={"coagglo": "A & B_1"},
+        synthetic=True,
+        lines=stacked,
     )
     latex = as_latex(table)
 

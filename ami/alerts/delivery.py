@@ -1,0 +1,125 @@
+"""With what patience messages are sent: all channels at once, some tries for each, a time limit."""
+
+import queue
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tenacity import (
+    Retrying,
+    retry_if_exception,
+    stop_after_attempt,
+    stop_before_delay,
+    wait_exponential,
+)
+
+from ami.alerts.channels import Channel, Undelivered
+from ami.alerts.messages import Message
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a message is tried, in seconds.
+
+    `total` for everything that is sent at once, `answer` for each answer of a server; after the
+    first of the `tries` of a message comes a `pause`, after each other one twice the pause before.
+    """
+
+    total: float = 30.0
+    answer: float = 10.0
+    tries: int = 4
+    pause: float = 1.0
+
+    def hurried(self) -> "Patience":
+        """One try: for what has waited before."""
+        return replace(self, tries=1)
+
+
+PATIENCE = Patience()
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What became of the message `number`, and what went wrong on its way."""
+
+    channel: str
+    number: int
+    arrived: bool
+    fault: str | None
+
+
+def deliver(
+    channels: Sequence[Channel],
+    waiting: Mapping[str, Sequence[tuple[int, Message]]],
+    patience: Patience,
+    deadline: float,
+) -> Iterator[Delivery]:
+    """Send what is `waiting` for each channel, all channels at the same time, until `deadline`.
+
+    A message that a server does not take is passed over; one that cannot be brought to the server
+    ends the work of its channel. `deadline` is a time of `time.monotonic`.
+    """
+    results: queue.SimpleQueue[Delivery | str] = queue.SimpleQueue()
+    working = {channel.name for channel in channels}
+    for channel in channels:
+        work = (channel, waiting[channel.name], patience, deadline, results)
+        # Daemons: a name server or a proxy may hold one for longer than anybody waits.
+        threading.Thread(target=_work, args=work, daemon=True).start()
+    while working:
+        try:
+            result = results.get(timeout=max(0, deadline - time.monotonic()))
+        except queue.Empty:
+            break
+        if isinstance(result, Delivery):
+            yield result
+        else:
+            working.discard(result)
+    for name in working:
+        yield Delivery(name, -1, False, f"not done within {patience.total:g} s")
+
+
+def _work(
+    channel: Channel,
+    waiting: Sequence[tuple[int, Message]],
+    patience: Patience,
+    deadline: float,
+    results: queue.SimpleQueue[Delivery | str],
+) -> None:
+    for number, message in waiting:
+        failed = _send(channel, message, patience, deadline)
+        arrived = failed is None or failed.partly
+        results.put(Delivery(channel.name, number, arrived, failed.words if failed else None))
+        if failed and failed.again:
+            break
+    results.put(channel.name)
+
+
+def _send(
+    channel: Channel, message: Message, patience: Patience, deadline: float
+) -> Undelivered | None:
+    def once() -> None:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise Undelivered("no time was left to try", again=True)
+        # Not to the last moment, or the limit would hide what the server did.
+        channel.send(message, min(patience.answer, 0.9 * left))
+
+    def is_worth_another_try(error: BaseException) -> bool:
+        return isinstance(error, Undelivered) and error.again
+
+    left = max(0.0, deadline - time.monotonic())
+    tries: dict[str, Any] = {
+        "retry": retry_if_exception(is_worth_another_try),
+        "wait": wait_exponential(multiplier=patience.pause),
+        "stop": stop_after_attempt(patience.tries) | stop_before_delay(left),
+    }
+    try:
+        Retrying(**tries, reraise=True)(once)
+    except Undelivered as error:
+        return error
+    except Exception as error:
+        # Its words may be anything, a secret too.
+        return Undelivered(f"unforeseen {type(error).__name__}", again=False)
+    return None

@@ -1,0 +1,73 @@
+"""What an archive of `ami backup` is: the names of its members, and the manifest that lists them.
+
+A plain .tar.gz that any program opens. Its last member, the manifest, names every other one with
+its SHA-256, so that a shortened archive shows.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+# Raised when an older `ami` could no longer restore what this one writes.
+FORMAT = 1
+
+DATABASE = "warehouse.duckdb"
+RESULTS = "results"
+INBOX = "inbox"
+HISTORY = "dagster"
+STATE = "state"
+MANIFEST = "manifest.json"
+# In the folder of a dataset, what a refresh makes anew, and what has a place of its own above.
+NOT_STATE = (
+    *("build.duckdb*", "warehouse.duckdb*", "results", "dbt", "dagster*", "inbox"),
+    *("*.lock", "publishing.json", ".*"),
+)
+
+
+class BackupError(ValueError):
+    """What cannot be backed up or restored, said in words for the person who asked."""
+
+
+@dataclass
+class Manifest:
+    """What an archive holds: sha256 and bytes by member, and what a person should know of it."""
+
+    dataset: str
+    published_at: str
+    created_at: str
+    inbox: str
+    format: int = FORMAT
+    versions: dict[str, str] = field(default_factory=dict)
+    members: dict[str, dict[str, Any]] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+
+    def count(self, part: str) -> int:
+        """How many files of one part there are."""
+        return sum(PurePosixPath(name).parts[0] == part for name in self.members)
+
+
+def is_ours(name: PurePosixPath) -> bool:
+    if name.is_absolute() or ".." in name.parts:
+        return False
+    if len(name.parts) == 1:
+        return name.name in (DATABASE, MANIFEST)
+    if name.parts[0] == STATE:
+        return is_state(name.parts[1])
+    return name.parts[0] in (RESULTS, HISTORY) or (name.parts[0] == INBOX and len(name.parts) == 2)
+
+
+def is_state(name: str) -> bool:
+    return not any(PurePosixPath(name).match(pattern) for pattern in NOT_STATE)
+
+
+def plain_files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if is_plain(path))
+
+
+def is_plain(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
+
+
+def moment(timestamp: float) -> str:
+    return datetime.fromtimestamp(timestamp, UTC).isoformat(timespec="seconds")

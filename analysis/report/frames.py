@@ -1,0 +1,45 @@
+"""The tables of the warehouse that parts of the report name among their needs."""
+
+PANEL = "marts.fct_panel"
+INDEX = "marts.fct_index"
+AGGLOMERATION = "marts.fct_agglomeration"
+WEIGHTS = "marts.dim_indicator"
+DESCRIPTIVES = "marts.fct_descriptives"
+COVERAGE = "marts.fct_coverage"
+INDEX_FROZEN = "marts.fct_index_frozen"
+ESTIMATES = "estimates.estimates"
+NOTES = "estimates.notes"
+NOT_ESTIMABLE = "estimates.not_estimable"
+MEDIATION = "estimates.mediation"
+CONDITIONAL_EFFECTS = "estimates.conditional_effects"
+ROBUSTNESS = "estimates.robustness"
+SPECIFICATION_CURVE = "estimates.specification_curve"
+SPATIAL_WEIGHTS = "estimates.spatial_weights"
+MORANS_I = "estimates.morans_i"
+LOCAL_MORAN = "estimates.local_moran"
+SPATIAL_MODELS = "estimates.spatial_models"
+SPATIAL_TESTS = "estimates.spatial_tests"
+RHO_BOOTSTRAP = "estimates.rho_bootstrap"
+SPATIAL_PATHWAYS = "estimates.spatial_pathways"
+PUBLISHED_ESTIMATES = "paper.published_estimates"
+PRINT_AUDIT = "paper.print_audit"
+TILES = "reference.province_tiles"
+SERIES_BREAKS = "reference.series_breaks"
+PREFERRED = "intermediate.int_items__preferred"
+EDITIONS = "intermediate.int_items__editions"
+FILLED = "intermediate.int_items__filled"
+RECONCILIATION = "intermediate.int_items__national_reconciliation"
+FILES = "staging.stg_raw__files"
+SET_ASIDE = "staging.stg_raw__set_aside"
+VINTAGE = "audit.vintage"
+REVISED_INPUTS = "audit.revision_inputs"
+REVISED_VALUES = "audit.revision_values"
+# What each gate of a refresh found.
+CHECKS = (
+    "audit.clean_tests",
+    "audit.clean_expectations",
+    "audit.marts_tests",
+    "audit.marts_expectations",
+)
+# What a table of the paper is shown with: print, labels, notes, and what is not estimable.
+OF_PAPER_TABLES = (ESTIMATES, PUBLISHED_ESTIMATES, DESCRIPTIVES, NOTES, NOT_ESTIMABLE)

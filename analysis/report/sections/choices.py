@@ -1,0 +1,120 @@
+"""The section on how far the baseline depends on its choices: the curve, extremes, provinces."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.paper.sensitivity import curve_of
+from analysis.regressions.specification_curve import SpecificationCurve
+from analysis.report.blocks import (
+    Block,
+    Figure,
+    Folded,
+    Numbers,
+    Paragraph,
+    Section,
+    Table,
+    numbers,
+    texts,
+)
+from analysis.report.figures.curve import specification_curve
+from analysis.report.frames import OF_PAPER_TABLES, ROBUSTNESS, SPECIFICATION_CURVE
+from analysis.report.inputs import ReportInputs, needs
+from analysis.report.sections.paper_section import absent, notes_on, opened
+from analysis.report.words import number, percent
+
+
+@needs(ROBUSTNESS, SPECIFICATION_CURVE, *OF_PAPER_TABLES)
+def robustness(inputs: ReportInputs) -> Section:
+    """The specification curve, winsorising, leaving provinces out."""
+    title = "How far the baseline depends on its choices"
+    if inputs[SPECIFICATION_CURVE].empty or inputs[ROBUSTNESS].empty:
+        return absent(inputs, "robustness", title, "specification curve")
+    curve = curve_of(inputs[SPECIFICATION_CURVE])
+    shape = curve.summary()
+    whole = shape.iloc[0]
+    without = inputs[ROBUSTNESS][inputs[ROBUSTNESS]["kind"] == "left_out"]
+    lowest = without.sort_values("estimate").to_dict("records")[0]
+    highest = without["estimate"].max()
+    sentence = (
+        f"over {whole['specifications']:,.0f} specifications the coefficient of agglomeration is "
+        "positive in "
+        f"{percent(whole['share_positive'], 1)} and positive and significant at 5 % in "
+        f"{percent(whole['share_significant_positive'], 1)}; without one province at a time the "
+        f"baseline lies between {number(lowest['estimate'], 3)} (without {lowest['option']}) and "
+        f"{number(highest, 3)}"
+    )
+    blocks: list[Block] = []
+    if len(curve.identified):
+        blocks.append(_figure(curve, synthetic=inputs.synthetic))
+    blocks += [
+        Folded("The curve by choice", [_by_choice(curve, shape)]),
+        _ranges(inputs, "winsorised", "Winsorised at both ends", "Share at either end"),
+        Folded(
+            f"Without each of {len(without)} provinces",
+            [_ranges(inputs, "left_out", "The baseline without one province", "Without")],
+        ),
+        Paragraph(
+            "Specifications share their data: many of them are not as many pieces of evidence, and "
+            "shares of significant ones are a description, not a test."
+        ),
+        *notes_on(inputs, "specification curve"),
+        *notes_on(inputs, "robustness"),
+    ]
+    return Section("robustness", title, opened(inputs, sentence), blocks)
+
+
+def _figure(curve: SpecificationCurve, *, synthetic: bool) -> Figure:
+    return Figure.of(
+        "specification-curve",
+        "Specification curve: the coefficient of the agglomeration measure on ami for "
+        "every combination of measure, sample and controls, with 95 % intervals by "
+        "t(G − 1).",
+        f"{len(curve.identified)} estimates in order of size, from "
+        f"{number(curve.identified[curve.measure].min(), 2)} to "
+        f"{number(curve.identified[curve.measure].max(), 2)}, and below them marks that "
+        "say what each is made of.",
+        specification_curve(curve, synthetic=synthetic),
+    )
+
+
+def _by_choice(curve: SpecificationCurve, shape: pd.DataFrame) -> Table:
+    decimals = {"lowest": 3, "median": 3, "highest": 3}
+    return Table(
+        "specification-choices",
+        "What each choice does to the curve "
+        + ("(standard deviations of ami per standard deviation)" if curve.measure != "estimate"
+           else "(points of ami per unit)"),
+        {
+            "Choice": [
+                f"{choice}: {option}" if option else "all"
+                for choice, option in zip(shape["choice"], shape["option"], strict=True)
+            ],
+            "Specifications": numbers(shape["specifications"]),
+            "Not identified": numbers(shape["not_identified"]),
+            **{name.capitalize(): numbers(shape[name], d) for name, d in decimals.items()},
+            "Positive": Numbers(percent(share, 1) for share in shape["share_positive"]),
+            "Positive, p < 0.05": Numbers(
+                percent(share, 1) for share in shape["share_significant_positive"]
+            ),
+        },
+    )  # fmt: skip
+
+
+def _ranges(inputs: ReportInputs, kind: str, caption: str, header: str) -> Table:
+    rows = inputs[ROBUSTNESS][inputs[ROBUSTNESS]["kind"] == kind]
+    return Table(
+        f"robustness-{kind.replace('_', '-')}",
+        f"{caption}: coefficient of coagglo",
+        {
+            header: texts(rows["option"]),
+            "Estimate": numbers(rows["estimate"], 3),
+            "Standard error": numbers(rows["std_error"], 3),
+            "95 % interval": Numbers(
+                f"{number(low, 3)} to {number(high, 3)}"
+                for low, high in zip(rows["lower"], rows["upper"], strict=True)
+            ),
+            "Province-years": numbers(rows["n"]),
+            "Remark": texts(rows["reason"]),
+        },
+    )

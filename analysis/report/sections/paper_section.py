@@ -1,0 +1,130 @@
+"""What sections on a table of the paper have in common: the table, its notes, figures in words."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from analysis.report import paper_tables
+from analysis.report.blocks import Block, PaperTable, Paragraph, Section, Table, texts
+from analysis.report.frames import (
+    DESCRIPTIVES,
+    ESTIMATES,
+    NOT_ESTIMABLE,
+    NOTES,
+    PUBLISHED_ESTIMATES,
+)
+from analysis.report.inputs import ReportInputs
+from analysis.report.sentences import obstacle
+from analysis.report.words import listed, lowered, number
+
+Row = Mapping[Hashable, Any]
+
+SEE_NOTE = "Errors, stars, braces and brackets as under Table 4."
+
+
+def paper_section(
+    inputs: ReportInputs, identifier: str, title: str, table: str, sentence: str, note: str = ""
+) -> Section:
+    blocks = [paper_table(inputs, table), Paragraph(note or SEE_NOTE), *notes_on(inputs, table)]
+    return Section(identifier, title, opened(inputs, sentence), blocks)
+
+
+def paper_table(inputs: ReportInputs, table: str) -> Block:
+    made = paper_tables.regression_table(
+        inputs[ESTIMATES],
+        inputs[PUBLISHED_ESTIMATES],
+        table=table,
+        labels=paper_tables.variable_labels(inputs[DESCRIPTIVES]),
+        synthetic=inputs.synthetic,
+        note="",
+    )
+    return PaperTable.of(f"table-{table}", f"Table {table}", made)
+
+
+def notes_on(inputs: ReportInputs, table: str) -> list[Block]:
+    """What a reader of a table's estimates must know, and which columns have none."""
+    notes = inputs[NOTES][inputs[NOTES]["table"] == table]
+    said: list[Block] = []
+    for note, columns in notes.groupby("note", sort=False)["column"]:
+        numbered = [f"({column})" for column in texts(columns) if column.isdigit()]
+        place = f" on column{'s' if len(numbered) > 1 else ''} {listed(numbered)}"
+        said.append(Paragraph(f"Note{place if numbered else ''}: {note}."))
+    refused = inputs[NOT_ESTIMABLE][inputs[NOT_ESTIMABLE]["table"] == table]
+    return [*said, *([_not_estimable(table, refused)] if len(refused) else [])]
+
+
+def _not_estimable(table: str, refused: pd.DataFrame) -> Table:
+    return Table(
+        f"not-estimable-{table.replace(' ', '-')}",
+        "Not estimable",
+        {
+            "Model": [_model(table, column) for column in texts(refused["column"])],
+            "Missing variables": texts(refused["missing_variables"], paper_tables.ABSENT),
+            "Reason": texts(refused["reason"]),
+        },
+    )
+
+
+def _model(table: str, column: str) -> str:
+    if not table.isdigit():
+        return table.capitalize()
+    return f"Table {table}, " + (f"column ({column})" if column.isdigit() else column)
+
+
+def absent(inputs: ReportInputs, identifier: str, title: str, table: str) -> Section:
+    """A section whose leading figures are not estimable: what is missing, and what there is."""
+    what = f"Table {table}" if table.isdigit() else f"The {table}"
+    in_part = table.isdigit() and (inputs[ESTIMATES]["table"] == table).any()
+    lead = (
+        f"{what} is not estimable{' in its first column' if in_part else ''}: "
+        f"{obstacle(inputs, table)}. Nothing is estimated in its place."
+    )
+    shown = [paper_table(inputs, table), Paragraph(SEE_NOTE)] if in_part else []
+    return Section(identifier, title, lead, [*shown, *notes_on(inputs, table)])
+
+
+def opened(inputs: ReportInputs, sentence: str) -> str:
+    """A finding, said to be of synthetic data where it is."""
+    if inputs.synthetic:
+        return f"In the SYNTHETIC data, {lowered(sentence)}."
+    return f"{sentence[:1].upper()}{sentence[1:]}."
+
+
+def row_of(inputs: ReportInputs, table: str, column: str, term: str) -> Row | None:
+    rows = rows_of(inputs, table, term)
+    return next(iter(rows[rows["column"] == column].to_dict("records")), None)
+
+
+def rows_of(inputs: ReportInputs, table: str, term: str) -> pd.DataFrame:
+    frame = inputs[ESTIMATES]
+    return frame[(frame["table"] == table) & (frame["term"] == term)]
+
+
+def judged(row: Row) -> str:
+    """Sign and significance of a coefficient in words."""
+    sign = "positive" if row["estimate"] > 0 else "negative"
+    level = next((level for level in (1, 5, 10) if row["p_value"] < level / 100), None)
+    return f"{sign} and significant at {level} %" if level else f"{sign} and not significant"
+
+
+def wild_words(row: Row) -> str:
+    value = row.get("wild_p_value")
+    if value is None or pd.isna(value):
+        return ""
+    return f", wild bootstrap p {'< 0.001' if value < 0.0005 else number(value, 3)}"
+
+
+def printed_words(row: Row) -> str:
+    value = row.get("published_estimate")
+    return "" if value is None or pd.isna(value) else f", {number(value, 3)} in the paper"
+
+
+def interval(row: Row, name: str = "bias_corrected") -> str:
+    return f"{number(row[f'{name}_lower'], 3)} to {number(row[f'{name}_upper'], 3)}"
+
+
+def contains_zero(row: Row) -> bool:
+    return bool(row["bias_corrected_lower"] <= 0 <= row["bias_corrected_upper"])

@@ -1,0 +1,151 @@
+"""The sections on Tables 7 to 10: the mediator, its effects, and two moderators.
+
+Each opens with a sentence in words, made from its figures. What the dataset cannot carry is said
+with what is missing; nothing is estimated in its place.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.paper.columns import MODERATOR_OF
+from analysis.paper.indirect_effects import EFFECTS, INDEX, LEVELS
+from analysis.report import paper_tables
+from analysis.report.blocks import (
+    Block,
+    Numbers,
+    PaperTable,
+    Paragraph,
+    Section,
+    Table,
+    numbers,
+    texts,
+)
+from analysis.report.frames import (
+    CONDITIONAL_EFFECTS,
+    ESTIMATES,
+    MEDIATION,
+    OF_PAPER_TABLES,
+    PUBLISHED_ESTIMATES,
+)
+from analysis.report.inputs import ReportInputs, needs
+from analysis.report.sections.paper_section import (
+    SEE_NOTE,
+    absent,
+    contains_zero,
+    interval,
+    judged,
+    notes_on,
+    opened,
+    paper_section,
+    paper_table,
+    printed_words,
+    row_of,
+    wild_words,
+)
+from analysis.report.words import number
+from analysis.variables import MEDIATOR, TREATMENT
+
+
+@needs(*OF_PAPER_TABLES)
+def mediation(inputs: ReportInputs) -> Section:
+    """Table 7."""
+    title = "Innovation capacity as mediator"
+    a, b = row_of(inputs, "7", "3", TREATMENT), row_of(inputs, "7", "4", MEDIATOR)
+    total, direct = row_of(inputs, "7", "1", TREATMENT), row_of(inputs, "7", "4", TREATMENT)
+    if a is None or b is None or total is None or direct is None:
+        return absent(inputs, "mediation", title, "7")
+    sentence = (
+        f"the coefficient of coagglo on uic is {number(a['estimate'], 3)} ({judged(a)}) and that "
+        f"of uic on ami {number(b['estimate'], 3)} ({judged(b)}); with uic in the regression the "
+        f"coefficient of coagglo on ami goes from {number(total['estimate'], 3)} to "
+        f"{number(direct['estimate'], 3)}"
+    )
+    return paper_section(inputs, "mediation", title, "7", sentence)
+
+
+@needs(*OF_PAPER_TABLES, MEDIATION)
+def mediated_effects(inputs: ReportInputs) -> Section:
+    """Table 8."""
+    title = "Direct, indirect and total effect"
+    if inputs[MEDIATION].empty:
+        return absent(inputs, "mediated-effects", title, "8")
+    by_effect = {row["effect"]: row for row in inputs[MEDIATION].to_dict("records")}
+    indirect, total = by_effect["indirect"], by_effect["total"]
+    zero = "contains" if contains_zero(indirect) else "does not contain"
+    sentence = (
+        f"the effect of coagglo through uic is {number(indirect['estimate'], 3)} of a total of "
+        f"{number(total['estimate'], 3)}, and its bias-corrected 95 % interval "
+        f"({interval(indirect)}) {zero} zero"
+    )
+    made = paper_tables.mediation_table(
+        inputs[ESTIMATES], inputs[PUBLISHED_ESTIMATES], synthetic=inputs.synthetic
+    )
+    blocks = [PaperTable.of("table-8", "Table 8", made), *notes_on(inputs, "8")]
+    return Section("mediated-effects", title, opened(inputs, sentence), blocks)
+
+
+@needs(*OF_PAPER_TABLES, CONDITIONAL_EFFECTS)
+def intelligence(inputs: ReportInputs) -> Section:
+    """Table 9."""
+    return _moderation(inputs, "9", "Manufacturing intelligence as moderator")
+
+
+@needs(*OF_PAPER_TABLES, CONDITIONAL_EFFECTS)
+def cooperation(inputs: ReportInputs) -> Section:
+    """Table 10."""
+    return _moderation(inputs, "10", "International capacity cooperation as moderator")
+
+
+def _moderation(inputs: ReportInputs, table: str, title: str) -> Section:
+    moderator = MODERATOR_OF[table]
+    identifier = f"moderation-{moderator}"
+    product = row_of(inputs, table, "1", f"{TREATMENT}*{moderator}")
+    if product is None:
+        return absent(inputs, identifier, title, table)
+    sentence = (
+        f"the product of coagglo and {moderator}, both standardised, has the coefficient "
+        f"{number(product['estimate'], 3)} for ami ({judged(product)}"
+        f"{wild_words(product)}{printed_words(product)})"
+    )
+    effects = inputs[CONDITIONAL_EFFECTS]
+    effects = effects[effects["moderator"] == moderator]
+    blocks: list[Block] = [paper_table(inputs, table), Paragraph(SEE_NOTE)]
+    if len(effects):
+        indirect = effects[effects["effect"] == "indirect"].set_index("level")["estimate"]
+        low, high = (number(indirect[level], 3) for level in (LEVELS[0], LEVELS[-1]))
+        (index,) = effects[effects["effect"] == INDEX].to_dict("records")
+        zero = "contains" if contains_zero(index) else "does not contain"
+        sentence += (
+            f"; the effect through uic goes from {low} to {high} between one standard deviation "
+            f"below and above the mean of {moderator}, and the 95 % interval of the index of "
+            f"moderated mediation ({interval(index)}) {zero} zero"
+        )
+        blocks.append(_conditional(effects, moderator))
+    blocks += notes_on(inputs, table)
+    return Section(identifier, title, opened(inputs, sentence), blocks)
+
+
+def _conditional(effects: pd.DataFrame, moderator: str) -> Table:
+    levels = effects["level"].replace("", "slope at the mean, per sd")
+    words = {name: name for name in EFFECTS} | {INDEX: "index of moderated mediation"}
+    return Table(
+        f"conditional-{moderator}",
+        f"Effects of coagglo on ami by {moderator}, which the paper does not print "
+        f"({effects['reps'].iloc[0]:,} resamples of whole provinces)",
+        {
+            "Effect": [words[name] for name in effects["effect"]],
+            f"Where {moderator} is": texts(levels),
+            f"That is, {moderator}": numbers(effects["moderator_value"], 2),
+            "Estimate": numbers(effects["estimate"], 3),
+            "Standard error": numbers(effects["se"], 3),
+            **{
+                label: Numbers(interval(row, name) for row in effects.to_dict("records"))
+                for label, name in (
+                    ("Percentile, 95 %", "percentile"),
+                    ("Bias-corrected", "bias_corrected"),
+                    ("BCa", "bca"),
+                )
+            },
+        },
+    )

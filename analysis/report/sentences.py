@@ -1,0 +1,89 @@
+"""What several parts of the report say of the data, in a sentence each."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.paper.columns import BASELINE
+from analysis.report.frames import (
+    COVERAGE,
+    ESTIMATES,
+    INDEX,
+    NOT_ESTIMABLE,
+    PANEL,
+    PUBLISHED_ESTIMATES,
+)
+from analysis.report.inputs import ReportInputs
+from analysis.report.words import listed, number, plain, span, split
+
+
+def coverage_sentence(inputs: ReportInputs) -> str:
+    """How much of the paper's index this dataset has: stands wherever the index does."""
+    at_hand, expected = inputs.n_at_hand, inputs.n_expected
+    if inputs.n_indexed:
+        return (
+            f"Index computed from {at_hand} of {expected} indicators, "
+            f"in {inputs.n_indexed:,} of {len(inputs[INDEX]):,} province-years."
+        )
+    if at_hand:
+        return (
+            f"No index: {at_hand} of {expected} indicators are at hand, "
+            "but no province-year has all of them."
+        )
+    return f"No index: 0 of {expected} indicators are at hand."
+
+
+def variables_sentence(inputs: ReportInputs) -> str:
+    """How many variables have figures, and where coagglo does."""
+    variables = inputs[COVERAGE][inputs[COVERAGE]["kind"] == "variable"]
+    n_at_hand = int((variables["status"] != "absent").sum())
+    words = f"{n_at_hand} of {len(variables)} variables of the panel have figures"
+    years = inputs[PANEL].loc[inputs[PANEL]["coagglo"].notna(), "year"]
+    if years.empty:
+        return f"{words}; synergy agglomeration (coagglo) has none."
+    return (
+        f"{words}; synergy agglomeration (coagglo) covers {span(years)}, "
+        f"{len(years):,} of {len(inputs[PANEL]):,} province-years."
+    )
+
+
+def baseline_sentence(inputs: ReportInputs) -> str:
+    """The estimate of interest beside the paper's, or why there is none."""
+    row = baseline_coefficient(inputs[ESTIMATES])
+    if row is None:
+        return f"The baseline regression was not estimated: {baseline_obstacle(inputs)}."
+    printed = baseline_coefficient(inputs[PUBLISHED_ESTIMATES])
+    beside = "" if printed is None else f", beside {number(printed['estimate'], 3)} in the paper"
+    return (
+        "The baseline regression (Table 4, column 1) puts the effect of coagglo on ami at "
+        f"{number(row['estimate'], 3)} (standard error {number(row['dispersion'], 3)}){beside}."
+    )
+
+
+def baseline_coefficient(estimates: pd.DataFrame) -> pd.Series | None:
+    """The row of coagglo in Table 4, column (1); None where it was not estimated."""
+    rows = estimates[_of_baseline(estimates) & (estimates["term"] == "coagglo")]
+    return None if rows.empty else rows.iloc[0]
+
+
+def baseline_obstacle(inputs: ReportInputs) -> str:
+    """Why Table 4, column (1) was not estimated."""
+    return _reason(inputs[NOT_ESTIMABLE][_of_baseline(inputs[NOT_ESTIMABLE])])
+
+
+def obstacle(inputs: ReportInputs, table: str) -> str:
+    """Why nothing of a table was estimated: the reason of its first column."""
+    return _reason(inputs[NOT_ESTIMABLE][inputs[NOT_ESTIMABLE]["table"] == table])
+
+
+def _reason(rows: pd.DataFrame) -> str:
+    if rows.empty:
+        return "no reason was recorded"
+    missing = split(rows["missing_variables"].iloc[0])
+    if missing:
+        return f"the dataset has no value of {listed(missing)}"
+    return plain(rows["reason"].iloc[0])
+
+
+def _of_baseline(frame: pd.DataFrame) -> pd.Series:
+    return (frame["table"] == BASELINE.table) & (frame["column"] == BASELINE.column)
