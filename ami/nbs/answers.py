@@ -5,7 +5,7 @@ the field, what was expected there and what was found. Nothing is asked for here
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,10 +94,10 @@ def regions(answer: Answer) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What an answer with figures was asked for."""
+    """What an answer with figures was asked for; `regions` are names by codes."""
 
     indicator: Indicator
-    regions: Collection[str]
+    regions: Mapping[str, str]
     years: Sequence[int]
 
 

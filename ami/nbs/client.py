@@ -66,7 +66,7 @@ class Patience:
     The service asks for no more than three calls a second.
     """
 
-    pause: float = 0.5
+    pause: float = 0.4
     waits: tuple[float, ...] = (2.0, 5.0, 15.0, 45.0)
     answer: float = 90.0
 
@@ -143,12 +143,14 @@ class Service:
         waits_when_overtaxed: tuple[float, ...] | None = None,
     ) -> Answer:
         content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
-        of_content = {"Content-Type": "application/json;charset=UTF-8"} if content else {}
+        headers = _HEADERS | {"Referer": urljoin(self.address, PAGE)}
+        if content:
+            headers |= {"Content-Type": "application/json;charset=UTF-8"}
         for tries in range(len(waits) + 1):
             try:
                 if not self._has_session:
                     self._open_session()
-                request = urllib.request.Request(address, content, _HEADERS | of_content)
+                request = urllib.request.Request(address, content, headers)
                 came = self._send(request)
                 at = datetime.now(ZoneInfo(CHINA)).replace(microsecond=0)
                 return Answer(address, body, at, came, _data(came, address))

@@ -113,7 +113,7 @@ class Fetch:
         self._rows = rows
         self._years = years
         self._tell_walk = tell_walk
-        self._tree = Tree(service, seen_file(dataset))
+        self._tree = Tree(service, dataset.home)
         self._regions = province_regions()
         self._now = datetime.now(ZoneInfo(CHINA)).replace(microsecond=0)
         self._most_years = len(years)
@@ -141,8 +141,13 @@ class Fetch:
             yield outcome
             if failures == _MOST_FAILURES:
                 raise ServiceError(f"{failures} items failed one after the other")
-        if len(self._journal.done) == len(self._rows):
+        if self.is_complete:
             self._journal.end()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all that was asked for is in the inbox."""
+        return len(self._journal.done) == len(self._rows)
 
     def _fetch(self, row: PlanRow) -> Outcome:
         try:
@@ -204,22 +209,27 @@ class Fetch:
                 left.insert(0, part)
 
     def _part(self, leaf: Leaf, wanted: Wanted) -> "_Part":
-        body = {
-            "cid": leaf.node.id,
-            "indicatorIds": [wanted.indicator.id],
-            # With another value the service names regions in English.
-            "daCatalogId": "",
-            "das": [{"text": name, "value": code} for code, name in self._regions.items()],
-            "showType": _ALL_REGIONS,
-            "dts": [f"{wanted.years[0]}YY-{wanted.years[-1]}YY"],
-            "rootId": self._tree.root.id,
-        }
         for _ in range(_TRIES_OF_EMPTY):
-            answer = self._service.post("stream/esData", body, is_wide=len(wanted.years) > 1)
+            answer = ask(self._service, self._tree, leaf, wanted)
             n_figures = answers.check_figures(answer, wanted)
             if n_figures:
                 break
         return _Part(leaf, answer, wanted.years, n_figures)
+
+
+def ask(service: Service, tree: Tree, leaf: Leaf, wanted: Wanted) -> Answer:
+    """The figures of one indicator, for all regions and years that are wanted."""
+    body = {
+        "cid": leaf.node.id,
+        "indicatorIds": [wanted.indicator.id],
+        # With another value the service names regions in English.
+        "daCatalogId": "",
+        "das": [{"text": name, "value": code} for code, name in wanted.regions.items()],
+        "showType": _ALL_REGIONS,
+        "dts": [f"{wanted.years[0]}YY-{wanted.years[-1]}YY"],
+        "rootId": tree.root.id,
+    }
+    return service.post("stream/esData", body, is_wide=len(wanted.years) > 1)
 
 
 @dataclass(frozen=True)
@@ -259,11 +269,6 @@ class _Part:
 def file_name(item: str, edition: int, years: Sequence[int]) -> str:
     """The name of an answer: what was fetched in another year is another edition, and file."""
     return f"nbs_service_{edition}_{item}_{years[0]}-{years[-1]}.json"
-
-
-def seen_file(dataset: Dataset) -> Path:
-    """What the tree of the service held when it was last looked through."""
-    return dataset.folder / "nbs_tree.json"
 
 
 def province_regions() -> dict[str, str]:

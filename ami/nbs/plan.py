@@ -4,17 +4,22 @@ Nothing is asked here, and no id is known: a row says by which name and in which
 shows an item, and where in its tree, as far as that is known from official wording.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+import csv
+import io
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from ami.dataset import REFERENCE_SEEDS, project_vars
-from ami.nbs.tree import JOINT, Path_
+from ami.nbs.tree import JOINT, Path_, Seen
+from yearbooks.catalogue import Catalogue
 from yearbooks.errors import CatalogueError
 from yearbooks.reference import reference_rows
 
 SEED = REFERENCE_SEEDS / "nbs_service_items.csv"
 COLUMNS = ("item_code", "path", "name", "unit", "known_from")
+# What a row says of itself that was printed by a search.
+FOUND = "the service"
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,18 @@ def items_without_row() -> list[tuple[str, str]]:
     return [
         (row["item_code"], row["label_zh"]) for _, row in items if row["item_code"] not in planned
     ]
+
+
+def csv_lines(found: Iterable[Seen]) -> Iterator[str]:
+    """Rows of the plan for what was found; without a code where the name is no known item's."""
+    catalogue = Catalogue.load(REFERENCE_SEEDS)
+    for each in found:
+        item = catalogue.item(each.name)
+        line = io.StringIO()
+        csv.writer(line, lineterminator="").writerow(
+            [item.code if item else "", JOINT.join(each.path), each.name, each.unit, FOUND]
+        )
+        yield line.getvalue()
 
 
 def usual_years(today: date) -> range:

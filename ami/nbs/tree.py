@@ -1,7 +1,7 @@
 """Finds what the data service calls things: ids by names, and names by a part of them.
 
 Ids change, so that each is looked up by name in every run. What was seen of the tree is written
-down beside the dataset, with the day: it tells where to look, and what there is; never an id.
+down beside the datasets, with the day: it tells where to look, and what there is; never an id.
 """
 
 import json
@@ -59,9 +59,9 @@ class Seen:
 class Tree:
     """The tree of annual figures by province, looked at through the service; each node once."""
 
-    def __init__(self, service: Service, seen_file: Path) -> None:
+    def __init__(self, service: Service, home: Path) -> None:
         self._service = service
-        self._seen_file = seen_file
+        self._seen_file = home / "warehouse" / "nbs_tree.json"
         self._children: dict[str, list[Node]] = {}
         self._indicators: dict[str, list[Indicator]] = {}
 
@@ -170,10 +170,13 @@ class Tree:
             return False
         return True
 
-    def all_seen(self, tell: Callable[[int], None]) -> list[Seen]:
-        """Every indicator, as seen today."""
+    def search(self, text: str, tell: Callable[[int], None]) -> list[Seen]:
+        """The indicators with `text` in their names or on the way to them, as seen today."""
         day, seen = self._read_seen()
-        return seen if day == today_in_china() else self.walk(tell)
+        if day != today_in_china():
+            seen = self.walk(tell)
+        key = match_key(text)
+        return [each for each in seen if key in match_key(JOINT.join((*each.path, each.name)))]
 
     def walk(self, tell: Callable[[int], None]) -> list[Seen]:
         """Every indicator of every leaf, written down; `tell` hears how many leaves were seen."""
@@ -185,6 +188,7 @@ class Tree:
             "seen_on": today_in_china().isoformat(),
             "indicators": [[JOINT.join(each.path), each.name, each.unit] for each in seen],
         }
+        self._seen_file.parent.mkdir(parents=True, exist_ok=True)
         atomic.write_text(self._seen_file, json.dumps(said, ensure_ascii=False, indent=0) + "\n")
         return seen
 

@@ -264,7 +264,7 @@ def test_a_place_that_was_seen_is_tried_first_and_not_believed(
     run: Run, server: NbsServer, dataset: Dataset
 ) -> None:
     run([FINANCE])
-    seen = dataset.folder / "nbs_tree.json"
+    seen = dataset.home / "warehouse" / "nbs_tree.json"
     said = json.loads(seen.read_text("utf-8"))
     seen.write_text(json.dumps({**said, "seen_on": "2026-01-01"}), "utf-8")
     n_calls = len(server.calls)
