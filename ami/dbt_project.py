@@ -177,32 +177,31 @@ def frame_of_tests(
     )
 
 
-def recipe_of_build(
-    results: Sequence[Mapping[str, Any]], manifest: Mapping[str, Any]
-) -> dict[str, str | None]:
-    """What the variables are made from, by `schema.name`: seeds first, which have no statement.
+def frame_of_recipe(
+    results: Sequence[Mapping[str, Any]], manifest: Mapping[str, Any], database: str
+) -> pd.DataFrame:
+    """What the variables are made from: seeds first, then models, each after those it reads.
 
-    After them the compiled statement of every model, each after those it reads. `results` is the
-    list of that name in dbt's run_results.json, which is in the order of ending.
+    Each relation by its `schema.name`, with the statement that was compiled for it, no longer tied
+    to the file `database`; a seed has none.
     """
-    nodes = {
-        unique_id: node
+    relations = {
+        unique_id: f"{node['schema']}.{node['name']}"
         for unique_id, node in manifest["nodes"].items()
         if node["resource_type"] in {"model", "seed"}
     }
-    relations = {unique_id: f"{node['schema']}.{node['name']}" for unique_id, node in nodes.items()}
     needed: set[str] = set()
     waiting = [unique_id for unique_id, relation in relations.items() if relation == VARIABLES]
     while waiting:
-        unique_id = waiting.pop()
-        needed.add(unique_id)
-        parents = nodes[unique_id]["depends_on"].get("nodes", [])
-        waiting += [parent for parent in parents if parent in nodes and parent not in needed]
-    seeds = sorted(
-        relations[unique_id] for unique_id in needed if nodes[unique_id]["resource_type"] == "seed"
+        needed.add(unique_id := waiting.pop())
+        parents = manifest["nodes"][unique_id]["depends_on"].get("nodes", [])
+        waiting += [parent for parent in parents if parent in relations and parent not in needed]
+    seeds = sorted(unique_id for unique_id in needed if unique_id.startswith("seed."))
+    recipe: dict[str, str | None] = {relations[unique_id]: None for unique_id in seeds}
+    for result in results:
+        if result["unique_id"] in needed and result["compiled_code"]:
+            statement = result["compiled_code"].replace(f'"{database}".', "")
+            recipe[relations[result["unique_id"]]] = statement
+    return pd.DataFrame(
+        {"position": range(len(recipe)), "relation": recipe.keys(), "statement": recipe.values()}
     )
-    return dict.fromkeys(seeds) | {
-        relations[unique_id]: result["compiled_code"]
-        for result in results
-        if (unique_id := result["unique_id"]) in needed and result["compiled_code"]
-    }

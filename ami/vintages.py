@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pandas as pd
 
 # The last model of a recipe.
 VARIABLES = "intermediate.int_variables__values"
@@ -234,23 +233,6 @@ def recipe_of(connection: duckdb.DuckDBPyConnection, recipe: int) -> dict[str, s
         [recipe],
     ).fetchall()
     return dict(rows)
-
-
-def recipe_frame(recipe: Mapping[str, str | None], database: str) -> pd.DataFrame:
-    """The relations of a build's recipe in order, no longer tied to the file `database`.
-
-    Of a seed there is no statement.
-    """
-    return pd.DataFrame(
-        {
-            "position": range(len(recipe)),
-            "relation": list(recipe),
-            "statement": [
-                statement and statement.replace(f'"{database}".', "")
-                for statement in recipe.values()
-            ],
-        }
-    )
 
 
 def _spans(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:

@@ -86,10 +86,9 @@ def _in_column(before: pd.Series, after: pd.Series) -> str:
         differs = ~(apart <= TOLERANCE)
         worst = f", at most by {np.nanmax(apart):.1e} of the value" if differs.any() else ""
     else:
-        one, other = (
-            column.astype(object).where(column.notna(), None) for column in (before, after)
-        )
-        differs, worst = (one != other).to_numpy() & ~(one.isna() & other.isna()).to_numpy(), ""
+        # In a file of a seed an empty text and none are one.
+        one, other = (column.astype(object).fillna("") for column in (before, after))
+        differs, worst = (one != other).to_numpy(bool), ""
     if not differs.any():
         return ""
     row = int(np.flatnonzero(differs)[0])

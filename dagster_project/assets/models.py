@@ -15,7 +15,6 @@ from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 from ami import dbt_project
 from ami.column_lineage import Column, column_sources, columns_made_from
 from ami.dataset import DBT_PROJECT_DIR
-from ami.vintages import recipe_frame
 from ami.warehouse import Warehouse
 from dagster_project.assets.metadata import OWNERS, preview
 from dagster_project.schedules import BUILT_IN_AUTUMN
@@ -95,7 +94,7 @@ def _models(layer: str, manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
         dbt: dg.ResourceParam[dbt_project.Dbt],
         warehouse: dg.ResourceParam[Warehouse],
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-        # The gate behind this layer needs it, and it is slow to load.
+        # The gate behind the marts needs it, and it is slow to load.
         loading = Thread(target=import_module, args=["great_expectations"], daemon=True)
         loading.start()
         results = dbt.build(_selection(context, layer))
@@ -105,8 +104,8 @@ def _models(layer: str, manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
         warehouse.write(f"audit.{layer}_tests", tests)
         if layer == "clean":
             build = warehouse.dataset.build_database.stem
-            recipe = dbt_project.recipe_of_build(results, manifest)
-            warehouse.write("audit.recipe", recipe_frame(recipe, build))
+            recipe = dbt_project.frame_of_recipe(results, manifest, build)
+            warehouse.write("audit.recipe", recipe)
         yield from _tables(context, warehouse, results, manifest)
         yield from _checks(context, results, first_rows)
         if failed := dbt_project.failures(results):

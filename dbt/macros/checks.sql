@@ -3,10 +3,6 @@
     `is_outside` says of which the rule is broken.
 #}
 
-{#
-    The columns of every check. Every argument is a SQL expression; a key that the figure does not
-    have and a bound that there is not are null. Both bounds are included.
-#}
 {% macro compared(subject, value, low='null', high='null', province_code='null', year='null') -%}
     cast({{ subject }} as varchar) as subject,
     cast({{ province_code }} as varchar) as province_code,
@@ -18,15 +14,9 @@
         as is_outside
 {%- endmacro %}
 
-{# How exact a sum of some twenty products of doubles is: on a scale of 1, and on one of 100. #}
 {% macro exactness_of_shares() -%} 1e-9 {%- endmacro %}
 {% macro exactness_of_points() -%} 1e-6 {%- endmacro %}
 
-{#
-    Items, or sums of items, as shares of what they must not exceed (seed `item_orders`). In base
-    units, for one may be printed in wan yuan and the other in yi yuan; and of figures as published
-    only, for a line drawn through a gap states nothing that could be wrong.
-#}
 {% macro items_in_order(severity) -%}
 with orders as (
     select * from {{ ref('item_orders') }}
@@ -112,7 +102,6 @@ from shares
 where share is not null
 {%- endmacro %}
 
-{# Provincial sums relative to the national row, where every province is in the sum. #}
 {% macro sums_against_the_nation(rule) -%}
 with provinces as (
     select count(*) as n_provinces from {{ ref('provinces') }}
@@ -135,10 +124,6 @@ inner join {{ ref('bounds') }} as bounds
         and sums.item_code = bounds.subject
 {%- endmacro %}
 
-{#
-    Sums of the weights of a year, over all indicators (`ami`) or within each dimension. `subject`
-    is a SQL expression of the column dimension.
-#}
 {% macro weights_sum_to_one(weight, subject) -%}
 with weights as (
     select distinct
@@ -172,10 +157,6 @@ select
 from sums
 {%- endmacro %}
 
-{#
-    The sum of the contributions of the indicators less the index they make (eq. 17). An index
-    figure to which nothing contributed is a gap of its whole size.
-#}
 {% macro contributions_add_up(indices, contribution, subject) -%}
 with contributions as (
     select
@@ -221,11 +202,6 @@ select
 from gaps
 {%- endmacro %}
 
-{#
-    Cells that are available now and were in the last published vintage, for what was there at all.
-    Cells, not shares: a new year of which little is published yet lowers the share of everything
-    and loses nothing. `least` is the SQL expression of how many there must be.
-#}
 {% macro coverage_kept(least) -%}
 with cells as (
     select
@@ -244,4 +220,28 @@ select
     {{ compared('subject', 'n', least) }}
 from cells
 where n_before > 0
+{%- endmacro %}
+
+{% macro indicators_within_bounds(condition) -%}
+with indicator_values as (
+    select * from {{ ref('int_indicators__values') }}
+    where
+        value is not null
+        and {{ condition }}
+)
+
+select
+    {{ compared(
+        'indicator_values.indicator',
+        'indicator_values.value',
+        'bounds.low',
+        'bounds.high',
+        'indicator_values.province_code',
+        'indicator_values.year'
+    ) }}
+from indicator_values
+inner join {{ ref('bounds') }} as bounds
+    on
+        bounds.rule = 'indicator_value'
+        and indicator_values.indicator = bounds.subject
 {%- endmacro %}

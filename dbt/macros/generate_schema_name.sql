@@ -1,4 +1,3 @@
-{# A layer's schema is named exactly as its folder, without the target's schema in front. #}
 {% macro generate_schema_name(custom_schema_name, node) -%}
     {{ (custom_schema_name or target.schema) | trim }}
 {%- endmacro %}

@@ -1,4 +1,3 @@
-{# The value of a var whose values are listed in dbt_project.yml; any other stops the build. #}
 {% macro option(name) -%}
     {%- set value = var(name) | string -%}
     {%- set allowed = var('allowed_values')[name] -%}

@@ -60,8 +60,9 @@ def test_every_make_target_exists(page: Path) -> None:
 @each_page
 def test_every_ami_command_and_option_exists(page: Path) -> None:
     commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    below = [sub for each in commands.values() for sub in getattr(each, "commands", {}).values()]
     options = {
-        option for each in commands.values() for param in each.params for option in param.opts
+        option for each in [*commands.values(), *below] for p in each.params for option in p.opts
     }
     for line in re.findall(r"^(?:\S+/)?ami (.+)$", code(page), re.MULTILINE):
         words = line.split("#")[0].split()
@@ -136,6 +137,14 @@ def test_every_decision_is_in_the_index() -> None:
 def test_the_data_dictionary_is_current() -> None:
     assert DICTIONARY.read_text(encoding="utf-8") == GENERATOR["render"](), (
         "the dbt YAML has changed: run `python docs/build_data_dictionary.py`"
+    )
+
+
+def test_every_result_is_an_exposure() -> None:
+    builder = ROOT / "docs" / "build_exposures.py"
+    current = runpy.run_path(str(builder))["render"]()
+    assert (DBT / "models" / "exposures.yml").read_text(encoding="utf-8") == current, (
+        "what is declared of the results has changed: run `python docs/build_exposures.py`"
     )
 
 

@@ -1,7 +1,3 @@
-{#
-    Fails unless every value of each column in `columns` meets every value of the others exactly
-    once: 31 provinces x T years, without holes or doubles.
-#}
 {% test balanced(model, columns) %}
 with counted as (
     select

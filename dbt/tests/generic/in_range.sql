@@ -1,7 +1,3 @@
-{#
-    Fails on each value below `minimum` or above `maximum`, either of which may be left out.
-    `tolerance` is for rounding of floating-point sums only.
-#}
 {% test in_range(model, column_name, minimum=none, maximum=none, tolerance=0) %}
 select * from {{ model }}
 where

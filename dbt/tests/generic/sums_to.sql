@@ -1,7 +1,3 @@
-{#
-    Fails on each group in which the column does not add up to `total` (a SQL expression over
-    the group). A group without any value passes: nothing is defined there.
-#}
 {% test sums_to(model, column_name, total, group_by=[], tolerance=1e-9) %}
 select
     {% for column in group_by -%} {{ column }}, {% endfor %}

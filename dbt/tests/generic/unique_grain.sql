@@ -1,4 +1,3 @@
-{# Fails on each combination of `columns` with more than one row: the grain is not what it says. #}
 {% test unique_grain(model, columns) %}
 select
     {{ columns | join(', ') }},

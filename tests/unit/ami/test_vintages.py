@@ -26,7 +26,6 @@ from ami.vintages import (
     keep,
     list_vintages,
     prepare,
-    recipe_frame,
     vintages_of,
 )
 from ami.warehouse import Warehouse
@@ -165,8 +164,13 @@ class Tiny:
             )
         for relation, statement in steps.items():
             connection.execute(f"create table {relation} as {statement}")
-        connection.register("recipe", recipe_frame(dict.fromkeys(SEEDS) | steps, "build"))
-        connection.execute("create table audit.recipe as from recipe")
+        connection.execute(
+            "create table audit.recipe (position integer, relation varchar, statement varchar)"
+        )
+        connection.executemany(
+            "insert into audit.recipe values (?, ?, ?)",
+            [[place, *step] for place, step in enumerate((dict.fromkeys(SEEDS) | steps).items())],
+        )
         connection.execute(
             """
             create table marts.fct_index as

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from brute_force import lsdv, random_panel
 
+from analysis.intervals import BootstrapEffect
 from analysis.panel import EstimationError, lagged
-from analysis.regressions.cluster_bootstrap import BootstrapEffect
 from analysis.regressions.fixed_effects import two_way_fe
 from analysis.regressions.hausman import hausman
 from analysis.regressions.iv import fe_2sls
@@ -18,7 +18,7 @@ from analysis.regressions.moderation import regressions
 from analysis.regressions.robustness import leave_one_out, winsorised
 from analysis.regressions.specification_curve import specification_curve
 from analysis.regressions.wild_bootstrap import wild_cluster_p
-from analysis.spatial.models import panel_arrays
+from analysis.spatial.sample import panel_arrays
 
 SAMPLES = {"all": lambda panel: panel["x1"] < 9}
 KEYS = {"entity": "province", "time": "year"}

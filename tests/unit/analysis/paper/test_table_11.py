@@ -121,7 +121,7 @@ def test_lm_wald_lr_and_hausman_tests(tests: pd.DataFrame) -> None:
 
 
 def test_too_few_provinces_for_a_hausman_test_keep_the_others(panel: pd.DataFrame) -> None:
-    few = table_11.tests(panel[panel["province_code"] < "p12"], weights()).rows
+    few = table_11.tests(panel[panel["province_code"] < "p12"], long(weights())).rows
     refused = few[few["test"] == "hausman"]
     assert refused["p_value"].isna().all() and len(few[few["p_value"].notna()]) == 2 * 24
     assert refused["note"].str.startswith("12 units are too few for a test of 16").all()
@@ -194,8 +194,9 @@ def test_a_refresh_goes_on_where_all_provinces_are_equal_neighbours(n: int) -> N
     )
     few = pd.DataFrame(rng.normal(size=(len(keys), len(VARIABLES))), keys, list(VARIABLES))
     equal = SpatialWeights.standardised("nested", PROVINCES[:n], np.ones((n, n)) - np.eye(n))
-    for make in (table_11.models, table_11.tests, table_11.small_sample, table_11.pathways):
-        table = make(few.reset_index(), [equal])
+    beyond = (spatial_pathways.small_sample, spatial_pathways.pathways)
+    for make in (table_11.models, table_11.tests, *beyond):
+        table = make(few.reset_index(), long([equal]))
         assert table.rows.empty
         assert "collinear, given the effects" in table.not_estimable[0].reason
 
