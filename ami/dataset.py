@@ -17,7 +17,6 @@ from ami import atomic
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 DBT_PROJECT_DIR = PROJECT_ROOT / "dbt"
 REFERENCE_SEEDS = DBT_PROJECT_DIR / "seeds" / "reference"
-PAPER_SEEDS = DBT_PROJECT_DIR / "seeds" / "paper"
 DEMO_YEARBOOKS = DBT_PROJECT_DIR / "seeds" / "yearbooks"
 
 DEMO = "demo"

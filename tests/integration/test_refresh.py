@@ -20,9 +20,9 @@ from vintage_recipes import compute_again
 
 from ami.alerts import log_path, open_alerts
 from ami.dataset import (
+    DBT_PROJECT_DIR,
     DEMO,
     DEMO_YEARBOOKS,
-    PAPER_SEEDS,
     PROJECT_ROOT,
     Dataset,
 )
@@ -135,7 +135,7 @@ class TestDemo:
         assert rows["8", "ci_lower", "indirect"] < 0.479 < rows["8", "ci_upper", "indirect"]
 
     def test_every_printed_figure_has_ours_beside_it(self, refreshed: Path) -> None:
-        printed = pd.read_csv(PAPER_SEEDS / "published_estimates.csv")
+        printed = pd.read_csv(DBT_PROJECT_DIR / "seeds" / "paper" / "published_estimates.csv")
         ours = read_estimates(refreshed)
         assert ours["published_estimate"].notna().sum() == len(printed)
         assert (ours.loc[ours["term"] == "coagglo", "wild_p_value"].notna()).sum() > 20
