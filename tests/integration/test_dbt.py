@@ -6,10 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import pytest
 
-from ami.dataset import DBT_PROJECT_DIR
+from ami.dataset import DBT_PROJECT_DIR, DEMO, DEMO_YEARBOOKS, Dataset
+from dagster_project.definitions import build_defs
 
 pytestmark = pytest.mark.slow
 
@@ -114,3 +116,25 @@ def test_rows_that_release_nothing_any_more_are_told(demo_home: Path, tmp_path: 
     answer = dbt(database, tmp_path, "test", "--select", *expected)
     for test, n_stale in expected.items():
         assert f"WARN {n_stale} {test}" in answer.stdout, answer.stdout
+
+
+@pytest.mark.parametrize("chosen", ["model", "test"])
+def test_a_person_may_build_one_model_or_run_one_test_in_the_ui(
+    demo_home: Path, tmp_path: Path, chosen: str
+) -> None:
+    home = Path(shutil.copytree(demo_home, tmp_path / "home"))
+    index = dg.AssetKey(["marts", "fct_index"])
+    grain = dg.AssetCheckKey(index, "unique_grain_fct_index_province_code__year")
+    selection = {
+        "model": dg.AssetSelection.assets(index).without_checks(),
+        "test": dg.AssetSelection.checks(grain),
+    }[chosen]
+    defs = dg.Definitions.merge(
+        build_defs(Dataset(DEMO, DEMO_YEARBOOKS, home)),
+        dg.Definitions(jobs=[dg.define_asset_job("part", selection=selection)]),
+    )
+    with dg.DagsterInstance.ephemeral() as instance:
+        part = defs.resolve_job_def("part").execute_in_process(instance=instance)
+    built = [event.asset_key for event in part.get_asset_materialization_events()]
+    judged = [check.asset_check_key for check in part.get_asset_check_evaluations()]
+    assert (built, judged) == (([index], []) if chosen == "model" else ([], [grain]))
