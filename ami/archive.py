@@ -62,6 +62,7 @@ class Manifest:
 
 
 def is_ours(name: PurePosixPath) -> bool:
+    """Whether a member of this name can be of an archive that `ami backup` wrote."""
     if name.is_absolute() or ".." in name.parts:
         return False
     if len(name.parts) == 1:
@@ -72,16 +73,20 @@ def is_ours(name: PurePosixPath) -> bool:
 
 
 def is_state(name: str) -> bool:
+    """Whether a file or folder of this name in a dataset's folder is kept as it is."""
     return not any(PurePosixPath(name).match(pattern) for pattern in NOT_STATE)
 
 
 def plain_files(folder: Path) -> list[Path]:
+    """Every file below a folder, but for links."""
     return sorted(path for path in folder.rglob("*") if is_plain(path))
 
 
 def is_plain(path: Path) -> bool:
+    """Whether it is a file, and no link to one."""
     return path.is_file() and not path.is_symlink()
 
 
 def moment(timestamp: float) -> str:
+    """A point in time as the manifest has it."""
     return datetime.fromtimestamp(timestamp, UTC).isoformat(timespec="seconds")

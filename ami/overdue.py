@@ -54,6 +54,7 @@ class Overdue:
 
 
 def today_in_china() -> date:
+    """The day of today where yearbooks are published."""
     return datetime.now(ZoneInfo(CHINA)).date()
 
 

@@ -35,6 +35,7 @@ REFERENCE = "dbt/seeds/reference"
 
 
 def wrong_input(error: Exception) -> NoReturn:
+    """End the command on a mistake of the person who typed it, said in words."""
     errors.print(f"[red]Error:[/] {escape(visible(error))}", soft_wrap=True)
     raise typer.Exit(Outcome.WRONG_INPUT)
 
@@ -49,19 +50,23 @@ def say_line(console: Console, text: str, *, indent: int = 0, style: str = "") -
 
 
 def say_heading(console: Console, text: str) -> None:
+    """A line that stands out, after an empty one."""
     console.print()
     say_line(console, text, style="bold")
 
 
 def plain_table() -> Table:
+    """A table without lines."""
     return Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
 
 
 def named(dataset: "Dataset") -> str:
+    """A dataset by its name; the synthetic one says so."""
     return f"{dataset.name} (SYNTHETIC)" if dataset.synthetic else dataset.name
 
 
 def say_more(console: Console, n_more: int) -> None:
+    """How much was left out, if anything, and how to see it."""
     if n_more:
         say_line(console, f"{n_more:,} more: --all lists them, --json has the whole.", indent=2)
 
@@ -77,6 +82,7 @@ def place(sheet: str, row: int | None, column: str) -> str:
 
 
 def show_row(console: Console, row: "CsvRow") -> None:
+    """A row for a CSV file below its header, each on a line to be copied."""
     for line in (row.header, row.text):
         shown = "\n".join(visible(part) for part in line.split("\n"))
         console.print(Text(f"      {shown}"), soft_wrap=True)
@@ -103,6 +109,7 @@ def years_in_words(years: tuple[int, ...]) -> str:
 
 
 def cells_in_words(count: int) -> str:
+    """So many cells."""
     return "1 cell" if count == 1 else f"{count:,} cells"
 
 
