@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import yaml
 from nbs_server import FIGURES, INDICATORS, TREE, NbsServer, Series, nbs_server
@@ -17,7 +18,10 @@ from ami.nbs import plan
 from ami.nbs.client import Patience, Service, ServiceError, Unavailable
 from ami.nbs.fetching import Fetch, Outcome, Verdict, province_regions
 from ami.nbs.plan import PlanRow
+from ami.overdue import today_in_china
+from yearbooks.accepted import Releases
 from yearbooks.catalogue import Catalogue
+from yearbooks.intake import land
 from yearbooks.reading import read
 from yearbooks.resolution import resolve
 from yearbooks.source import Source
@@ -423,6 +427,83 @@ def test_what_a_person_wrote_into_a_mapping_stays(
     server.tree[ACCOUNTS][0] = series("地区生产总值", "亿元", 9.0)
     run([GDP])
     assert "全社会" in mapping.read_text(encoding="utf-8")
+
+
+# --- Fetched again
+
+
+@pytest.fixture
+def raw() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        yield connection
+
+
+Landed = Callable[[], tuple[int, int]]
+
+
+@pytest.fixture
+def landed(dataset: Dataset, raw: duckdb.DuckDBPyConnection) -> Landed:
+    """Takes the inbox in; how many files said something new, and how many cells landed."""
+
+    def land_inbox() -> tuple[int, int]:
+        catalogue = Catalogue.load(REFERENCE_SEEDS)
+        releases = Releases.load(REFERENCE_SEEDS, catalogue)
+        report = land(dataset.inbox, "mine", raw, catalogue, releases)
+        return len(report.new_files), report.cells_landed
+
+    return land_inbox
+
+
+def editions(connection: duckdb.DuckDBPyConnection) -> list[tuple[int, str]]:
+    """The editions of Beijing's GDP of 2021, in the order in which they landed."""
+    return connection.execute(
+        "select edition, value_printed from raw.observations where item_code = 'gdp_100m_yuan' "
+        "and province_code = '110000' and year = 2021 order by load_seq"
+    ).fetchall()
+
+
+def revise(server: NbsServer, value: str) -> None:
+    gdp, *others = server.tree[ACCOUNTS]
+    server.tree[ACCOUNTS] = [
+        replace(gdp, figures={**gdp.figures, (BEIJING, 2021): value}), *others
+    ]  # fmt: skip
+
+
+def test_only_what_changed_lands_again(
+    run: Run, server: NbsServer, landed: Landed, raw: duckdb.DuckDBPyConnection
+) -> None:
+    revise(server, "40269.6")
+    run([GDP, PER_PERSON])
+    assert landed() == (2, 2 * 31 * len(YEARS))
+    run([GDP, PER_PERSON])
+    assert landed() == (0, 0)
+    revise(server, "44350.7")
+    run([GDP, PER_PERSON])
+    assert landed() == (1, 31 * len(YEARS))
+    year = today_in_china().year
+    assert editions(raw) == [(year, "40269.6"), (year, "44350.7")]
+
+
+def test_what_was_fetched_in_another_year_is_another_edition(
+    run: Run,
+    server: NbsServer,
+    dataset: Dataset,
+    landed: Landed,
+    raw: duckdb.DuckDBPyConnection,
+) -> None:
+    revise(server, "40269.6")
+    run([GDP])
+    year = today_in_china().year
+    for path in list(dataset.inbox.iterdir()):
+        old = path.with_name(path.name.replace(str(year), str(year - 1)))
+        path.rename(old)
+        if old.suffixes[-2:] == [".mapping", ".yml"]:
+            old.write_text(old.read_text("utf-8").replace(str(year), str(year - 1)), "utf-8")
+    assert landed() == (1, 31 * len(YEARS))
+    revise(server, "44350.7")
+    assert verdicts(run([GDP])) == {GDP.item: Verdict.NEW}
+    assert landed() == (1, 31 * len(YEARS))
+    assert editions(raw) == [(year - 1, "40269.6"), (year, "44350.7")]
 
 
 # --- The plan
