@@ -5,20 +5,21 @@ import itertools
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 import yaml
-from nbs_server import FIGURES, INDICATORS, TREE, NbsServer, Series, nbs_server
+from nbs_server import AGENDA, FIGURES, INDICATORS, TREE, NbsServer, Series, nbs_server
 
 from ami.dataset import REFERENCE_SEEDS, Dataset
-from ami.nbs import plan
+from ami.nbs import agenda, plan
 from ami.nbs.client import Patience, Service, ServiceError, Unavailable
 from ami.nbs.fetching import Fetch, Outcome, Verdict, province_regions
 from ami.nbs.plan import PlanRow
-from ami.overdue import today_in_china
+from ami.overdue import due, today_in_china
 from yearbooks.accepted import Releases
 from yearbooks.catalogue import Catalogue
 from yearbooks.intake import land
@@ -504,6 +505,67 @@ def test_what_was_fetched_in_another_year_is_another_edition(
     assert verdicts(run([GDP])) == {GDP.item: Verdict.NEW}
     assert landed() == (1, 31 * len(YEARS))
     assert editions(raw) == [(year - 1, "40269.6"), (year, "44350.7")]
+
+
+# --- The release calendar
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"title": "《中国统计年鉴—2026》出版", "releaseDate": "2026-11-05 09:30"},
+        {"name": "中国统计年鉴", "day": "2026/11/5", "id": 7},
+        {"content": "2026年11月05日 中国统计年鉴", "link": None},
+        {"what": "中国统计年鉴", "time": 1793842200000},
+    ],
+)
+@pytest.mark.parametrize("wrap", [lambda x: [x], lambda x: {"list": [{"days": [x, {"a": 1}]}]}])
+def test_the_calendar_says_when_a_yearbook_is_due(
+    server: NbsServer, dataset: Dataset, entry: dict[str, Any], wrap: Callable[[Any], Any]
+) -> None:
+    server.agenda = wrap(entry)
+    service = Service(server.address, HASTY)
+    agenda.keep(service, dataset.home, date(2026, 10, 2))
+    assert server.asked(AGENDA)[0]["startDate"] == ["2026-01-01"]
+    assert agenda.announced(dataset.home) == {("csy", 2025): date(2026, 11, 5)}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        None,
+        [],
+        "text",
+        [{"title": "全国房地产市场基本情况", "date": "2026-10-19"}],
+        [{"title": "中国统计年鉴"}],
+        [{"title": "中国统计年鉴", "from": "2026-10-01", "to": "2026-10-31"}],
+        [{"title": "中国统计年鉴、中国劳动统计年鉴", "date": "2026-10-19"}],
+        [{"title": "中国统计年鉴", "date": "2026-19-39"}],
+    ],
+)
+def test_what_the_calendar_does_not_say_clearly_is_passed_over(data: Any) -> None:
+    assert agenda.announcements(data) == {}
+
+
+def test_an_announced_day_counts_in_the_place_of_the_usual_one(
+    server: NbsServer, dataset: Dataset
+) -> None:
+    with duckdb.connect(str(dataset.database)) as connection:
+        connection.execute(
+            "create schema raw; create table raw.observations as select 'mine' as dataset, "
+            "'gdp_100m_yuan' as item_code, 2024 as year, 1.0 as value"
+        )
+    november = date(2026, 11, 3)
+    assert [late.years for late in due(dataset, november)] == [(2025,)]
+    server.agenda = [{"title": "中国统计年鉴", "date": "2026-11-05"}]
+    agenda.keep(Service(server.address, HASTY), dataset.home, november)
+    assert due(dataset, november) == []
+    (late,) = due(dataset, date(2026, 11, 5))
+    assert late.since == date(2026, 11, 5)
+
+
+def _home(dataset: Dataset) -> Path:
+    return dataset.home
 
 
 # --- The plan
