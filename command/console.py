@@ -93,7 +93,7 @@ def span_of_years(text: str) -> range:
     span = re.fullmatch(r"([0-9]{4})(?:-([0-9]{4}))?", text)
     years = range(int(span[1]), int(span[2] or span[1]) + 1) if span else range(0)
     if not years:
-        raise DatasetError(f"'{text}' are no years; expected 2021 or 2019-2021")
+        raise DatasetError(f"'{text}' is not a year or a span of years; expected 2021 or 2019-2021")
     return years
 
 

@@ -216,10 +216,30 @@ def _fetch(console: Console, dataset: Dataset, rows: "Sequence[PlanRow]", years:
         say_line(console, f"Failed: {visible(failed)}", style="red")
         say_line(console, "What was fetched is kept; the same command goes on from here.")
         return Outcome.FAILED
+    _say_calendar(console, service, dataset)
     said = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
     say_line(console, f"{said}; {service.n_calls} calls", style="bold")
     say_line(console, f"The answers are in {dataset.inbox}; next: ami refresh -d {dataset.name}")
     return Outcome.DONE if run.is_complete else Outcome.FAILED
+
+
+def _say_calendar(console: Console, service: "Service", dataset: Dataset) -> None:
+    """When yearbooks appear, if the release calendar of the service says so."""
+    from ami.nbs import agenda
+    from ami.nbs.client import ServiceError
+    from ami.overdue import today_in_china
+
+    try:
+        days = agenda.keep(service, dataset.home, today_in_china())
+    except ServiceError as error:
+        say_line(console, f"The release calendar did not answer: {visible(error)}", indent=2)
+        return
+    for (yearbook, year), day in sorted(days.items()):
+        say_line(
+            console, f"The release calendar has {yearbook} of data year {year} on {day}", indent=2
+        )
+    if not days:
+        say_line(console, "The release calendar names no yearbook.", indent=2)
 
 
 def _counting(status: Status) -> Callable[[int], None]:

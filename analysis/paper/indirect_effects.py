@@ -12,10 +12,10 @@ from typing import Any
 import pandas as pd
 
 from analysis.intervals import BootstrapEffect
-from analysis.paper.columns import MODERATOR_OF
 from analysis.paper.estimable import EstimatesTable, estimated_table, joined
 from analysis.paper.long_form import as_rows
 from analysis.paper.result_columns import types_of
+from analysis.paper.specifications import MODERATOR_OF
 from analysis.regressions.mediation import MediationBootstrap, SobelTest, bootstrap, stepwise
 from analysis.variables import CONTROLS, MEDIATOR, OUTCOME, TREATMENT
 

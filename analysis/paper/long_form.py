@@ -12,10 +12,10 @@ from typing import Any
 import pandas as pd
 
 from analysis.panel import CONSTANT
-from analysis.paper.columns import Specification
 from analysis.paper.estimable import EstimatesTable, NotEstimable
 from analysis.paper.fits import Estimated, Result
 from analysis.paper.result_columns import types_of
+from analysis.paper.specifications import Specification
 
 KEY = ["table", "column", "sample", "outcome", "term"]
 # Stated, so that a table without rows has the types of one with rows.

@@ -10,9 +10,9 @@ from dataclasses import replace
 
 import pandas as pd
 
-from analysis.paper.columns import BASELINE, SAMPLES
 from analysis.paper.estimable import EstimatesTable, estimated_table, without_values
 from analysis.paper.result_columns import types_of
+from analysis.paper.specifications import BASELINE, SAMPLES
 from analysis.regressions.robustness import leave_one_out, winsorised
 from analysis.regressions.specification_curve import SpecificationCurve, specification_curve
 from analysis.variables import CONTROLS, OUTCOME, TREATMENT

@@ -15,19 +15,19 @@ from scipy import special
 
 from analysis.panel import NotIdentifiedError
 from analysis.paper.balanced_panel import Balanced, arrays_of, balanced, by_matrix
-from analysis.paper.columns import BASELINE
 from analysis.paper.estimable import EstimatesTable
 from analysis.paper.long_form import as_rows, stars
 from analysis.paper.matrices import PAPER_MATRICES
 from analysis.paper.result_columns import types_of
+from analysis.paper.specifications import BASELINE
 from analysis.spatial.fitted import SIGMA2, SpatialModel
 from analysis.spatial.impacts import EFFECTS
 from analysis.spatial.information import Covariance
 from analysis.spatial.likelihood import Estimator
 from analysis.spatial.lm_tests import lm_tests
-from analysis.spatial.models import SpatialPanelResult, fit
+from analysis.spatial.model_tests import LRTest, WaldTest, hausman, lr_tests, wald_tests
 from analysis.spatial.sample import AbsorbedEffects, PanelArrays
-from analysis.spatial.specification import LRTest, WaldTest, hausman, lr_tests, wald_tests
+from analysis.spatial.spatial_panel import SpatialPanelResult, fit
 from analysis.spatial.weights import SpatialWeights
 from analysis.variables import CONTROLS, OUTCOME, TREATMENT
 

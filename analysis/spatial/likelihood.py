@@ -1,7 +1,7 @@
 """The likelihood of a spatial panel in its one spatial parameter, and where it is highest.
 
 Here: what the direct and the transformation estimator of Lee and Yu (2010) share and where they
-differ, and the search over rho. Not here: what is regressed on what (`analysis.spatial.models`).
+differ, and the search over rho. Not here: what is regressed on what (`spatial_panel`).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Here: the indirect path through a mediator where treatment, mediator and outcome all spill over,
 and spillovers that depend on a moderator, with bootstrap intervals. Not here: the same without
-space (`analysis.regressions.mediation` and `moderation`), and the models (`models`).
+space (`analysis.regressions.mediation` and `moderation`), and the models (`spatial_panel`).
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from analysis.intervals import SEED, BootstrapEffect, bootstrap_effect, least_dr
 from analysis.panel import EstimationError
 from analysis.spatial.eigenvalues import Spectral, with_eigenvalues
 from analysis.spatial.likelihood import Estimator
-from analysis.spatial.models import SpatialPanelResult, fit
 from analysis.spatial.resampling import Fits, LagRegression, blocks_of
 from analysis.spatial.sample import AbsorbedEffects, SpatialSample
+from analysis.spatial.spatial_panel import SpatialPanelResult, fit
 
 REACHES = ("own", "spillover", "total")
 PATHS = ("mediated", "unmediated", "both")

@@ -1,7 +1,7 @@
 """How far from the truth rho falls in samples of this size: a parametric bootstrap.
 
 Here: bias and interval of rho where the fitted model is the truth. Not here: the estimators
-(`analysis.spatial.models`), and the simulations over many truths (`benchmarks`).
+(`analysis.spatial.spatial_panel`), and the simulations over many truths (`benchmarks`).
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from analysis.intervals import SEED, Interval, least_draws
 from analysis.panel import EstimationError
 from analysis.spatial.eigenvalues import with_eigenvalues
 from analysis.spatial.likelihood import Estimator
-from analysis.spatial.models import SpatialPanelResult
 from analysis.spatial.resampling import Fits, LagRegression, blocks_of
+from analysis.spatial.spatial_panel import SpatialPanelResult
 
 
 @dataclass(frozen=True, eq=False)

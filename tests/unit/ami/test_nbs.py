@@ -5,19 +5,24 @@ import itertools
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import yaml
-from nbs_server import FIGURES, INDICATORS, TREE, NbsServer, Series, nbs_server
+from nbs_server import AGENDA, FIGURES, INDICATORS, TREE, NbsServer, Series, nbs_server
 
 from ami.dataset import REFERENCE_SEEDS, Dataset
-from ami.nbs import plan
+from ami.nbs import agenda, plan
 from ami.nbs.client import Patience, Service, ServiceError, Unavailable
 from ami.nbs.fetching import Fetch, Outcome, Verdict, province_regions
 from ami.nbs.plan import PlanRow
+from ami.overdue import due, today_in_china
+from yearbooks.accepted import Releases
 from yearbooks.catalogue import Catalogue
+from yearbooks.intake import land
 from yearbooks.reading import read
 from yearbooks.resolution import resolve
 from yearbooks.source import Source
@@ -423,6 +428,144 @@ def test_what_a_person_wrote_into_a_mapping_stays(
     server.tree[ACCOUNTS][0] = series("地区生产总值", "亿元", 9.0)
     run([GDP])
     assert "全社会" in mapping.read_text(encoding="utf-8")
+
+
+# --- Fetched again
+
+
+@pytest.fixture
+def raw() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        yield connection
+
+
+Landed = Callable[[], tuple[int, int]]
+
+
+@pytest.fixture
+def landed(dataset: Dataset, raw: duckdb.DuckDBPyConnection) -> Landed:
+    """Takes the inbox in; how many files said something new, and how many cells landed."""
+
+    def land_inbox() -> tuple[int, int]:
+        catalogue = Catalogue.load(REFERENCE_SEEDS)
+        releases = Releases.load(REFERENCE_SEEDS, catalogue)
+        report = land(dataset.inbox, "mine", raw, catalogue, releases)
+        return len(report.new_files), report.cells_landed
+
+    return land_inbox
+
+
+def editions(connection: duckdb.DuckDBPyConnection) -> list[tuple[int, str]]:
+    """The editions of Beijing's GDP of 2021, in the order in which they landed."""
+    return connection.execute(
+        "select edition, value_printed from raw.observations where item_code = 'gdp_100m_yuan' "
+        "and province_code = '110000' and year = 2021 order by load_seq"
+    ).fetchall()
+
+
+def revise(server: NbsServer, value: str) -> None:
+    gdp, *others = server.tree[ACCOUNTS]
+    server.tree[ACCOUNTS] = [
+        replace(gdp, figures={**gdp.figures, (BEIJING, 2021): value}), *others
+    ]  # fmt: skip
+
+
+def test_only_what_changed_lands_again(
+    run: Run, server: NbsServer, landed: Landed, raw: duckdb.DuckDBPyConnection
+) -> None:
+    revise(server, "40269.6")
+    run([GDP, PER_PERSON])
+    assert landed() == (2, 2 * 31 * len(YEARS))
+    run([GDP, PER_PERSON])
+    assert landed() == (0, 0)
+    revise(server, "44350.7")
+    run([GDP, PER_PERSON])
+    assert landed() == (1, 31 * len(YEARS))
+    year = today_in_china().year
+    assert editions(raw) == [(year, "40269.6"), (year, "44350.7")]
+
+
+def test_what_was_fetched_in_another_year_is_another_edition(
+    run: Run,
+    server: NbsServer,
+    dataset: Dataset,
+    landed: Landed,
+    raw: duckdb.DuckDBPyConnection,
+) -> None:
+    revise(server, "40269.6")
+    run([GDP])
+    year = today_in_china().year
+    for path in list(dataset.inbox.iterdir()):
+        old = path.with_name(path.name.replace(str(year), str(year - 1)))
+        path.rename(old)
+        if old.suffixes[-2:] == [".mapping", ".yml"]:
+            old.write_text(old.read_text("utf-8").replace(str(year), str(year - 1)), "utf-8")
+    assert landed() == (1, 31 * len(YEARS))
+    revise(server, "44350.7")
+    assert verdicts(run([GDP])) == {GDP.item: Verdict.NEW}
+    assert landed() == (1, 31 * len(YEARS))
+    assert editions(raw) == [(year - 1, "40269.6"), (year, "44350.7")]
+
+
+# --- The release calendar
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"title": "《中国统计年鉴—2026》出版", "releaseDate": "2026-11-05 09:30"},
+        {"name": "中国统计年鉴", "day": "2026/11/5", "id": 7},
+        {"content": "2026年11月05日 中国统计年鉴", "link": None},
+        {"what": "中国统计年鉴", "time": 1793842200000},
+    ],
+)
+@pytest.mark.parametrize("wrap", [lambda x: [x], lambda x: {"list": [{"days": [x, {"a": 1}]}]}])
+def test_the_calendar_says_when_a_yearbook_is_due(
+    server: NbsServer, dataset: Dataset, entry: dict[str, Any], wrap: Callable[[Any], Any]
+) -> None:
+    server.agenda = wrap(entry)
+    service = Service(server.address, HASTY)
+    agenda.keep(service, dataset.home, date(2026, 10, 2))
+    assert server.asked(AGENDA)[0]["startDate"] == ["2026-01-01"]
+    assert agenda.announced(dataset.home) == {("csy", 2025): date(2026, 11, 5)}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        None,
+        [],
+        "text",
+        [{"title": "全国房地产市场基本情况", "date": "2026-10-19"}],
+        [{"title": "中国统计年鉴"}],
+        [{"title": "中国统计年鉴", "from": "2026-10-01", "to": "2026-10-31"}],
+        [{"title": "中国统计年鉴、中国劳动统计年鉴", "date": "2026-10-19"}],
+        [{"title": "中国统计年鉴", "date": "2026-19-39"}],
+    ],
+)
+def test_what_the_calendar_does_not_say_clearly_is_passed_over(data: Any) -> None:
+    assert agenda.announcements(data) == {}
+
+
+def test_an_announced_day_counts_in_the_place_of_the_usual_one(
+    server: NbsServer, dataset: Dataset
+) -> None:
+    with duckdb.connect(str(dataset.database)) as connection:
+        connection.execute(
+            "create schema raw; create table raw.observations as select 'mine' as dataset, "
+            "'gdp_100m_yuan' as item_code, 2024 as year, 1.0 as value"
+        )
+    november = date(2026, 11, 3)
+    assert [late.years for late in due(dataset, november)] == [(2025,)]
+    server.agenda = [{"title": "中国统计年鉴", "date": "2026-11-05"}]
+    agenda.keep(Service(server.address, HASTY), dataset.home, november)
+    assert due(dataset, november) == []
+    (late,) = due(dataset, date(2026, 11, 5))
+    assert late.since == date(2026, 11, 5)
+
+
+def _home(dataset: Dataset) -> Path:
+    return dataset.home
 
 
 # --- The plan

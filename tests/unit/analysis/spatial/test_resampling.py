@@ -9,10 +9,10 @@ from test_algebra import neighbours
 from analysis.panel import EstimationError
 from analysis.spatial.algebra import spatial_algebra
 from analysis.spatial.eigenvalues import with_eigenvalues
-from analysis.spatial.models import fit
 from analysis.spatial.pathways import moderated_spillovers, spatial_mediation
 from analysis.spatial.resampling import LagRegression, blocks_of
 from analysis.spatial.rho_bootstrap import rho_bootstrap
+from analysis.spatial.spatial_panel import fit
 
 
 @pytest.mark.parametrize("estimator", ["ml", "lee_yu"])
