@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help run test ui bench peers fuzz faults audit lint format docs demo lock clean
+.PHONY: help run test ui bench peers fuzz faults audit judge lint format docs demo lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -47,6 +47,9 @@ audit:  ## look the locked dependencies up for known vulnerabilities (0 none, 1 
 	@test -x .audit/bin/pip-audit || { $(PYTHON) -m venv .audit && \
 	  .audit/bin/pip install --quiet --disable-pip-version-check 'pip-audit>=2.10,<3'; }
 	@.audit/bin/python .ci/audit.py
+
+judge:  ## judge the dbt project by dbt-score and dbt_project_evaluator (needs a network)
+	@PYTHON=$(PYTHON) .ci/judge/run
 
 lint: $(INSTALLED)  ## ruff, mypy and sqlfluff
 	@$(BIN)/ruff check .

@@ -4,10 +4,11 @@ A plain .tar.gz that any program opens. Its last member, the manifest, names eve
 its SHA-256, so that a shortened archive shows.
 """
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Self
 
 # Raised when an older `ami` could no longer restore what this one writes.
 FORMAT = 1
@@ -35,12 +36,25 @@ class Manifest:
 
     dataset: str
     published_at: str
-    created_at: str
     inbox: str
     format: int = FORMAT
     versions: dict[str, str] = field(default_factory=dict)
     members: dict[str, dict[str, Any]] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Raises `ValueError` or `TypeError` for what is no manifest.
+
+        What earlier versions have written besides is passed over.
+        """
+        known = {each.name for each in fields(cls)}
+        return cls(
+            **{name: value for name, value in dict(json.loads(text)).items() if name in known}
+        )
+
+    def to_json(self) -> str:
+        return json.dumps(vars(self), indent=1)
 
     def count(self, part: str) -> int:
         """How many files of one part there are."""

@@ -4,6 +4,7 @@ Every text from a file passes through `visible` into a `Text`, which has no mark
 does nothing. Figures never break over lines; a row for a CSV file stays on one line, to be copied.
 """
 
+import re
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -13,7 +14,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from ami.dataset import Dataset
+from ami.dataset import Dataset, DatasetError
 from command.exit_codes import Outcome
 from yearbooks.untrusted import visible
 
@@ -79,6 +80,15 @@ def show_row(console: Console, row: "CsvRow") -> None:
     for line in (row.header, row.text):
         shown = "\n".join(visible(part) for part in line.split("\n"))
         console.print(Text(f"      {shown}"), soft_wrap=True)
+
+
+def span_of_years(text: str) -> range:
+    """2021 or 2019-2021, as typed. Raises `DatasetError` for anything else."""
+    span = re.fullmatch(r"([0-9]{4})(?:-([0-9]{4}))?", text)
+    years = range(int(span[1]), int(span[2] or span[1]) + 1) if span else range(0)
+    if not years:
+        raise DatasetError(f"'{text}' are no years; expected 2021 or 2019-2021")
+    return years
 
 
 def years_in_words(years: tuple[int, ...]) -> str:

@@ -20,7 +20,10 @@ SUITES = Path(__file__).parent / "suites"
 # Model of the bounds that the suites name, beside the checks of the clean layer.
 BOUNDS = "bounds"
 # Each layer ends with it: what the others found decides.
-KNOWN_OUTLIERS_WATCH = {"clean": ("int_items__filled", "value"), "marts": ("fct_panel", "any")}
+KNOWN_OUTLIERS_WATCH = {
+    "clean": ("int_items__filled", "value"),
+    "marts": ("fct_panel", "all variables"),
+}
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,9 @@ def printed_words(row: Row) -> str:
 
 
 def interval(row: Row, name: str = "bias_corrected") -> str:
-    return f"{number(row[f'{name}_lower'], 3)} to {number(row[f'{name}_upper'], 3)}"
+    """Its ends in words; one that lies among draws without a bound is `unbounded`."""
+    ends = [row[f"{name}_{end}"] for end in ("lower", "upper")]
+    return " to ".join("unbounded" if abs(end) == float("inf") else number(end, 3) for end in ends)
 
 
 def contains_zero(row: Row) -> bool:

@@ -36,7 +36,7 @@ from analysis.report.frames import (
 from analysis.report.inputs import ReportInputs, needs
 from analysis.report.paper_tables import SPATIAL_NOTE
 from analysis.report.sections.paper_section import absent, interval, notes_on, opened, paper_table
-from analysis.report.wording import count, in_words, listed, number
+from analysis.report.wording import count, in_words, listed, number, percent
 from analysis.spatial.impacts import EFFECTS
 from analysis.variables import MEDIATOR, TREATMENT
 
@@ -151,7 +151,7 @@ def small_sample(inputs: ReportInputs) -> Section:
     remark = Paragraph(
         "The interval takes the quantiles of the deviation of the draws from their truth off the "
         "estimate, so that it moves against the bias. Draws whose likelihood rises to the end of "
-        "what rho may be are counted and left out."
+        "what rho may be, without a top, count as that end."
     )
     return Section("rho", title, opened(inputs, sentence), [table, remark])
 
@@ -184,16 +184,17 @@ def pathways(inputs: ReportInputs) -> Section:
         words = {"slope": "change per standard deviation"}
         blocks.append(_pathway_table(of, f"Where {moderator} is", words))
     reps = int(rows["reps"].iloc[0])
-    left_out = int(rows["n_at_end"].max())
+    at_end = int(rows["n_at_end"].max())
     blocks.append(
         Paragraph(
             f"95 % percentile intervals in brackets, {reps:,} draws of a wild bootstrap in which "
             "all errors of a province turn their sign together; Lee-Yu transformation, "
             f"{in_words(rows['weights'].iloc[0])} weights. "
             + (
-                f"In up to {count(left_out, 'draw')} the likelihood of a rho rose to its end; "
-                "these are left out, and standard errors near them are large: read the intervals."
-                if left_out
+                f"In up to {count(at_end, 'draw')} ({percent(at_end, reps)}) the likelihood of a "
+                "rho rises to its end, where effects have no bound. These draws count, and an end "
+                "of an interval that lies among them is unbounded."
+                if at_end
                 else "Every draw has its estimate."
             )
         )

@@ -16,9 +16,8 @@ interpolated as (
     select
         province_code,
         year,
-        bool_or(is_interpolated) as is_interpolated
-    from {{ ref('int_variables__values') }}
-    where variable in ('coagglo', 'coagglo_urban', 'eg')
+        bool_or(value is not null and is_interpolated) as is_interpolated
+    from {{ ref('int_agglomeration__values') }}
     group by
         province_code,
         year
