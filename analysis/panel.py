@@ -111,9 +111,26 @@ def estimation_sample(
 ) -> PanelSample:
     """Check the columns and keep the rows in which the outcome and every regressor have a value.
 
-    Raises EstimationError for missing or repeated columns, missing keys, duplicate entity-times,
-    values that are not finite numbers; NotIdentifiedError if no row is complete or a variable
-    does not vary in the complete rows.
+    Parameters
+    ----------
+    panel : DataFrame
+        One row per entity and time, which need not be balanced.
+    outcome : str
+    regressors : sequence of str
+    entity, time : str
+        Columns of the keys.
+
+    Returns
+    -------
+    PanelSample
+
+    Raises
+    ------
+    EstimationError
+        For missing or repeated columns, missing keys, duplicate entity-times, values that are not
+        finite numbers.
+    NotIdentifiedError
+        If no row is complete or a variable does not vary in the complete rows.
     """
     if isinstance(regressors, str):
         raise EstimationError(f"regressors must be a list of column names, not '{regressors}'")
@@ -159,9 +176,25 @@ def design(sample: PanelSample, regressors: Sequence[str], effects: Effects) -> 
     Time dummies leave out the first time (the first of each part, should the panel fall into
     parts that share no time, for their levels cannot be told apart from the entities').
 
-    Raises EstimationError for unknown effects; NotIdentifiedError, naming them, for entities or
-    times of a single row, absorbed or collinear regressors, fewer than two entities, and fewer
-    rows than coefficients.
+    Parameters
+    ----------
+    sample : PanelSample
+    regressors : sequence of str
+        Columns of the sample.
+    effects : {"twoway", "entity", "time", "none"}
+        Which levels are taken out.
+
+    Returns
+    -------
+    Design
+
+    Raises
+    ------
+    EstimationError
+        For unknown effects.
+    NotIdentifiedError
+        Naming them, for entities or times of a single row, absorbed or collinear regressors, fewer
+        than two entities, and fewer rows than coefficients.
     """
     if effects not in get_args(Effects):
         raise EstimationError(f"effects '{effects}': expected {', '.join(get_args(Effects))}")
@@ -202,8 +235,21 @@ def lagged(
     Before means time - 1, not the row above: where a year is not in the panel the lag is missing,
     as with Stata's L. operator. The order of the rows does not matter.
 
-    Raises EstimationError for missing columns or keys, times that are not whole numbers, and
-    duplicate entity-times.
+    Parameters
+    ----------
+    panel : DataFrame
+    column : str
+    entity, time : str
+        Columns of the keys.
+
+    Returns
+    -------
+    Series
+
+    Raises
+    ------
+    EstimationError
+        For missing columns or keys, times that are not whole numbers, duplicate entity-times.
     """
     keys = checked_keys(panel, [column], entity=entity, time=time)
     if not pd.api.types.is_integer_dtype(keys[time]):

@@ -120,7 +120,29 @@ def stepwise(
     It takes the product of two estimates for normal, which it is not where either is near zero,
     and a and b for uncorrelated: compare it with `bootstrap`, and prefer that.
 
-    Raises as `two_way_fe`.
+    Parameters
+    ----------
+    panel : DataFrame
+        One row per entity and time, which need not be balanced.
+    treatment, mediator, outcome : str
+        Columns of the panel.
+    controls : sequence of str
+        Columns that stand in every equation.
+    entity, time : str
+        Columns of the keys; errors are clustered by entity.
+
+    Returns
+    -------
+    StepwiseMediation
+
+    Raises
+    ------
+    EstimationError
+        As `two_way_fe`.
+
+    References
+    ----------
+    Sobel (1982), Sociological Methodology 13.
     """
     rows, n_dropped = complete_rows(
         panel, treatment, mediator, outcome, controls, entity=entity, time=time
@@ -185,9 +207,39 @@ def bootstrap(
     the mean per standard deviation s of w, s (a1 b3 + a3 b1) with w from its mean, which is also
     half the difference between the effects at mean + s and mean - s.
 
-    Raises as `two_way_fe`, over all variables together; EstimationError for too few `reps`;
-    NotIdentifiedError where too few resamples identify the effects, or all give one number, as
-    those of two entities do.
+    Parameters
+    ----------
+    panel : DataFrame
+        One row per entity and time, which need not be balanced.
+    treatment, mediator, outcome : str
+        Columns of the panel.
+    controls : sequence of str
+        Columns that stand in every equation.
+    moderator : str, optional
+        Column on which both paths depend.
+    reps, seed : int
+        How many draws, and where the generator starts.
+    level : float
+        Of the intervals, a share of 1.
+    entity, time : str
+        Columns of the keys; errors are clustered by entity.
+
+    Returns
+    -------
+    MediationBootstrap
+
+    Raises
+    ------
+    EstimationError
+        As `two_way_fe`, over all variables together, and for too few `reps`.
+    NotIdentifiedError
+        Where too few resamples identify the effects, or all give one number, as those of two
+        entities do.
+
+    References
+    ----------
+    Efron and Tibshirani (1993), An Introduction to the Bootstrap, ch. 13 and 14.
+    Hayes (2022), Introduction to Mediation, Moderation, and Conditional Process Analysis.
     """
     if reps < least_draws(level):
         raise EstimationError(

@@ -58,7 +58,28 @@ def regressions(
     what the main effects mean, the effect at the moderator's mean or at zero, and units; fitted
     values, and the effects at any given value of the moderator, it does not change.
 
-    Raises as `two_way_fe`, over all the variables at once.
+    Parameters
+    ----------
+    panel : DataFrame
+        One row per entity and time, which need not be balanced.
+    treatment, mediator, outcome : str
+        Columns of the panel.
+    controls : sequence of str
+        Columns that stand in every equation.
+    moderator : str
+    centring : {"standardise", "mean", "none"}
+        How the moderator and the factors of products enter.
+    entity, time : str
+        Columns of the keys; errors are clustered by entity.
+
+    Returns
+    -------
+    ModeratedMediation
+
+    Raises
+    ------
+    EstimationError
+        As `two_way_fe`, over all the variables at once.
     """
     rows, n_dropped = complete_rows(
         panel, treatment, mediator, outcome, controls, moderator, entity=entity, time=time
