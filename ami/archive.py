@@ -4,10 +4,11 @@ A plain .tar.gz that any program opens. Its last member, the manifest, names eve
 its SHA-256, so that a shortened archive shows.
 """
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Self
 
 # Raised when an older `ami` could no longer restore what this one writes.
 FORMAT = 1
@@ -35,12 +36,25 @@ class Manifest:
 
     dataset: str
     published_at: str
-    created_at: str
     inbox: str
     format: int = FORMAT
     versions: dict[str, str] = field(default_factory=dict)
     members: dict[str, dict[str, Any]] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Raises `ValueError` or `TypeError` for what is no manifest.
+
+        What earlier versions have written besides is passed over.
+        """
+        known = {each.name for each in fields(cls)}
+        return cls(
+            **{name: value for name, value in dict(json.loads(text)).items() if name in known}
+        )
+
+    def to_json(self) -> str:
+        return json.dumps(vars(self), indent=1)
 
     def count(self, part: str) -> int:
         """How many files of one part there are."""
@@ -48,6 +62,7 @@ class Manifest:
 
 
 def is_ours(name: PurePosixPath) -> bool:
+    """Whether a member of this name can be of an archive that `ami backup` wrote."""
     if name.is_absolute() or ".." in name.parts:
         return False
     if len(name.parts) == 1:
@@ -58,16 +73,20 @@ def is_ours(name: PurePosixPath) -> bool:
 
 
 def is_state(name: str) -> bool:
+    """Whether a file or folder of this name in a dataset's folder is kept as it is."""
     return not any(PurePosixPath(name).match(pattern) for pattern in NOT_STATE)
 
 
 def plain_files(folder: Path) -> list[Path]:
+    """Every file below a folder, but for links."""
     return sorted(path for path in folder.rglob("*") if is_plain(path))
 
 
 def is_plain(path: Path) -> bool:
+    """Whether it is a file, and no link to one."""
     return path.is_file() and not path.is_symlink()
 
 
 def moment(timestamp: float) -> str:
+    """A point in time as the manifest has it."""
     return datetime.fromtimestamp(timestamp, UTC).isoformat(timespec="seconds")

@@ -65,8 +65,13 @@ def discard(targets: Iterable[Path]) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Replace a file by `text` in UTF-8; a reader sees the old text or the new one."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Replace a file by `content`; a reader sees the old one or the new one."""
     new = staged(path)
-    new.write_text(text, encoding="utf-8")
+    new.write_bytes(content)
     put(new, path)
 
 

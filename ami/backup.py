@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import json
 import platform
 import sqlite3
 import tarfile
@@ -42,12 +41,11 @@ def back_up(dataset: Dataset, place: Path | None) -> tuple[Path, Manifest]:
     """
     if not dataset.folder.is_dir():
         raise BackupError(f"dataset '{dataset.name}' has no warehouse yet")
-    now = datetime.now(UTC)
     target = place or dataset.home / "backups"
     if place is None:
         target.mkdir(exist_ok=True)
     if target.is_dir():
-        target = target / f"{dataset.name}-{now:%Y%m%dT%H%M%SZ}.tar.gz"
+        target = target / f"{dataset.name}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.tar.gz"
     if target.exists():
         raise BackupError(f"{target} exists; name a file that does not")
     new = atomic.staged(target)
@@ -55,19 +53,18 @@ def back_up(dataset: Dataset, place: Path | None) -> tuple[Path, Manifest]:
         # Refreshes go on; their publishing waits until what is published now is copied.
         with dataset.publishing, tarfile.open(new, "w:gz", compresslevel=6) as archive:
             atomic.recover(dataset.journal)
-            manifest = _write(archive, dataset, now)
+            manifest = _write(archive, dataset)
         atomic.put(new, target)
     finally:
         atomic.remove(new)
     return target, manifest
 
 
-def _write(archive: tarfile.TarFile, dataset: Dataset, now: datetime) -> Manifest:
+def _write(archive: tarfile.TarFile, dataset: Dataset) -> Manifest:
     _refuse_unreadable(dataset)
     manifest = Manifest(
         dataset=dataset.name,
         published_at=moment(dataset.database.stat().st_mtime),
-        created_at=moment(now.timestamp()),
         inbox="" if dataset.synthetic else str(dataset.inbox),
         versions=_versions(),
     )
@@ -81,7 +78,7 @@ def _write(archive: tarfile.TarFile, dataset: Dataset, now: datetime) -> Manifes
     _add_history(archive, manifest, dataset.dagster_home)
     if not dataset.synthetic:
         _add_inbox(archive, manifest, dataset.inbox)
-    text = json.dumps(vars(manifest), indent=1).encode("ascii")
+    text = manifest.to_json().encode("ascii")
     member = tarfile.TarInfo(MANIFEST)
     member.size = len(text)
     archive.addfile(member, io.BytesIO(text))

@@ -13,6 +13,8 @@ DIALECT = "duckdb"
 
 
 class Column(NamedTuple):
+    """A column of a table of the warehouse."""
+
     schema: str
     table: str
     name: str

@@ -36,8 +36,8 @@ class Dataset:
     """The folders of one dataset below `home`, and which edition of a figure counts in it.
 
     Raises `DatasetError` for a name that is not lower-case letters, digits and underscores
-    starting with a letter: it becomes a folder and part of file names. So it does for an
-    `edition_policy` that there is not.
+    starting with a letter, since it becomes a folder and part of file names, and for an unknown
+    `edition_policy`.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Dataset:
             )
         if self.edition_policy not in EDITION_POLICIES:
             raise DatasetError(
-                f"'{self.edition_policy}' is no edition policy; expected one of: "
+                f"'{self.edition_policy}' is not an edition policy; expected one of: "
                 + ", ".join(EDITION_POLICIES)
             )
 

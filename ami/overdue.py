@@ -1,19 +1,22 @@
 """Which yearbook should have been here by now: the one place for that rule. Knows no Dagster.
 
-The figures of data year Y are looked for by a day of the year Y + 1 (column `due` of
-`reference/yearbooks.csv`), and are overdue when as many days more have gone by as the column
+The figures of data year Y are looked for by a day of the year Y + 1: the one that the release
+calendar of the data service announced, if it was asked and named the yearbook, or column `due` of
+`reference/yearbooks.csv`. They are overdue when as many days more have gone by as the column
 `grace_days` says. Only a yearbook of which the dataset holds a figure can be overdue, and
 synthetic ones never are: nobody will publish the next.
 """
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import count
 from zoneinfo import ZoneInfo
 
 import duckdb
 
 from ami.alerts import Problem, tell
 from ami.dataset import REFERENCE_SEEDS, Dataset
+from ami.nbs.agenda import announced
 from yearbooks.errors import CatalogueError
 from yearbooks.reference import reference_rows
 
@@ -54,6 +57,7 @@ class Overdue:
 
 
 def today_in_china() -> date:
+    """The day of today where yearbooks are published."""
     return datetime.now(ZoneInfo(CHINA)).date()
 
 
@@ -109,6 +113,7 @@ def tell_what_is_due(dataset: Dataset, day: date) -> None:
 
 def _missing(dataset: Dataset, today: date, *, with_grace: bool) -> list[Overdue]:
     newest = _newest_years(dataset)
+    days = announced(dataset.home)
     found = []
     for book in yearly():
         if book.code not in newest:
@@ -116,10 +121,12 @@ def _missing(dataset: Dataset, today: date, *, with_grace: bool) -> list[Overdue
         last = newest[book.code]
         grace = book.grace if with_grace else timedelta()
         years: list[int] = []
-        while book.due_on(last + len(years) + 1) + grace <= today:
-            years.append(last + len(years) + 1)
+        for year in count(last + 1):
+            if days.get((book.code, year), book.due_on(year)) + grace > today:
+                break
+            years.append(year)
         if years:
-            since = book.due_on(years[0])
+            since = days.get((book.code, years[0]), book.due_on(years[0]))
             found.append(Overdue(book.code, book.name, last, tuple(years), since))
     return found
 

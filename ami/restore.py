@@ -6,7 +6,6 @@ as a refresh is.
 
 import gzip
 import hashlib
-import json
 import os
 import shutil
 import tarfile
@@ -102,7 +101,7 @@ def _unpack(archive: Path, aside: Path) -> Manifest:
     found = _extract(archive, aside)
     found.pop(MANIFEST, None)
     try:
-        manifest = Manifest(**json.loads((aside / MANIFEST).read_text(encoding="ascii")))
+        manifest = Manifest.from_json((aside / MANIFEST).read_text(encoding="ascii"))
     except FileNotFoundError:
         raise _damaged(archive, "its end is missing") from None
     except (ValueError, TypeError):

@@ -11,8 +11,6 @@ from ami.counterfactuals import STEPS, compute_states, reading
 from ami.revision_queries import INPUTS, VALUES
 from ami.vintages import NO_VINTAGE, Vintage, VintageError, list_vintages, recipe_of
 
-INDEX_VARIABLES = ("ami", "amt", "amm", "amw", "gam", "ame")
-
 
 @dataclass(frozen=True, eq=False)
 class Revision:

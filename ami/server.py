@@ -32,6 +32,7 @@ def is_watched() -> bool:
 
 
 def seconds_between_looks() -> int:
+    """Between two looks at the inbox, which `ami watch` may set."""
     return int(os.environ.get(WATCH_VARIABLE) or SECONDS_BETWEEN_LOOKS)
 
 

@@ -35,9 +35,10 @@ UNDEFINED = Interval(float("nan"), float("nan"))
 class BootstrapEffect:
     """An estimate with its bootstrap standard error and three intervals of one level.
 
-    The draws behind it are those in which it is identified. `bias_corrected` and `bca` are
-    `UNDEFINED` where every draw lies on one side of the estimate; `bca` also where the effect is
-    not identified without one of the entities.
+    The draws behind it are those in which it is identified. Where so many of them have no bound
+    that an end lies among these, the end is infinite, as `se` is from the first on.
+    `bias_corrected` and `bca` are `UNDEFINED` where every draw lies on one side of the estimate;
+    `bca` also where the effect is not identified without one of the entities.
     """
 
     estimate: float
@@ -61,9 +62,10 @@ def bootstrap_effect(
 
     The formulas of Stata's `estat bootstrap, percentile bc bca` (Efron and Tibshirani 1993,
     ch. 13-14), its quantiles included: the mean of two neighbours where reps x share is whole.
-    Draws that are not numbers, resamples without an estimate, are left aside.
+    Draws that are not numbers, resamples without an estimate, are left aside; infinite ones, in
+    which the effect has no bound, are as far out as can be.
     """
-    draws = draws[~np.isnan(draws)]
+    draws = np.sort(draws[~np.isnan(draws)])
     below = float((draws <= estimate).mean())
     bias = float(special.ndtri(below)) if 0 < below < 1 else float("nan")
     shares = [
@@ -71,16 +73,21 @@ def bootstrap_effect(
         interval_shares(bias, 0.0, level),
         interval_shares(bias, acceleration(jackknife), level),
     ]
-    defined = [not np.isnan(pair).any() for pair in shares]
-    quantiles = iter(
-        np.quantile(
-            draws,
-            [share for pair, ok in zip(shares, defined, strict=True) if ok for share in pair],
-            method="averaged_inverted_cdf",
-        ).tolist()
-    )
-    intervals = [Interval(next(quantiles), next(quantiles)) if ok else UNDEFINED for ok in defined]
-    return BootstrapEffect(float(estimate), float(draws.std(ddof=1)), *intervals)
+    intervals = [
+        UNDEFINED if np.isnan(pair).any() else Interval(*(_quantile(draws, of) for of in pair))
+        for pair in shares
+    ]
+    se = float(draws.std(ddof=1)) if np.isfinite(draws[[0, -1]]).all() else float("inf")
+    return BootstrapEffect(float(estimate), se, *intervals)
+
+
+def _quantile(ordered: np.ndarray, share: float) -> float:
+    """Stata's, numpy's `averaged_inverted_cdf`, which cannot do infinite values."""
+    place = len(ordered) * share
+    at = max(math.ceil(place), 1)
+    if at == place and at < len(ordered):
+        return float((ordered[at - 1] + ordered[at]) / 2)
+    return float(ordered[at - 1])
 
 
 def interval_shares(bias: float, acceleration: float, level: float) -> tuple[float, float]:

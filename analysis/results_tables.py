@@ -7,7 +7,7 @@ of `analysis.paper`; marts are described beside their SQL. Nothing is computed h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -48,6 +48,7 @@ class Estimate:
     """A table of the schema `estimates`.
 
     grain: what one row is. needs: the tables of the warehouse that `make` is given, in its order.
+    columns: with their types; `analysis.paper.result_columns` says what each holds.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Estimate:
     grain: str
     needs: tuple[str, ...]
     make: Callable[..., EstimatesTable]
+    columns: Mapping[str, str]
 
     @property
     def source(self) -> str:
@@ -70,6 +72,7 @@ ESTIMATES = (
         "effect",
         (PANEL,),
         indirect_effects.mediation,
+        indirect_effects.COLUMNS,
     ),
     Estimate(
         "conditional_effects",
@@ -78,6 +81,7 @@ ESTIMATES = (
         "table, level, effect",
         (PANEL,),
         indirect_effects.conditional_effects,
+        indirect_effects.COLUMNS,
     ),
     Estimate(
         "robustness",
@@ -85,6 +89,7 @@ ESTIMATES = (
         "kind, option",
         (PANEL,),
         sensitivity.robustness,
+        sensitivity.ROBUSTNESS_COLUMNS,
     ),
     Estimate(
         "specification_curve",
@@ -92,6 +97,7 @@ ESTIMATES = (
         "outcome, treatment, sample, controls",
         (PANEL,),
         sensitivity.curve,
+        sensitivity.CURVE_COLUMNS,
     ),
     Estimate(
         "spatial_weights",
@@ -100,6 +106,7 @@ ESTIMATES = (
         "weights, province_code, neighbour_code",
         (PANEL, "reference.province_capitals", "reference.province_borders"),
         matrices.spatial_weights,
+        matrices.COLUMNS,
     ),
     Estimate(
         "morans_i",
@@ -108,6 +115,7 @@ ESTIMATES = (
         "variable, weights, year",
         (PANEL, WEIGHTS),
         moran_tables.morans_i,
+        moran_tables.MORAN_COLUMNS,
     ),
     Estimate(
         "local_moran",
@@ -116,6 +124,7 @@ ESTIMATES = (
         "variable, weights, province_code",
         (PANEL, WEIGHTS),
         moran_tables.local_moran,
+        moran_tables.LOCAL_COLUMNS,
     ),
     Estimate(
         "spatial_models",
@@ -124,6 +133,7 @@ ESTIMATES = (
         "weights, estimator, model, part, term",
         (PANEL, WEIGHTS),
         table_11.models,
+        table_11.MODEL_COLUMNS,
     ),
     Estimate(
         "spatial_tests",
@@ -132,6 +142,7 @@ ESTIMATES = (
         "weights, estimator, effects, test",
         (PANEL, WEIGHTS),
         table_11.tests,
+        table_11.TEST_COLUMNS,
     ),
     Estimate(
         "rho_bootstrap",
@@ -139,6 +150,7 @@ ESTIMATES = (
         "weights, estimator",
         (PANEL, WEIGHTS),
         spatial_pathways.small_sample,
+        spatial_pathways.RHO_COLUMNS,
     ),
     Estimate(
         "spatial_pathways",
@@ -147,6 +159,7 @@ ESTIMATES = (
         "weights, kind, moderator, of, reach",
         (PANEL, WEIGHTS),
         spatial_pathways.pathways,
+        spatial_pathways.PATHWAY_COLUMNS,
     ),
     Estimate(
         "estimates",
@@ -161,6 +174,7 @@ ESTIMATES = (
             PUBLISHED_ESTIMATES,
         ),
         tables_4_to_11.estimates,
+        tables_4_to_11.COLUMNS,
     ),
 )
 # What is said of all estimates; read in the report, no files of their own.

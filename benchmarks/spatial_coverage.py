@@ -93,7 +93,7 @@ def counted(setting: Setting, n_panels: int) -> dict[str, Found]:
 
     from analysis.panel import NotIdentifiedError
     from analysis.spatial.algebra import spatial_algebra
-    from analysis.spatial.models import fit
+    from analysis.spatial.spatial_panel import fit
 
     W = WEIGHTS[setting.weights](np.random.default_rng([SEED, setting.n_units]), setting.n_units)
     algebra = spatial_algebra(W)

@@ -116,7 +116,7 @@ def panel_of(n_units: int, weights: str) -> "tuple[np.ndarray, np.ndarray, Any]"
 
 def project_work(n_units: int, weights: str) -> Callable[[], dict[str, list[float]]]:
     """What the project does, panel and W in hand."""
-    from analysis.spatial.models import fit
+    from analysis.spatial.spatial_panel import fit
 
     y, X, W = panel_of(n_units, weights)
 
@@ -246,7 +246,7 @@ def resident_bytes() -> int:
 def alone(n_units: int) -> tuple[dict[str, float], Work]:
     """Seconds of each step of the project at one size; for a process of its own."""
     one_thread()
-    from analysis.spatial.models import fit
+    from analysis.spatial.spatial_panel import fit
 
     project_work(SMALL, "knn")()
     y, X, W = panel_of(n_units, "knn")

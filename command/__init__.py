@@ -15,6 +15,7 @@ from command import (
     backup,
     diff,
     explain,
+    fetch,
     inspect,
     quarantine,
     refresh,
@@ -48,6 +49,7 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(alerts.alerts, name="alerts")
+app.add_typer(fetch.fetch, name="fetch")
 
 
 def main() -> None:

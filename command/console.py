@@ -4,6 +4,7 @@ Every text from a file passes through `visible` into a `Text`, which has no mark
 does nothing. Figures never break over lines; a row for a CSV file stays on one line, to be copied.
 """
 
+import re
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -13,7 +14,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from ami.dataset import Dataset
+from ami.dataset import Dataset, DatasetError
 from command.exit_codes import Outcome
 from yearbooks.untrusted import visible
 
@@ -34,6 +35,7 @@ REFERENCE = "dbt/seeds/reference"
 
 
 def wrong_input(error: Exception) -> NoReturn:
+    """End the command on a mistake of the person who typed it, said in words."""
     errors.print(f"[red]Error:[/] {escape(visible(error))}", soft_wrap=True)
     raise typer.Exit(Outcome.WRONG_INPUT)
 
@@ -48,19 +50,23 @@ def say_line(console: Console, text: str, *, indent: int = 0, style: str = "") -
 
 
 def say_heading(console: Console, text: str) -> None:
+    """A line that stands out, after an empty one."""
     console.print()
     say_line(console, text, style="bold")
 
 
 def plain_table() -> Table:
+    """A table without lines."""
     return Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
 
 
 def named(dataset: "Dataset") -> str:
+    """A dataset by its name; the synthetic one says so."""
     return f"{dataset.name} (SYNTHETIC)" if dataset.synthetic else dataset.name
 
 
 def say_more(console: Console, n_more: int) -> None:
+    """How much was left out, if anything, and how to see it."""
     if n_more:
         say_line(console, f"{n_more:,} more: --all lists them, --json has the whole.", indent=2)
 
@@ -76,9 +82,19 @@ def place(sheet: str, row: int | None, column: str) -> str:
 
 
 def show_row(console: Console, row: "CsvRow") -> None:
+    """A row for a CSV file below its header, each on a line to be copied."""
     for line in (row.header, row.text):
         shown = "\n".join(visible(part) for part in line.split("\n"))
         console.print(Text(f"      {shown}"), soft_wrap=True)
+
+
+def span_of_years(text: str) -> range:
+    """2021 or 2019-2021, as typed. Raises `DatasetError` for anything else."""
+    span = re.fullmatch(r"([0-9]{4})(?:-([0-9]{4}))?", text)
+    years = range(int(span[1]), int(span[2] or span[1]) + 1) if span else range(0)
+    if not years:
+        raise DatasetError(f"'{text}' is not a year or a span of years; expected 2021 or 2019-2021")
+    return years
 
 
 def years_in_words(years: tuple[int, ...]) -> str:
@@ -93,6 +109,7 @@ def years_in_words(years: tuple[int, ...]) -> str:
 
 
 def cells_in_words(count: int) -> str:
+    """So many cells."""
     return "1 cell" if count == 1 else f"{count:,} cells"
 
 

@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from ami.dataset import DEMO, Dataset, DatasetError, find_dataset
+from analysis.variables import INDEX_VARIABLES
 from command.console import (
     FIRST_CELLS,
     DatasetOption,
@@ -58,8 +59,6 @@ def show_revision(
     console: Console, dataset: "Dataset", revision: "Revision", *, everything: bool
 ) -> None:
     """What changed between two vintages: inputs by cause, then values with the parts of each."""
-    from ami.revisions import INDEX_VARIABLES
-
     first = None if everything else FIRST_CELLS
     say_line(
         console,

@@ -4,6 +4,8 @@ from enum import IntEnum
 
 
 class Outcome(IntEnum):
+    """The exit code of a command."""
+
     DONE = 0
     FAILED = 1
     WRONG_INPUT = 2

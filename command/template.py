@@ -1,6 +1,5 @@
 """`ami template`: an empty workbook for each yearbook. What stands in it is said by `yearbooks`."""
 
-import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from ami.dataset import REFERENCE_SEEDS, DatasetError
-from command.console import wrong_input
+from command.console import span_of_years, wrong_input
 
 
 def template(
@@ -32,10 +31,7 @@ def template(
 
     this_year = date.today().year
     try:
-        span = re.fullmatch(r"([0-9]{4})(?:-([0-9]{4}))?", years or str(this_year - 1))
-        if span is None:
-            raise DatasetError(f"'{years}' are no years; expected 2021 or 2019-2021")
-        wanted = range(int(span[1]), int(span[2] or span[1]) + 1)
+        wanted = span_of_years(years or str(this_year - 1))
         templates = Templates.of(REFERENCE_SEEDS)
         books = [templates.named(yearbook)] if yearbook else templates.yearbooks
         published = edition if edition is not None else wanted.stop

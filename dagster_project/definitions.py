@@ -70,4 +70,5 @@ def build_defs(
 
 @dg.definitions
 def defs() -> dg.Definitions:
+    """Of the dataset that AMI_DATASET names."""
     return build_defs(find_dataset(os.environ.get("AMI_DATASET", DEMO)))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from analysis.variables import CONTROLS
 from demo.draws import Array, Draws, standardise, with_moments
 from demo.provinces import CODES, distances, level, nested_weights
 
@@ -20,7 +21,6 @@ FIRST_YEAR, LAST_YEAR = 2003, 2021
 YEARS = tuple(range(FIRST_YEAR, LAST_YEAR + 1))
 N, T = 31, len(YEARS)
 SECTORS = ("transport", "it", "finance", "leasing_business", "research")
-CONTROLS = ("pdgp", "fdi", "hcl", "gov", "inv", "str", "inf")
 
 
 @dataclass(frozen=True)

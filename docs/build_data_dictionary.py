@@ -1,9 +1,9 @@
-"""Writes docs/data-dictionary.md from the YAML files of the dbt project.
+"""Writes docs/data-dictionary.md from the YAML files of the dbt project and the declared estimates.
 
     python docs/build_data_dictionary.py
 
-A description is written once, beside the model it describes; here it is only laid out. Nothing is
-read but the YAML and the doc blocks of `dbt/models/columns.md`, so no warehouse is needed.
+A description is written once, beside the model it describes or in `analysis/results_tables.py`;
+here it is only laid out. No warehouse is needed.
 """
 
 import re
@@ -14,6 +14,9 @@ from typing import Any
 
 import yaml
 
+from analysis.paper.result_columns import words_of
+from analysis.results_tables import ESTIMATES, ESTIMATES_SCHEMA, RESULTS_TABLES
+
 DOCS = Path(__file__).resolve().parent
 DBT = DOCS.parent / "dbt"
 TARGET = DOCS / "data-dictionary.md"
@@ -22,6 +25,7 @@ TARGET = DOCS / "data-dictionary.md"
 # folder, which is also the schema in the warehouse.
 LAYERS = {
     "marts": ("models/marts", "What to use: the index and the panel, under contract."),
+    ESTIMATES_SCHEMA: ("", "The paper's regressions and what stands beside them."),
     "intermediate": ("models/intermediate", "One step of the computation each."),
     "staging": ("models/staging", "Figures typed and in canonical units."),
     "checks": ("models/checks", "What a rule compares; the rows that break it are outside."),
@@ -33,6 +37,8 @@ LAYERS = {
     "yearbooks": ("seeds/yearbooks", "The demo yearbooks. SYNTHETIC."),
 }
 
+# What the types of estimates are in the warehouse.
+TYPES = {"str": "varchar", "float64": "double", "int64": "bigint", "bool": "boolean"}
 # Layers that dbt reads and does not make.
 SOURCES = ("raw", "vintages", "published")
 
@@ -59,9 +65,13 @@ def tables(dbt: Path = DBT) -> list[Table]:
     """
     blocks = dict(_DOC_BLOCK.findall((dbt / "models" / "columns.md").read_text(encoding="utf-8")))
     return [
-        _table(layer, entry, blocks)
+        table
         for layer, (folder, _) in LAYERS.items()
-        for entry in _entries(dbt / folder, layer)
+        for table in (
+            _estimates()
+            if layer == ESTIMATES_SCHEMA
+            else (_table(layer, entry, blocks) for entry in _entries(dbt / folder, layer))
+        )
     ]
 
 
@@ -71,20 +81,39 @@ def render(dbt: Path = DBT) -> str:
     lines = [
         "# Data dictionary",
         "",
-        "Made from the dbt YAML by `docs/build_data_dictionary.py`; change a description there,",
-        "not here. One layer is one schema of the warehouse, so that every heading below can be",
-        "queried: `select * from marts.fct_index`.",
+        "Made by `docs/build_data_dictionary.py` from the dbt YAML and, for estimates, from",
+        "`analysis/results_tables.py`; change a description there, not here. One layer is one",
+        "schema of the warehouse, so that every heading below can be queried:",
+        "`select * from marts.fct_index`.",
         "",
     ]
     for layer in LAYERS:
         links = (f"[{table.name}](#{layer}{table.name})" for table in found if table.layer == layer)
         lines.append(f"- **{layer}**: {', '.join(links)}")
+    lines += ["", "## Files", "", "Each ends in a column `is_synthetic`.", "", *_files()]
     for layer, (_, purpose) in LAYERS.items():
         lines += ["", f"## Layer {layer}", "", purpose]
         for table in found:
             if table.layer == layer:
                 lines += ["", *_section(table)]
     return "\n".join(lines) + "\n"
+
+
+def _estimates() -> Iterator[Table]:
+    for estimate in ESTIMATES:
+        columns = tuple(
+            (name, TYPES[kind], words_of(name)) for name, kind in estimate.columns.items()
+        )
+        yield Table(ESTIMATES_SCHEMA, estimate.name, estimate.words, estimate.grain, columns)
+
+
+def _files() -> Iterator[str]:
+    """Which tables are files of results, each as CSV and Parquet."""
+    yield "| file in `results/<dataset>/` | table |"
+    yield "|---|---|"
+    for table in RESULTS_TABLES:
+        where = "" if table.always else ", from the second vintage on"
+        yield f"| `{table.name}.csv`, `{table.name}.parquet` | `{table.source}`{where} |"
 
 
 def _entries(folder: Path, layer: str) -> Iterator[dict[str, Any]]:

@@ -60,6 +60,7 @@ def _split(value: Any) -> Any:
 
 
 def check_url(text: str) -> str:
+    """Raises `ValueError` for what is not an http or https address, or holds a password."""
     parts = urlsplit(text)
     is_url = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
     if not is_url or "@" in parts.netloc or not re.fullmatch(r"[!#-;=?-~]+", text):

@@ -1,9 +1,8 @@
 """With what patience messages are sent: all channels at once, some tries for each, a time limit."""
 
-import queue
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -55,29 +54,25 @@ def deliver(
     waiting: Mapping[str, Sequence[tuple[int, Message]]],
     patience: Patience,
     deadline: float,
-) -> Iterator[Delivery]:
+) -> list[Delivery]:
     """Send what is `waiting` for each channel, all channels at the same time, until `deadline`.
 
     A message that a server does not take is passed over; one that cannot be brought to the server
     ends the work of its channel. `deadline` is a time of `time.monotonic`.
     """
-    results: queue.SimpleQueue[Delivery | str] = queue.SimpleQueue()
-    working = {channel.name for channel in channels}
+    done: dict[str, list[Delivery]] = {channel.name: [] for channel in channels}
+    threads = {}
     for channel in channels:
-        work = (channel, waiting[channel.name], patience, deadline, results)
+        work = (channel, waiting[channel.name], patience, deadline, done[channel.name])
         # Daemons: a name server or a proxy may hold one for longer than anybody waits.
-        threading.Thread(target=_work, args=work, daemon=True).start()
-    while working:
-        try:
-            result = results.get(timeout=max(0, deadline - time.monotonic()))
-        except queue.Empty:
-            break
-        if isinstance(result, Delivery):
-            yield result
-        else:
-            working.discard(result)
-    for name in working:
-        yield Delivery(name, -1, False, f"not done within {patience.total:g} s")
+        threads[channel.name] = threading.Thread(target=_work, args=work, daemon=True)
+        threads[channel.name].start()
+    for name, thread in threads.items():
+        thread.join(max(0, deadline - time.monotonic()))
+        if thread.is_alive():
+            words = f"not done within {patience.total:g} s"
+            done[name] = [*done[name], Delivery(name, -1, False, words)]
+    return [delivery for deliveries in done.values() for delivery in deliveries]
 
 
 def _work(
@@ -85,15 +80,14 @@ def _work(
     waiting: Sequence[tuple[int, Message]],
     patience: Patience,
     deadline: float,
-    results: queue.SimpleQueue[Delivery | str],
+    done: list[Delivery],
 ) -> None:
     for number, message in waiting:
         failed = _send(channel, message, patience, deadline)
         arrived = failed is None or failed.partly
-        results.put(Delivery(channel.name, number, arrived, failed.words if failed else None))
+        done.append(Delivery(channel.name, number, arrived, failed.words if failed else None))
         if failed and failed.again:
             break
-    results.put(channel.name)
 
 
 def _send(

@@ -7,7 +7,7 @@ needs; what could act as markup is the business of the channel that has markup.
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Literal, Self
 from urllib.parse import quote
@@ -63,7 +63,7 @@ class OpenAlert:
 
 @dataclass(frozen=True)
 class Message:
-    """What a person is told, in plain words; as a JSON object it is what a webhook receives.
+    """What a person is told of a problem, which is cut and made harmless.
 
     id: the same whenever and wherever the same is told again, so that a receiver may drop it.
     """
@@ -72,14 +72,7 @@ class Message:
     event: Event
     dataset: str
     synthetic: bool
-    kind: str
-    severity: str
-    asset: str
-    name: str
-    words: str
-    count: int | None
-    first_rows: str
-    run_id: str | None
+    problem: Problem
     run_url: str | None
     since: str
     at: str
@@ -94,37 +87,41 @@ class Message:
         told = [dataset.name, event, *problem.key, problem.severity, since]
         # A run that fails for another reason is news.
         told += [problem.words] if problem.kind == "run" else []
-        run_id = problem.run_id
         return cls(
             id=hashlib.sha256("\0".join(told).encode()).hexdigest()[:32],
             event=event,
             dataset=dataset.name,
             synthetic=dataset.synthetic,
-            kind=problem.kind,
-            severity=problem.severity,
-            asset=_short(problem.asset, LONGEST_NAME),
-            name=_short(problem.name, LONGEST_NAME),
-            words=_short(problem.words, LONGEST_TEXT),
-            count=problem.count,
-            first_rows=_short(problem.first_rows, LONGEST_TEXT),
-            run_id=run_id,
-            run_url=f"{base_url}/runs/{quote(run_id, safe='')}" if run_id else None,
+            problem=replace(
+                problem,
+                asset=_short(problem.asset, LONGEST_NAME),
+                name=_short(problem.name, LONGEST_NAME),
+                words=_short(problem.words, LONGEST_TEXT),
+                first_rows=_short(problem.first_rows, LONGEST_TEXT),
+            ),
+            run_url=f"{base_url}/runs/{quote(problem.run_id, safe='')}" if problem.run_id else None,
             since=since,
             at=f"{at:{TIME}}",
         )
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        return cls(**json.loads(text))
+        told = json.loads(text)
+        problem = Problem(**{each.name: told.pop(each.name) for each in fields(Problem)})
+        return cls(problem=problem, **told)
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self), ensure_ascii=False)
+        """One object, in which the problem's fields stand beside the others."""
+        told = asdict(self)
+        problem = told.pop("problem")
+        return json.dumps(told | problem, ensure_ascii=False)
 
     @property
     def headline(self) -> str:
         """The whole in a line: the subject of a mail."""
-        word = {"problem": self.severity, "recovered": "RECOVERED", "test": "TEST"}[self.event]
-        return f"[AMI {self._where}] {word} {self.asset}: {self.name}"
+        severity = self.problem.severity
+        word = {"problem": severity, "recovered": "RECOVERED", "test": "TEST"}[self.event]
+        return f"[AMI {self._where}] {word} {self.problem.asset}: {self.problem.name}"
 
     @property
     def _where(self) -> str:
@@ -132,21 +129,21 @@ class Message:
 
     def details(self) -> list[str]:
         """Line by line what there is to know, without the link."""
-        label = {"check": "Check", "run": "Step"}.get(self.kind, "Name")
+        label = {"check": "Check", "run": "Step"}.get(self.problem.kind, "Name")
         return [
             f"Dataset: {self._where}",
-            f"Asset: {self.asset}",
-            f"{label}: {self.name}",
-            f"Severity: {self.severity}",
+            f"Asset: {self.problem.asset}",
+            f"{label}: {self.problem.name}",
+            f"Severity: {self.problem.severity}",
             *self.findings(),
         ]
 
     def findings(self) -> list[str]:
         """Line by line what was found and when."""
         told: dict[str, Any] = {
-            "Rows that break it": self.count,
-            "First rows": self.first_rows,
-            "What": self.words,
+            "Rows that break it": self.problem.count,
+            "First rows": self.problem.first_rows,
+            "What": self.problem.words,
             "Since": self.since,
             "Recovered": self.at if self.event == "recovered" else None,
         }
@@ -154,11 +151,12 @@ class Message:
 
     def line(self) -> str:
         """All of it on one line, for the log."""
-        rows = f" Rows that break it: {self.count}." if self.count is not None else ""
-        first = f" First rows: {self.first_rows}." if self.first_rows else ""
+        found = self.problem
+        rows = f" Rows that break it: {found.count}." if found.count is not None else ""
+        first = f" First rows: {found.first_rows}." if found.first_rows else ""
         link = f" {self.run_url}" if self.run_url else ""
         since = f" Since {self.since}." if self.event == "recovered" else ""
-        return f"{self.at} {self.headline}: {self.words}.{rows}{first}{since}{link}"
+        return f"{self.at} {self.headline}: {found.words}.{rows}{first}{since}{link}"
 
 
 def _short(text: str, longest: int) -> str:

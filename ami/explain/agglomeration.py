@@ -32,6 +32,7 @@ EG_TERMS = (
 
 
 def coagglo_figure(evidence: Evidence, name: str, province: str, year: int) -> Figure:
+    """coagglo or coagglo_urban, made of two location quotients."""
     parts = tuple(
         quotient_figure(evidence, quotient, name, province, year) for quotient in QUOTIENTS
     )
@@ -77,6 +78,7 @@ def quotient_figure(evidence: Evidence, name: str, of: str, province: str, year:
 
 
 def eg_figure(evidence: Evidence, province: str, year: int) -> Figure:
+    """The province's term of the Ellison-Glaeser index, made of shares in national totals."""
     row = evidence.concentration[province, year]
     # M and PS of a province are the same on either base of total employment.
     base = EMPLOYMENT_BASES["coagglo"]

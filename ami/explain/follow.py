@@ -46,9 +46,9 @@ def explain(
     found = catalogue.province(province)
     if found is None or found.kind != PROVINCE:
         near = difflib.get_close_matches(match_key(province), catalogue.provinces, 1)
-        hint = f"; did you mean '{near[0]}'" if near else ""
+        hint = f"; did you mean '{near[0]}'?" if near else "."
         raise ExplanationError(
-            f"'{province}' is no province of the sample{hint}? Expected the code (110000) or a "
+            f"'{province}' is not a province of the sample{hint} Expected the code (110000) or a "
             "name, Chinese or English, of one of the 31"
         )
     try:
@@ -88,7 +88,7 @@ def explained(evidence: Evidence, name: str, province_code: str, year: int) -> E
         near = difflib.get_close_matches(name.casefold(), known, 3)
         hint = f"did you mean {' or '.join(near)}?" if near else "choose one of these"
         raise ExplanationError(
-            f"'{name}' is no figure of the warehouse; {hint} The panel has "
+            f"'{name}' is not a figure of the warehouse; {hint} The panel has "
             f"{', '.join(evidence.variables)}; eq. 18 and 19 {' and '.join(QUOTIENTS)}; the "
             f"indicators are {', '.join(evidence.indicators)}; and raw items, by code or label"
         )

@@ -8,6 +8,7 @@ INDEX = "ami"
 
 
 def index_figure(evidence: Evidence, province: str, year: int) -> Figure:
+    """The index, made of its dimensions."""
     sample = evidence.index[province, year]
     dimensions = dict.fromkeys(row["dimension"] for row in evidence.indicators.values())
     parts = (dimension_figure(evidence, name, province, year) for name in dimensions)
@@ -26,6 +27,7 @@ def index_figure(evidence: Evidence, province: str, year: int) -> Figure:
 
 
 def dimension_figure(evidence: Evidence, name: str, province: str, year: int) -> Figure:
+    """A dimension of the index, made of its indicators."""
     shown = [
         indicator_figure(evidence, indicator, province, year)
         for indicator, row in evidence.indicators.items()
@@ -83,6 +85,7 @@ def _absent_indicators(evidence: Evidence, name: str) -> tuple[str, ...]:
 
 
 def indicator_figure(evidence: Evidence, name: str, province: str, year: int) -> Figure:
+    """An indicator with its score and weights, made of raw items."""
     about = evidence.indicators[name]
     score = evidence.scores[name, province, year]
     parts = input_figures(evidence, name, province, year)

@@ -1,8 +1,8 @@
 """The columns of Tables 4 to 7, 9 and 10 estimated, with the tests that stand below them.
 
 Here: from a panel to a regression for each column, or to the reason why it has none. Not here:
-which columns there are (`columns`), estimators (`analysis.regressions`), the form in which results
-are stored (`long_form`).
+which columns there are (`specifications`), estimators (`analysis.regressions`), the form in which
+results are stored (`long_form`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from analysis.panel import NotIdentifiedError, lagged
-from analysis.paper.columns import (
+from analysis.paper.estimable import NotEstimable, attempted
+from analysis.paper.specifications import (
     BASELINE,
     BY_DIMENSION,
     BY_SAMPLE,
@@ -29,7 +30,6 @@ from analysis.paper.columns import (
     moderated_columns,
     stepwise_columns,
 )
-from analysis.paper.estimable import NotEstimable, attempted
 from analysis.regressions.clustering import FixedEffectsResult
 from analysis.regressions.fixed_effects import two_way_fe
 from analysis.regressions.hausman import hausman

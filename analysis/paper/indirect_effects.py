@@ -12,9 +12,10 @@ from typing import Any
 import pandas as pd
 
 from analysis.intervals import BootstrapEffect
-from analysis.paper.columns import MODERATOR_OF
 from analysis.paper.estimable import EstimatesTable, estimated_table, joined
 from analysis.paper.long_form import as_rows
+from analysis.paper.result_columns import types_of
+from analysis.paper.specifications import MODERATOR_OF
 from analysis.regressions.mediation import MediationBootstrap, SobelTest, bootstrap, stepwise
 from analysis.variables import CONTROLS, MEDIATOR, OUTCOME, TREATMENT
 
@@ -24,15 +25,11 @@ LEVELS = ("mean - sd", "mean", "mean + sd")
 INDEX = "index"
 _INTERVALS = ("percentile", "bias_corrected", "bca")
 _ENDS = [f"{interval}_{end}" for interval in _INTERVALS for end in ("lower", "upper")]
-_TYPES = {
-    "table": "str",
-    "moderator": "str",
-    "level": "str",
-    "moderator_value": "float64",
-    "effect": "str",
-    **dict.fromkeys(("estimate", "se", *_ENDS), "float64"),
-    **dict.fromkeys(("n", "n_clusters", "reps", "n_degenerate"), "int64"),
-}
+COLUMNS = types_of(
+    "table", "moderator", "level", "moderator_value", "effect", "estimate", "se",
+    "percentile_lower", "percentile_upper", "bias_corrected_lower", "bias_corrected_upper",
+    "bca_lower", "bca_upper", "n", "n_clusters", "reps", "n_degenerate",
+)  # fmt: skip
 
 
 def mediation(panel: pd.DataFrame) -> EstimatesTable:
@@ -50,7 +47,7 @@ def conditional_effects(panel: pd.DataFrame) -> EstimatesTable:
     moderator the index of moderated mediation, an effect `index` at no level.
     """
     parts = [_effects(panel, table, name) for table, name in MODERATOR_OF.items()]
-    return joined(parts, _TYPES)
+    return joined(parts, COLUMNS)
 
 
 def published_form(panel: pd.DataFrame, effects: pd.DataFrame) -> pd.DataFrame:
@@ -115,7 +112,7 @@ def _effects(panel: pd.DataFrame, table: str, moderator: str | None) -> Estimate
         return EstimatesTable(rows, tuple((*place, note) for note in notes))
 
     variables = (OUTCOME, TREATMENT, MEDIATOR, *([moderator] if moderator else []), *CONTROLS)
-    return estimated_table(panel, variables, place, _TYPES, found)
+    return estimated_table(panel, variables, place, COLUMNS, found)
 
 
 def _records(

@@ -12,24 +12,18 @@ from typing import Any
 import pandas as pd
 
 from analysis.panel import CONSTANT
-from analysis.paper.columns import Specification
 from analysis.paper.estimable import EstimatesTable, NotEstimable
 from analysis.paper.fits import Estimated, Result
+from analysis.paper.result_columns import types_of
+from analysis.paper.specifications import Specification
 
 KEY = ["table", "column", "sample", "outcome", "term"]
 # Stated, so that a table without rows has the types of one with rows.
-_TYPES = {
-    **dict.fromkeys(KEY, "str"),
-    "estimate": "float64",
-    "stars": "str",
-    "dispersion": "float64",
-    "dispersion_kind": "str",
-    "statistic": "float64",
-    "p_value": "float64",
-    "wild_p_value": "float64",
-    "n_clusters": "int64",
-}
-COLUMNS = list(_TYPES)
+COLUMNS = types_of(
+    "table", "column", "sample", "outcome", "term", "estimate", "stars", "dispersion",
+    "dispersion_kind", "statistic", "p_value", "wild_p_value", "n_clusters",
+)  # fmt: skip
+PRINTED = ("estimate", "stars", "dispersion")
 _STARS = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
 
 
@@ -72,7 +66,7 @@ def rows(results: Iterable[Result]) -> pd.DataFrame:
 
 def as_rows(records: Iterable[Mapping[Hashable, Any]]) -> pd.DataFrame:
     """Records in the columns and types of the table `estimates`."""
-    return pd.DataFrame(list(records), columns=COLUMNS).astype(_TYPES)
+    return pd.DataFrame(list(records), columns=list(COLUMNS)).astype(COLUMNS)
 
 
 def beside_published(estimates: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
@@ -84,8 +78,8 @@ def beside_published(estimates: pd.DataFrame, published: pd.DataFrame) -> pd.Dat
     for name, frame in (("estimates", estimates), ("published", published)):
         if not all(pd.api.types.is_string_dtype(frame[key]) for key in ("table", "column")):
             raise ValueError(f"{name}: columns 'table' and 'column' must be read as text")
-    printed = published[[*KEY, "estimate", "stars", "dispersion"]].rename(
-        columns={name: f"published_{name}" for name in ("estimate", "stars", "dispersion")}
+    printed = published[[*KEY, *PRINTED]].rename(
+        columns={name: f"published_{name}" for name in PRINTED}
     )
     return estimates.merge(printed, on=KEY, how="left", validate="one_to_one")
 

@@ -13,9 +13,11 @@ import pandas as pd
 
 from analysis.panel import NotIdentifiedError
 from analysis.paper.estimable import EstimatesTable, NotEstimable, lacking, without_values
+from analysis.paper.result_columns import types_of
 from analysis.spatial import weights
 from analysis.spatial.weights import SpatialWeights
 
+COLUMNS = types_of("weights", "province_code", "neighbour_code", "weight", "distance_km")
 # Under which the weights and Moran's I stand among notes and what is not estimable.
 TABLE = "5.6"
 NEIGHBOURS = 4

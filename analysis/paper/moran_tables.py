@@ -11,35 +11,22 @@ import pandas as pd
 from analysis.panel import NotIdentifiedError
 from analysis.paper.estimable import EstimatesTable, NotEstimable, lacking, typed, without_values
 from analysis.paper.matrices import MATRICES, TABLE, matrices
+from analysis.paper.result_columns import types_of
 from analysis.spatial import moran
 from analysis.variables import OUTCOME, TREATMENT
 
 VARIABLES = (TREATMENT, OUTCOME)
 # Stated, so that a table without rows has the types of one with rows.
-_MORAN_TYPES = {
-    **dict.fromkeys(("variable", "weights"), "str"),
-    **dict.fromkeys(("year", "n"), "int64"),
-    **dict.fromkeys(("moran_i", "expectation"), "float64"),
-    **{
-        f"{figure}_{under}": "float64"
-        for under in ("normality", "randomisation")
-        for figure in ("variance", "z", "p")
-    },
-    **dict.fromkeys(("p_permutation", "lower", "upper"), "float64"),
-    "permutations": "int64",
-    **dict.fromkeys(("missing", "reason"), "str"),
-}
-_LOCAL_TYPES = {
-    **dict.fromkeys(("variable", "weights"), "str"),
-    "year": "int64",
-    **dict.fromkeys(("province_code", "province"), "str"),
-    **dict.fromkeys(("value", "z", "lag", "local_i"), "float64"),
-    "quadrant": "str",
-    **dict.fromkeys(("p", "p_fdr"), "float64"),
-    **dict.fromkeys(("cluster", "cluster_fdr"), "str"),
-    "permutations": "int64",
-    "missing": "str",
-}
+MORAN_COLUMNS = types_of(
+    "variable", "weights", "year", "n", "moran_i", "expectation", "variance_normality",
+    "z_normality", "p_normality", "variance_randomisation", "z_randomisation",
+    "p_randomisation", "p_permutation", "lower", "upper", "permutations", "missing",
+    "reason",
+)  # fmt: skip
+LOCAL_COLUMNS = types_of(
+    "variable", "weights", "year", "province_code", "province", "value", "z", "lag",
+    "local_i", "quadrant", "p", "p_fdr", "cluster", "cluster_fdr", "permutations", "missing",
+)  # fmt: skip
 
 
 def morans_i(
@@ -57,7 +44,7 @@ def morans_i(
         for variable in _known(panel)
         for matrix in matrices(weights)
     ]
-    return EstimatesTable(typed(rows, _MORAN_TYPES), not_estimable=_unknown(panel, "Moran's I"))
+    return EstimatesTable(typed(rows, MORAN_COLUMNS), not_estimable=_unknown(panel, "Moran's I"))
 
 
 def local_moran(
@@ -86,7 +73,7 @@ def local_moran(
             for place, name in enumerate(("variable", "weights", "year")):
                 rows.insert(place, name, getattr(of, name))
             found.append(rows)
-    return EstimatesTable(typed(found, _LOCAL_TYPES), not_estimable=tuple(refused))
+    return EstimatesTable(typed(found, LOCAL_COLUMNS), not_estimable=tuple(refused))
 
 
 def leading(local: pd.DataFrame, variable: str) -> pd.DataFrame:

@@ -10,20 +10,18 @@ from dataclasses import replace
 
 import pandas as pd
 
-from analysis.paper.columns import BASELINE, SAMPLES
 from analysis.paper.estimable import EstimatesTable, estimated_table, without_values
+from analysis.paper.result_columns import types_of
+from analysis.paper.specifications import BASELINE, SAMPLES
 from analysis.regressions.robustness import leave_one_out, winsorised
 from analysis.regressions.specification_curve import SpecificationCurve, specification_curve
 from analysis.variables import CONTROLS, OUTCOME, TREATMENT
 
 _FIGURES = ["estimate", "std_error", "p_value", "lower", "upper", "n", "n_clusters", "reason"]
-_ROBUSTNESS_TYPES = {
-    "kind": "str",
-    "option": "str",
-    **dict.fromkeys(_FIGURES, "float64"),
-    **dict.fromkeys(("n", "n_clusters"), "int64"),
-    "reason": "str",
-}
+ROBUSTNESS_COLUMNS = types_of(
+    "kind", "option", "estimate", "std_error", "p_value", "lower", "upper", "n",
+    "n_clusters", "reason",
+)  # fmt: skip
 # The readings of eq. 18-22, of which the first is the project's.
 TREATMENTS = (TREATMENT, "coagglo_urban", "eg")
 CURVE_SAMPLES = {
@@ -37,15 +35,10 @@ CURVE_SAMPLES = {
     "with national clusters": SAMPLES["clusters"],
     "without": SAMPLES["no_clusters"],
 }
-_CURVE_TYPES = {
-    **dict.fromkeys(("outcome", "treatment", "sample", "controls"), "str"),
-    **dict.fromkeys(
-        ("estimate", "std_error", "t_stat", "p_value", "lower", "upper", "standardised"), "float64"
-    ),
-    **dict.fromkeys(("n", "n_clusters"), "int64"),
-    "reason": "str",
-    "main": "bool",
-}
+CURVE_COLUMNS = types_of(
+    "outcome", "treatment", "sample", "controls", "estimate", "std_error", "t_stat",
+    "p_value", "lower", "upper", "standardised", "n", "n_clusters", "reason", "main",
+)  # fmt: skip
 
 
 def robustness(panel: pd.DataFrame) -> EstimatesTable:
@@ -66,7 +59,7 @@ def robustness(panel: pd.DataFrame) -> EstimatesTable:
         return EstimatesTable(pd.concat(pieces, ignore_index=True))
 
     place, variables = ("robustness", ""), (OUTCOME, TREATMENT, *CONTROLS)
-    return estimated_table(panel, variables, place, _ROBUSTNESS_TYPES, found)
+    return estimated_table(panel, variables, place, ROBUSTNESS_COLUMNS, found)
 
 
 def curve(panel: pd.DataFrame) -> EstimatesTable:
@@ -85,7 +78,7 @@ def curve(panel: pd.DataFrame) -> EstimatesTable:
 
     place, variables = ("specification curve", ""), (OUTCOME, TREATMENT, *CONTROLS)
     notes = tuple((*place, f"{name} has no value and is left out") for name in absent)
-    return replace(estimated_table(panel, variables, place, _CURVE_TYPES, found), notes=notes)
+    return replace(estimated_table(panel, variables, place, CURVE_COLUMNS, found), notes=notes)
 
 
 def curve_of(rows: pd.DataFrame) -> SpecificationCurve:

@@ -15,6 +15,7 @@ from analysis.intervals import BootstrapEffect
 from analysis.paper.balanced_panel import Balanced, arrays_of, balanced, by_matrix
 from analysis.paper.estimable import EstimatesTable, joined
 from analysis.paper.matrices import matrices
+from analysis.paper.result_columns import types_of
 from analysis.paper.table_11 import VARIABLES, Found, fitted
 from analysis.spatial.likelihood import Estimator
 from analysis.spatial.pathways import (
@@ -29,22 +30,15 @@ from analysis.variables import CONTROLS, MEDIATOR, MODERATORS, OUTCOME, TREATMEN
 
 # Draws that the refresh has time for; intervals at 95 % need a tenth.
 RHO_DRAWS, PATHWAY_DRAWS = 999, 1999
-_RHO_TYPES = {
-    **dict.fromkeys(("weights", "estimator"), "str"),
-    **dict.fromkeys(
-        ("truth", "estimate", "mean", "bias", "std_error", "lower", "upper", "level"), "float64"
-    ),
-    **dict.fromkeys(("reps", "n_at_end", "n_units", "n_times"), "int64"),
-}
-_PATHWAY_TYPES = {
-    **dict.fromkeys(("weights", "estimator", "kind", "moderator", "of", "reach"), "str"),
-    **dict.fromkeys(
-        ("estimate", "se", "percentile_lower", "percentile_upper",
-         "bias_corrected_lower", "bias_corrected_upper"),
-        "float64",
-    ),
-    **dict.fromkeys(("n", "n_units", "reps", "n_at_end"), "int64"),
-}  # fmt: skip
+RHO_COLUMNS = types_of(
+    "weights", "estimator", "truth", "estimate", "mean", "bias", "std_error", "lower",
+    "upper", "level", "reps", "n_at_end", "n_units", "n_times",
+) | {"level": "float64"}  # fmt: skip
+PATHWAY_COLUMNS = types_of(
+    "weights", "estimator", "kind", "moderator", "of", "reach", "estimate", "se",
+    "percentile_lower", "percentile_upper", "bias_corrected_lower", "bias_corrected_upper",
+    "n", "n_units", "reps", "n_at_end",
+)  # fmt: skip
 
 
 def small_sample(
@@ -59,7 +53,7 @@ def small_sample(
         found = rho_bootstrap(fits["lee_yu"], rho, reps=reps)
         records = [
             {
-                **{name: getattr(one, name) for name in _RHO_TYPES if hasattr(one, name)},
+                **{name: getattr(one, name) for name in RHO_COLUMNS if hasattr(one, name)},
                 "lower": one.interval.lower,
                 "upper": one.interval.upper,
                 "reps": len(one.draws),
@@ -70,7 +64,7 @@ def small_sample(
         ]
         return [pd.DataFrame(records)], ()
 
-    return by_matrix(panel, weights, VARIABLES, "bias of rho", _RHO_TYPES, of)
+    return by_matrix(panel, weights, VARIABLES, "bias of rho", RHO_COLUMNS, of)
 
 
 def pathways(
@@ -107,10 +101,10 @@ def pathways(
     parts = [(MEDIATOR, "spatial mediation", mediation)]
     parts += [(name, "moderated spillovers", moderation(name)) for name in MODERATORS]
     tables = [
-        by_matrix(panel, first, (OUTCOME, TREATMENT, other, *CONTROLS), table, _PATHWAY_TYPES, of)
+        by_matrix(panel, first, (OUTCOME, TREATMENT, other, *CONTROLS), table, PATHWAY_COLUMNS, of)
         for other, table, of in parts
     ]
-    return joined(tables, _PATHWAY_TYPES)
+    return joined(tables, PATHWAY_COLUMNS)
 
 
 def _columns(

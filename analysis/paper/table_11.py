@@ -15,18 +15,19 @@ from scipy import special
 
 from analysis.panel import NotIdentifiedError
 from analysis.paper.balanced_panel import Balanced, arrays_of, balanced, by_matrix
-from analysis.paper.columns import BASELINE
 from analysis.paper.estimable import EstimatesTable
 from analysis.paper.long_form import as_rows, stars
 from analysis.paper.matrices import PAPER_MATRICES
+from analysis.paper.result_columns import types_of
+from analysis.paper.specifications import BASELINE
 from analysis.spatial.fitted import SIGMA2, SpatialModel
 from analysis.spatial.impacts import EFFECTS
 from analysis.spatial.information import Covariance
 from analysis.spatial.likelihood import Estimator
 from analysis.spatial.lm_tests import lm_tests
-from analysis.spatial.models import SpatialPanelResult, fit
+from analysis.spatial.model_tests import LRTest, WaldTest, hausman, lr_tests, wald_tests
 from analysis.spatial.sample import AbsorbedEffects, PanelArrays
-from analysis.spatial.specification import LRTest, WaldTest, hausman, lr_tests, wald_tests
+from analysis.spatial.spatial_panel import SpatialPanelResult, fit
 from analysis.spatial.weights import SpatialWeights
 from analysis.variables import CONTROLS, OUTCOME, TREATMENT
 
@@ -41,24 +42,15 @@ VARIABLES = (OUTCOME, TREATMENT, *CONTROLS)
 # Rows of one matrix, and the notes on them.
 Found = tuple[Sequence[pd.DataFrame], Sequence[str]]
 _PLACE = dict.fromkeys(("weights", "estimator", "model"), "str")
-_MODEL_TYPES = {
-    **_PLACE,
-    **dict.fromkeys(("outcome", "part", "term"), "str"),
-    **dict.fromkeys(
-        ("estimate", "std_error", "z_stat", "p_value", "lower", "upper",
-         "std_error_observed", "std_error_cluster", "p_value_cluster",
-         "std_error_simulated", "lower_simulated", "upper_simulated"),
-        "float64",
-    ),
-    **dict.fromkeys(("n", "n_units"), "int64"),
-}  # fmt: skip
-_TEST_TYPES = {
-    **dict.fromkeys(("weights", "estimator", "effects", "test", "null"), "str"),
-    "statistic": "float64",
-    "df": "int64",
-    "p_value": "float64",
-    "note": "str",
-}
+MODEL_COLUMNS = types_of(
+    "weights", "estimator", "model", "outcome", "part", "term", "estimate", "std_error",
+    "z_stat", "p_value", "lower", "upper", "std_error_observed", "std_error_cluster",
+    "p_value_cluster", "std_error_simulated", "lower_simulated", "upper_simulated", "n",
+    "n_units",
+)  # fmt: skip
+TEST_COLUMNS = types_of(
+    "weights", "estimator", "effects", "test", "null", "statistic", "df", "p_value", "note",
+)  # fmt: skip
 
 
 def models(panel: pd.DataFrame, weights: pd.DataFrame) -> EstimatesTable:
@@ -80,7 +72,7 @@ def models(panel: pd.DataFrame, weights: pd.DataFrame) -> EstimatesTable:
                 found.append(_model_rows(result).assign(outcome=OUTCOME))
         return found, data.notes
 
-    return by_matrix(panel, weights, VARIABLES, TABLE, _MODEL_TYPES, of)
+    return by_matrix(panel, weights, VARIABLES, TABLE, MODEL_COLUMNS, of)
 
 
 def tests(panel: pd.DataFrame, weights: pd.DataFrame) -> EstimatesTable:
@@ -97,7 +89,7 @@ def tests(panel: pd.DataFrame, weights: pd.DataFrame) -> EstimatesTable:
             records += _model_test_records(data, arrays, estimator)
         return [pd.DataFrame(records)], ()
 
-    return by_matrix(panel, weights, VARIABLES, TESTS_TABLE, _TEST_TYPES, of)
+    return by_matrix(panel, weights, VARIABLES, TESTS_TABLE, TEST_COLUMNS, of)
 
 
 def published_form(models: pd.DataFrame, tests: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,9 @@ import pandas as pd
 
 from analysis.paper import fits, indirect_effects, long_form, table_11
 from analysis.paper.estimable import EstimatesTable
+from analysis.paper.result_columns import types_of
+
+COLUMNS = long_form.COLUMNS | types_of(*(f"published_{name}" for name in long_form.PRINTED))
 
 
 def estimates(

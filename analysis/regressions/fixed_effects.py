@@ -2,7 +2,7 @@
 
 Here: the estimator of eq. 1 of the paper (Table 4 column 1), which linearmodels computes. Not
 here: the convention of its errors (`clustering`), which columns and samples of the paper use it
-(`analysis.paper.columns`), and checks of the data (`analysis.panel`).
+(`analysis.paper.specifications`), and checks of the data (`analysis.panel`).
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@
 * `opening`: the page's first words: coverage, key figures, summary
 * `sections`: one function a section; `blocks`: what a section is made of
 * `paper_tables`, `figures`: the paper's tables beside its print, and every picture
-* `words`: how figures and lists are written
+* `wording`: how figures and lists are written
 * `page`: puts them together with `templates`, which say how it all looks
 
 Not here: estimates, and reading or writing anything but the templates. Every text that comes from

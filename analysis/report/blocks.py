@@ -10,7 +10,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from analysis.report.figures.style import to_svg
-from analysis.report.words import number, plain
+from analysis.report.wording import number, plain
 from yearbooks.untrusted import visible
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ class Numbers(list[str]):
 
 
 @dataclass(frozen=True)
-class Figure:
-    """A picture; `words` say what it shows to who cannot see it."""
+class Picture:
+    """A picture; `wording` say what it shows to who cannot see it."""
 
     id: str
     caption: str
@@ -35,13 +35,13 @@ class Figure:
     kind: str = "figure"
 
     @classmethod
-    def of(cls, identifier: str, caption: str, words: str, chart: alt.TopLevelMixin) -> Figure:
+    def of(cls, identifier: str, caption: str, words: str, chart: alt.TopLevelMixin) -> Picture:
         # Vega escapes the texts of a picture itself.
         return cls(identifier, caption, words, Markup(to_svg(chart)))
 
 
 @dataclass(frozen=True)
-class Table:
+class TextTable:
     """A table of texts by column header; the first column names the rows.
 
     of_dataset: false where no figure of the dataset enters, so that it cannot be synthetic.
@@ -96,7 +96,7 @@ class Folded:
     kind: str = "folded"
 
 
-Block = Figure | Table | PaperTable | Paragraph | Folded
+Block = Picture | TextTable | PaperTable | Paragraph | Folded
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def yes_no(values: pd.Series) -> list[str]:
     return ["yes" if value else "no" for value in values.astype(bool)]
 
 
-def shortened(table: Table, things: str) -> list[Block]:
+def shortened(table: TextTable, things: str) -> list[Block]:
     """A long table as its first rows, and the rest on demand."""
     n_rest = len(table.rows) - ROWS_SHOWN
     if n_rest <= 3:
@@ -145,7 +145,7 @@ def bar(observed: float, interpolated: float, expected: float) -> Markup:
     return Markup(template).format(*shares)
 
 
-def _slice(table: Table, rows: slice, which: str) -> Table:
+def _slice(table: TextTable, rows: slice, which: str) -> TextTable:
     columns = {
         name: Numbers(cells[rows]) if table.is_numeric(name) else cells[rows]
         for name, cells in table.columns.items()

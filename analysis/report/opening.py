@@ -19,7 +19,7 @@ from analysis.report.frames import (
 )
 from analysis.report.inputs import EDGE_METHODS, ReportInputs, needs
 from analysis.report.sentences import baseline_sentence, coverage_sentence, variables_sentence
-from analysis.report.words import count, in_words, listed, percent
+from analysis.report.wording import count, in_words, listed, percent
 
 
 @dataclass(frozen=True)

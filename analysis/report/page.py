@@ -18,7 +18,7 @@ from analysis.report.sections import (
     tables_7_to_10,
 )
 from analysis.report.sentences import coverage_sentence
-from analysis.report.words import span
+from analysis.report.wording import span
 
 SECTIONS = (
     descriptive.index,

@@ -1,6 +1,6 @@
 """The paper's tables beside its printed figures: frames in, great_tables out.
 
-Here: titles, spanners and notes of each table. Not here: what stands in its cells (`table_cells`),
+Here: titles, spanners and notes of each table. Not here: what stands in its cells (`paper_cells`),
 and the page around it (`page`). great_tables escapes every text but what a formatter returns.
 """
 
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis.panel import CONSTANT
-from analysis.paper.columns import LAGGED_TREATMENT
-from analysis.report.table_cells import (
+from analysis.paper.specifications import LAGGED_TREATMENT
+from analysis.report.paper_cells import (
     ABSENT,
     BELOW_THE_LINE,
     DIFFERENCE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.paper.columns import BASELINE
+from analysis.paper.specifications import BASELINE
 from analysis.report.frames import (
     COVERAGE,
     ESTIMATES,
@@ -14,7 +14,7 @@ from analysis.report.frames import (
     PUBLISHED_ESTIMATES,
 )
 from analysis.report.inputs import ReportInputs
-from analysis.report.words import listed, number, plain, span, split
+from analysis.report.wording import listed, number, plain, span, split
 
 
 def coverage_sentence(inputs: ReportInputs) -> str:

@@ -2,12 +2,12 @@
 
 * `weights`: spatial weights matrices from coordinates, borders and incomes, always row-standardised
 * `moran`: global and local Moran's I
-* `models`: SAR, SEM and SDM panels by exact maximum likelihood and by the Lee-Yu transformation
+* `spatial_panel`: SAR, SEM and SDM by exact maximum likelihood and by the Lee-Yu transformation
 * `fitted`, `information`, `impacts`: their estimates, covariances, direct and indirect effects
 * `sample`, `likelihood`: what these need of the data, and the search for rho
 * `algebra`: what they need of W: `operations`, by `eigenvalues` or `factorised` at each rho
 * `lm_tests`: Lagrange multiplier tests for a spatial lag and a spatial error, classic and robust
-* `specification`: Wald, likelihood-ratio and Hausman tests among the panel models
+* `model_tests`: Wald, likelihood-ratio and Hausman tests among the panel models
 * `rho_bootstrap`: how far from the truth rho falls in samples of this size
 * `pathways`: mediation and moderation with spillovers, beyond the paper
 * `resampling`: many simulated panels fitted at once, for both

@@ -1,7 +1,7 @@
 """The estimates of a spatial panel, before anything is inferred from them.
 
-Here: coefficients, residuals and what they are made of. Not here: how they are found (`models`),
-their covariance (`information`), direct and indirect effects (`impacts`).
+Here: coefficients, residuals and what they are made of. Not here: how they are found
+(`spatial_panel`), their covariance (`information`), direct and indirect effects (`impacts`).
 """
 
 from __future__ import annotations

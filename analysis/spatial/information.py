@@ -1,7 +1,8 @@
 """Covariances of a spatial panel's parameters: expected, observed, and clustered by unit.
 
 Here: information of the concentrated likelihood and the variance of its score. Not here: the
-likelihood itself (`likelihood`), and what is tested with the covariance (`models`, `impacts`).
+likelihood itself (`likelihood`), and what is tested with the covariance (`spatial_panel`,
+`impacts`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The likelihood of a spatial panel in its one spatial parameter, and where it is highest.
 
 Here: what the direct and the transformation estimator of Lee and Yu (2010) share and where they
-differ, and the search over rho. Not here: what is regressed on what (`analysis.spatial.models`).
+differ, and the search over rho. Not here: what is regressed on what (`spatial_panel`).
 """
 
 from __future__ import annotations
@@ -116,14 +116,13 @@ class Concentrated:
         """The same for many samples at once, where ssr = y - 2 rho y_wy + rho^2 wy, all (m,).
 
         Each is the highest place of a grid, then improved by Newton steps that stay between its
-        neighbours. Not a number where the likelihood is highest at an end.
+        neighbours. Where the likelihood is highest at an end of `search_interval`, that end.
         """
         low, high = self.algebra.search_interval
         grid = search_grid(low, high)
         quadratic = y[:, None] - 2 * np.outer(y_wy, grid) + np.outer(wy, grid**2)
-        best = np.argmax(self.log_det(grid) - self.n / 2 * np.log(quadratic), axis=1)
-        at_end = (best == 0) | (best == len(grid) - 1)
-        best = np.clip(best, 1, len(grid) - 2)
+        top = np.argmax(self.log_det(grid) - self.n / 2 * np.log(quadratic), axis=1)
+        best = np.clip(top, 1, len(grid) - 2)
         rho, start, end = grid[best], grid[best - 1], grid[best + 1]
         for _ in range(_NEWTON_STEPS):
             first, second = self.traces(rho)
@@ -139,7 +138,7 @@ class Concentrated:
             rho = rho + step
             if np.abs(step).max() < 1e-12:
                 break
-        return np.where(at_end, np.nan, rho)
+        return np.select([top < best, top > best], [low, high], rho)
 
 
 def search_grid(low: float, high: float) -> np.ndarray:

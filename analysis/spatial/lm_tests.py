@@ -1,7 +1,7 @@
 """Lagrange multiplier tests of spatial dependence in the residuals of a panel without it.
 
 Here: LM tests against a spatial lag and spatial errors, and the forms robust to the other of the
-two. Not here: the models themselves (`panel`), and tests between them (`specification`).
+two. Not here: the models themselves (`panel`), and tests between them (`model_tests`).
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ class LMTests:
 def lm_tests(y: Any, X: Any, W: Any, *, effects: AbsorbedEffects = "pooled") -> LMTests:
     """LM and robust LM tests of a lag and of errors (Anselin, Le Gallo and Jayet 2008, sec. 19.4).
 
-    y: (T, N). X: (T, N, K) without constant. W: as in `analysis.spatial.models.fit`.
+    y: (T, N). X: (T, N, K) without constant. W: as in `analysis.spatial.spatial_panel.fit`.
     effects: what the residuals are free of: `pooled` (a constant), `individual`, `time`, `twoway`.
 
     lag = (e'Wy / s2)^2 / J and error = (e'We / s2)^2 / (T tr(W'W + W W)), with
     J = |M W X b|^2 / s2 + T tr(W'W + W W) and M the projection off X and the effects. y and X are
     freed of effects before they are lagged, as Elhorst (2014, sec. 3.4) and R's splm do.
 
-    Raises as `analysis.spatial.models.fit`, and NotIdentifiedError where W X b is a combination of
-    X and the effects, as it is if all units are equally each other's neighbours: a lag and errors
+    Raises as `spatial_panel.fit`, and NotIdentifiedError where W X b is a combination of X and the
+    effects, as it is if all units are equally each other's neighbours: a lag and errors
     are one then.
     """
     sample = spatial_sample(y, X, W, effects, None)

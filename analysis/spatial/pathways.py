@@ -2,7 +2,7 @@
 
 Here: the indirect path through a mediator where treatment, mediator and outcome all spill over,
 and spillovers that depend on a moderator, with bootstrap intervals. Not here: the same without
-space (`analysis.regressions.mediation` and `moderation`), and the models (`models`).
+space (`analysis.regressions.mediation` and `moderation`), and the models (`spatial_panel`).
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from analysis.intervals import SEED, BootstrapEffect, bootstrap_effect, least_dr
 from analysis.panel import EstimationError
 from analysis.spatial.eigenvalues import Spectral, with_eigenvalues
 from analysis.spatial.likelihood import Estimator
-from analysis.spatial.models import SpatialPanelResult, fit
 from analysis.spatial.resampling import Fits, LagRegression, blocks_of
 from analysis.spatial.sample import AbsorbedEffects, SpatialSample
+from analysis.spatial.spatial_panel import SpatialPanelResult, fit
 
 REACHES = ("own", "spillover", "total")
 PATHS = ("mediated", "unmediated", "both")
@@ -35,7 +35,8 @@ class SpatialMediation:
     effects: path (`mediated`, through the mediator; `unmediated`; `both`, their sum) and reach
         (`own` unit, mean diagonal; `spillover`, all other units together; `total`) to effect.
     mediator, outcome: the two SDM that they are made of.
-    n_at_end: draws left out because a rho had its highest likelihood at an end of its interval.
+    n_at_end: draws in which the likelihood of a rho rises to the end of what it may be. Effects
+        have no bound there: such a draw is infinite, and counts.
     """
 
     effects: dict[tuple[str, str], BootstrapEffect]
@@ -107,6 +108,7 @@ def spatial_mediation(
     b, b_w = point.beta.iloc[1], point.theta.iloc[1]
     rng = np.random.default_rng(seed)
     draws: list[np.ndarray] = []
+    n_at_end = 0
     for size in blocks_of(reps, m.size * 8):
         signs = rng.choice((-1.0, 1.0), size=(m.shape[1], size))
         m_drawn = of_mediator.drawn(signs)
@@ -117,13 +119,14 @@ def spatial_mediation(
         first = regression["m"].fit(m_drawn)
         second = regression["y"].fit(y_drawn, [m_drawn, wm_drawn])
         draws.append(_paths(algebra, first, second, k))
+        n_at_end += int((first.at_end | second.at_end).sum())
     estimates = _paths(
         algebra,
         _as_fits(of_mediator.result, range(k), ()),
         _as_fits(point, [i for i in range(k + 1) if i != 1], (1,)),
         k,
     )
-    found, n_at_end = _summarised(estimates[..., 0], np.concatenate(draws, axis=-1), level)
+    found = _summarised(estimates[..., 0], np.concatenate(draws, axis=-1), level)
     return SpatialMediation(
         effects={
             (path, reach): found[i][j]
@@ -170,12 +173,14 @@ def moderated_spillovers(
     k = X.shape[2]
     regression = equation.regression(algebra, range(k))
     rng = np.random.default_rng(seed)
-    draws = []
+    draws, n_at_end = [], 0
     for size in blocks_of(reps, x.size * 6):
         signs = rng.choice((-1.0, 1.0), size=(x.shape[1], size))
-        draws.append(_levels(algebra, regression.fit(equation.drawn(signs)), k))
+        fits = regression.fit(equation.drawn(signs))
+        draws.append(_levels(algebra, fits, k))
+        n_at_end += int(fits.at_end.sum())
     estimates = _levels(algebra, _as_fits(equation.result, range(k), ()), k)
-    found, n_at_end = _summarised(estimates[..., 0], np.concatenate(draws, axis=-1), level)
+    found = _summarised(estimates[..., 0], np.concatenate(draws, axis=-1), level)
     return ModeratedSpillovers(
         effects={
             (name, reach): found[i][j]
@@ -227,6 +232,7 @@ def _as_fits(
         np.array([result.spatial]),
         np.concatenate([beta[own], theta[own]])[:, None],
         np.concatenate([beta[lagged], theta[lagged]])[:, None],
+        np.zeros(1, dtype=bool),
     )
 
 
@@ -236,8 +242,15 @@ def _paths(algebra: Spectral, mediator: Fits, outcome: Fits, k: int) -> np.ndarr
     b, b_w = outcome.varying
     through = _product(_multiplier(mediator.rho, a, a_w), _multiplier(outcome.rho, b, b_w))
     beside = _multiplier(outcome.rho, c, c_w)
-    reached = [_reach(algebra, of) for of in (through, beside)]
-    return np.stack([*reached, reached[0] + reached[1]])
+    mediated, unmediated = (_reach(algebra, of) for of in (through, beside))
+    either = mediator.at_end | outcome.at_end
+    return np.stack(
+        [
+            _without_bound(mediated, either),
+            _without_bound(unmediated, outcome.at_end),
+            _without_bound(mediated + unmediated, either),
+        ]
+    )
 
 
 def _levels(algebra: Spectral, of: Fits, k: int) -> np.ndarray:
@@ -253,7 +266,7 @@ def _levels(algebra: Spectral, of: Fits, k: int) -> np.ndarray:
         for z in LEVELS.values()
     ]
     slope = _reach(algebra, _multiplier(of.rho, beta_product, theta_product))
-    return np.stack([*found, slope])
+    return np.stack([_without_bound(effect, of.at_end) for effect in (*found, slope)])
 
 
 Function = Callable[[np.ndarray], np.ndarray]
@@ -275,18 +288,25 @@ def _reach(algebra: Spectral, of: Function) -> np.ndarray:
     return np.stack([own, total - own, total])
 
 
+def _without_bound(reached: np.ndarray, at_end: np.ndarray) -> np.ndarray:
+    """Effects (3, R), infinite in draws with a rho at its end, with the sign that they have there.
+
+    I - rho W is singular there along W's eigenvalue of one, in which all three have a part.
+    """
+    return np.where(at_end, np.copysign(np.inf, reached), reached)
+
+
 def _summarised(
     estimates: np.ndarray, draws: np.ndarray, level: float
-) -> tuple[list[list[BootstrapEffect]], int]:
+) -> list[list[BootstrapEffect]]:
     """Each effect with its intervals, in the order of the first two axes."""
-    found = [
+    return [
         [
             bootstrap_effect(float(estimates[i, j]), draws[i, j], _NO_JACKKNIFE, level)
             for j in range(draws.shape[1])
         ]
         for i in range(draws.shape[0])
     ]
-    return found, int(np.isnan(draws[0, 0]).sum())
 
 
 def _stacked(columns: Sequence[np.ndarray], controls: Any) -> np.ndarray:

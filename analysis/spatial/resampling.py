@@ -26,12 +26,14 @@ _BLOCK = 4_000_000
 class Fits(NamedTuple):
     """rho (R,), coefficients of the fixed regressors (k, R) and of those that vary (q, R).
 
-    Not a number where a draw has its highest likelihood at an end of the interval of rho.
+    at_end: (R,), whether the likelihood of a draw rises to the upper end of what rho may be, where
+        I - rho W is singular; the coefficients are those beside it. At the lower end it falls.
     """
 
     rho: np.ndarray
     fixed: np.ndarray
     varying: np.ndarray
+    at_end: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +79,8 @@ class LagRegression:
         of = np.stack([np.ones_like(rho), -rho])
         of_varying = np.einsum("rqa,ar->qr", on_varying, of)
         remaining = along[0] - rho * along[1] - np.einsum("qkr,qr->kr", along[2:], of_varying)
-        return Fits(rho, to_coefficients @ remaining, of_varying)
+        at_end = rho >= self.algebra.search_interval[1]
+        return Fits(rho, to_coefficients @ remaining, of_varying, at_end)
 
 
 def blocks_of(reps: int, cells: int) -> Iterator[int]:

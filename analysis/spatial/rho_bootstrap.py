@@ -1,7 +1,7 @@
 """How far from the truth rho falls in samples of this size: a parametric bootstrap.
 
 Here: bias and interval of rho where the fitted model is the truth. Not here: the estimators
-(`analysis.spatial.models`), and the simulations over many truths (`benchmarks`).
+(`analysis.spatial.spatial_panel`), and the simulations over many truths (`benchmarks`).
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from analysis.intervals import SEED, Interval, least_draws
 from analysis.panel import EstimationError
 from analysis.spatial.eigenvalues import with_eigenvalues
 from analysis.spatial.likelihood import Estimator
-from analysis.spatial.models import SpatialPanelResult
-from analysis.spatial.resampling import LagRegression, blocks_of
+from analysis.spatial.resampling import Fits, LagRegression, blocks_of
+from analysis.spatial.spatial_panel import SpatialPanelResult
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +26,7 @@ class RhoBootstrap:
     mean, std_error, bias: of its rho over the draws; bias is mean - truth.
     interval: for the true rho, the estimate less the quantiles of its deviations (basic
         bootstrap), from the estimator's own `estimate` in the data: it moves against the bias.
-    n_at_end: draws without a top inside the interval of rho, left out.
+    n_at_end: draws whose likelihood rises to the end of what rho may be: they count as that end.
     draws: (reps,).
     """
 
@@ -74,33 +74,33 @@ def rho_bootstrap(
         for estimator in estimates
     }
     rng = np.random.default_rng(seed)
-    found: dict[Estimator, list[np.ndarray]] = {estimator: [] for estimator in estimates}
+    found: dict[Estimator, list[Fits]] = {estimator: [] for estimator in estimates}
     for size in blocks_of(reps, sample.y.size):
         errors = truth.sigma2**0.5 * rng.standard_normal((*sample.y.shape, size))
         drawn = sample.algebra.unfiltered(truth.spatial, systematic[..., None] + errors)
         for estimator, regression in regressions.items():
-            found[estimator].append(regression.fit(drawn).rho)
+            found[estimator].append(regression.fit(drawn))
     return [
-        _summary(estimator, truth.spatial, estimate, np.concatenate(found[estimator]), level)
+        _summary(estimator, truth.spatial, estimate, found[estimator], level)
         for estimator, estimate in estimates.items()
     ]
 
 
 def _summary(
-    estimator: Estimator, truth: float, estimate: float, draws: np.ndarray, level: float
+    estimator: Estimator, truth: float, estimate: float, fits: list[Fits], level: float
 ) -> RhoBootstrap:
-    inside = draws[~np.isnan(draws)]
-    low, high = np.quantile(inside - truth, [(1 - level) / 2, (1 + level) / 2])
-    mean = float(inside.mean())
+    draws = np.concatenate([of.rho for of in fits])
+    low, high = np.quantile(draws - truth, [(1 - level) / 2, (1 + level) / 2])
+    mean = float(draws.mean())
     return RhoBootstrap(
         estimator=estimator,
         truth=truth,
         estimate=estimate,
         mean=mean,
-        std_error=float(inside.std(ddof=1)),
+        std_error=float(draws.std(ddof=1)),
         bias=mean - truth,
         interval=Interval(estimate - float(high), estimate - float(low)),
         level=level,
-        n_at_end=int(len(draws) - len(inside)),
+        n_at_end=sum(int(of.at_end.sum()) for of in fits),
         draws=draws,
     )

@@ -29,9 +29,6 @@ def _spec(name: str, words: str, needs: list[str]) -> dg.AssetSpec:
     )
 
 
-KEYS = [key(estimate.source) for estimate in ESTIMATES]
-
-
 @dg.multi_asset(
     name="estimation",
     specs=[

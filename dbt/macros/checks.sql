@@ -226,3 +226,27 @@ select
 from cells
 where n_before > 0
 {%- endmacro %}
+
+{% macro indicators_within_bounds(condition) -%}
+with indicator_values as (
+    select * from {{ ref('int_indicators__values') }}
+    where
+        value is not null
+        and {{ condition }}
+)
+
+select
+    {{ compared(
+        'indicator_values.indicator',
+        'indicator_values.value',
+        'bounds.low',
+        'bounds.high',
+        'indicator_values.province_code',
+        'indicator_values.year'
+    ) }}
+from indicator_values
+inner join {{ ref('bounds') }} as bounds
+    on
+        bounds.rule = 'indicator_value'
+        and indicator_values.indicator = bounds.subject
+{%- endmacro %}

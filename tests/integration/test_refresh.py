@@ -159,7 +159,7 @@ class TestDemo:
         assert len(morans_i) == 2 * 6 * 19 and morans_i["moran_i"].notna().all()
         local = pd.read_csv(folder / "local_moran.csv")
         assert len(local) == 2 * 6 * 31 and (local["year"] == 2021).all()
-        refused = read_warehouse(refreshed, "demo", "select * from estimates.space_not_estimable")
+        refused = read_warehouse(refreshed, "demo", "select * from estimates.not_estimable")
         assert refused.empty
         for name in (
             "index_map", "morans_i", "moran_scatter_ami", "moran_scatter_coagglo",

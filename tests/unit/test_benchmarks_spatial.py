@@ -9,7 +9,7 @@ from typer import Typer
 from typer.testing import CliRunner
 
 from analysis.spatial.algebra import spatial_algebra
-from analysis.spatial.models import fit
+from analysis.spatial.spatial_panel import fit
 from benchmarks import spatial_coverage, spatial_panel
 from benchmarks.panels import (
     SPATIAL_BETA,

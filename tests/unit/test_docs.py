@@ -60,8 +60,9 @@ def test_every_make_target_exists(page: Path) -> None:
 @each_page
 def test_every_ami_command_and_option_exists(page: Path) -> None:
     commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    below = [sub for each in commands.values() for sub in getattr(each, "commands", {}).values()]
     options = {
-        option for each in commands.values() for param in each.params for option in param.opts
+        option for each in [*commands.values(), *below] for p in each.params for option in p.opts
     }
     for line in re.findall(r"^(?:\S+/)?ami (.+)$", code(page), re.MULTILINE):
         words = line.split("#")[0].split()

@@ -18,7 +18,7 @@ def imported(package: str) -> Iterator[tuple[Path, str]]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom):
                 assert not node.level, f"{path} imports by dots"
-                yield path, node.module or ""
+                yield from ((path, f"{node.module}.{alias.name}") for alias in node.names)
             elif isinstance(node, ast.Import):
                 yield from ((path, alias.name) for alias in node.names)
 
@@ -45,6 +45,16 @@ def test_only_what_dagster_loads_and_the_command_know_dagster() -> None:
 
 def test_nothing_imports_the_command() -> None:
     assert [package for package, others in arrows().items() if "command" in others] == []
+
+
+def test_nothing_private_of_a_library_is_imported() -> None:
+    private = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for package in PACKAGES
+        for path, name in imported(package)
+        if name.partition(".")[0] not in {*PACKAGES, "__future__"} and "._" in f".{name}"
+    ]
+    assert private == []
 
 
 def test_packages_form_no_circle() -> None:

@@ -57,9 +57,7 @@ def sheet(text: str) -> Sheet:
         if number > MAX_VALUES:
             raise FileFault("too_large", f"an answer of no more than {MAX_VALUES:,} values")
         fields = entry if isinstance(entry, dict) else {}
-        # Some answers call the region an area.
-        region = fields.get(REGION, fields.get("area"))
-        said = {**fields, REGION: region, **{key: period.get(key) for key in (PERIOD, NAME)}}
+        said = {**fields, **_region(fields), **{key: period.get(key) for key in (PERIOD, NAME)}}
         rows.append((number, [place, *(_text(said.get(key)) for key in FIELDS[1:])]))
         if VALUE not in fields:
             faults[number, len(FIELDS) - 1] = Fault(
@@ -129,6 +127,18 @@ def _values(node: Any, path: str, depth: int) -> Iterator[tuple[str, dict[str, A
             return
         for key, child in node.items():
             yield from _values(child, f"{path}.{_text(key)[:_KEY]}".lstrip("."), depth + 1)
+
+
+def _region(fields: dict[str, Any]) -> dict[str, Any]:
+    """Code and name of the region, which an answer about all regions calls areaCode and area.
+
+    A code may stand in the place of the name.
+    """
+    code, name = fields.get(REGION) or fields.get("areaCode"), fields.get(REGION_NAME)
+    area = fields.get("area")
+    if not code and isinstance(area, str) and area.isdigit():
+        return {REGION: area, REGION_NAME: name}
+    return {REGION: code, REGION_NAME: name or area}
 
 
 def _text(value: Any) -> str:

@@ -25,7 +25,7 @@ _ESTIMATES = [*KEY, "estimate", "stars", "dispersion", "dispersion_kind"]
 _DESCRIPTIVES = ["variable", "obs", "mean", "sd", "min", "max"]
 _INDICATORS = ["dimension", "indicator", "overall_weight", "individual_weight"]
 
-# p-values of each mark: from, to below. Stars as `analysis.paper.columns.stars` gives them.
+# p-values of each mark: from, to below. Stars as `analysis.paper.specifications.stars` gives them.
 MARKS = {"***": (0.0, 0.01), "**": (0.01, 0.05), "*": (0.05, 0.10), "": (0.10, 1.01)}
 ZERO, HALF = Decimal(0), Decimal("0.5")
 INFINITE = Decimal("Infinity")

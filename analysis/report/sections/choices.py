@@ -8,12 +8,12 @@ from analysis.paper.sensitivity import curve_of
 from analysis.regressions.specification_curve import SpecificationCurve
 from analysis.report.blocks import (
     Block,
-    Figure,
     Folded,
     Numbers,
     Paragraph,
+    Picture,
     Section,
-    Table,
+    TextTable,
     numbers,
     texts,
 )
@@ -21,7 +21,7 @@ from analysis.report.figures.curve import specification_curve
 from analysis.report.frames import OF_PAPER_TABLES, ROBUSTNESS, SPECIFICATION_CURVE
 from analysis.report.inputs import ReportInputs, needs
 from analysis.report.sections.paper_section import absent, notes_on, opened
-from analysis.report.words import number, percent
+from analysis.report.wording import number, percent
 
 
 @needs(ROBUSTNESS, SPECIFICATION_CURVE, *OF_PAPER_TABLES)
@@ -64,8 +64,8 @@ def robustness(inputs: ReportInputs) -> Section:
     return Section("robustness", title, opened(inputs, sentence), blocks)
 
 
-def _figure(curve: SpecificationCurve, *, synthetic: bool) -> Figure:
-    return Figure.of(
+def _figure(curve: SpecificationCurve, *, synthetic: bool) -> Picture:
+    return Picture.of(
         "specification-curve",
         "Specification curve: the coefficient of the agglomeration measure on ami for "
         "every combination of measure, sample and controls, with 95 % intervals by "
@@ -78,9 +78,9 @@ def _figure(curve: SpecificationCurve, *, synthetic: bool) -> Figure:
     )
 
 
-def _by_choice(curve: SpecificationCurve, shape: pd.DataFrame) -> Table:
+def _by_choice(curve: SpecificationCurve, shape: pd.DataFrame) -> TextTable:
     decimals = {"lowest": 3, "median": 3, "highest": 3}
-    return Table(
+    return TextTable(
         "specification-choices",
         "What each choice does to the curve "
         + ("(standard deviations of ami per standard deviation)" if curve.measure != "estimate"
@@ -101,9 +101,9 @@ def _by_choice(curve: SpecificationCurve, shape: pd.DataFrame) -> Table:
     )  # fmt: skip
 
 
-def _ranges(inputs: ReportInputs, kind: str, caption: str, header: str) -> Table:
+def _ranges(inputs: ReportInputs, kind: str, caption: str, header: str) -> TextTable:
     rows = inputs[ROBUSTNESS][inputs[ROBUSTNESS]["kind"] == kind]
-    return Table(
+    return TextTable(
         f"robustness-{kind.replace('_', '-')}",
         f"{caption}: coefficient of coagglo",
         {

@@ -7,13 +7,13 @@ import pandas as pd
 from analysis.report import paper_tables
 from analysis.report.blocks import (
     Block,
-    Figure,
     Folded,
     Numbers,
     PaperTable,
     Paragraph,
+    Picture,
     Section,
-    Table,
+    TextTable,
     numbers,
     texts,
     yes_no,
@@ -23,7 +23,7 @@ from analysis.report.figures.scatter import fitted_line, scatter
 from analysis.report.frames import AGGLOMERATION, COVERAGE, DESCRIPTIVES, INDEX, PANEL, WEIGHTS
 from analysis.report.inputs import ReportInputs, needs
 from analysis.report.sentences import coverage_sentence
-from analysis.report.words import listed, lowered, number, span, split
+from analysis.report.wording import listed, lowered, number, span, split
 from analysis.variables import DIMENSIONS
 
 
@@ -46,14 +46,14 @@ def index(inputs: ReportInputs) -> Section:
     last = inputs[INDEX][(inputs[INDEX]["year"] == year) & inputs[INDEX]["ami"].notna()]
     last = last.sort_values(["ami_rank", "province"])
     basis = f"from {inputs.n_at_hand} of {inputs.n_expected} indicators"
-    figure = Figure.of(
+    figure = Picture.of(
         "figure-2",
         f"Figure 2. Advanced Manufacturing Index, {basis}: the {n_shown} leading provinces of "
         f"{year}, {years}.",
         _leaders_in_words(shown, "ami"),
         top_provinces(inputs[INDEX], synthetic=inputs.synthetic),
     )
-    ranking = Table(
+    ranking = TextTable(
         "ranking",
         f"Index and its five dimensions (0-100) in {year}, {basis}",
         {
@@ -94,14 +94,14 @@ def agglomeration(inputs: ReportInputs) -> Section:
     shown = leaders(frame, "coagglo")
     year, n_shown = int(shown["year"].max()), shown["province"].nunique()
     last = known[known["year"] == year].sort_values("coagglo", ascending=False)
-    figure = Figure.of(
+    figure = Picture.of(
         "figure-2b",
         f"Figure 2b. Synergy agglomeration of manufacturing and producer services (eq. 20): the "
         f"{n_shown} leading provinces of {year}, {span(shown['year'])}.",
         _leaders_in_words(shown, "coagglo"),
         top_provinces(frame, synthetic=inputs.synthetic, measure="coagglo"),
     )
-    table = Table(
+    table = TextTable(
         "agglomeration-table",
         f"Synergy agglomeration and its location quotients in {year}",
         {
@@ -141,7 +141,7 @@ def relation(inputs: ReportInputs) -> Section:
         f"ami {direction} by {abs(fit.slope):.2f} points per unit of coagglo (correlation "
         f"{number(fit.correlation, 2)}), which is association, before any control or effect."
     )
-    figure = Figure.of(
+    figure = Picture.of(
         "figure-3",
         "Figure 3. Index and synergy agglomeration, one point a province-year, with the "
         f"least-squares line; n = {fit.n:,}.",

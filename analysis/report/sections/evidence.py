@@ -7,11 +7,11 @@ import pandas as pd
 from analysis.report.blocks import (
     ROWS_SHOWN,
     Block,
-    Figure,
     Folded,
     Numbers,
+    Picture,
     Section,
-    Table,
+    TextTable,
     bar,
     numbers,
     shortened,
@@ -33,7 +33,7 @@ from analysis.report.frames import (
 )
 from analysis.report.inputs import EDGE_METHODS, ReportInputs, needs
 from analysis.report.paper_tables import ABSENT
-from analysis.report.words import count, in_words, listed, percent, signed_percent, span, split
+from analysis.report.wording import count, in_words, listed, percent, signed_percent, span, split
 from analysis.variables import PANEL_VARIABLES
 
 # Provincial sums that differ less than this from the national row add up but for rounding.
@@ -43,7 +43,7 @@ NEAR = 0.01
 @needs(PANEL, WEIGHTS, COVERAGE, SERIES_BREAKS)
 def coverage(inputs: ReportInputs) -> Section:
     """Which variables and indicators have figures, by year and in all."""
-    figure = Figure.of(
+    figure = Picture.of(
         "figure-coverage",
         "Coverage by variable and year: each column is filled up to the share of provinces that "
         "have a figure, as published or interpolated.",
@@ -78,7 +78,7 @@ def coverage(inputs: ReportInputs) -> Section:
     return Section("coverage", "Coverage", lead, blocks)
 
 
-def _broken_series(inputs: ReportInputs) -> Table:
+def _broken_series(inputs: ReportInputs) -> TextTable:
     """The breaks that lie within the figures of an item, each with what changed."""
     items = inputs[COVERAGE][inputs[COVERAGE]["kind"] == "item"].set_index("subject")
     breaks = inputs[SERIES_BREAKS]
@@ -87,7 +87,7 @@ def _broken_series(inputs: ReportInputs) -> Table:
         for code, year in zip(breaks["item_code"], breaks["year"], strict=True)
     ]
     breaks = breaks[within]
-    return Table(
+    return TextTable(
         "series-breaks",
         "From which year on an item is counted by other rules",
         {
@@ -99,10 +99,10 @@ def _broken_series(inputs: ReportInputs) -> Table:
     )
 
 
-def _coverage_table(inputs: ReportInputs, kind: str, rows: pd.DataFrame) -> Table:
+def _coverage_table(inputs: ReportInputs, kind: str, rows: pd.DataFrame) -> TextTable:
     n_expected, n_filled = rows["n_expected"], rows["n_interpolated"] + rows["n_edge_filled"]
     years = zip(rows["first_year"], rows["last_year"], strict=True)
-    return Table(
+    return TextTable(
         f"coverage-{kind}",
         f"Coverage of the {kind}s",
         {
@@ -150,7 +150,7 @@ def interpolation(inputs: ReportInputs) -> Section:
     by_item["gap"] = inputs[FILLED].groupby("item_code")["gap_length"].max()
     by_item = by_item[by_item["filled"] > 0].sort_values(["filled", "gap"], ascending=False)
     labels = inputs.item_labels(by_item.index)
-    table = Table(
+    table = TextTable(
         "interpolation-table",
         "Interpolated figures by item (cells are province-years; gaps in years)",
         {
@@ -179,7 +179,7 @@ def set_aside(inputs: ReportInputs) -> Section:
     """Cells that did not land, by reason, with examples; and the files read."""
     aside, title = inputs.set_aside, "What was set aside"
     files = inputs.files.sort_values("load_seq")
-    listing = Table(
+    listing = TextTable(
         "files",
         "Files read",
         {
@@ -200,7 +200,7 @@ def set_aside(inputs: ReportInputs) -> Section:
         cells=("reason", "size"), files=("source_file", "nunique"), expected=("expected", "first")
     )
     by_reason = by_reason.sort_values("cells", ascending=False)
-    reasons = Table(
+    reasons = TextTable(
         "set-aside-reasons",
         "Cells set aside, by reason",
         {
@@ -212,7 +212,7 @@ def set_aside(inputs: ReportInputs) -> Section:
     )
     # A few of each reason say more than the first dozen of one.
     sample = aside.groupby("reason", sort=False).head(3).head(ROWS_SHOWN)
-    first = Table(
+    first = TextTable(
         "set-aside-rows",
         f"{len(sample)} of the {len(aside):,} cells set aside, up to three for each reason",
         {
@@ -244,7 +244,7 @@ def corrections(inputs: ReportInputs) -> Section:
     if frame.empty:
         lead = "Nothing: no row of the corrections file applies to this dataset."
         return Section("corrections", title, lead)
-    table = Table(
+    table = TextTable(
         "corrections-table",
         "Figures corrected, with both values (canonical units)",
         {
@@ -273,7 +273,7 @@ def withheld(inputs: ReportInputs) -> Section:
         lead = "Nothing: no figure read is known to be wrong."
         return Section("withheld", title, lead)
     frame = frame.sort_values(["item_code", "province_code", "year"])
-    table = Table(
+    table = TextTable(
         "withheld-table",
         "Figures known to be wrong and not used (canonical units)",
         {
@@ -316,7 +316,7 @@ def reconciliation(inputs: ReportInputs) -> Section:
     by_item = whole.groupby("item_code")["relative_difference"].agg(["size", "median"])
     by_item = by_item.loc[worst["item_code"]]
     labels = inputs.item_labels(worst["item_code"])
-    table = Table(
+    table = TextTable(
         "reconciliation-table",
         "Provincial sum less national row, as a share of the national row (sums: canonical units, "
         "in the year of the largest difference)",
@@ -360,9 +360,9 @@ def checks(inputs: ReportInputs) -> Section:
             "Rows": numbers(failed["n_unexpected"]),
             "First of them": texts(failed["first_rows"], ABSENT),
         }
-        blocks.append(Table("checks-failed", "Checks that failed", columns))
+        blocks.append(TextTable("checks-failed", "Checks that failed", columns))
     if len(passed):
-        table = Table("checks-passed", "Checks that passed", _check_columns(passed))
+        table = TextTable("checks-passed", "Checks that passed", _check_columns(passed))
         blocks.append(Folded(f"The {count(len(passed), 'check')} that passed", [table]))
     return Section("checks", "Checks", lead, blocks)
 

@@ -12,12 +12,12 @@ from analysis.paper.matrices import MATRICES, PAPER_MATRICES, TABLE
 from analysis.paper.moran_tables import VARIABLES, leading
 from analysis.report.blocks import (
     Block,
-    Figure,
     Folded,
     Numbers,
     Paragraph,
+    Picture,
     Section,
-    Table,
+    TextTable,
     numbers,
     texts,
 )
@@ -36,7 +36,7 @@ from analysis.report.inputs import ReportInputs, needs
 from analysis.report.paper_tables import ABSENT
 from analysis.report.sections.paper_section import opened
 from analysis.report.sentences import obstacle
-from analysis.report.words import count, in_words, listed, number, span, split
+from analysis.report.wording import count, in_words, listed, number, span, split
 from analysis.spatial.moran import LEVEL, NOT_SIGNIFICANT
 
 CLAIM = "The paper says of its nested matrix that all Moran’s I are significantly positive"
@@ -56,7 +56,7 @@ def index_map(inputs: ReportInputs) -> Section:
         f"In {year} the index runs from {ends[-1]} to {ends[0]}; every province is one square of "
         "equal size, near where it lies, so that large ones do not outweigh small ones."
     )
-    figure = Figure.of(
+    figure = Picture.of(
         "index-map-figure",
         f"The index in {year}, from {inputs.n_at_hand} of {inputs.n_expected} indicators, in five "
         "classes of equally many provinces.",
@@ -80,7 +80,7 @@ def autocorrelation(inputs: ReportInputs) -> Section:
     blocks: list[Block] = []
     if len(of_paper):
         blocks.append(
-            Figure.of(
+            Picture.of(
                 "morans-i",
                 "Moran’s I by year under the paper’s nested and under economic-distance weights; "
                 "in the grey band lie 95 % of random orders of the provinces, the dashed line is "
@@ -90,14 +90,14 @@ def autocorrelation(inputs: ReportInputs) -> Section:
             )
         )
     blocks += [
-        Table(
+        TextTable(
             "moran-matrices",
             "Moran’s I under each spatial weights matrix, over all years",
             _by_matrix(known),
         ),
         Folded(
             "Every year under the paper’s matrices" if len(of_paper) else "Every year",
-            [Table("moran-years", "Moran’s I by year", _by_year(shown))],
+            [TextTable("moran-years", "Moran’s I by year", _by_year(shown))],
         ),
         *_left_out(table),
         Paragraph(
@@ -139,14 +139,14 @@ def clusters(inputs: ReportInputs) -> Section:
         scatter, tiles = (f"{kind}-{variable}" for kind in ("moran-scatter", "cluster-map"))
         basis = f"{variable} in {year}, {weights} weights"
         blocks += [
-            Figure.of(
+            Picture.of(
                 scatter,
                 f"Moran scatter plot of {basis}: each province against the weighted mean of its "
                 f"neighbours; the slope is Moran’s I, {number(slope, 3)}.",
                 f"{_quadrants(rows)}; a line with slope {number(slope, 3)}.",
                 moran_plots.moran_scatter(rows, synthetic=inputs.synthetic),
             ),
-            Figure.of(
+            Picture.of(
                 tiles,
                 f"Local Moran clusters of {basis}, with local I. A frame marks provinces that stay "
                 "significant when the false discovery rate is held at 5 %.",
@@ -155,7 +155,7 @@ def clusters(inputs: ReportInputs) -> Section:
             ),
             Folded(
                 f"All {len(rows)} provinces: {variable}",
-                [Table(f"local-{variable}", f"Local Moran’s I of {basis}", _local(rows))],
+                [TextTable(f"local-{variable}", f"Local Moran’s I of {basis}", _local(rows))],
             ),
         ]
         if left_out := split(rows["missing"].iloc[0]):
@@ -247,7 +247,7 @@ def _not_estimable(inputs: ReportInputs) -> list[Block]:
     if refused.empty:
         return []
     return [
-        Table(
+        TextTable(
             "not-estimable-space",
             "Not estimable",
             {
@@ -272,7 +272,7 @@ def _matrices(inputs: ReportInputs) -> Block:
         pair = f"{names[row['province_code']]} on {names[row['neighbour_code']]}"
         return f"{number(row['weight'], 2)} ({pair})"
 
-    table = Table(
+    table = TextTable(
         "spatial-weights",
         "Spatial weights matrices, each row adding up to one",
         {

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.report import paper_tables
-from analysis.report.blocks import Block, PaperTable, Paragraph, Section, Table, texts
+from analysis.report.blocks import Block, PaperTable, Paragraph, Section, TextTable, texts
 from analysis.report.frames import (
     DESCRIPTIVES,
     ESTIMATES,
@@ -18,7 +18,7 @@ from analysis.report.frames import (
 )
 from analysis.report.inputs import ReportInputs
 from analysis.report.sentences import obstacle
-from analysis.report.words import listed, lowered, number
+from analysis.report.wording import listed, lowered, number
 
 Row = Mapping[Hashable, Any]
 
@@ -56,8 +56,8 @@ def notes_on(inputs: ReportInputs, table: str) -> list[Block]:
     return [*said, *([_not_estimable(table, refused)] if len(refused) else [])]
 
 
-def _not_estimable(table: str, refused: pd.DataFrame) -> Table:
-    return Table(
+def _not_estimable(table: str, refused: pd.DataFrame) -> TextTable:
+    return TextTable(
         f"not-estimable-{table.replace(' ', '-')}",
         "Not estimable",
         {
@@ -123,7 +123,9 @@ def printed_words(row: Row) -> str:
 
 
 def interval(row: Row, name: str = "bias_corrected") -> str:
-    return f"{number(row[f'{name}_lower'], 3)} to {number(row[f'{name}_upper'], 3)}"
+    """Its ends in words; one that lies among draws without a bound is `unbounded`."""
+    ends = [row[f"{name}_{end}"] for end in ("lower", "upper")]
+    return " to ".join("unbounded" if abs(end) == float("inf") else number(end, 3) for end in ends)
 
 
 def contains_zero(row: Row) -> bool:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from analysis.paper.print_audit.rules import RULES, summary
-from analysis.report.blocks import Folded, Section, Table, numbers, texts
+from analysis.report.blocks import Folded, Section, TextTable, numbers, texts
 from analysis.report.frames import PRINT_AUDIT
 from analysis.report.inputs import ReportInputs, needs
-from analysis.report.words import count
+from analysis.report.wording import count
 
 
 @needs(PRINT_AUDIT)
@@ -25,7 +25,7 @@ def printed_figures(inputs: ReportInputs) -> Section:
         f"{counts.get('cannot be judged', 0):,} cannot be judged; no data of this dataset enters, "
         "and a difference may come from the paper, from typesetting or from reading the page."
     )
-    rules = Table(
+    rules = TextTable(
         "print-audit-rules",
         "Comparisons by rule",
         {
@@ -47,7 +47,7 @@ def printed_figures(inputs: ReportInputs) -> Section:
         Folded(
             f"{rule}: {count(len(rows), 'figure')} outside what the others imply",
             [
-                Table(
+                TextTable(
                     f"print-audit-{list(RULES).index(str(rule))}",
                     f"Outside what the other figures imply: {rule}",
                     {

@@ -10,7 +10,7 @@ from analysis.report.blocks import (
     Numbers,
     Paragraph,
     Section,
-    Table,
+    TextTable,
     numbers,
     shortened,
     texts,
@@ -18,7 +18,7 @@ from analysis.report.blocks import (
 from analysis.report.frames import INDEX_FROZEN, REVISED_INPUTS, REVISED_VALUES, VINTAGE
 from analysis.report.inputs import ReportInputs, needs
 from analysis.report.paper_tables import ABSENT
-from analysis.report.words import in_words, number, span, split
+from analysis.report.wording import in_words, number, span, split
 
 CAUSES = ("revised_input", "new_coverage", "new_year", "changed_option")
 ORDER = (
@@ -45,9 +45,9 @@ def revision(inputs: ReportInputs) -> Section:
     return Section("revision", "What changed since the last vintage", said, blocks)
 
 
-def _inputs(arrived: pd.DataFrame) -> Table:
+def _inputs(arrived: pd.DataFrame) -> TextTable:
     grouped = arrived.groupby(["cause", "item"], sort=False)
-    return Table(
+    return TextTable(
         "revision-inputs",
         "Inputs that changed, by cause and item",
         {
@@ -64,10 +64,10 @@ def _inputs(arrived: pd.DataFrame) -> Table:
     )
 
 
-def _moves(ami: pd.DataFrame) -> Table:
+def _moves(ami: pd.DataFrame) -> TextTable:
     largest = ami.loc[ami["change"].abs().sort_values(ascending=False, kind="stable").index]
     rows = largest.head(ROWS_SHOWN)
-    return Table(
+    return TextTable(
         "revision-moves",
         f"The {len(rows)} largest of {len(ami):,} moves of ami, and the part of each cause",
         {

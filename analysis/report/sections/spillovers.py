@@ -14,12 +14,12 @@ import pandas as pd
 from analysis.paper import table_11
 from analysis.report.blocks import (
     Block,
-    Figure,
     Folded,
     Numbers,
     Paragraph,
+    Picture,
     Section,
-    Table,
+    TextTable,
     numbers,
     texts,
 )
@@ -36,7 +36,7 @@ from analysis.report.frames import (
 from analysis.report.inputs import ReportInputs, needs
 from analysis.report.paper_tables import SPATIAL_NOTE
 from analysis.report.sections.paper_section import absent, interval, notes_on, opened, paper_table
-from analysis.report.words import count, in_words, listed, number
+from analysis.report.wording import count, in_words, listed, number, percent
 from analysis.spatial.impacts import EFFECTS
 from analysis.variables import MEDIATOR, TREATMENT
 
@@ -86,7 +86,7 @@ def durbin(inputs: ReportInputs) -> Section:
     if (inputs[ESTIMATES]["table"] == table).any():
         blocks += [paper_table(inputs, table), Paragraph(SPATIAL_NOTE)]
     blocks += [
-        Table(
+        TextTable(
             "spillovers-side-by-side",
             "coagglo and the spatial lag in the spatial Durbin model, both estimators under both "
             "matrices of the paper",
@@ -97,7 +97,7 @@ def durbin(inputs: ReportInputs) -> Section:
             "errors of a province are correlated over time and differ in size between provinces. "
             "With 31 provinces neither is exact."
         ),
-        Figure.of(
+        Picture.of(
             "spatial-effects",
             f"Direct, indirect and total effects under {in_words(first)} weights with 95 % "
             "intervals (delta method), by both estimators.",
@@ -129,7 +129,7 @@ def small_sample(inputs: ReportInputs) -> Section:
         f"programs print, is off by {number(direct['bias'], 3)}, and a rho near zero or below it "
         "is no evidence against spillovers"
     )
-    table = Table(
+    table = TextTable(
         "rho-bootstrap",
         "rho of ami in the spatial Durbin model: parametric bootstrap with the Lee-Yu fit as truth",
         {
@@ -151,7 +151,7 @@ def small_sample(inputs: ReportInputs) -> Section:
     remark = Paragraph(
         "The interval takes the quantiles of the deviation of the draws from their truth off the "
         "estimate, so that it moves against the bias. Draws whose likelihood rises to the end of "
-        "what rho may be are counted and left out."
+        "what rho may be, without a top, count as that end."
     )
     return Section("rho", title, opened(inputs, sentence), [table, remark])
 
@@ -184,16 +184,17 @@ def pathways(inputs: ReportInputs) -> Section:
         words = {"slope": "change per standard deviation"}
         blocks.append(_pathway_table(of, f"Where {moderator} is", words))
     reps = int(rows["reps"].iloc[0])
-    left_out = int(rows["n_at_end"].max())
+    at_end = int(rows["n_at_end"].max())
     blocks.append(
         Paragraph(
             f"95 % percentile intervals in brackets, {reps:,} draws of a wild bootstrap in which "
             "all errors of a province turn their sign together; Lee-Yu transformation, "
             f"{in_words(rows['weights'].iloc[0])} weights. "
             + (
-                f"In up to {count(left_out, 'draw')} the likelihood of a rho rose to its end; "
-                "these are left out, and standard errors near them are large: read the intervals."
-                if left_out
+                f"In up to {count(at_end, 'draw')} ({percent(at_end, reps)}) the likelihood of a "
+                "rho rises to its end, where effects have no bound. These draws count, and an end "
+                "of an interval that lies among them is unbounded."
+                if at_end
                 else "Every draw has its estimate."
             )
         )
@@ -223,8 +224,8 @@ def _side_by_side(models: pd.DataFrame) -> dict[str, list[str]]:
     return columns
 
 
-def _models(models: pd.DataFrame) -> Table:
-    return Table(
+def _models(models: pd.DataFrame) -> TextTable:
+    return TextTable(
         "spatial-models",
         "Spatial panels of ami: every coefficient, effect and figure of fit",
         {
@@ -251,7 +252,7 @@ def _tests(inputs: ReportInputs) -> Block:
     of_tests = published[published["table"] == table_11.TESTS_TABLE]
     printed = of_tests.set_index("term")["estimate"]
     beside = rows["test"].where(table_11.as_printed(rows)).map(printed)
-    return Table(
+    return TextTable(
         "spatial-tests",
         "Tests for spatial dependence and between models",
         {
@@ -268,13 +269,13 @@ def _tests(inputs: ReportInputs) -> Block:
     )
 
 
-def _pathway_table(rows: pd.DataFrame, header: str, words: dict[str, str]) -> Table:
+def _pathway_table(rows: pd.DataFrame, header: str, words: dict[str, str]) -> TextTable:
     kind, moderator = rows["kind"].iloc[0], rows["moderator"].iloc[0]
     caption = {
         "mediation": f"Effects of coagglo on ami by path, {MEDIATOR} as mediator with spillovers",
         "moderation": f"Effects of coagglo on ami where {moderator} differs, with spillovers",
     }[kind]
-    return Table(
+    return TextTable(
         f"pathways-{kind}-{moderator}".rstrip("-"),
         caption,
         {

@@ -6,7 +6,7 @@ with what is missing; nothing is estimated in its place.
 
 from __future__ import annotations
 
-from analysis.paper.columns import BASELINE
+from analysis.paper.specifications import BASELINE
 from analysis.report import paper_tables
 from analysis.report.blocks import Section
 from analysis.report.frames import OF_PAPER_TABLES
@@ -20,7 +20,7 @@ from analysis.report.sections.paper_section import (
     rows_of,
     wild_words,
 )
-from analysis.report.words import count, listed, number
+from analysis.report.wording import count, listed, number
 from analysis.variables import TREATMENT
 
 REGIONS = {"1": "East", "2": "Centre", "3": "West", "4": "Northeast"}

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.paper.columns import MODERATOR_OF
 from analysis.paper.indirect_effects import EFFECTS, INDEX, LEVELS
+from analysis.paper.specifications import MODERATOR_OF
 from analysis.report import paper_tables
 from analysis.report.blocks import (
     Block,
@@ -17,7 +17,7 @@ from analysis.report.blocks import (
     PaperTable,
     Paragraph,
     Section,
-    Table,
+    TextTable,
     numbers,
     texts,
 )
@@ -43,7 +43,7 @@ from analysis.report.sections.paper_section import (
     row_of,
     wild_words,
 )
-from analysis.report.words import number
+from analysis.report.wording import number
 from analysis.variables import MEDIATOR, TREATMENT
 
 
@@ -126,10 +126,10 @@ def _moderation(inputs: ReportInputs, table: str, title: str) -> Section:
     return Section(identifier, title, opened(inputs, sentence), blocks)
 
 
-def _conditional(effects: pd.DataFrame, moderator: str) -> Table:
+def _conditional(effects: pd.DataFrame, moderator: str) -> TextTable:
     levels = effects["level"].replace("", "slope at the mean, per sd")
     words = {name: name for name in EFFECTS} | {INDEX: "index of moderated mediation"}
-    return Table(
+    return TextTable(
         f"conditional-{moderator}",
         f"Effects of coagglo on ami by {moderator}, which the paper does not print "
         f"({effects['reps'].iloc[0]:,} resamples of whole provinces)",

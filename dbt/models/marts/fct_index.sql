@@ -2,12 +2,9 @@ with index_values as (
     select
         province_code,
         year,
-        max(case when variable = 'ami' then value end) as ami,
-        max(case when variable = 'amt' then value end) as amt,
-        max(case when variable = 'amm' then value end) as amm,
-        max(case when variable = 'amw' then value end) as amw,
-        max(case when variable = 'gam' then value end) as gam,
-        max(case when variable = 'ame' then value end) as ame,
+        {%- for name in index_variables().split(', ') %}
+        max(case when variable = '{{ name }}' then value end) as {{ name }},
+        {%- endfor %}
         bool_or(is_interpolated) as is_interpolated
     from {{ ref('int_index__values') }}
     group by
@@ -46,12 +43,9 @@ select
     index_sample.province_code,
     provinces.province,
     index_sample.year,
-    index_values.ami,
-    index_values.amt,
-    index_values.amm,
-    index_values.amw,
-    index_values.gam,
-    index_values.ame,
+    {%- for name in index_variables().split(', ') %}
+    index_values.{{ name }},
+    {%- endfor %}
     as_printed.ami_eq17,
     ranks.ami_rank,
     index_sample.n_indicators,

@@ -7,7 +7,7 @@ with computed as (
     union
     select variable as subject
     from {{ ref('variables') }}
-    where variable not in ('ami', 'amt', 'amm', 'amw', 'gam', 'ame')
+    where role not in ('index', 'dimension')
 ),
 
 named as (

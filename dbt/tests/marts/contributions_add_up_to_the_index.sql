@@ -6,12 +6,10 @@ with contributions as (
     select
         province_code,
         year,
-        sum(contribution) as ami,
-        sum(case when dimension = 'amt' then dimension_contribution end) as amt,
-        sum(case when dimension = 'amm' then dimension_contribution end) as amm,
-        sum(case when dimension = 'amw' then dimension_contribution end) as amw,
-        sum(case when dimension = 'gam' then dimension_contribution end) as gam,
-        sum(case when dimension = 'ame' then dimension_contribution end) as ame
+        {%- for name in dimensions().split(', ') %}
+        sum(case when dimension = '{{ name }}' then dimension_contribution end) as {{ name }},
+        {%- endfor %}
+        sum(contribution) as ami
     from {{ ref('fct_indicator_score') }}
     group by
         province_code,
@@ -28,7 +26,7 @@ inner join contributions
         and fct_index.year = contributions.year
 where
     false
-    {% for index in ['ami', 'amt', 'amm', 'amw', 'gam', 'ame'] %}
+    {% for index in index_variables().split(', ') %}
     or (fct_index.{{ index }} is null) <> (contributions.{{ index }} is null)
     or abs(fct_index.{{ index }} - contributions.{{ index }}) > 1e-9
     {% endfor %}

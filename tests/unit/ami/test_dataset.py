@@ -50,7 +50,7 @@ def test_an_edition_policy_is_remembered_and_is_one_that_dbt_knows(
     remember_edition_policy(demo)
     assert find_dataset("demo").edition_policy == "first_published"
     assert find_dataset("demo", edition_policy="latest").edition_policy == "latest"
-    with pytest.raises(DatasetError, match="is no edition policy"):
+    with pytest.raises(DatasetError, match="is not an edition policy"):
         find_dataset("demo", edition_policy="newest")
 
 

@@ -8,14 +8,17 @@ from explicit import random_weights
 from analysis.panel import NotIdentifiedError
 from analysis.paper import balanced_panel, spatial_pathways, table_11
 from analysis.paper.long_form import COLUMNS, beside_published
-from analysis.spatial.models import fit
 from analysis.spatial.sample import panel_arrays
+from analysis.spatial.spatial_panel import fit
 from analysis.spatial.weights import SpatialWeights
 from analysis.variables import CONTROLS
 
 VARIABLES = ("ami", "coagglo", "uic", "mi", "icc", *CONTROLS)
 PROVINCES = [f"p{i:02d}" for i in range(20)]
 YEARS = range(2001, 2010)
+MAKERS = (
+    table_11.models, table_11.tests, spatial_pathways.small_sample, spatial_pathways.pathways,
+)  # fmt: skip
 
 
 def weights(seed: int = 1) -> list[SpatialWeights]:
@@ -87,7 +90,7 @@ def test_rows_of_table_11_stand_beside_those_of_print(
     models: pd.DataFrame, tests: pd.DataFrame
 ) -> None:
     rows = table_11.published_form(models, tests)
-    assert list(rows.columns) == COLUMNS
+    assert list(rows.columns) == list(COLUMNS)
     published = pd.read_csv(
         "dbt/seeds/paper/published_estimates.csv", dtype={"table": str, "column": str}
     )
@@ -121,7 +124,7 @@ def test_lm_wald_lr_and_hausman_tests(tests: pd.DataFrame) -> None:
 
 
 def test_too_few_provinces_for_a_hausman_test_keep_the_others(panel: pd.DataFrame) -> None:
-    few = table_11.tests(panel[panel["province_code"] < "p12"], weights()).rows
+    few = table_11.tests(panel[panel["province_code"] < "p12"], long(weights())).rows
     refused = few[few["test"] == "hausman"]
     assert refused["p_value"].isna().all() and len(few[few["p_value"].notna()]) == 2 * 24
     assert refused["note"].str.startswith("12 units are too few for a test of 16").all()
@@ -194,8 +197,8 @@ def test_a_refresh_goes_on_where_all_provinces_are_equal_neighbours(n: int) -> N
     )
     few = pd.DataFrame(rng.normal(size=(len(keys), len(VARIABLES))), keys, list(VARIABLES))
     equal = SpatialWeights.standardised("nested", PROVINCES[:n], np.ones((n, n)) - np.eye(n))
-    for make in (table_11.models, table_11.tests, table_11.small_sample, table_11.pathways):
-        table = make(few.reset_index(), [equal])
+    for make in MAKERS:
+        table = make(few.reset_index(), long([equal]))
         assert table.rows.empty
         assert "collinear, given the effects" in table.not_estimable[0].reason
 

@@ -388,6 +388,23 @@ def test_local_clusters_are_those_of_the_table(demo_inputs: ReportInputs, demo_h
         assert sum(row[-2] != "not significant" for row in shown) == n
 
 
+def test_an_end_among_draws_without_bound_is_unbounded_with_their_share(
+    demo_inputs: ReportInputs,
+) -> None:
+    rows = demo_inputs[frames.SPATIAL_PATHWAYS].copy()
+    spillover = (rows["of"] == "mediated") & (rows["reach"] == "spillover")
+    rows.loc[rows["kind"] == "mediation", "n_at_end"] = 19
+    rows.loc[spillover, ["percentile_lower", "percentile_upper"]] = [-1.25, np.inf]
+    rows.loc[spillover, "bias_corrected_lower"] = -np.inf
+    page = Page.of(render(altered(demo_inputs, spatial_pathways=rows)))
+
+    assert "in the other provinces (−1.250 to unbounded)" in page.text
+    assert "In up to 19 draws (9.5 %) the likelihood of a rho rises to its end" in page.text
+    shown = next(row for row in page.tables["pathways-mediation"] if "all others" in row)
+    assert shown[3] == "−1.250 to unbounded"
+    assert shown[4].startswith("unbounded to ")
+
+
 def test_what_space_lacks_is_listed_and_incomplete_years_are_told(real_html: str) -> None:
     page = Page.of(real_html)
     refused = {row[0]: row[1:] for row in page.tables["not-estimable-space"][1:]}

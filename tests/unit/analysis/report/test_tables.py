@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 from pages import Page
 
+from analysis.report.paper_cells import as_plain, regression_cells, stacked
 from analysis.report.paper_tables import as_latex, regression_table, weights_table
-from analysis.report.table_cells import as_plain, regression_cells, stacked
 
 TERMS = ["table", "column", "outcome", "term", "estimate", "stars", "dispersion"]
 

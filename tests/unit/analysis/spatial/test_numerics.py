@@ -6,7 +6,7 @@ from scipy import sparse
 
 from analysis.spatial.algebra import spatial_algebra
 from analysis.spatial.impacts import simulated_effects
-from analysis.spatial.models import fit
+from analysis.spatial.spatial_panel import fit
 
 
 @pytest.fixture(scope="module")

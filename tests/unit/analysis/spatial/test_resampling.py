@@ -3,15 +3,16 @@
 import numpy as np
 import pytest
 from explicit import random_panel, random_weights
+from scipy import optimize
 from test_algebra import neighbours
 
 from analysis.panel import EstimationError
 from analysis.spatial.algebra import spatial_algebra
 from analysis.spatial.eigenvalues import with_eigenvalues
-from analysis.spatial.models import fit
 from analysis.spatial.pathways import moderated_spillovers, spatial_mediation
 from analysis.spatial.resampling import LagRegression, blocks_of
 from analysis.spatial.rho_bootstrap import rho_bootstrap
+from analysis.spatial.spatial_panel import fit
 
 
 @pytest.mark.parametrize("estimator", ["ml", "lee_yu"])
@@ -39,15 +40,108 @@ def test_every_draw_is_fitted_as_by_itself(estimator: str, effects: str) -> None
         np.testing.assert_allclose(with_more.varying[:, i], other.beta.iloc[2:], atol=1e-8)
 
 
-def test_a_draw_without_a_top_is_not_a_number() -> None:
+def test_a_draw_without_a_top_lies_at_the_end_that_its_likelihood_rises_to() -> None:
     rng = np.random.default_rng(2)
     W = random_weights(rng, 5, "symmetric")
     X = rng.normal(size=(8, 5, 1))
-    algebra = with_eigenvalues(spatial_algebra(W))
+    algebra = spatial_algebra(W)
     regression = LagRegression(X, algebra, "twoway", "lee_yu")
     trending = np.cumsum(rng.normal(size=(8, 5, 1)), axis=0)
     explosive = np.linalg.solve(np.eye(5) - 1.6 * W, trending[..., 0].T).T[..., None]
-    assert np.isnan(regression.fit(explosive).rho).all()
+    found = regression.fit(explosive)
+    assert found.at_end.all()
+    assert found.rho == algebra.search_interval[1]
+
+
+def reached(
+    W: np.ndarray, parts: list[tuple[float, float, float]], at_end: bool
+) -> tuple[float, float, float]:
+    """Own, spillover and total of a product of (I - rho W)^-1 (own I + lagged W), dense.
+
+    at_end: whether a rho is so near to one that only the sign says something.
+    """
+    eye = np.eye(len(W))
+    whole = eye
+    for rho, own, lagged in parts:
+        whole = np.linalg.solve(eye - rho * W, (own * eye + lagged * W) @ whole)
+    own, total = np.trace(whole) / len(W), whole.sum() / len(W)
+    found = own, total - own, total
+    return tuple(np.copysign(np.inf, found)) if at_end else found
+
+
+def one_draw(
+    y: np.ndarray, columns: list[np.ndarray], W: np.ndarray
+) -> tuple[float, np.ndarray, bool]:
+    """rho, coefficients and whether rho is at its end: a search, with every dummy written out."""
+    n_times, n = y.shape
+    dummies = [np.kron(np.eye(n_times), np.ones((n, 1))), np.kron(np.ones((n_times, 1)), np.eye(n))]
+    Z = np.column_stack([*(one.ravel() for one in columns), *dummies])
+    both = np.column_stack([y.ravel(), (y @ W.T).ravel()])
+    on = np.linalg.lstsq(Z, both)[0]
+    left = both - Z @ on
+    low = 1 / np.linalg.eigvals(W).real.min()
+    margin = 1e-6 * (1 - low)
+
+    def minus(rho: float) -> float:
+        _, log_det = np.linalg.slogdet(np.eye(n) - rho * W)
+        ssr = ((left @ [1, -rho]) ** 2).sum()
+        free = (n_times - 1) * (n - 1)
+        return free / 2 * np.log(ssr) - (n_times - 1) * (log_det - np.log(1 - rho))
+
+    near_one = 1 - np.geomspace(0.1, margin, 60)
+    grid = np.concatenate([np.linspace(low + margin, 0.9, 300)[:-1], near_one])
+    best = int(np.argmin([minus(rho) for rho in grid]))
+    at_end = best == len(grid) - 1
+    rho = grid[best]
+    if not at_end:
+        rho = optimize.minimize_scalar(
+            minus, bounds=grid[[best - 1, best + 1]], method="bounded", options={"xatol": 1e-10}
+        ).x
+    return rho, (on @ [1, -rho])[: len(columns)], at_end
+
+
+def test_draws_at_an_end_count_as_effects_without_bound() -> None:
+    """Six units, a rho of .8: in every tenth draw the likelihood rises to one."""
+    rng = np.random.default_rng(4)
+    W = random_weights(rng, 6, "symmetric")
+    y, x, m, control = mediation_panel(rng, W, 8, rho=(0.8, 0.2))
+    reps = 400
+    found = spatial_mediation(y, x, m, control, W, reps=reps, seed=3)
+
+    signs = np.random.default_rng(3).choice((-1.0, 1.0), size=(6, reps))
+    own = [x, control[..., 0]]
+    with_lags = [*own, *(one @ W.T for one in own)]
+    first, second = found.mediator, found.outcome
+    inverse = [np.linalg.inv(np.eye(6) - of.rho * W) for of in (first, second)]
+    of_m = [*first.beta, *first.theta]
+    # The outcome's: treatment, mediator, control.
+    (c, b, d), (c_w, b_w, d_w) = second.beta, second.theta
+    effects, n_at_end = [], 0
+    for turned in signs.T:
+        mean = sum(beta * one for beta, one in zip(of_m, with_lags, strict=True))
+        m_drawn = (mean + first.residuals * turned) @ inverse[0].T
+        mean = sum(
+            beta * one
+            for beta, one in zip(
+                (c, d, c_w, d_w, b, b_w), (*with_lags, m_drawn, m_drawn @ W.T), strict=True
+            )
+        )
+        y_drawn = (mean + second.residuals * turned) @ inverse[1].T
+        rho_m, (a, _, a_w, _), end_m = one_draw(m_drawn, with_lags, W)
+        rho_y, on_y, end_y = one_draw(y_drawn, [*with_lags, m_drawn, m_drawn @ W.T], W)
+        through = [(rho_m, a, a_w), (rho_y, *on_y[4:])]
+        n_at_end += end_m | end_y
+        effects.append(reached(W, through, end_m | end_y))
+    assert found.n_at_end == n_at_end > reps / 20
+    for i, reach in enumerate(("own", "spillover", "total")):
+        ordered = np.sort([effect[i] for effect in effects])
+        ends = [(ordered[at - 1] + ordered[at]) / 2 for at in (10, 390)]
+        assert found.effects["mediated", reach].percentile == pytest.approx(ends, rel=1e-4)
+        assert np.isinf(ends).any()
+    # Without them the interval would end, as if they had never been drawn.
+    finite = np.array([effect for effect in effects if np.isfinite(effect).all()])
+    assert np.isfinite(np.quantile(finite, [0.025, 0.975], axis=0)).all()
+    assert found.effects["mediated", "own"].se == np.inf
 
 
 @pytest.mark.slow
@@ -71,12 +165,12 @@ def test_the_bootstrap_finds_the_bias_of_direct_maximum_likelihood() -> None:
 
 
 def mediation_panel(
-    rng: np.random.Generator, W: np.ndarray, n_times: int
+    rng: np.random.Generator, W: np.ndarray, n_times: int, rho: tuple[float, float] = (0.3, 0.2)
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """a = .8, a_w = .5, rho_m = .3; b = 1, b_w = .4, c = .6, c_w = .2, rho_y = .2."""
+    """a = .8, a_w = .5; b = 1, b_w = .4, c = .6, c_w = .2; rho of mediator and outcome."""
     n = len(W)
     x, control = rng.normal(size=(n_times, n)), rng.normal(size=(n_times, n, 1))
-    first, second = (np.linalg.inv(np.eye(n) - rho * W) for rho in (0.3, 0.2))
+    first, second = (np.linalg.inv(np.eye(n) - one * W) for one in rho)
     m = (0.8 * x + 0.5 * x @ W.T + control[..., 0] + 0.5 * rng.normal(size=x.shape)) @ first.T
     y = 0.6 * x + 0.2 * x @ W.T + m + 0.4 * m @ W.T + 0.5 * rng.normal(size=x.shape)
     return y @ second.T, x, m, control

@@ -9,8 +9,8 @@ from libpysal.weights import full2W
 
 from analysis.panel import EstimationError
 from analysis.spatial.algebra import spatial_algebra
-from analysis.spatial.models import fit
 from analysis.spatial.sample import panel_arrays
+from analysis.spatial.spatial_panel import fit
 
 IDS = [f"p{i:02d}" for i in range(12)]
 # The same units, in the order in which a shapefile happens to hold them.

@@ -2,12 +2,12 @@
 
 Here: `fit` and its result. Not here: checks of the data (`sample`), W (`weights`, `algebra`), the
 search for rho (`likelihood`), covariances (`information`), direct, indirect and total effects
-(`impacts`), tests between models and random effects (`specification`).
+(`impacts`), tests between models and random effects (`model_tests`).
 
 Any panel will do, outside this warehouse too:
 
     from analysis.spatial.algebra import spatial_algebra
-    from analysis.spatial.models import fit
+    from analysis.spatial.spatial_panel import fit
     from analysis.spatial.sample import panel_arrays
 
     arrays = panel_arrays(frame, "logc", ["logp", "logy"], entity="state", time="year")

@@ -8,8 +8,8 @@ from test_algebra import neighbours
 
 from analysis.panel import EstimationError, NotIdentifiedError
 from analysis.spatial.lm_tests import lm_tests
-from analysis.spatial.models import fit
-from analysis.spatial.specification import hausman, lr_tests, random_effects, wald_tests
+from analysis.spatial.model_tests import hausman, lr_tests, random_effects, wald_tests
+from analysis.spatial.spatial_panel import fit
 
 
 def small(

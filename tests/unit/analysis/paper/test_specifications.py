@@ -7,7 +7,10 @@ import pandas as pd
 import pytest
 
 from analysis.panel import EstimationError, lagged
-from analysis.paper.columns import (
+from analysis.paper.estimable import NotEstimable, remarks
+from analysis.paper.fits import Estimated, baseline, estimate, instrumented, mediated, moderated
+from analysis.paper.long_form import COLUMNS, as_table, beside_published, rows, stars
+from analysis.paper.specifications import (
     BASELINE,
     BY_DIMENSION,
     BY_SAMPLE,
@@ -20,9 +23,6 @@ from analysis.paper.columns import (
     moderated_columns,
     stepwise_columns,
 )
-from analysis.paper.estimable import NotEstimable, remarks
-from analysis.paper.fits import Estimated, baseline, estimate, instrumented, mediated, moderated
-from analysis.paper.long_form import COLUMNS, as_table, beside_published, rows, stars
 from analysis.regressions.fixed_effects import two_way_fe
 from analysis.regressions.iv import fe_2sls
 
@@ -198,7 +198,7 @@ def test_baseline_recovers_planted_slopes(result: Estimated) -> None:
 
 def test_rows(result: Estimated) -> None:
     table = rows([result])
-    assert list(table.columns) == COLUMNS
+    assert list(table.columns) == list(COLUMNS)
     by_term = table.set_index("term")
     assert by_term.index.is_unique
     assert list(by_term.index[:9]) == [*BASELINE.regressors, "constant"]

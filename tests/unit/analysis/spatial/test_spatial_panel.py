@@ -24,8 +24,8 @@ from scipy import sparse
 from test_algebra import neighbours
 
 from analysis.panel import EstimationError, NotIdentifiedError
-from analysis.spatial.models import SpatialPanelResult, fit
 from analysis.spatial.sample import panel_arrays
+from analysis.spatial.spatial_panel import SpatialPanelResult, fit
 
 MODELS = ("sdm", "sar", "sem")
 EFFECTS = ("pooled", "individual", "time", "twoway")

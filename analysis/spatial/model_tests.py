@@ -18,7 +18,6 @@ from scipy import optimize, special
 from analysis.panel import NOTHING_LEFT, EstimationError, NotIdentifiedError
 from analysis.spatial.fitted import SpatialModel, lagged_name
 from analysis.spatial.likelihood import Concentrated, Estimator
-from analysis.spatial.models import SpatialPanelResult, WaldTest, fit
 from analysis.spatial.sample import (
     AbsorbedEffects,
     SpatialSample,
@@ -26,6 +25,7 @@ from analysis.spatial.sample import (
     spatial_sample,
     without_effects,
 )
+from analysis.spatial.spatial_panel import SpatialPanelResult, WaldTest, fit
 
 # phi, the weight of entity means: 1 is no random effect, 0 fixed effects; logarithms are searched.
 _LEAST_PHI = 1e-6
@@ -60,8 +60,8 @@ def lr_tests(
 ) -> ModelTests:
     """Likelihood-ratio tests of the SDM against SAR (theta = 0) and SEM (theta + rho beta = 0).
 
-    Arguments and errors as `analysis.spatial.models.fit`. The three likelihoods are of one kind:
-    of the data with explicit dummies, or of the transformed data.
+    Arguments and errors as `spatial_panel.fit`. The three likelihoods are of one kind: of the data
+    with explicit dummies, or of the transformed data.
     """
     W = spatial_sample(y, X, W, effects, names).algebra
     fits = {
@@ -125,7 +125,7 @@ def random_effects(
     """Random unit effects by maximum likelihood (Elhorst 2014, sec. 3.3.3).
 
     With `twoway` time effects stand beside them, fixed: as dummies (`ml`), or with one dimension
-    of each cross-section left out (`lee_yu`), as in `analysis.spatial.models.fit`.
+    of each cross-section left out (`lee_yu`), as in `analysis.spatial.spatial_panel.fit`.
 
     Raises as `fit`, and EstimationError for another model or effects.
     """
