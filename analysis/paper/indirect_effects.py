@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.intervals import BootstrapEffect
 from analysis.paper.columns import MODERATOR_OF
-from analysis.paper.estimable import EstimatesTable, estimated_table, joined
+from analysis.paper.estimable import EstimatesTable, estimated_table, joined, left_out
 from analysis.paper.long_form import as_rows
 from analysis.regressions.mediation import MediationBootstrap, SobelTest, bootstrap, stepwise
 from analysis.variables import CONTROLS, MEDIATOR, OUTCOME, TREATMENT
@@ -108,9 +108,7 @@ def _effects(panel: pd.DataFrame, table: str, moderator: str | None) -> Estimate
 
     def found() -> EstimatesTable:
         made = bootstrap(panel, TREATMENT, MEDIATOR, OUTCOME, CONTROLS, moderator=moderator)
-        notes = list(made.notes)
-        if made.n_dropped:
-            notes.append(f"{made.n_dropped} province-years lack a variable and are left out")
+        notes = [*made.notes, *left_out(made)]
         rows = pd.DataFrame(_records(made, table, moderator))
         return EstimatesTable(rows, tuple((*place, note) for note in notes))
 
