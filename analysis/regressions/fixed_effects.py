@@ -31,7 +31,7 @@ def two_way_fe(
     G/(G-1) * (n-1)/(n-K), where K counts slopes, time dummies and the constant, not the absorbed
     entity effects. This equals Stata's `xtreg, fe vce(cluster)` with i.time, and
     `regress, vce(cluster)` where `effects` has no entity effects. The panel, one row per entity and
-    time, need not be balanced.
+    time, need not be balanced; a row that is alone in its entity or time is left out.
 
     Parameters
     ----------
@@ -55,7 +55,9 @@ def two_way_fe(
     NotIdentifiedError
         For what the data cannot carry, in words; see `analysis.panel.design`.
     """
-    sample = estimation_sample(panel, outcome, regressors, entity=entity, time=time)
+    sample = estimation_sample(
+        panel, outcome, regressors, entity=entity, time=time, effects=effects
+    )
     return fitted(sample, list(regressors), effects)
 
 

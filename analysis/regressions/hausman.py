@@ -105,7 +105,9 @@ def hausman(
     """
     if not has_entity_effects(effects):
         raise EstimationError(f"effects '{effects}': a Hausman test needs entity or twoway")
-    sample = estimation_sample(panel, outcome, regressors, entity=entity, time=time)
+    sample = estimation_sample(
+        panel, outcome, regressors, entity=entity, time=time, effects=effects
+    )
     within = design(sample, regressors, effects)
     if robust:
         return _mundlak(sample, outcome, list(regressors), effects)

@@ -140,7 +140,7 @@ def fe_2sls(
     # In this order a column that depends on others is named as an instrument of the exogenous
     # ones, or as an endogenous regressor of which the instruments leave nothing.
     columns = [*exogenous, *instruments, *endogenous]
-    sample = estimation_sample(panel, outcome, columns, entity=entity, time=time)
+    sample = estimation_sample(panel, outcome, columns, entity=entity, time=time, effects=effects)
     right_hand = design(sample, columns, effects)
     if (n_clusters := len(sample.entities)) <= len(instruments):
         raise NotIdentifiedError(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.panel import EstimationError, NotIdentifiedError, estimation_sample
+from analysis.panel import EstimationError, NotIdentifiedError, estimation_sample, single_rows
 from analysis.regressions.clustering import small_sample_factor, t_p_value, t_quantile
 from analysis.regressions.fixed_effects import two_way_fe
 
@@ -184,9 +184,10 @@ class _Group:
         place: dict[str, int],
     ) -> _Group | None:
         """None where the rows themselves are unfit, which `two_way_fe` says in words."""
+        rows = rows[~single_rows(keys[0][rows], keys[1][rows], "twoway")]
         entities, times = (pd.factorize(key[rows])[0] for key in keys)
         rows_of, rows_in = np.bincount(entities), np.bincount(times)
-        if any(len(count) < 2 or bool((count == 1).any()) for count in (rows_of, rows_in)):
+        if min(len(rows_of), len(rows_in)) < 2:
             return None
         names = list(dict.fromkeys(name for model in models for name in _variables(model)))
         x = values[rows][:, [place[name] for name in names]]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -84,6 +85,7 @@ class MediationBootstrap:
 
     draws: (reps, columns) `indirect`, `direct`, `total`; with a moderator also each with `_low`
         and `_high`, and `index`. Not a number in degenerate resamples.
+    n_dropped, singletons: rows left out, as in `FixedEffectsResult`.
     n_degenerate: resamples that do not identify the effects, mostly of too few distinct
         entities. Standard errors and intervals are those of the others.
     notes: what a reader of the intervals must know.
@@ -97,6 +99,7 @@ class MediationBootstrap:
     n: int
     n_clusters: int
     n_dropped: int
+    singletons: tuple[tuple[Any, Any], ...]
     n_degenerate: int
     conditional: tuple[ConditionalEffects, ...]
     index: BootstrapEffect | None
@@ -144,14 +147,15 @@ def stepwise(
     ----------
     Sobel (1982), Sociological Methodology 13.
     """
-    rows, n_dropped = complete_rows(
+    complete = complete_rows(
         panel, treatment, mediator, outcome, controls, entity=entity, time=time
     )
+    rows = complete.rows()
 
     def fit(of: str, on: list[str]) -> FixedEffectsResult:
         regressors = [*on, *controls]
         result = two_way_fe(rows, of, regressors, entity=entity, time=time)
-        return replace(result, n_dropped=n_dropped)
+        return replace(result, n_dropped=complete.n_dropped, singletons=complete.singletons)
 
     total, alone = fit(outcome, [treatment]), fit(outcome, [mediator])
     first, second = fit(mediator, [treatment]), fit(outcome, [treatment, mediator])
@@ -246,9 +250,10 @@ def bootstrap(
             f"{reps} draws are too few for intervals of level {level}: "
             f"reps must be {least_draws(level)} or more"
         )
-    rows, n_dropped = complete_rows(
+    complete = complete_rows(
         panel, treatment, mediator, outcome, controls, moderator, entity=entity, time=time
     )
+    rows = complete.rows()
     columns, mean, spread = [*controls, treatment, mediator], 0.0, 0.0
     notes: list[str] = []
     if moderator is not None:
@@ -268,7 +273,8 @@ def bootstrap(
         level=level,
         n=len(rows),
         n_clusters=len(sample.entities),
-        n_dropped=n_dropped,
+        n_dropped=complete.n_dropped,
+        singletons=complete.singletons,
         n_degenerate=int(draws.isna().any(axis=1).sum()),
         conditional=tuple(
             ConditionalEffects(

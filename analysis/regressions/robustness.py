@@ -89,11 +89,11 @@ def winsorised(
         raise ValueError(f"share to winsorise at either end: expected 0 to below 0.5, got {unfit}")
     model = Model(outcome, treatment, tuple(controls))
     variables = [outcome, treatment, *controls]
+    complete = panel  # where nothing is left, why is for the regression to say
     with suppress(NotIdentifiedError):
-        estimation_sample(panel, outcome, variables[1:], entity=entity, time=time)
-    complete = panel[panel[variables].notna().all(axis=1)]
-    if complete.empty:  # which variable is to blame is for the regression to say
-        complete = panel
+        complete = estimation_sample(
+            panel, outcome, variables[1:], entity=entity, time=time, effects="twoway"
+        ).rows()
     keys, values = complete[[entity, time]], complete[variables].astype(float)
     everything = pd.Series(True, index=complete.index)
     rows = []
@@ -141,7 +141,9 @@ def leave_one_out(
         Where the full sample does not identify the model.
     """
     variables = [treatment, *controls]
-    sample = estimation_sample(panel, outcome, variables, entity=entity, time=time)
+    sample = estimation_sample(
+        panel, outcome, variables, entity=entity, time=time, effects="twoway"
+    )
     labels = list(sample.entities)
     samples: dict[str, Sample] = {"": pd.Series(True, index=panel.index)}
     samples |= {label: panel[entity] != label for label in labels}

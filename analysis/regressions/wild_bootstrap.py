@@ -154,7 +154,9 @@ def wild_cluster_p(
         )
     if fit is None:
         fit = two_way_fe(panel, outcome, regressors, entity=entity, time=time)
-    sample = estimation_sample(panel, outcome, regressors, entity=entity, time=time)
+    sample = estimation_sample(
+        panel, outcome, regressors, entity=entity, time=time, effects="twoway"
+    )
     tested = _tested(sample, list(regressors), coefficient, fit)
     draws, kind, enumerated = cluster_weights(fit.n_clusters, weights, reps, seed)
     statistics = _statistics(sample, tested, draws, impose_null)
