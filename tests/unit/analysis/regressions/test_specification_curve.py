@@ -23,7 +23,8 @@ def in_years(until: int) -> pd.Series:
     return lambda panel: panel["year"] <= until
 
 
-@settings(max_examples=25, deadline=None)
+# Each example is 48 regressions, twice.
+@settings(max_examples=12, deadline=None)
 @given(
     seed=st.integers(0, 10_000),
     provinces=st.integers(2, 7),
