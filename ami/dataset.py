@@ -22,8 +22,6 @@ DEMO_YEARBOOKS = DBT_PROJECT_DIR / "seeds" / "yearbooks"
 DEMO = "demo"
 # What var `edition_policy` of dbt may be, the default first.
 EDITION_POLICIES = ("latest", "first_published")
-# Of the readings that dbt_project.yml chooses, those that change the index.
-OPTIONS = ("edition_policy", "edge_fill", "index_scope")
 
 
 class DatasetError(ValueError):
@@ -72,7 +70,7 @@ class Dataset:
     def options(self) -> dict[str, str]:
         """The readings of the paper it is built with: its own, or those of dbt_project.yml."""
         chosen = project_vars() | self.dbt_vars
-        return {name: chosen[name] for name in OPTIONS}
+        return {name: chosen[name] for name in chosen["allowed_values"]}
 
     @property
     def folder(self) -> Path:

@@ -22,6 +22,7 @@ from yearbooks.reference import reference_rows
 
 # Where yearbooks are published; the day changes here.
 CHINA = "Asia/Shanghai"
+_ITEMS_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ class Yearly:
 class Overdue:
     """A yearbook whose figures of `years` are not here, though they were due.
 
-    newest is the last data year with a figure, since the day on which the first of `years` was due.
+    newest is the last data year with a figure, since the day on which the first of `years` was due,
+    items what the yearbook prints and the dataset has of other years.
     """
 
     yearbook: str
@@ -49,11 +51,17 @@ class Overdue:
     newest: int
     years: tuple[int, ...]
     since: date
+    items: tuple[str, ...]
 
     def __str__(self) -> str:
         first, last = self.years[0], self.years[-1]
         which = f"data year {first}" if first == last else f"data years {first} to {last}"
-        return f"{self.name}: {which} due since {self.since}, newest here is {self.newest}"
+        more = len(self.items) - _ITEMS_NAMED
+        items = ", ".join(self.items[:_ITEMS_NAMED]) + (f" and {more} more" if more > 0 else "")
+        return (
+            f"{self.name}: {which} due since {self.since}, newest here is {self.newest} "
+            f"(of {items}; ami needs says what waits for them)"
+        )
 
 
 def today_in_china() -> date:
@@ -118,7 +126,8 @@ def _missing(dataset: Dataset, today: date, *, with_grace: bool) -> list[Overdue
     for book in yearly():
         if book.code not in newest:
             continue
-        last = newest[book.code]
+        items = newest[book.code]
+        last = max(items.values())
         grace = book.grace if with_grace else timedelta()
         years: list[int] = []
         for year in count(last + 1):
@@ -127,12 +136,12 @@ def _missing(dataset: Dataset, today: date, *, with_grace: bool) -> list[Overdue
             years.append(year)
         if years:
             since = days.get((book.code, years[0]), book.due_on(years[0]))
-            found.append(Overdue(book.code, book.name, last, tuple(years), since))
+            found.append(Overdue(book.code, book.name, last, tuple(years), since, tuple(items)))
     return found
 
 
-def _newest_years(dataset: Dataset) -> dict[str, int]:
-    """The last data year with a figure, by the yearbook that prints the item.
+def _newest_years(dataset: Dataset) -> dict[str, dict[str, int]]:
+    """The last data year with a figure of each item, by the yearbook that prints it.
 
     Where the figure was read from matters not: most exports do not say.
     """
@@ -143,10 +152,10 @@ def _newest_years(dataset: Dataset) -> dict[str, int]:
     with duckdb.connect(str(dataset.database), read_only=True) as connection:
         rows = connection.execute(
             "select item_code, max(year) from raw.observations"
-            " where dataset = ? and value is not null group by item_code",
+            " where dataset = ? and value is not null group by item_code order by item_code",
             [dataset.name],
         ).fetchall()
-    newest: dict[str, int] = {}
+    newest: dict[str, dict[str, int]] = {}
     for item, year in rows:
-        newest[printed_in[item]] = max(year, newest.get(printed_in[item], year))
+        newest.setdefault(printed_in[item], {})[item] = year
     return newest

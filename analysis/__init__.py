@@ -2,9 +2,11 @@
 
 * `panel`: what every room asks of a panel: complete rows, effects, and refusals in words
 * `intervals`: intervals of bootstrap draws, with space and without
+* `variables`: the variables by their part, from the seed that lists them
 * `regressions`: estimators without space, of any panel
 * `spatial`: weights, statistics and estimators of space, of any units
 * `paper`: what this paper estimates with both, as tables, and its printed figures
+* `results_tables`: every table of results, declared once
 * `report`: the page, its tables and its figures
 
 What belongs here: pure functions of arrays or frames that return frozen dataclasses, frames or

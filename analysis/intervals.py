@@ -64,6 +64,24 @@ def bootstrap_effect(
     ch. 13-14), its quantiles included: the mean of two neighbours where reps x share is whole.
     Draws that are not numbers, resamples without an estimate, are left aside; infinite ones, in
     which the effect has no bound, are as far out as can be.
+
+    Parameters
+    ----------
+    estimate : float
+    draws : ndarray
+        Estimates of the resamples.
+    jackknife : ndarray
+        Estimates without each cluster.
+    level : float
+        Of the intervals, a share of 1.
+
+    Returns
+    -------
+    BootstrapEffect
+
+    References
+    ----------
+    Efron and Tibshirani (1993), An Introduction to the Bootstrap, ch. 13 and 14.
     """
     draws = np.sort(draws[~np.isnan(draws)])
     below = float((draws <= estimate).mean())

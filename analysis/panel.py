@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -51,6 +51,7 @@ class PanelSample:
     outcome: which of the columns is the left-hand side.
     entities, times: the labels behind the codes, in sorted order.
     n_dropped: rows left out because a variable was missing in them.
+    singletons: entity and time of rows left out because their own effect absorbs them.
     """
 
     values: pd.DataFrame
@@ -60,6 +61,7 @@ class PanelSample:
     entity: str
     time: str
     n_dropped: int
+    singletons: tuple[tuple[Any, Any], ...]
 
     @property
     def entity_codes(self) -> np.ndarray:
@@ -70,6 +72,13 @@ class PanelSample:
     def time_codes(self) -> np.ndarray:
         """Time of each row, (n,) integers."""
         return self.values.index.get_level_values(1).to_numpy()
+
+    def rows(self) -> pd.DataFrame:
+        """The values with entity and time as columns."""
+        rows = self.values.reset_index(drop=True)
+        rows[self.entity] = self.entities[self.entity_codes]
+        rows[self.time] = self.times[self.time_codes]
+        return rows
 
     def entity_means(self, columns: Sequence[str]) -> pd.DataFrame:
         """Mean of each column over its entity's rows, repeated on those rows, (n, columns)."""
@@ -108,12 +117,36 @@ def estimation_sample(
     *,
     entity: str,
     time: str,
+    effects: Effects = "none",
 ) -> PanelSample:
     """Check the columns and keep the rows in which the outcome and every regressor have a value.
 
-    Raises EstimationError for missing or repeated columns, missing keys, duplicate entity-times,
-    values that are not finite numbers; NotIdentifiedError if no row is complete or a variable
-    does not vary in the complete rows.
+    A row that is the only one of its entity or time is left out where these have effects, which
+    fit it whatever its values (`singletons`), as reghdfe and fixest do.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        One row per entity and time, which need not be balanced.
+    outcome : str
+    regressors : sequence of str
+    entity, time : str
+        Columns of the keys.
+    effects : {"twoway", "entity", "time", "none"}
+        Which levels will be taken out.
+
+    Returns
+    -------
+    PanelSample
+
+    Raises
+    ------
+    EstimationError
+        For missing or repeated columns, missing keys, duplicate entity-times, values that are not
+        finite numbers.
+    NotIdentifiedError
+        If no row is complete, every one is the only one of its entity or time, or a variable does
+        not vary in the complete rows.
     """
     if isinstance(regressors, str):
         raise EstimationError(f"regressors must be a list of column names, not '{regressors}'")
@@ -134,9 +167,16 @@ def estimation_sample(
             if empty
             else f"no row has a value in all of: {', '.join(variables)}"
         )
-    entity_codes, entities = pd.factorize(keys.loc[complete, entity], sort=True)
-    time_codes, times = pd.factorize(keys.loc[complete, time], sort=True)
-    values = values[complete].set_axis(
+    keys, values = keys[complete], values[complete]
+    # One entity alone, whose every time is its own, is refused by `design` in words of its own.
+    several = keys[entity].nunique() > 1
+    alone = single_rows(keys[entity], keys[time], effects if several else "none")
+    singletons = tuple(sorted(keys[alone].itertuples(index=False, name=None)))
+    if alone.all():
+        raise NotIdentifiedError(f"every complete row is the only one of its {entity} or {time}")
+    entity_codes, entities = pd.factorize(keys.loc[~alone, entity], sort=True)
+    time_codes, times = pd.factorize(keys.loc[~alone, time], sort=True)
+    values = values[~alone].set_axis(
         pd.MultiIndex.from_arrays([entity_codes, time_codes], names=[entity, time])
     )
     varies = values.std(ddof=0) > _NO_SPREAD * values.mean().abs()
@@ -150,7 +190,25 @@ def estimation_sample(
         entity=entity,
         time=time,
         n_dropped=int((~complete).sum()),
+        singletons=singletons,
     )
+
+
+def single_rows(entities: Any, times: Any, effects: Effects) -> np.ndarray:
+    """Which rows are the only one of their entity or time, where these have effects, (n,).
+
+    Those among them that are so only once others have gone.
+    """
+    absorbed = [(entities, has_entity_effects(effects)), (times, has_time_effects(effects))]
+    codes = [pd.factorize(labels)[0] for labels, has_effects in absorbed if has_effects]
+    left = np.ones(len(entities), dtype=bool)
+    while True:
+        alone = np.zeros_like(left)
+        for of in codes:
+            alone |= left & (np.bincount(of[left], minlength=len(of))[of] == 1)
+        if not alone.any():
+            return ~left
+        left &= ~alone
 
 
 def design(sample: PanelSample, regressors: Sequence[str], effects: Effects) -> Design:
@@ -159,9 +217,25 @@ def design(sample: PanelSample, regressors: Sequence[str], effects: Effects) -> 
     Time dummies leave out the first time (the first of each part, should the panel fall into
     parts that share no time, for their levels cannot be told apart from the entities').
 
-    Raises EstimationError for unknown effects; NotIdentifiedError, naming them, for entities or
-    times of a single row, absorbed or collinear regressors, fewer than two entities, and fewer
-    rows than coefficients.
+    Parameters
+    ----------
+    sample : PanelSample
+    regressors : sequence of str
+        Columns of the sample.
+    effects : {"twoway", "entity", "time", "none"}
+        Which levels are taken out.
+
+    Returns
+    -------
+    Design
+
+    Raises
+    ------
+    EstimationError
+        For unknown effects.
+    NotIdentifiedError
+        Naming them, for absorbed or collinear regressors, fewer
+        than two entities, and fewer rows than coefficients.
     """
     if effects not in get_args(Effects):
         raise EstimationError(f"effects '{effects}': expected {', '.join(get_args(Effects))}")
@@ -171,10 +245,6 @@ def design(sample: PanelSample, regressors: Sequence[str], effects: Effects) -> 
             f"clustering needs two or more values of {sample.entity}, "
             f"the complete rows have only {some(sample.entities)}"
         )
-    if entity_effects:
-        _refuse_single_rows(sample.entities, sample.entity_codes, sample.entity)
-    if time_effects:
-        _refuse_single_rows(sample.times, sample.time_codes, sample.time)
 
     mean, spread = sample.values.mean(), sample.values.std(ddof=0)
     standardised = (sample.values - mean) / spread
@@ -202,8 +272,21 @@ def lagged(
     Before means time - 1, not the row above: where a year is not in the panel the lag is missing,
     as with Stata's L. operator. The order of the rows does not matter.
 
-    Raises EstimationError for missing columns or keys, times that are not whole numbers, and
-    duplicate entity-times.
+    Parameters
+    ----------
+    panel : DataFrame
+    column : str
+    entity, time : str
+        Columns of the keys.
+
+    Returns
+    -------
+    Series
+
+    Raises
+    ------
+    EstimationError
+        For missing columns or keys, times that are not whole numbers, duplicate entity-times.
     """
     keys = checked_keys(panel, [column], entity=entity, time=time)
     if not pd.api.types.is_integer_dtype(keys[time]):
@@ -258,14 +341,6 @@ def finite(panel: pd.DataFrame, name: str, entity: str, time: str) -> np.ndarray
             f"found '{row[name]}' at {row[entity]} {row[time]}"
         )
     return numbers.to_numpy(dtype=float, na_value=np.nan)
-
-
-def _refuse_single_rows(labels: pd.Index, codes: np.ndarray, key: str) -> None:
-    if len(single := labels[np.bincount(codes) == 1]):
-        raise NotIdentifiedError(
-            f"only one complete row, which its own effect absorbs, for {key}: {some(single)}; "
-            "leave it out of the panel, so that it does not count as an observation"
-        )
 
 
 def _time_dummies(sample: PanelSample, entity_effects: bool) -> pd.DataFrame:

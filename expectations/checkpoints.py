@@ -39,7 +39,10 @@ def run_suites(
     for suite in suites:
         mart = frames[suite.mart].reset_index(drop=True)
         applied = [each for each in suite.expectations if each.check.holds_for in ("both", data)]
-        found |= _run(suite, applied, mart, bounds)
+        for decimals in dict.fromkeys(each.decimals for each in applied):
+            alike = [each for each in applied if each.decimals == decimals]
+            figures = mart if decimals is None else mart.round(decimals)
+            found |= _run(suite, alike, figures, bounds)
     return found
 
 

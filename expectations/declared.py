@@ -49,7 +49,8 @@ class Expectation:
     """An expectation of Great Expectations on some columns of a mart, and the check it is part of.
 
     `bounds` is a rule of model `bounds`, which has a row for each column; else the bounds are
-    `min_value` and `max_value`.
+    `min_value` and `max_value`. `decimals` is to how many the figures are rounded before; None:
+    they are taken as they are.
     """
 
     check: Check
@@ -58,6 +59,7 @@ class Expectation:
     bounds: str | None
     min_value: float | None
     max_value: float | None
+    decimals: int | None
 
 
 @dataclass(frozen=True)
@@ -164,4 +166,5 @@ def _expectations(mart: str, entry: Mapping[str, Any]) -> Iterator[Expectation]:
             entry.get("bounds"),
             entry.get("min_value"),
             entry.get("max_value"),
+            entry.get("decimals"),
         )

@@ -1,9 +1,13 @@
 """What the paper estimates, as tables, and what it prints.
 
-* `specifications`: the regressions of Tables 4 to 7, 9 and 10, and the table `estimates`
-* `indirect_effects`: Table 8 and what stands beside the columns
-* `moran_tables`, `table_11`: section 5.6: weights, Moran's I, spatial panels
+* `specifications`, `fits`, `long_form`: the columns of Tables 4 to 7, 9 and 10 as data, estimated,
+  and as rows
+* `indirect_effects`: Table 8; `sensitivity`: how far the baseline depends on its choices
+* `matrices`, `moran_tables`, `balanced_panel`, `table_11`, `spatial_pathways`: section 5.6
+* `tables_4_to_11`: the table `estimates`, of all of these
+* `estimable`: tables with notes, and the way to "not estimable"; `result_columns`: their columns
 * `print_audit`: whether the printed figures agree with each other
 
-Not here: estimators (`analysis.regressions`, `analysis.spatial`), pages, files.
+Which tables there are is declared in `analysis.results_tables`. Not here: estimators
+(`analysis.regressions`, `analysis.spatial`), pages, files.
 """

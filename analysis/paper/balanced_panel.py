@@ -26,7 +26,7 @@ from analysis.paper.matrices import PAPER_MATRICES, matrices
 from analysis.spatial.algebra import spatial_algebra
 from analysis.spatial.operations import SpatialAlgebra
 from analysis.spatial.sample import PanelArrays, panel_arrays
-from analysis.spatial.weights import SpatialWeights
+from analysis.spatial.weights_matrix import SpatialWeights
 from analysis.variables import OUTCOME
 
 ENTITY, TIME = "province_code", "year"

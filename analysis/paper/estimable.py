@@ -13,7 +13,9 @@ from typing import Protocol, TypeVar
 
 import pandas as pd
 
-from analysis.panel import NotIdentifiedError
+from analysis.panel import NotIdentifiedError, some
+from analysis.regressions.clustering import FixedEffectsResult
+from analysis.regressions.mediation import MediationBootstrap
 
 Found = TypeVar("Found")
 
@@ -63,6 +65,19 @@ def without_values(panel: pd.DataFrame, variables: Iterable[str]) -> tuple[str, 
 def lacking(names: Iterable[str]) -> str:
     """Variables that have no value, in words."""
     return f"without any value: {', '.join(names)}"
+
+
+def left_out(made: FixedEffectsResult | MediationBootstrap) -> list[str]:
+    """Which rows of the panel an estimate is not of, in words."""
+    said = []
+    if made.n_dropped:
+        said.append(f"{made.n_dropped} province-years lack a variable and are left out")
+    if made.singletons:
+        said.append(
+            f"{len(made.singletons)} province-years are the only complete ones of their province "
+            f"or year, whose effect absorbs them, and are left out: {some(made.singletons)}"
+        )
+    return said
 
 
 def attempted(

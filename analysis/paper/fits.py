@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from analysis.panel import NotIdentifiedError, lagged
-from analysis.paper.estimable import NotEstimable, attempted
+from analysis.paper.estimable import NotEstimable, attempted, left_out
 from analysis.paper.specifications import (
     BASELINE,
     BY_DIMENSION,
@@ -180,10 +180,10 @@ def mediated(panel: pd.DataFrame) -> list[Result]:
         return [steps.total, steps.mediator_alone, steps.mediator, steps.outcome]
 
     def used() -> pd.DataFrame:
-        rows_used, _ = complete_rows(
+        sample = complete_rows(
             panel, TREATMENT, MEDIATOR, OUTCOME, CONTROLS, entity="province", time="year"
         )
-        return rows_used
+        return sample.rows()
 
     variables = (OUTCOME, TREATMENT, MEDIATOR, *CONTROLS)
     return _together(panel, stepwise_columns(), variables, fit, used)
@@ -198,11 +198,11 @@ def moderated(panel: pd.DataFrame, table: str) -> list[Result]:
         return [of.total, of.mediator, of.moderated_mediator, of.outcome, of.moderated_outcome]
 
     def used() -> pd.DataFrame:
-        rows_used, _ = complete_rows(
+        sample = complete_rows(
             panel, TREATMENT, MEDIATOR, OUTCOME, CONTROLS, moderator,
             entity="province", time="year",
         )  # fmt: skip
-        return with_products(rows_used, TREATMENT, MEDIATOR, moderator, "standardise")
+        return with_products(sample.rows(), TREATMENT, MEDIATOR, moderator, "standardise")
 
     variables = (OUTCOME, TREATMENT, MEDIATOR, moderator, *CONTROLS)
     return _together(panel, moderated_columns(table), variables, fit, used)
@@ -235,9 +235,7 @@ def _together(
 def _estimated(
     rows_used: pd.DataFrame, specification: Specification, fit: FixedEffectsResult
 ) -> Estimated:
-    notes = []
-    if fit.n_dropped:
-        notes.append(f"{fit.n_dropped} province-years lack a variable and are left out")
+    notes = left_out(fit)
     wild = {}
     # Two-stage least squares has the Anderson-Rubin test in its place.
     for term in () if isinstance(fit, IVResult) else specification.of_interest:

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.intervals import BootstrapEffect
-from analysis.paper.estimable import EstimatesTable, estimated_table, joined
+from analysis.paper.estimable import EstimatesTable, estimated_table, joined, left_out
 from analysis.paper.long_form import as_rows
 from analysis.paper.result_columns import types_of
 from analysis.paper.specifications import MODERATOR_OF
@@ -105,9 +105,7 @@ def _effects(panel: pd.DataFrame, table: str, moderator: str | None) -> Estimate
 
     def found() -> EstimatesTable:
         made = bootstrap(panel, TREATMENT, MEDIATOR, OUTCOME, CONTROLS, moderator=moderator)
-        notes = list(made.notes)
-        if made.n_dropped:
-            notes.append(f"{made.n_dropped} province-years lack a variable and are left out")
+        notes = [*made.notes, *left_out(made)]
         rows = pd.DataFrame(_records(made, table, moderator))
         return EstimatesTable(rows, tuple((*place, note) for note in notes))
 

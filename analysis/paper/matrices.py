@@ -15,7 +15,7 @@ from analysis.panel import NotIdentifiedError
 from analysis.paper.estimable import EstimatesTable, NotEstimable, lacking, without_values
 from analysis.paper.result_columns import types_of
 from analysis.spatial import weights
-from analysis.spatial.weights import SpatialWeights
+from analysis.spatial.weights_matrix import SpatialWeights
 
 COLUMNS = types_of("weights", "province_code", "neighbour_code", "weight", "distance_km")
 # Under which the weights and Moran's I stand among notes and what is not estimable.

@@ -65,7 +65,7 @@ def robustness(panel: pd.DataFrame) -> EstimatesTable:
 def curve(panel: pd.DataFrame) -> EstimatesTable:
     """The specification curve of coagglo: measures of agglomeration x samples x control subsets.
 
-    Rows as `regressions.specification_curve.estimate_many`, controls joined by commas. A measure
+    Rows as `regressions.many_regressions.estimate_many`, controls joined by commas. A measure
     without values is left out, and a note says so. `curve_of` makes a curve of the rows again.
     """
     absent = without_values(panel, TREATMENTS[1:])

@@ -25,7 +25,7 @@ from analysis.spatial.pathways import (
     spatial_mediation,
 )
 from analysis.spatial.rho_bootstrap import rho_bootstrap
-from analysis.spatial.weights import SpatialWeights
+from analysis.spatial.weights_matrix import SpatialWeights
 from analysis.variables import CONTROLS, MEDIATOR, MODERATORS, OUTCOME, TREATMENT
 
 # Draws that the refresh has time for; intervals at 95 % need a tenth.

@@ -95,6 +95,17 @@ def moderated_columns(table: str) -> list[Specification]:
     ])  # fmt: skip
 
 
+def specifications() -> list[Specification]:
+    """Every column of Tables 4 to 7, 9 and 10, as `all_columns` estimates them."""
+    moderated = [column for table in MODERATOR_OF for column in moderated_columns(table)]
+    return [
+        *(BASELINE, FIRST_STAGE, SECOND_STAGE, EG, CENTRES),
+        *(*BY_DIMENSION, *BY_SAMPLE),
+        *stepwise_columns(),
+        *moderated,
+    ]
+
+
 def _steps(table: str, steps: list[tuple[str, tuple[str, ...]]]) -> list[Specification]:
     return [
         Specification(table, str(number), "all", outcome, (*regressors, *CONTROLS), regressors)

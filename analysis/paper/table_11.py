@@ -28,7 +28,7 @@ from analysis.spatial.lm_tests import lm_tests
 from analysis.spatial.model_tests import LRTest, WaldTest, hausman, lr_tests, wald_tests
 from analysis.spatial.sample import AbsorbedEffects, PanelArrays
 from analysis.spatial.spatial_panel import SpatialPanelResult, fit
-from analysis.spatial.weights import SpatialWeights
+from analysis.spatial.weights_matrix import SpatialWeights
 from analysis.variables import CONTROLS, OUTCOME, TREATMENT
 
 TABLE, TESTS_TABLE = "11", "5.6"

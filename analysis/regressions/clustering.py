@@ -39,6 +39,7 @@ class FixedEffectsResult:
     cov: clustered covariance of the slopes, small-sample factor included.
     n_clusters: entities; p-values and intervals use t(n_clusters - 1).
     n_dropped: rows of the panel left out because a variable was missing in them.
+    singletons: entity and time of rows left out because their own effect absorbs them.
     r2_within: share of the variation within entities that regressors and time dummies explain;
         not a number where there is none.
     """
@@ -52,6 +53,7 @@ class FixedEffectsResult:
     n: int
     n_clusters: int
     n_dropped: int
+    singletons: tuple[tuple[Any, Any], ...]
     r2_within: float
 
     def conf_int(self, level: float = 0.95) -> pd.DataFrame:
@@ -121,4 +123,5 @@ def reported(
         "n": n,
         "n_clusters": n_clusters,
         "n_dropped": sample.n_dropped,
+        "singletons": sample.singletons,
     }

@@ -31,12 +31,33 @@ def two_way_fe(
     G/(G-1) * (n-1)/(n-K), where K counts slopes, time dummies and the constant, not the absorbed
     entity effects. This equals Stata's `xtreg, fe vce(cluster)` with i.time, and
     `regress, vce(cluster)` where `effects` has no entity effects. The panel, one row per entity and
-    time, need not be balanced.
+    time, need not be balanced; a row that is alone in its entity or time is left out.
 
-    Raises EstimationError (a ValueError), and its kind NotIdentifiedError, with the reason in
-    words; see `analysis.panel.estimation_sample` and `analysis.panel.design`.
+    Parameters
+    ----------
+    panel : DataFrame
+        One row per entity and time, which need not be balanced.
+    outcome : str
+    regressors : sequence of str
+    entity, time : str
+        Columns of the keys; errors are clustered by entity.
+    effects : {"twoway", "entity", "time", "none"}
+        Which levels are taken out.
+
+    Returns
+    -------
+    FixedEffectsResult
+
+    Raises
+    ------
+    EstimationError
+        For columns, keys or values that are wrong; see `analysis.panel.estimation_sample`.
+    NotIdentifiedError
+        For what the data cannot carry, in words; see `analysis.panel.design`.
     """
-    sample = estimation_sample(panel, outcome, regressors, entity=entity, time=time)
+    sample = estimation_sample(
+        panel, outcome, regressors, entity=entity, time=time, effects=effects
+    )
     return fitted(sample, list(regressors), effects)
 
 

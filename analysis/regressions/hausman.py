@@ -73,12 +73,41 @@ def hausman(
     balanced panel it equals the same test in the random-effects regression. A regressor whose
     means do not differ between entities has no mean to test, and the note names it.
 
-    Raises as `two_way_fe`, and NotIdentifiedError where entities are too few to compare means, or
-    no regressor differs between them.
+    Parameters
+    ----------
+    panel : DataFrame
+        One row per entity and time, which need not be balanced.
+    outcome : str
+    regressors : sequence of str
+    robust : bool
+        Mundlak's form instead of the classical one.
+    entity, time : str
+        Columns of the keys; errors are clustered by entity.
+    effects : {"entity", "twoway"}
+        Whether year dummies stand in both regressions.
+
+    Returns
+    -------
+    HausmanResult
+
+    Raises
+    ------
+    EstimationError
+        As `two_way_fe`.
+    NotIdentifiedError
+        As `two_way_fe`, and where entities are too few to compare means, or no regressor differs
+        between them.
+
+    References
+    ----------
+    Mundlak (1978), Econometrica 46.
+    Wooldridge (2010), Econometric Analysis of Cross Section and Panel Data, sec. 10.7.3.
     """
     if not has_entity_effects(effects):
         raise EstimationError(f"effects '{effects}': a Hausman test needs entity or twoway")
-    sample = estimation_sample(panel, outcome, regressors, entity=entity, time=time)
+    sample = estimation_sample(
+        panel, outcome, regressors, entity=entity, time=time, effects=effects
+    )
     within = design(sample, regressors, effects)
     if robust:
         return _mundlak(sample, outcome, list(regressors), effects)

@@ -107,16 +107,40 @@ def fe_2sls(
     `ivreghdfe`. cragg_donald_f is that of `ivreg2` with every dummy written out, entities' too;
     ar_chi2 and hansen_j are those of `ivreg2`.
 
-    Raises EstimationError for a column in two roles and too few instruments; NotIdentifiedError
-    for instruments without relevance, or too many for the clusters; further as
-    `analysis.panel.estimation_sample` and `analysis.panel.design`, which see all columns at once.
+    Parameters
+    ----------
+    panel : DataFrame
+        One row per entity and time, which need not be balanced.
+    outcome : str
+    endogenous, instruments, exogenous : sequence of str
+        Columns of the panel; `exogenous` may be empty.
+    entity, time : str
+        Columns of the keys; errors are clustered by entity.
+    effects : {"twoway", "entity", "time", "none"}
+        Which levels are taken out.
+
+    Returns
+    -------
+    IVResult
+
+    Raises
+    ------
+    EstimationError
+        For a column in two roles, too few instruments, and as `estimation_sample`.
+    NotIdentifiedError
+        For instruments without relevance or too many for the clusters, and as `design`, which
+        sees all columns at once.
+
+    References
+    ----------
+    Kleibergen and Paap (2006), Journal of Econometrics 133.
     """
     _check_roles(outcome, endogenous=endogenous, instruments=instruments, exogenous=exogenous)
     endogenous, instruments, exogenous = list(endogenous), list(instruments), list(exogenous)
     # In this order a column that depends on others is named as an instrument of the exogenous
     # ones, or as an endogenous regressor of which the instruments leave nothing.
     columns = [*exogenous, *instruments, *endogenous]
-    sample = estimation_sample(panel, outcome, columns, entity=entity, time=time)
+    sample = estimation_sample(panel, outcome, columns, entity=entity, time=time, effects=effects)
     right_hand = design(sample, columns, effects)
     if (n_clusters := len(sample.entities)) <= len(instruments):
         raise NotIdentifiedError(

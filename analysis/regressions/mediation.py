@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -84,6 +85,7 @@ class MediationBootstrap:
 
     draws: (reps, columns) `indirect`, `direct`, `total`; with a moderator also each with `_low`
         and `_high`, and `index`. Not a number in degenerate resamples.
+    n_dropped, singletons: rows left out, as in `FixedEffectsResult`.
     n_degenerate: resamples that do not identify the effects, mostly of too few distinct
         entities. Standard errors and intervals are those of the others.
     notes: what a reader of the intervals must know.
@@ -97,6 +99,7 @@ class MediationBootstrap:
     n: int
     n_clusters: int
     n_dropped: int
+    singletons: tuple[tuple[Any, Any], ...]
     n_degenerate: int
     conditional: tuple[ConditionalEffects, ...]
     index: BootstrapEffect | None
@@ -120,16 +123,39 @@ def stepwise(
     It takes the product of two estimates for normal, which it is not where either is near zero,
     and a and b for uncorrelated: compare it with `bootstrap`, and prefer that.
 
-    Raises as `two_way_fe`.
+    Parameters
+    ----------
+    panel : DataFrame
+        One row per entity and time, which need not be balanced.
+    treatment, mediator, outcome : str
+        Columns of the panel.
+    controls : sequence of str
+        Columns that stand in every equation.
+    entity, time : str
+        Columns of the keys; errors are clustered by entity.
+
+    Returns
+    -------
+    StepwiseMediation
+
+    Raises
+    ------
+    EstimationError
+        As `two_way_fe`.
+
+    References
+    ----------
+    Sobel (1982), Sociological Methodology 13.
     """
-    rows, n_dropped = complete_rows(
+    complete = complete_rows(
         panel, treatment, mediator, outcome, controls, entity=entity, time=time
     )
+    rows = complete.rows()
 
     def fit(of: str, on: list[str]) -> FixedEffectsResult:
         regressors = [*on, *controls]
         result = two_way_fe(rows, of, regressors, entity=entity, time=time)
-        return replace(result, n_dropped=n_dropped)
+        return replace(result, n_dropped=complete.n_dropped, singletons=complete.singletons)
 
     total, alone = fit(outcome, [treatment]), fit(outcome, [mediator])
     first, second = fit(mediator, [treatment]), fit(outcome, [treatment, mediator])
@@ -185,18 +211,49 @@ def bootstrap(
     the mean per standard deviation s of w, s (a1 b3 + a3 b1) with w from its mean, which is also
     half the difference between the effects at mean + s and mean - s.
 
-    Raises as `two_way_fe`, over all variables together; EstimationError for too few `reps`;
-    NotIdentifiedError where too few resamples identify the effects, or all give one number, as
-    those of two entities do.
+    Parameters
+    ----------
+    panel : DataFrame
+        One row per entity and time, which need not be balanced.
+    treatment, mediator, outcome : str
+        Columns of the panel.
+    controls : sequence of str
+        Columns that stand in every equation.
+    moderator : str, optional
+        Column on which both paths depend.
+    reps, seed : int
+        How many draws, and where the generator starts.
+    level : float
+        Of the intervals, a share of 1.
+    entity, time : str
+        Columns of the keys; errors are clustered by entity.
+
+    Returns
+    -------
+    MediationBootstrap
+
+    Raises
+    ------
+    EstimationError
+        As `two_way_fe`, over all variables together, and for too few `reps`.
+    NotIdentifiedError
+        Where too few resamples identify the effects, or all give one number, as those of two
+        entities do.
+
+    References
+    ----------
+    Efron and Tibshirani (1993), An Introduction to the Bootstrap, ch. 13 and 14.
+    Hayes (2022), Introduction to Mediation, Moderation, and Conditional Process Analysis.
     """
     if reps < least_draws(level):
         raise EstimationError(
             f"{reps} draws are too few for intervals of level {level}: "
             f"reps must be {least_draws(level)} or more"
         )
-    rows, n_dropped = complete_rows(
+    complete = complete_rows(
         panel, treatment, mediator, outcome, controls, moderator, entity=entity, time=time
     )
+    rows = complete.rows()
     columns, mean, spread = [*controls, treatment, mediator], 0.0, 0.0
     notes: list[str] = []
     if moderator is not None:
@@ -216,7 +273,8 @@ def bootstrap(
         level=level,
         n=len(rows),
         n_clusters=len(sample.entities),
-        n_dropped=n_dropped,
+        n_dropped=complete.n_dropped,
+        singletons=complete.singletons,
         n_degenerate=int(draws.isna().any(axis=1).sum()),
         conditional=tuple(
             ConditionalEffects(

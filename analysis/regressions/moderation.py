@@ -12,7 +12,7 @@ from typing import Literal, get_args
 
 import pandas as pd
 
-from analysis.panel import EstimationError, estimation_sample
+from analysis.panel import EstimationError, PanelSample, estimation_sample
 from analysis.regressions.clustering import FixedEffectsResult
 from analysis.regressions.fixed_effects import two_way_fe
 
@@ -58,18 +58,39 @@ def regressions(
     what the main effects mean, the effect at the moderator's mean or at zero, and units; fitted
     values, and the effects at any given value of the moderator, it does not change.
 
-    Raises as `two_way_fe`, over all the variables at once.
+    Parameters
+    ----------
+    panel : DataFrame
+        One row per entity and time, which need not be balanced.
+    treatment, mediator, outcome : str
+        Columns of the panel.
+    controls : sequence of str
+        Columns that stand in every equation.
+    moderator : str
+    centring : {"standardise", "mean", "none"}
+        How the moderator and the factors of products enter.
+    entity, time : str
+        Columns of the keys; errors are clustered by entity.
+
+    Returns
+    -------
+    ModeratedMediation
+
+    Raises
+    ------
+    EstimationError
+        As `two_way_fe`, over all the variables at once.
     """
-    rows, n_dropped = complete_rows(
+    sample = complete_rows(
         panel, treatment, mediator, outcome, controls, moderator, entity=entity, time=time
     )
-    rows = with_products(rows, treatment, mediator, moderator, centring)
+    rows = with_products(sample.rows(), treatment, mediator, moderator, centring)
     first, second = product_name(treatment, moderator), product_name(mediator, moderator)
 
     def fit(of: str, on: list[str]) -> FixedEffectsResult:
         regressors = [*on, *controls]
         result = two_way_fe(rows, of, regressors, entity=entity, time=time)
-        return replace(result, n_dropped=n_dropped)
+        return replace(result, n_dropped=sample.n_dropped, singletons=sample.singletons)
 
     return ModeratedMediation(
         total=fit(outcome, [treatment, moderator, first]),
@@ -90,21 +111,16 @@ def complete_rows(
     *,
     entity: str,
     time: str,
-) -> tuple[pd.DataFrame, int]:
+) -> PanelSample:
     """The rows complete in every variable of a mediation, for all its regressions to share.
 
-    Returns them with entity, time and the variables as columns, and how many rows lack one.
     Raises as `analysis.panel.estimation_sample`.
     """
     if isinstance(controls, str):
         raise EstimationError(f"controls must be a list of column names, not '{controls}'")
     moderators = [] if moderator is None else [moderator]
     variables = [treatment, mediator, *moderators, *controls]
-    sample = estimation_sample(panel, outcome, variables, entity=entity, time=time)
-    rows = sample.values.reset_index(drop=True)
-    rows[entity] = sample.entities[sample.entity_codes]
-    rows[time] = sample.times[sample.time_codes]
-    return rows, sample.n_dropped
+    return estimation_sample(panel, outcome, variables, entity=entity, time=time, effects="twoway")
 
 
 def with_products(

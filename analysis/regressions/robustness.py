@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.panel import NotIdentifiedError, estimation_sample
-from analysis.regressions.specification_curve import Model, Sample, estimate_many
+from analysis.regressions.many_regressions import Model, Sample, estimate_many
 
 # Share of the rows drawn in at either end; none stands for the figures as they are.
 WINSORISED = (0.0, 0.01, 0.05)
@@ -62,17 +62,38 @@ def winsorised(
     samples). Columns: share and the figures of `estimate_many`, one row per share; reason says
     why there is no estimate.
 
-    Raises EstimationError where the data are wrong, ValueError for a share not in [0, 0.5).
+    Parameters
+    ----------
+    panel : DataFrame
+        One row per entity and time, which need not be balanced.
+    outcome, treatment : str
+    controls : sequence of str
+    shares : sequence of float
+        Of the rows drawn in at either end.
+    entity, time : str
+        Columns of the keys; errors are clustered by entity.
+
+    Returns
+    -------
+    DataFrame
+        A row a share.
+
+    Raises
+    ------
+    EstimationError
+        Where the data are wrong.
+    ValueError
+        For a share not in [0, 0.5).
     """
     if unfit := [share for share in shares if not 0 <= share < 0.5]:
         raise ValueError(f"share to winsorise at either end: expected 0 to below 0.5, got {unfit}")
     model = Model(outcome, treatment, tuple(controls))
     variables = [outcome, treatment, *controls]
+    complete = panel  # where nothing is left, why is for the regression to say
     with suppress(NotIdentifiedError):
-        estimation_sample(panel, outcome, variables[1:], entity=entity, time=time)
-    complete = panel[panel[variables].notna().all(axis=1)]
-    if complete.empty:  # which variable is to blame is for the regression to say
-        complete = panel
+        complete = estimation_sample(
+            panel, outcome, variables[1:], entity=entity, time=time, effects="twoway"
+        ).rows()
     keys, values = complete[[entity, time]], complete[variables].astype(float)
     everything = pd.Series(True, index=complete.index)
     rows = []
@@ -99,11 +120,30 @@ def leave_one_out(
     Entities are those with a row in which every variable of the model has a value; errors as in
     `two_way_fe`, by t(G-1) of the entities that remain.
 
-    Raises EstimationError where the data are wrong, and its kind NotIdentifiedError where the
-    full sample does not identify the model.
+    Parameters
+    ----------
+    panel : DataFrame
+        One row per entity and time, which need not be balanced.
+    outcome, treatment : str
+    controls : sequence of str
+    entity, time : str
+        Columns of the keys; errors are clustered by entity.
+
+    Returns
+    -------
+    LeaveOneOut
+
+    Raises
+    ------
+    EstimationError
+        Where the data are wrong.
+    NotIdentifiedError
+        Where the full sample does not identify the model.
     """
     variables = [treatment, *controls]
-    sample = estimation_sample(panel, outcome, variables, entity=entity, time=time)
+    sample = estimation_sample(
+        panel, outcome, variables, entity=entity, time=time, effects="twoway"
+    )
     labels = list(sample.entities)
     samples: dict[str, Sample] = {"": pd.Series(True, index=panel.index)}
     samples |= {label: panel[entity] != label for label in labels}

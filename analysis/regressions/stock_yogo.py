@@ -112,6 +112,18 @@ def stock_yogo(n_endogenous: int, n_instruments: int) -> StockYogo:
 
     Size: one or two endogenous regressors, up to 30 instruments. Bias: one to three endogenous
     regressors, at least two instruments more than these and at most 30.
+
+    Parameters
+    ----------
+    n_endogenous, n_instruments : int
+
+    Returns
+    -------
+    StockYogo
+
+    References
+    ----------
+    Stock and Yogo (2005), Testing for weak instruments in linear IV regression.
     """
     return StockYogo(
         n_endogenous=n_endogenous,

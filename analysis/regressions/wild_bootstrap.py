@@ -104,11 +104,42 @@ def wild_cluster_p(
     the share of patterns whose |t| is at least that of the data, which are one of them. Otherwise
     `reps` are drawn and the data count as one draw more: (1 + count) / (1 + reps).
 
-    fit: what `two_way_fe` finds for the same panel, outcome and regressors, where it is at hand;
-        fitted here if left out.
+    Parameters
+    ----------
+    panel : DataFrame
+        One row per entity and time, which need not be balanced.
+    outcome : str
+    regressors : sequence of str
+    coefficient : str
+        The regressor that is tested.
+    entity, time : str
+        Columns of the keys; errors are clustered by entity.
+    weights : {"auto", "rademacher", "webb"}
+        What clusters' residuals are multiplied by.
+    reps, seed : int
+        How many draws, and where the generator starts.
+    impose_null : bool
+        Whether residuals are of the regression without the coefficient.
+    level : float
+        Of the intervals, a share of 1.
+    fit : FixedEffectsResult, optional
+        What `two_way_fe` finds for the same panel, outcome and regressors, where it is at hand.
 
-    Raises as `two_way_fe`; EstimationError for a coefficient that is not a regressor, unknown
-    weights, too few reps, a fit of something else.
+    Returns
+    -------
+    WildBootstrap
+
+    Raises
+    ------
+    EstimationError
+        As `two_way_fe`, and for a coefficient that is not a regressor, unknown weights, too few
+        reps, a fit of something else.
+
+    References
+    ----------
+    Cameron, Gelbach and Miller (2008), Review of Economics and Statistics 90.
+    Webb (2014), Queen's Economics Department Working Paper 1315.
+    Roodman, MacKinnon, Nielsen and Webb (2019), Stata Journal 19.
     """
     if coefficient not in regressors:
         raise EstimationError(
@@ -123,7 +154,9 @@ def wild_cluster_p(
         )
     if fit is None:
         fit = two_way_fe(panel, outcome, regressors, entity=entity, time=time)
-    sample = estimation_sample(panel, outcome, regressors, entity=entity, time=time)
+    sample = estimation_sample(
+        panel, outcome, regressors, entity=entity, time=time, effects="twoway"
+    )
     tested = _tested(sample, list(regressors), coefficient, fit)
     draws, kind, enumerated = cluster_weights(fit.n_clusters, weights, reps, seed)
     statistics = _statistics(sample, tested, draws, impose_null)

@@ -1,6 +1,6 @@
 """Space: who is whose neighbour, whether values cluster, and how effects spill over.
 
-* `weights`: spatial weights matrices from coordinates, borders and incomes, always row-standardised
+* `weights`, `weights_matrix`: matrices from coordinates, borders and incomes, row-standardised
 * `moran`: global and local Moran's I
 * `spatial_panel`: SAR, SEM and SDM by exact maximum likelihood and by the Lee-Yu transformation
 * `fitted`, `information`, `impacts`: their estimates, covariances, direct and indirect effects

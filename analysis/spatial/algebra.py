@@ -27,12 +27,23 @@ _ROW_SUM_TOLERANCE = 1e-8
 def spatial_algebra(W: Any, units: Sequence[Any] | None = None) -> SpatialAlgebra:
     """The algebra of a weights matrix: dense, scipy sparse, or a libpysal W or Graph.
 
-    units: labels in the order of the data. A W or Graph is put into it by its own labels; rows of
-        an array are in it already.
+    Parameters
+    ----------
+    W : array, sparse array, libpysal W or Graph, SpatialAlgebra
+    units : sequence, optional
+        Labels in the order of the data. A W or Graph is put into it by its own labels; rows of an
+        array are in it already.
 
-    Raises EstimationError, in words, where W is not square, has cells that are no numbers or are
-    negative, a diagonal that is not zero, units without neighbours, rows that do not sum to 1, or
-    labels that cannot be compared with the units.
+    Returns
+    -------
+    SpatialAlgebra
+
+    Raises
+    ------
+    EstimationError
+        In words, where W is not square, has cells that are no numbers or are negative, a diagonal
+        that is not zero, units without neighbours, rows that do not sum to 1, or labels that
+        cannot be compared with the units.
     """
     if isinstance(W, SpatialAlgebra):
         return W

@@ -72,8 +72,31 @@ def spatial_effects(
     I - rho W is singular drawn again; z is the estimate over that deviation. Both need tr(G)
     and tr(G^2) alone, no N x N matrix beyond `covariance`.
 
-    Raises EstimationError for another inference, level or number of draws; NotIdentifiedError
-    where more than a twentieth of the draws had to be drawn again.
+    Parameters
+    ----------
+    result : SpatialFit
+    covariance : DataFrame
+        Of its parameters.
+    inference : {"delta", "simulation"}
+    level : float
+        Of the intervals, a share of 1.
+    draws, seed : int
+        Of the simulation.
+
+    Returns
+    -------
+    SpatialEffects
+
+    Raises
+    ------
+    EstimationError
+        For another inference, level or number of draws.
+    NotIdentifiedError
+        Where more than a twentieth of the draws had to be drawn again.
+
+    References
+    ----------
+    LeSage and Pace (2009), Introduction to Spatial Econometrics, ch. 2.
     """
     if inference not in get_args(Inference):
         raise EstimationError(f"inference '{inference}': expected {', '.join(get_args(Inference))}")

@@ -36,16 +36,38 @@ class LMTests:
 def lm_tests(y: Any, X: Any, W: Any, *, effects: AbsorbedEffects = "pooled") -> LMTests:
     """LM and robust LM tests of a lag and of errors (Anselin, Le Gallo and Jayet 2008, sec. 19.4).
 
-    y: (T, N). X: (T, N, K) without constant. W: as in `analysis.spatial.spatial_panel.fit`.
-    effects: what the residuals are free of: `pooled` (a constant), `individual`, `time`, `twoway`.
-
     lag = (e'Wy / s2)^2 / J and error = (e'We / s2)^2 / (T tr(W'W + W W)), with
     J = |M W X b|^2 / s2 + T tr(W'W + W W) and M the projection off X and the effects. y and X are
     freed of effects before they are lagged, as Elhorst (2014, sec. 3.4) and R's splm do.
 
-    Raises as `spatial_panel.fit`, and NotIdentifiedError where W X b is a combination of X and the
-    effects, as it is if all units are equally each other's neighbours: a lag and errors
-    are one then.
+    Parameters
+    ----------
+    y : array_like, (T, N)
+        The outcome.
+    X : array_like, (T, N, K)
+        Regressors, without constant or dummies.
+    W : array, sparse array, libpysal W or Graph without labels, SpatialAlgebra
+        (N, N) weights, rows summing to one. A `SpatialAlgebra` has compared labels with the units,
+        and several fits may share it.
+    effects : {"pooled", "individual", "time", "twoway"}
+        What the residuals are free of.
+
+    Returns
+    -------
+    LMTests
+
+    Raises
+    ------
+    EstimationError
+        As `spatial_panel.fit`.
+    NotIdentifiedError
+        As `spatial_panel.fit`, and where W X b is a combination of X and the effects, as it is if
+        all units are equally each other's neighbours: a lag and errors are one then.
+
+    References
+    ----------
+    Anselin, Le Gallo and Jayet (2008), The Econometrics of Panel Data, sec. 19.4.
+    Elhorst (2014), Spatial Econometrics, sec. 3.4.
     """
     sample = spatial_sample(y, X, W, effects, None)
     outcome, columns = sample.within(sample.y), sample.within(sample.X)

@@ -62,6 +62,31 @@ def lr_tests(
 
     Arguments and errors as `spatial_panel.fit`. The three likelihoods are of one kind: of the data
     with explicit dummies, or of the transformed data.
+
+    Parameters
+    ----------
+    y : array_like, (T, N)
+        The outcome.
+    X : array_like, (T, N, K)
+        Regressors, without constant or dummies.
+    W : array, sparse array, libpysal W or Graph without labels, SpatialAlgebra
+        (N, N) weights, rows summing to one. A `SpatialAlgebra` has compared labels with the units,
+        and several fits may share it.
+    effects : {"twoway", "individual", "time", "pooled"}
+        What is absorbed; `pooled` is a constant alone.
+    estimator : {"ml", "lee_yu"}
+        Direct maximum likelihood, or the transformation.
+    names : sequence of str, optional
+        Of the regressors; x1, x2 and so on if left out.
+
+    Returns
+    -------
+    ModelTests
+
+    Raises
+    ------
+    EstimationError
+        As `spatial_panel.fit`.
     """
     W = spatial_sample(y, X, W, effects, names).algebra
     fits = {
@@ -127,7 +152,34 @@ def random_effects(
     With `twoway` time effects stand beside them, fixed: as dummies (`ml`), or with one dimension
     of each cross-section left out (`lee_yu`), as in `analysis.spatial.spatial_panel.fit`.
 
-    Raises as `fit`, and EstimationError for another model or effects.
+    Parameters
+    ----------
+    y : array_like, (T, N)
+        The outcome.
+    X : array_like, (T, N, K)
+        Regressors, without constant or dummies.
+    W : array, sparse array, libpysal W or Graph without labels, SpatialAlgebra
+        (N, N) weights, rows summing to one. A `SpatialAlgebra` has compared labels with the units,
+        and several fits may share it.
+    model : {"sdm", "sar"}
+    effects : {"individual", "twoway"}
+    estimator : {"ml", "lee_yu"}
+        Direct maximum likelihood, or the transformation.
+    names : sequence of str, optional
+        Of the regressors; x1, x2 and so on if left out.
+
+    Returns
+    -------
+    RandomEffectsResult
+
+    Raises
+    ------
+    EstimationError
+        As `fit`, and for another model or effects.
+
+    References
+    ----------
+    Elhorst (2014), Spatial Econometrics, sec. 3.3.3.
     """
     if model not in ("sdm", "sar"):
         raise EstimationError(f"random effects in the model '{model}': expected sdm or sar")
@@ -155,8 +207,36 @@ def hausman(
     holds its level with few units. Hausman's own form inverts the difference of two covariances,
     which is near-singular: of W X random effects know little more than fixed effects do.
 
-    Raises as `random_effects`; NotIdentifiedError where no regressor differs between units, or
-    units are too few for their means.
+    Parameters
+    ----------
+    y : array_like, (T, N)
+        The outcome.
+    X : array_like, (T, N, K)
+        Regressors, without constant or dummies.
+    W : array, sparse array, libpysal W or Graph without labels, SpatialAlgebra
+        (N, N) weights, rows summing to one. A `SpatialAlgebra` has compared labels with the units,
+        and several fits may share it.
+    model : {"sdm", "sar"}
+    effects : {"individual", "twoway"}
+    estimator : {"ml", "lee_yu"}
+        Direct maximum likelihood, or the transformation.
+    names : sequence of str, optional
+        Of the regressors; x1, x2 and so on if left out.
+
+    Returns
+    -------
+    SpatialHausman
+
+    Raises
+    ------
+    EstimationError
+        As `random_effects`.
+    NotIdentifiedError
+        Where no regressor differs between units, or units are too few for their means.
+
+    References
+    ----------
+    Debarsy (2012), Spatial Economic Analysis 7.
     """
     sample = spatial_sample(y, X, W, effects, names)
     means = sample.X.mean(axis=0)

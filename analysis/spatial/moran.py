@@ -17,7 +17,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from analysis.panel import EstimationError, NotIdentifiedError, checked_keys, finite, some
-from analysis.spatial.weights import SpatialWeights
+from analysis.spatial.weights_matrix import SpatialWeights
 
 PERMUTATIONS = 9999
 SEED = 20241
@@ -95,9 +95,25 @@ def global_moran(
     values: (n,) floats indexed by unit, in any order; all of them units of `weights`. Where units
     of the weights are not among them, the weights among those present are standardised again.
 
-    Raises EstimationError for values that are not finite and units that are unknown or repeated;
-    NotIdentifiedError for fewer than four units, values that do not vary, units that are left
-    without a neighbour, and weights under which I is the same for any values.
+    Parameters
+    ----------
+    values : Series
+        Indexed by unit, in any order; all of them units of `weights`.
+    weights : SpatialWeights
+    permutations, seed : int
+        How many random orders, and where the generator starts.
+
+    Returns
+    -------
+    GlobalMoran
+
+    Raises
+    ------
+    EstimationError
+        For values that are not finite and units that are unknown or repeated.
+    NotIdentifiedError
+        For fewer than four units, values that do not vary, units that are left without a neighbour,
+        and weights under which I is the same for any values.
     """
     from esda.moran import Moran
 
@@ -140,8 +156,26 @@ def by_year(
     whose values carry no I has missing figures and the reason in words. Every year draws the same
     random orders, so that no year depends on which others are there.
 
-    Raises EstimationError for missing columns, duplicate entity-times, values that are not finite
-    numbers, and entities that are not among the units of the weights.
+    Parameters
+    ----------
+    panel : DataFrame
+    variable : str
+    weights : SpatialWeights
+    entity, time : str
+        Columns of the keys.
+    permutations, seed : int
+        How many random orders, and where the generator starts.
+
+    Returns
+    -------
+    DataFrame
+        A row a year.
+
+    Raises
+    ------
+    EstimationError
+        For missing columns, duplicate entity-times, values that are not finite numbers, and
+        entities that are not among the units of the weights.
     """
     wide = _by_unit(panel, variable, weights, entity, time)
     rows = []
@@ -181,8 +215,32 @@ def local(
 ) -> LocalMoran:
     """Local Moran's I of one year, by default the last in which any unit has a value.
 
-    Raises EstimationError as `by_year` does, NotIdentifiedError as `global_moran` does and where
-    the year has no value.
+    Parameters
+    ----------
+    panel : DataFrame
+    variable : str
+    weights : SpatialWeights
+    year : int, optional
+    entity, time : str
+        Columns of the keys.
+    permutations, seed : int
+        How many random orders, and where the generator starts.
+
+    Returns
+    -------
+    LocalMoran
+
+    Raises
+    ------
+    EstimationError
+        As `by_year`.
+    NotIdentifiedError
+        As `global_moran`, and where the year has no value.
+
+    References
+    ----------
+    Anselin (1995), Geographical Analysis 27.
+    Benjamini and Hochberg (1995), Journal of the Royal Statistical Society B 57.
     """
     wide = _by_unit(panel, variable, weights, entity, time)
     known = wide.dropna(how="all")

@@ -76,8 +76,6 @@ def spatial_mediation(
 ) -> SpatialMediation:
     """The indirect path through a mediator in space: two SDM, and products of their multipliers.
 
-    outcome, treatment, mediator: (T, N). controls: (T, N, K). W: as in `fit`, at most 1,500 units.
-
     m = rho_m W m + a x + a_w W x + ... and y = rho_y W y + c x + c_w W x + b m + b_w W m + ...:
     mediated = (I - rho_y W)^-1 (b I + b_w W) (I - rho_m W)^-1 (a I + a_w W), unmediated =
     (I - rho_y W)^-1 (c I + c_w W). All are functions of W, so that the mean of a diagonal is a
@@ -87,7 +85,28 @@ def spatial_mediation(
     and in both equations, which keeps heteroskedasticity, correlation over time and between the
     equations; the mediator drawn enters the outcome drawn.
 
-    Raises as `fit`, and EstimationError for too few draws for the level.
+    Parameters
+    ----------
+    outcome, treatment, mediator : array_like, (T, N)
+    controls : array_like, (T, N, K)
+    W : as in `fit`, of at most 1,500 units
+    effects : {"twoway", "individual", "time", "pooled"}
+        What is absorbed; `pooled` is a constant alone.
+    estimator : {"ml", "lee_yu"}
+        Direct maximum likelihood, or the transformation.
+    reps : int
+    level : float
+        Of the intervals, a share of 1.
+    seed : int
+
+    Returns
+    -------
+    SpatialMediation
+
+    Raises
+    ------
+    EstimationError
+        As `fit`, and for too few draws for the level.
     """
     _enough(reps, level)
     x, m = np.asarray(treatment, dtype=float), np.asarray(mediator, dtype=float)
@@ -155,14 +174,32 @@ def moderated_spillovers(
 ) -> ModeratedSpillovers:
     """Effects of one unit of a treatment at home and on others, by the level of a moderator.
 
-    outcome, treatment, moderator: (T, N). controls: (T, N, K). W and intervals as in
-    `spatial_mediation`.
-
     An SDM with the treatment x, the standardised moderator z, and x z (x less its mean), all with
     their lags. Where z is the same in all units, effects are those of
     (I - rho W)^-1 ((beta + beta_xz z) I + (theta + theta_xz z) W).
 
-    Raises as `spatial_mediation`.
+    Parameters
+    ----------
+    outcome, treatment, moderator : array_like, (T, N)
+    controls : array_like, (T, N, K)
+    W : as in `fit`, of at most 1,500 units
+    effects : {"twoway", "individual", "time", "pooled"}
+        What is absorbed; `pooled` is a constant alone.
+    estimator : {"ml", "lee_yu"}
+        Direct maximum likelihood, or the transformation.
+    reps : int
+    level : float
+        Of the intervals, a share of 1.
+    seed : int
+
+    Returns
+    -------
+    ModeratedSpillovers
+
+    Raises
+    ------
+    EstimationError
+        As `spatial_mediation`.
     """
     _enough(reps, level)
     x, z = np.asarray(treatment, dtype=float), np.asarray(moderator, dtype=float)

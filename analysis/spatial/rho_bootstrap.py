@@ -52,10 +52,25 @@ def rho_bootstrap(
 ) -> list[RhoBootstrap]:
     """Draw panels from a fitted SAR or SDM, normal errors, and fit each by both estimators.
 
-    truth: the fit whose coefficients, rho and sigma2 the panels are drawn from.
-    estimates: rho of the data by each estimator to be examined. Both see the same panels.
+    Parameters
+    ----------
+    truth : SpatialPanelResult
+        The fit whose coefficients, rho and sigma2 the panels are drawn from.
+    estimates : dict
+        rho of the data by each estimator to be examined. Both see the same panels.
+    reps : int
+    level : float
+        Of the intervals, a share of 1.
+    seed : int
 
-    Raises EstimationError for an SEM, an unknown estimator, or too few draws for the level.
+    Returns
+    -------
+    list of RhoBootstrap
+
+    Raises
+    ------
+    EstimationError
+        For an SEM, an unknown estimator, or too few draws for the level.
     """
     if truth.model == "sem":
         raise EstimationError("the bootstrap of rho needs a model with a spatial lag of y")

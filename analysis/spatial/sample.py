@@ -51,11 +51,26 @@ def panel_arrays(
 ) -> PanelArrays:
     """The arrays of a panel frame with one row per entity and time.
 
-    units: the entities in the order of the rows of W; sorted if left out.
+    Parameters
+    ----------
+    frame : DataFrame
+    outcome : str
+    regressors : sequence of str
+    entity, time : str
+        Columns of the keys.
+    units : sequence, optional
+        The entities in the order of the rows of W; sorted if left out.
 
-    Raises EstimationError, in words, for missing columns, values that are not finite numbers,
-    duplicates, entities that W does not have or that have no row, and for panels in which an
-    entity lacks a time or a row lacks a value: an entity that is absent is a hole in the map.
+    Returns
+    -------
+    PanelArrays
+
+    Raises
+    ------
+    EstimationError
+        In words, for missing columns, values that are not finite numbers, duplicates, entities
+        that W does not have or that have no row, and for panels in which an entity lacks a time
+        or a row lacks a value: an entity that is absent is a hole in the map.
     """
     sample = estimation_sample(frame, outcome, regressors, entity=entity, time=time)
     order = sample.entities if units is None else pd.Index(units)

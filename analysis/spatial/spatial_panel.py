@@ -150,18 +150,43 @@ def fit(
 ) -> SpatialPanelResult:
     """Fit a spatial panel with fixed effects by maximum likelihood.
 
-    y: (T, N). X: (T, N, K), without constant or dummies. W: (N, N), rows summing to one: an array,
-    a scipy sparse array, a libpysal W or Graph without labels, or a `SpatialAlgebra`, which has
-    compared labels with the units and which several fits share.
-
     Everything is lagged first and then freed of effects, which is what explicit dummies do; the
     other order differs where the columns of W do not sum to one. `ml` is exact maximum likelihood
     with the dummies as parameters (R spatialreg on dummies); its rho is biased downwards where N
     or T are small. `lee_yu` is the transformation estimator of Lee and Yu (2010, J. Econometrics
     154), without that bias. Without effects both are one.
 
-    Raises EstimationError, in words, for unusable W, shapes and values, and NotIdentifiedError for
-    regressors that effects absorb or that depend on each other, their lags in W included.
+    Parameters
+    ----------
+    y : array_like, (T, N)
+        The outcome.
+    X : array_like, (T, N, K)
+        Regressors, without constant or dummies.
+    W : array, sparse array, libpysal W or Graph without labels, SpatialAlgebra
+        (N, N) weights, rows summing to one. A `SpatialAlgebra` has compared labels with the units,
+        and several fits may share it.
+    model : {"sdm", "sar", "sem"}
+    effects : {"twoway", "individual", "time", "pooled"}
+        What is absorbed; `pooled` is a constant alone.
+    estimator : {"ml", "lee_yu"}
+        Direct maximum likelihood, or the transformation.
+    names : sequence of str, optional
+        Of the regressors; x1, x2 and so on if left out.
+
+    Returns
+    -------
+    SpatialPanelResult
+
+    Raises
+    ------
+    EstimationError
+        In words, for unusable W, shapes and values.
+    NotIdentifiedError
+        For regressors that effects absorb or that depend on each other, their lags in W included.
+
+    References
+    ----------
+    Lee and Yu (2010), Journal of Econometrics 154.
     """
     for given, allowed in ((model, SpatialModel), (estimator, Estimator)):
         if given not in get_args(allowed):

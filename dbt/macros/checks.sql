@@ -168,9 +168,14 @@ with contributions as (
     group by all
 ),
 
+-- DuckDB keeps the database's name of what a view unpivots, so that this is none of its tables.
+wide as (
+    select * from {{ ref('fct_index') }}
+),
+
 index_values as (
     select *
-    from {{ ref('fct_index') }}
+    from wide
     unpivot (
         value for subject in ({{ indices }})
     )

@@ -177,6 +177,18 @@ class TestDemo:
             table = pd.read_parquet(refreshed / "results" / "demo" / f"{name}.parquet")
             assert table["is_synthetic"].all(), name
 
+    def test_every_view_can_be_read_under_the_name_it_is_published_by(
+        self, refreshed: Path
+    ) -> None:
+        database = refreshed / "warehouse" / "demo" / "warehouse.duckdb"
+        with duckdb.connect(str(database), read_only=True) as connection:
+            views = connection.execute(
+                "select schema_name || '.' || view_name from duckdb_views() where not internal"
+            ).fetchall()
+            assert {"checks.panel_jumps", "marts.fct_index_vintage"} <= {name for (name,) in views}
+            for (name,) in views:
+                connection.execute(f"select count(*) from {name}")
+
     def test_weights_land_near_table_2(self, refreshed: Path) -> None:
         weights = pd.read_parquet(refreshed / "results" / "demo" / "weights.parquet")
         assert len(weights) == 21

@@ -71,3 +71,9 @@ def random_panel(
         y = y + j * x
     panel["y"] = y
     return panel[rng.random(len(panel)) >= missing].reset_index(drop=True)
+
+
+def without(panel: pd.DataFrame, singletons: tuple[tuple[str, int], ...]) -> pd.DataFrame:
+    """The panel without some province-years."""
+    pairs = pd.MultiIndex.from_frame(panel[["province", "year"]])
+    return panel[~pairs.isin(singletons)] if singletons else panel

@@ -38,7 +38,7 @@ ESTIMATORS: dict[str, Callable[[pd.DataFrame], Any]] = {
     "lagged instrument": lambda panel: (
         fe_2sls(panel.assign(before=lagged(panel, "x1")), "y", ["x1"], ["before"], ["x3"]).params
     ),
-    "hausman": lambda panel: hausman(panel, "y", ["x1"], robust=True).statistic,
+    "hausman": lambda panel: hausman(panel, "y", ["x1"], robust=True, effects="twoway").statistic,
     "stepwise": lambda panel: stepwise(panel, "x1", "x2", "y", ["x3"]).sobel.estimate,
     "moderation": lambda panel: regressions(panel, "x1", "x2", "y", "x3", []).total.params,
     "bootstrap": lambda panel: indirect(panel).se,

@@ -362,7 +362,8 @@ def test_the_schedule_refreshes_and_says_what_is_due(autumn: Autumn) -> None:
     assert isinstance(request, dg.RunRequest) and request.run_key == "2021-11-01"
     (reminder,) = open_alerts(autumn.dataset)
     assert reminder.problem.words == (
-        "China Statistical Yearbook: data year 2020 due since 2021-11-01, newest here is 2019"
+        "China Statistical Yearbook: data year 2020 due since 2021-11-01, newest here is 2019 "
+        "(of gdp_100m_yuan; ami needs says what waits for them)"
     )
     # Still waiting a month later, then overdue, then here: told as due once, and as recovered.
     sensor = build_overdue_sensor(autumn.dataset, today=lambda: date(2021, 12, 1))

@@ -1,6 +1,15 @@
-with quotients as (
+-- DuckDB keeps the database's name of what a view unpivots, so that this is none of its tables.
+with wide_quotients as (
+    select * from {{ ref('int_agglomeration__quotients') }}
+),
+
+wide_employment as (
+    select * from {{ ref('int_agglomeration__employment') }}
+),
+
+quotients as (
     select *
-    from {{ ref('int_agglomeration__quotients') }}
+    from wide_quotients
     unpivot (
         value for quotient in (magglo, psagglo)
     )
@@ -8,7 +17,7 @@ with quotients as (
 
 employment as (
     select *
-    from {{ ref('int_agglomeration__employment') }}
+    from wide_employment
     unpivot (
         employed for employment_base in (whole_society, urban_units)
     )

@@ -1,6 +1,11 @@
-with panel as (
+-- DuckDB keeps the database's name of what a view unpivots, so that this is none of its tables.
+with wide as (
+    select * from {{ ref('fct_panel') }}
+),
+
+panel as (
     select *
-    from {{ ref('fct_panel') }}
+    from wide
     unpivot (
         value for variable in ({{ panel_variables() }})
     )

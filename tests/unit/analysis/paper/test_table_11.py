@@ -10,7 +10,7 @@ from analysis.paper import balanced_panel, spatial_pathways, table_11
 from analysis.paper.long_form import COLUMNS, beside_published
 from analysis.spatial.sample import panel_arrays
 from analysis.spatial.spatial_panel import fit
-from analysis.spatial.weights import SpatialWeights
+from analysis.spatial.weights_matrix import SpatialWeights
 from analysis.variables import CONTROLS
 
 VARIABLES = ("ami", "coagglo", "uic", "mi", "icc", *CONTROLS)

@@ -81,7 +81,3 @@ def test_what_is_refused_names_it(panel: pd.DataFrame) -> None:
     area = panel["province"].str[1:].astype(float)
     with pytest.raises(EstimationError, match="absorbed by the province and year effects: x4"):
         run(panel.assign(x4=area))
-    of_one = panel["province"] == "P02"
-    lone = panel.drop(index=panel.index[of_one][1:])
-    with pytest.raises(EstimationError, match=r"only one complete row, .* province: P02"):
-        run(lone)

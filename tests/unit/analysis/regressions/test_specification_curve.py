@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from analysis.panel import EstimationError, NotIdentifiedError
 from analysis.regressions.fixed_effects import two_way_fe
-from analysis.regressions.specification_curve import Model, estimate_many, specification_curve
+from analysis.regressions.many_regressions import Model, estimate_many
+from analysis.regressions.specification_curve import specification_curve
 from analysis.report.figures import curve as curve_figure
 from analysis.report.figures import style
 

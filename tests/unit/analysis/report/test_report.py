@@ -7,12 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from pages import Page
-from report_frames import altered, demo, real, with_checks
+from report_frames import SEEDS, altered, demo, real, with_checks
 
 from analysis.report import frames
 from analysis.report.inputs import ReportInputs
-from analysis.report.page import NEEDS, SECTIONS, render
+from analysis.report.page import NEEDS, READINGS, SECTIONS, render
 
 HOSTILE = "<script>alert('x')</script>&\"<img src=x onerror=alert(1)>"
 
@@ -286,6 +287,12 @@ def test_a_dataset_without_any_figure_still_makes_a_page() -> None:
     assert "No index: 0 of 21 indicators are at hand." in page.text
     assert "Nothing: every cell read has landed." in page.text
     assert "All 21 data checks passed." in page.text
+
+
+def test_every_option_has_words_for_every_value() -> None:
+    text = (SEEDS.parent / "dbt_project.yml").read_text(encoding="utf-8")
+    allowed = yaml.safe_load(text)["vars"]["allowed_values"]
+    assert {name: list(words) for name, words in READINGS.items()} == allowed
 
 
 def test_methods_state_the_options_of_the_build(demo_inputs: ReportInputs) -> None:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from analysis.panel import EstimationError, NotIdentifiedError
 from analysis.spatial.moran import NOT_SIGNIFICANT, by_year, global_moran, local
-from analysis.spatial.weights import SpatialWeights, contiguity, great_circle, inverse_distance
+from analysis.spatial.weights import contiguity, great_circle, inverse_distance
+from analysis.spatial.weights_matrix import SpatialWeights
 
 
 def some_weights(n: int, number: int) -> SpatialWeights:

@@ -13,7 +13,6 @@ from scipy.sparse.csgraph import connected_components
 from analysis.panel import EstimationError
 from analysis.spatial.weights import (
     EARTH_RADIUS_KM,
-    SpatialWeights,
     contiguity,
     economic_distance,
     great_circle,
@@ -23,6 +22,7 @@ from analysis.spatial.weights import (
     nested,
     nested_convex,
 )
+from analysis.spatial.weights_matrix import SpatialWeights
 
 SEEDS = Path(__file__).parents[4] / "dbt" / "seeds" / "reference"
 

@@ -1,0 +1,204 @@
+"""What indicators, variables and models are made of, and where in a panel they have a value.
+
+Read from the catalogue and the columns of the paper's tables; what is counted is only whether an
+item has a figure for a province and year, never the figure. Knows no warehouse.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ami.dataset import REFERENCE_SEEDS
+from analysis.paper import specifications
+from yearbooks.reference import reference_rows
+
+INDICATOR, VARIABLE, MODEL = KINDS = ("indicator", "variable", "model")
+INDEX = "ami"
+
+# Where something has a value: a row for each province, a column for each year.
+Cells = NDArray[np.bool_]
+Items = frozenset[str]
+
+
+class Subject(NamedTuple):
+    """Something that is computed from items: its kind (one of `KINDS`) and its name."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The panel with the year that opens it, and where in it each item has a figure.
+
+    provinces: rows of the seed of that name. years: the opening year first. samples: the rows and
+    years of each sample of the paper's tables.
+    """
+
+    provinces: pd.DataFrame
+    years: tuple[int, ...]
+    has: Mapping[str, Cells]
+    samples: Mapping[str, Cells]
+
+    @classmethod
+    def of(cls, provinces: pd.DataFrame, years: Sequence[int], has: Mapping[str, Cells]) -> "Grid":
+        frame = provinces.merge(pd.DataFrame({"year": years}), how="cross")
+        shape = len(provinces), len(years)
+        samples = {
+            name: rows(frame).to_numpy(dtype=bool).reshape(shape)
+            for name, rows in specifications.SAMPLES.items()
+        }
+        return cls(provinces, tuple(years), has, samples)
+
+    def with_items(self, items: Iterable[str], until: Mapping[str, int]) -> "Grid":
+        """The same, were `items` at hand everywhere, up to the last year in which they appeared."""
+        years = np.array(self.years)
+        more = {item: self.has[item] | (years <= until.get(item, self.years[-1])) for item in items}
+        return replace(self, has={**self.has, **more})
+
+
+@dataclass(frozen=True)
+class Formula:
+    """An indicator or a variable: each input is the items that may serve, with their years.
+
+    An input is (item, year offset), the preferred one first.
+    """
+
+    subject: Subject
+    inputs: tuple[tuple[tuple[str, int], ...], ...]
+
+    def cells(self, grid: Grid) -> Cells:
+        """Where every input has a figure of its year; never in the year that opens the panel."""
+        served = [
+            np.logical_or.reduce([_shifted(grid.has[item], offset) for item, offset in each])
+            for each in self.inputs
+        ]
+        found: Cells = np.logical_and.reduce(served)
+        found[:, 0] = False
+        return found
+
+    def lacking(self, grid: Grid) -> Items:
+        """The items that it waits for: those without any figure, or else those with gaps."""
+        best = [max(each, key=lambda one: grid.has[one[0]].sum())[0] for each in self.inputs]
+        absent = frozenset(item for item in best if not grid.has[item].any())
+        return absent or frozenset(item for item in best if not grid.has[item][:, 1:].all())
+
+
+@dataclass(frozen=True)
+class Model:
+    """A column of a table of the paper: the variables that it takes, and the rows of its sample."""
+
+    subject: Subject
+    terms: tuple[tuple[str, int], ...]
+    sample: str
+
+    def cells(self, grid: Grid, variables: Mapping[str, Cells]) -> Cells:
+        found = grid.samples[self.sample]
+        for variable, offset in self.terms:
+            found = found & _shifted(variables[variable], offset)
+        return found
+
+
+@dataclass(frozen=True)
+class Formulas:
+    """Everything that is computed: formulas, the indicators of each index, models."""
+
+    formulas: tuple[Formula, ...]
+    indices: Mapping[str, tuple[str, ...]]
+    models: tuple[Model, ...]
+
+    @classmethod
+    def of_the_paper(cls) -> "Formulas":
+        """As the catalogue and the paper's tables have them."""
+        indicators = reference_rows(REFERENCE_SEEDS / "indicators.csv", "indicator", "dimension")
+        indices: dict[str, list[str]] = {}
+        for _, row in indicators:
+            for index in (row["dimension"], INDEX):
+                indices.setdefault(index, []).append(row["indicator"])
+        return cls(
+            tuple(_formulas(set(indices[INDEX]))),
+            {index: tuple(names) for index, names in indices.items()},
+            tuple(map(_model, specifications.specifications())),
+        )
+
+    def cells(self, grid: Grid) -> dict[Subject, Cells]:
+        """Where each subject has a value, in the order indicators, variables, models.
+
+        An index has one where all indicators have that have any in the panel.
+        """
+        found = {each.subject: each.cells(grid) for each in self.formulas}
+        standing = [
+            cells for subject, cells in found.items() if subject.kind == INDICATOR and cells.any()
+        ]
+        sample = np.logical_and.reduce(standing) if standing else self._nowhere(grid)
+        for index, names in self.indices.items():
+            has_part = any(found[Subject(INDICATOR, name)].any() for name in names)
+            found[Subject(VARIABLE, index)] = sample if has_part else self._nowhere(grid)
+        variables = {subject.name: cells for subject, cells in found.items()}
+        return found | {model.subject: model.cells(grid, variables) for model in self.models}
+
+    def lacking(self, grid: Grid) -> dict[Subject, Items]:
+        """The items that each subject waits for; empty where it has all of them."""
+        found = {each.subject: each.lacking(grid) for each in self.formulas}
+        for index, names in self.indices.items():
+            waits = [found[Subject(INDICATOR, name)] for name in names]
+            stands = any(each.cells(grid).any() for each in self._of(names))
+            found[Subject(VARIABLE, index)] = frozenset() if stands else min(waits, key=len)
+        for model in self.models:
+            waits = [found[Subject(VARIABLE, variable)] for variable, _ in model.terms]
+            absent = [
+                frozenset(item for item in each if not grid.has[item].any()) for each in waits
+            ]
+            items = frozenset[str]().union(*absent) or frozenset[str]().union(*waits)
+            found[model.subject] = items
+        return found
+
+    def _of(self, names: Sequence[str]) -> Iterator[Formula]:
+        return (each for each in self.formulas if each.subject.name in names)
+
+    def _nowhere(self, grid: Grid) -> Cells:
+        return np.zeros((len(grid.provinces), len(grid.years)), dtype=bool)
+
+
+def _formulas(indicators: set[str]) -> Iterator[Formula]:
+    rows = reference_rows(
+        REFERENCE_SEEDS / "formula_inputs.csv",
+        "subject", "input", "item_code", "year_offset", "priority",
+    )  # fmt: skip
+    inputs: dict[str, dict[str, list[tuple[int, str, int]]]] = {}
+    for _, row in rows:
+        serving = inputs.setdefault(row["subject"], {}).setdefault(row["input"], [])
+        serving.append((int(row["priority"]), row["item_code"], int(row["year_offset"])))
+    for name, of_subject in inputs.items():
+        kind = INDICATOR if name in indicators else VARIABLE
+        ordered = [sorted(serving) for serving in of_subject.values()]
+        yield Formula(
+            Subject(kind, name),
+            tuple(tuple((item, offset) for _, item, offset in each) for each in ordered),
+        )
+
+
+def _model(specification: specifications.Specification) -> Model:
+    terms: dict[tuple[str, int], None] = {}
+    for term in (specification.outcome, *specification.regressors):
+        is_lagged = term.startswith("L.")
+        for variable in term.removeprefix("L.").split("*"):
+            terms[variable, -1 if is_lagged else 0] = None
+    name = f"Table {specification.table} ({specification.column})"
+    return Model(Subject(MODEL, name), tuple(terms), specification.sample)
+
+
+def _shifted(cells: Cells, offset: int) -> Cells:
+    """Of each year what the year `offset` after it has; nothing beyond the ends."""
+    if not offset:
+        return cells
+    found = np.zeros_like(cells)
+    if offset < 0:
+        found[:, -offset:] = cells[:, :offset]
+    else:
+        found[:, :-offset] = cells[:, offset:]
+    return found

@@ -1,0 +1,112 @@
+"""`ami needs`: what a dataset still lacks, in the order in which it is worth getting.
+
+Options and what is printed; what is missing and what it releases is found out by `ami.needs`.
+"""
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Annotated
+
+import duckdb
+import typer
+from rich.console import Console
+
+from ami.dataset import DEMO, Dataset, DatasetError, find_dataset
+from command.console import DatasetOption, errors, named, say_heading, say_line, wrong_input
+from command.exit_codes import Outcome
+
+if TYPE_CHECKING:
+    from ami.needs import Assessment, Need, Standing
+
+FIRST_STEPS = 8
+
+
+def needs(
+    dataset: DatasetOption = DEMO,
+    show_all: Annotated[
+        bool, typer.Option("--all", help="Every step, not only the first.")
+    ] = False,
+) -> None:
+    """List what is missing, where it is to be had, and what each of it would release."""
+    try:
+        target = find_dataset(dataset)
+        if not target.database.is_file():
+            raise DatasetError(
+                f"dataset '{target.name}' was never refreshed: ami refresh --dataset {target.name}"
+            )
+    except DatasetError as error:
+        wrong_input(error)
+    from ami.needs import assess
+
+    try:
+        with duckdb.connect(str(target.database), read_only=True) as connection:
+            found = assess(connection, target.name)
+    except duckdb.Error:
+        errors.print(f"[red]Failed:[/] the warehouse of {target.name} cannot be read: refresh it")
+        raise typer.Exit(Outcome.FAILED) from None
+    console = Console(highlight=False)
+    _say_standing(console, target, found)
+    _say_steps(console, found, show_all=show_all)
+    _say_due(console, target)
+
+
+def _say_standing(console: Console, dataset: Dataset, found: "Assessment") -> None:
+    from ami.needs import MISSING, PARTIAL, STANDING
+    from ami.needs.formulas import KINDS
+
+    say_line(console, named(dataset), style="bold")
+    for kind in KINDS:
+        of_kind = [each for each in found.standing if each.kind == kind]
+        counts = ", ".join(
+            f"{sum(each.state == state for each in of_kind)} {state}"
+            for state in (STANDING, PARTIAL, MISSING)
+        )
+        say_line(console, f"{len(of_kind)} {kind}s: {counts}", indent=2)
+        for words, same in groupby(of_kind, _standing_in_words):
+            if words:
+                subjects = [each.subject for each in same]
+                say_line(console, f"{', '.join(subjects)}: {words}", indent=4)
+
+
+def _standing_in_words(each: "Standing") -> str:
+    """What it has and waits for; nothing of what stands."""
+    from ami.needs import STANDING
+
+    if each.state == STANDING:
+        return ""
+    there = f", {each.n_province_years:,} of {each.n_expected:,} province-years ({each.years})"
+    waits = f"; waits for {each.waits_for.replace(',', ', ')}" if each.waits_for else ""
+    return f"{each.state}{there if each.n_province_years else ''}{waits}"
+
+
+def _say_steps(console: Console, found: "Assessment", *, show_all: bool) -> None:
+    if not found.needs:
+        say_heading(console, "Nothing is missing.")
+        return
+    say_heading(console, "What to get, most released for each item first")
+    grouped = [(step, list(each)) for step, each in groupby(found.needs, lambda need: need.step)]
+    for number, (_, items) in enumerate(grouped if show_all else grouped[:FIRST_STEPS], start=1):
+        say_line(console, f"{number}. releases {items[0].releases}", indent=2, style="bold")
+        for need in items:
+            _say_need(console, need)
+    if not show_all and len(grouped) > FIRST_STEPS:
+        say_line(console, f"{len(grouped) - FIRST_STEPS} more steps: --all lists them.", indent=2)
+
+
+def _say_need(console: Console, need: "Need") -> None:
+    say_line(console, f"{need.item_code}: {need.label_zh} ({need.label_en})", indent=5)
+    say_line(console, f"{need.state}: {need.lacking}", indent=8)
+    printed = need.official_tables or f"{need.yearbook_zh}, {need.yearbook}"
+    say_line(console, f"printed in {printed}", indent=8)
+    if need.note:
+        say_line(console, f"note: {need.note}", indent=8)
+    say_line(console, " or ".join(filter(None, (need.fetch, need.template))), indent=8)
+
+
+def _say_due(console: Console, dataset: Dataset) -> None:
+    from ami.overdue import due, today_in_china
+
+    late = due(dataset, today_in_china())
+    if late:
+        say_heading(console, "Due, and not here")
+    for each in late:
+        say_line(console, str(each), indent=2)
