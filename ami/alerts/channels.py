@@ -112,10 +112,10 @@ MailAddresses = Annotated[
 
 
 class Channel(BaseModel):
-    """A way to a person."""
+    """A way to a person: `name` is its section in the settings, its fields are the keys there."""
 
     # No value may enter an error, since it may be a secret.
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
     name: ClassVar[str]
 
     def send(self, message: Message, timeout: float) -> None:
@@ -258,6 +258,9 @@ class Webhook(Channel):
         if self.authorization:
             headers["Authorization"] = self.authorization.get_secret_value()
         _post(self.url, json.loads(message.to_json()), headers, timeout)
+
+
+CHANNELS: tuple[type[Channel], ...] = (Email, Slack, Webhook)
 
 
 def _code(text: str) -> str:

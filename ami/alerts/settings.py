@@ -10,44 +10,39 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
-from pydantic import AfterValidator, BaseModel, Field, ValidationError
+from pydantic import SecretStr, ValidationError
 
-from ami.alerts.channels import AN_ADDRESS, Channel, Email, Slack, Webhook, check_url
+from ami.alerts.channels import AN_ADDRESS, CHANNELS, Channel, check_url
 from yearbooks.untrusted import visible
 
 FILE = "alerts.toml"
 PREFIX = "AMI_ALERTS_"
 FILE_VARIABLE = "AMI_ALERTS_FILE"
-SECTIONS: dict[str, type[Channel]] = {"email": Email, "slack": Slack, "webhook": Webhook}
+SECTIONS = {channel.name for channel in CHANNELS}
+FIELDS = {
+    f"{channel.name}.{name}": field
+    for channel in CHANNELS
+    for name, field in channel.model_fields.items()
+}
 # What may stand in a file of its own.
-SECRETS = ("email.password", "slack.url", "webhook.url", "webhook.authorization")
+SECRETS = [key for key, field in FIELDS.items() if field.annotation is SecretStr]
+KEYS = ["base_url", *FIELDS, *(f"{secret}_file" for secret in SECRETS)]
 
 
 class SettingsError(ValueError):
     """A setting that cannot be used: which, where it stands, and what was expected."""
 
 
-class Settings(BaseModel):
+@dataclass(frozen=True)
+class Settings:
     """The channels that a person set up; the log of the dataset is always written."""
 
-    model_config = Channel.model_config
-    base_url: Annotated[
-        str,
-        AfterValidator(check_url),
-        AfterValidator(lambda url: url.rstrip("/")),
-        Field(description=AN_ADDRESS),
-    ] = "http://127.0.0.1:3000"
-    email: Email | None = None
-    slack: Slack | None = None
-    webhook: Webhook | None = None
-
-    @property
-    def channels(self) -> tuple[Channel, ...]:
-        found = (self.email, self.slack, self.webhook)
-        return tuple(channel for channel in found if channel is not None)
+    base_url: str = "http://127.0.0.1:3000"
+    channels: tuple[Channel, ...] = ()
 
     @classmethod
     def load(cls, home: Path, environment: Mapping[str, str] = os.environ) -> Self:
@@ -56,14 +51,17 @@ class Settings(BaseModel):
         Raises `SettingsError`.
         """
         given = _from_file(home, environment) | _from_environment(environment)
-        nested: dict[str, Any] = {}
-        for key, each in given.items():
-            section, _, name = key.rpartition(".")
-            (nested.setdefault(section, {}) if section else nested)[name] = each.value
+        channels = tuple(
+            _channel(channel, given)
+            for channel in CHANNELS
+            if any(key.startswith(f"{channel.name}.") for key in given)
+        )
+        if (url := given.get("base_url")) is None:
+            return cls(channels=channels)
         try:
-            return cls.model_validate(nested)
-        except ValidationError as error:
-            raise SettingsError(_in_words(error, given)) from None
+            return cls(check_url(url.value).rstrip("/"), channels)
+        except (ValueError, TypeError):
+            raise SettingsError(f"{url.place}: expected {AN_ADDRESS}") from None
 
 
 class _Given(NamedTuple):
@@ -73,27 +71,23 @@ class _Given(NamedTuple):
     place: str
 
 
-def _in_words(error: ValidationError, given: Mapping[str, _Given]) -> str:
-    """The first fault; that a key is not known explains others and goes first."""
-    faults = error.errors(include_url=False, include_input=False)
-    fault = min(faults, key=lambda each: each["type"] != "extra_forbidden")
-    section, *rest = map(str, fault["loc"])
-    key = ".".join([section, *rest[:1]])
-    of_section = [name for name in given if name == key or name.startswith(f"{section}.")]
-    place = visible(given[key if key in given else of_section[0]].place)
-    if fault["type"] == "extra_forbidden":
-        keys = [
-            f"{name}.{field}" for name, model in SECTIONS.items() for field in model.model_fields
-        ]
-        keys += [f"{secret}_file" for secret in SECRETS]
-        return f"{place}: no such setting; there are {', '.join(['base_url', *keys])}"
-    if fault["type"] == "missing":
-        return f"{key} is missing, although there is {place}"
-    if not rest and section in SECTIONS:
-        said = fault.get("ctx", {}).get("error")
-        return str(said) if said else f"{place}: expected a section [{section}]"
-    model = SECTIONS[section] if rest else Settings
-    return f"{place}: expected {model.model_fields[(rest or [section])[0]].description}"
+def _channel(channel: type[Channel], given: Mapping[str, _Given]) -> Channel:
+    section = f"{channel.name}."
+    here = {
+        key.removeprefix(section): each for key, each in given.items() if key.startswith(section)
+    }
+    try:
+        return channel.model_validate({name: each.value for name, each in here.items()})
+    except ValidationError as error:
+        fault = error.errors(include_url=False, include_input=False)[0]
+    if not fault["loc"]:
+        raise SettingsError(str(fault["ctx"]["error"]))
+    name = str(fault["loc"][0])
+    if name in here:
+        expected = channel.model_fields[name].description
+        raise SettingsError(f"{here[name].place}: expected {expected}")
+    place = next(iter(here.values())).place
+    raise SettingsError(f"{section}{name} is missing, although there is {place}")
 
 
 def _from_file(home: Path, environment: Mapping[str, str]) -> dict[str, _Given]:
@@ -132,6 +126,8 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, _Given]:
 
 def _with_secrets(given: dict[str, _Given]) -> dict[str, _Given]:
     """What was given in one place, with the secrets that stand in files of their own."""
+    if unknown := [each.place for key, each in given.items() if key not in KEYS]:
+        raise SettingsError(f"{visible(unknown[0])}: no such setting; there are {', '.join(KEYS)}")
     for key in SECRETS:
         if (pointer := given.pop(f"{key}_file", None)) is None:
             continue
