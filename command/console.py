@@ -91,9 +91,11 @@ def show_row(console: Console, row: "CsvRow") -> None:
 def span_of_years(text: str) -> range:
     """2021 or 2019-2021, as typed. Raises `DatasetError` for anything else."""
     span = re.fullmatch(r"([0-9]{4})(?:-([0-9]{4}))?", text)
-    years = range(int(span[1]), int(span[2] or span[1]) + 1) if span else range(0)
-    if not years:
+    if span is None:
         raise DatasetError(f"'{text}' is not a year or a span of years; expected 2021 or 2019-2021")
+    years = range(int(span[1]), int(span[2] or span[1]) + 1)
+    if not years:
+        raise DatasetError(f"'{text}': the last year comes before the first")
     return years
 
 

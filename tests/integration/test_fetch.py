@@ -133,7 +133,7 @@ def test_a_fetch_stopped_by_hand_goes_on(fetch: Fetch, server: NbsServer, tmp_pa
         ((), "the demo is synthetic"),
         (("--dataset", "other"), "no inbox yet"),
         ((*MINE, "--item", "gold"), "no row for gold"),
-        ((*MINE, "--years", "2021-2019"), "is not a year or a span of years"),
+        ((*MINE, "--years", "2021-2019"), "the last year comes before the first"),
         ((*MINE, "--years", "2050"), "expected no year after"),
     ],
 )
