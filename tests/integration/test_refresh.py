@@ -28,6 +28,7 @@ from ami.dataset import (
 )
 from ami.revisions import compare
 from ami.vintages import recipe_of, vintages_of
+from analysis.results_tables import ESTIMATES, Estimate
 from command.exit_codes import Outcome
 from command.refresh import run_refresh
 from dagster_project.definitions import build_defs
@@ -149,6 +150,16 @@ class TestDemo:
             assert pd.read_csv(folder / f"table_{number}.csv")["is_synthetic"].all()
         curve = (folder / "specification_curve.svg").read_text(encoding="utf-8")
         assert "SYNTHETIC" in curve
+
+    @pytest.mark.parametrize("estimate", ESTIMATES, ids=lambda estimate: estimate.name)
+    def test_estimates_have_the_columns_and_the_grain_that_are_declared(
+        self, refreshed: Path, estimate: Estimate
+    ) -> None:
+        rows = read_warehouse(refreshed, "demo", f"select * from {estimate.source}")
+        assert list(rows.columns) == list(estimate.columns)
+        empty = pd.DataFrame(columns=list(estimate.columns)).astype(dict(estimate.columns))
+        assert (rows.dtypes == empty.dtypes).all()
+        assert len(rows) and not rows.duplicated(estimate.grain.split(", ")).any()
 
     def test_space_has_its_tables_and_pictures(self, refreshed: Path) -> None:
         folder = refreshed / "results" / "demo"
