@@ -11,6 +11,7 @@ import dagster as dg
 import pandas as pd
 
 from ami import vintages
+from ami.dataset import DBT_PROJECT_DIR
 from ami.warehouse import Warehouse
 from analysis.report.frames import CHECKS, DESCRIPTIVES, ESTIMATES, PUBLISHED_ESTIMATES
 from analysis.report.inputs import ReportInputs
@@ -22,19 +23,8 @@ from dagster_project.assets.estimates import key
 from dagster_project.assets.metadata import OWNERS, preview
 
 MARTS = [
-    dg.AssetKey(["marts", name])
-    for name in (
-        "dim_indicator",
-        "dim_province",
-        "fct_agglomeration",
-        "fct_coverage",
-        "fct_descriptives",
-        "fct_index",
-        "fct_index_frozen",
-        "fct_index_vintage",
-        "fct_indicator_score",
-        "fct_panel",
-    )
+    dg.AssetKey(["marts", path.stem])
+    for path in sorted((DBT_PROJECT_DIR / "models" / "marts").rglob("*.sql"))
 ]
 VINTAGE = dg.AssetKey(["results", "vintage"])
 
