@@ -6,7 +6,6 @@ Options and what is printed; what is missing and what it releases is found out b
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
 
-import duckdb
 import typer
 from rich.console import Console
 
@@ -35,6 +34,8 @@ def needs(
             )
     except DatasetError as error:
         wrong_input(error)
+    import duckdb
+
     from ami.needs import assess
 
     try:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from ami_command import run_ami, start_ami
-from nbs_server import TREE, NbsServer, Series, nbs_server
+from nbs_server import FIGURES, TREE, NbsServer, Series, nbs_server
 
 from ami.nbs.fetching import province_regions
 
@@ -113,6 +113,8 @@ def test_a_name_is_looked_for_and_its_row_printed(fetch: Fetch, server: NbsServe
 
 
 def test_a_fetch_stopped_by_hand_goes_on(fetch: Fetch, server: NbsServer, tmp_path: Path) -> None:
+    # So slow that it is stopped between the first answer and the second, whatever the machine does.
+    server.faults[FIGURES] = ["slow", "slow"]
     process = start_ami(tmp_path, "fetch", "nbs", *MINE, *ITEMS)
     note = tmp_path / "warehouse" / "mine" / "nbs_fetch.json"
     while not note.exists() and process.poll() is None:
