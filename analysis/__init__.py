@@ -1,6 +1,7 @@
 """Estimators, tests, tables and figures of the paper.
 
-* `panel`: what every room asks of a panel: complete rows, effects, and refusals in words
+* `panel`, `design`: what every room asks of a panel: complete rows, effects, full rank, and
+  refusals in words
 * `intervals`: intervals of bootstrap draws, with space and without
 * `variables`: the variables by their part, from the seed that lists them
 * `regressions`: estimators without space, of any panel

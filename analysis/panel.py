@@ -1,27 +1,23 @@
 """From a panel frame to what a panel regression may be run on.
 
-Here: choosing and checking the rows, lags, and the design matrix with its effects; every way in
-which data can be unfit for a panel regression is found and said here, once. Not here: estimators.
+Here: choosing and checking the rows, and lags; every way in which data can be unfit is found and
+said here, once. Not here: the design matrix (`design`), estimators.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 Effects = Literal["twoway", "entity", "time", "none"]
 CONSTANT = "constant"
 
 # Spread of a column, relative to its mean, below which it is taken for a constant.
 _NO_SPREAD = 1e-9
-# Share of a column left beside effects and other regressors below which it counts as dependent.
-NOTHING_LEFT = 2e-5
 _SHOWN = 5
 
 
@@ -94,20 +90,6 @@ class PanelSample:
         totals = np.zeros((len(self.entities), columns.shape[1]))
         np.add.at(totals, self.entity_codes, columns)
         return columns - (totals / np.bincount(self.entity_codes)[:, None])[self.entity_codes]
-
-
-@dataclass(frozen=True, eq=False)
-class Design:
-    """Full-rank right-hand side with time dummies and constant; entity effects are left to absorb.
-
-    matrix: (n, K) time dummies, regressors, constant. Regressors are standardised, so that yuan
-    (1e12) beside ratios (1e-3) cost no precision.
-    to_original: (K, K) map from coefficients on `matrix` to coefficients in the variables' units,
-    labelled by the columns of `matrix`.
-    """
-
-    matrix: pd.DataFrame
-    to_original: pd.DataFrame
 
 
 def estimation_sample(
@@ -211,59 +193,6 @@ def single_rows(entities: Any, times: Any, effects: Effects) -> np.ndarray:
         left &= ~alone
 
 
-def design(sample: PanelSample, regressors: Sequence[str], effects: Effects) -> Design:
-    """The design matrix of a regression with the given effects.
-
-    Time dummies leave out the first time (the first of each part, should the panel fall into
-    parts that share no time, for their levels cannot be told apart from the entities').
-
-    Parameters
-    ----------
-    sample : PanelSample
-    regressors : sequence of str
-        Columns of the sample.
-    effects : {"twoway", "entity", "time", "none"}
-        Which levels are taken out.
-
-    Returns
-    -------
-    Design
-
-    Raises
-    ------
-    EstimationError
-        For unknown effects.
-    NotIdentifiedError
-        Naming them, for absorbed or collinear regressors, fewer
-        than two entities, and fewer rows than coefficients.
-    """
-    if effects not in get_args(Effects):
-        raise EstimationError(f"effects '{effects}': expected {', '.join(get_args(Effects))}")
-    entity_effects, time_effects = has_entity_effects(effects), has_time_effects(effects)
-    if len(sample.entities) < 2:
-        raise NotIdentifiedError(
-            f"clustering needs two or more values of {sample.entity}, "
-            f"the complete rows have only {some(sample.entities)}"
-        )
-
-    mean, spread = sample.values.mean(), sample.values.std(ddof=0)
-    standardised = (sample.values - mean) / spread
-    dummies = _time_dummies(sample, entity_effects) if time_effects else standardised.iloc[:, :0]
-    names = list(regressors)
-    _refuse_dependent(sample, standardised[[*names, sample.outcome]], dummies, effects)
-    matrix = pd.concat([dummies, standardised[names]], axis=1).assign(**{CONSTANT: 1.0})
-    n_coefficients = matrix.shape[1] + (len(sample.entities) - 1) * entity_effects
-    if len(matrix) <= n_coefficients:
-        raise NotIdentifiedError(
-            f"{len(matrix)} complete rows cannot estimate {n_coefficients} coefficients"
-        )
-
-    to_original = pd.DataFrame(np.eye(matrix.shape[1]), matrix.columns, matrix.columns)
-    to_original.loc[names, names] = np.diag(1 / spread[names])
-    to_original.loc[CONSTANT, names] = -mean[names] / spread[names]
-    return Design(matrix=matrix, to_original=to_original)
-
-
 def lagged(
     panel: pd.DataFrame, column: str, *, entity: str = "province", time: str = "year"
 ) -> pd.Series:
@@ -341,59 +270,6 @@ def finite(panel: pd.DataFrame, name: str, entity: str, time: str) -> np.ndarray
             f"found '{row[name]}' at {row[entity]} {row[time]}"
         )
     return numbers.to_numpy(dtype=float, na_value=np.nan)
-
-
-def _time_dummies(sample: PanelSample, entity_effects: bool) -> pd.DataFrame:
-    n_times, n_entities = len(sample.times), len(sample.entities)
-    base = np.zeros(1, dtype=int)
-    if entity_effects:
-        ones, size = np.ones(len(sample.values)), n_times + n_entities
-        shared = coo_array((ones, (sample.time_codes, n_times + sample.entity_codes)), (size, size))
-        _, part = connected_components(shared, directed=False)
-        base = np.unique(part[:n_times], return_index=True)[1]
-    kept = np.setdiff1d(np.arange(n_times), base)
-    return pd.DataFrame(
-        (sample.time_codes[:, None] == kept).astype(float),
-        index=sample.values.index,
-        columns=[f"{sample.time}={label}" for label in sample.times[kept]],
-    )
-
-
-def _refuse_dependent(
-    sample: PanelSample, standardised: pd.DataFrame, dummies: pd.DataFrame, effects: Effects
-) -> None:
-    """Raise if effects absorb a column, or a regressor is a combination of those before it.
-
-    standardised: the regressors and then the outcome.
-    """
-    names = list(standardised.columns)
-    x, controls = standardised.to_numpy(), dummies.to_numpy()
-    if has_entity_effects(effects):
-        x, controls = sample.demeaned(x), sample.demeaned(controls)
-    else:
-        controls = np.column_stack([controls, np.ones(len(x))])
-    x = _residual(x, controls)
-
-    size = np.sqrt((x**2).mean(axis=0))  # the standardised columns had size one
-    if absorbed := [name for name, left in zip(names, size, strict=True) if left < NOTHING_LEFT]:
-        by = {
-            "none": "constant",
-            "twoway": f"{sample.entity} and {sample.time} effects",
-            "entity": f"{sample.entity} effects",
-            "time": f"{sample.time} effects",
-        }[effects]
-        raise NotIdentifiedError(f"absorbed by the {by}: {', '.join(absorbed)}")
-    for j in range(1, len(names) - 1):
-        weights = np.linalg.lstsq(x[:, :j], x[:, j], rcond=None)[0]
-        if np.sqrt(((x[:, j] - x[:, :j] @ weights) ** 2).mean()) < NOTHING_LEFT:
-            others = [names[i] for i in np.flatnonzero(np.abs(weights) * size[:j] > 1e-3 * size[j])]
-            raise NotIdentifiedError(
-                f"collinear, given the effects: {names[j]} is a combination of {', '.join(others)}"
-            )
-
-
-def _residual(values: np.ndarray, controls: np.ndarray) -> np.ndarray:
-    return values - controls @ np.linalg.lstsq(controls, values, rcond=None)[0]
 
 
 def some(items: Iterable[object]) -> str:

@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from analysis.panel import CONSTANT, Design, NotIdentifiedError, PanelSample
+from analysis.design import Design
+from analysis.panel import CONSTANT, NotIdentifiedError, PanelSample
 
 # Standard error of a standardised slope, relative to the outcome's spread, that is only rounding:
 # variances carry some 1e-16 of it, standard errors the root.

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from analysis.panel import Effects, PanelSample, design, estimation_sample, has_entity_effects
+from analysis.design import design
+from analysis.panel import Effects, PanelSample, estimation_sample, has_entity_effects
 from analysis.regressions.clustering import FixedEffectsResult, reported
 
 
@@ -53,7 +54,7 @@ def two_way_fe(
     EstimationError
         For columns, keys or values that are wrong; see `analysis.panel.estimation_sample`.
     NotIdentifiedError
-        For what the data cannot carry, in words; see `analysis.panel.design`.
+        For what the data cannot carry, in words; see `analysis.design.design`.
     """
     sample = estimation_sample(
         panel, outcome, regressors, entity=entity, time=time, effects=effects

@@ -14,14 +14,12 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from analysis.design import NOTHING_LEFT, Design, design
 from analysis.panel import (
-    NOTHING_LEFT,
-    Design,
     Effects,
     EstimationError,
     NotIdentifiedError,
     PanelSample,
-    design,
     estimation_sample,
     has_entity_effects,
     some,

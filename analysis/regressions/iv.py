@@ -14,13 +14,12 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from analysis.design import Design, design
 from analysis.panel import (
-    Design,
     Effects,
     EstimationError,
     NotIdentifiedError,
     PanelSample,
-    design,
     estimation_sample,
     has_entity_effects,
 )

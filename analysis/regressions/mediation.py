@@ -16,14 +16,9 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from analysis.design import design
 from analysis.intervals import SEED, BootstrapEffect, bootstrap_effect, least_draws
-from analysis.panel import (
-    EstimationError,
-    NotIdentifiedError,
-    PanelSample,
-    design,
-    estimation_sample,
-)
+from analysis.panel import EstimationError, NotIdentifiedError, PanelSample, estimation_sample
 from analysis.regressions.cluster_bootstrap import (
     ClusterProducts,
     cluster_products,

@@ -14,8 +14,9 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 import pandas as pd
 
+from analysis.design import design
 from analysis.intervals import SEED, Interval, least_draws
-from analysis.panel import CONSTANT, EstimationError, PanelSample, design, estimation_sample
+from analysis.panel import CONSTANT, EstimationError, PanelSample, estimation_sample
 from analysis.regressions.clustering import FixedEffectsResult
 from analysis.regressions.fixed_effects import two_way_fe
 

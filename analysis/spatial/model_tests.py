@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, special
 
-from analysis.panel import NOTHING_LEFT, EstimationError, NotIdentifiedError
+from analysis.design import NOTHING_LEFT
+from analysis.panel import EstimationError, NotIdentifiedError
 from analysis.spatial.fitted import SpatialModel, lagged_name
 from analysis.spatial.likelihood import Concentrated, Estimator
 from analysis.spatial.sample import (

