@@ -8,9 +8,8 @@ synthetic ones never are: nobody will publish the next.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import count
-from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -20,8 +19,7 @@ from ami.nbs.agenda import announced
 from yearbooks.errors import CatalogueError
 from yearbooks.reference import reference_rows
 
-# Where yearbooks are published; the day changes here.
-CHINA = "Asia/Shanghai"
+# So many of the items that a yearbook prints are named in a sentence.
 _ITEMS_NAMED = 3
 
 
@@ -62,11 +60,6 @@ class Overdue:
             f"{self.name}: {which} due since {self.since}, newest here is {self.newest} "
             f"(of {items}; ami needs says what waits for them)"
         )
-
-
-def today_in_china() -> date:
-    """The day of today where yearbooks are published."""
-    return datetime.now(ZoneInfo(CHINA)).date()
 
 
 def due(dataset: Dataset, today: date) -> list[Overdue]:

@@ -9,10 +9,10 @@ import duckdb
 
 from ami.alerts import open_alerts
 from ami.dataset import Dataset
-from ami.overdue import overdue, today_in_china
+from ami.dates import today_in_china
+from ami.overdue import overdue
 from ami.vintages import list_vintages
-
-CHECKS = ("clean_tests", "clean_expectations", "marts_tests", "marts_expectations")
+from analysis.report.frames import CHECKS
 
 
 def summarise(dataset: Dataset) -> list[tuple[str, str]]:
@@ -65,7 +65,7 @@ def _vintage(connection: duckdb.DuckDBPyConnection) -> str:
 
 
 def _checks(connection: duckdb.DuckDBPyConnection) -> str:
-    query = " union all ".join(f"select passed from audit.{name}" for name in CHECKS)
+    query = " union all ".join(f"select passed from {table}" for table in CHECKS)
     passed, warned = _row(
         connection,
         f"select count(*) filter (where passed), count(*) filter (where not passed) from ({query})",

@@ -22,10 +22,23 @@ from analysis.paper import (
     tables_4_to_11,
 )
 from analysis.paper.estimable import EstimatesTable, remarks
+from analysis.report.frames import (
+    COVERAGE,
+    DESCRIPTIVES,
+    INDEX,
+    INDEX_FROZEN,
+    MEDIATION,
+    PANEL,
+    PRINT_AUDIT,
+    PUBLISHED_ESTIMATES,
+    REVISED_INPUTS,
+    REVISED_VALUES,
+    SPATIAL_MODELS,
+    SPATIAL_TESTS,
+    SPATIAL_WEIGHTS,
+)
 
 ESTIMATES_SCHEMA = "estimates"
-PANEL = "marts.fct_panel"
-PUBLISHED_ESTIMATES = "paper.published_estimates"
 
 
 @dataclass(frozen=True)
@@ -63,7 +76,6 @@ class Estimate:
         return f"{ESTIMATES_SCHEMA}.{self.name}"
 
 
-WEIGHTS = f"{ESTIMATES_SCHEMA}.spatial_weights"
 # Each after those that it needs.
 ESTIMATES = (
     Estimate(
@@ -113,7 +125,7 @@ ESTIMATES = (
         "Moran's I of coagglo and ami in every year under every matrix, with normal, randomisation "
         "and permutation p-values.",
         "variable, weights, year",
-        (PANEL, WEIGHTS),
+        (PANEL, SPATIAL_WEIGHTS),
         moran_tables.morans_i,
         moran_tables.MORAN_COLUMNS,
     ),
@@ -122,7 +134,7 @@ ESTIMATES = (
         "Local Moran's I of each province in the last year, its cluster, and p-values with and "
         "without control of the false discovery rate.",
         "variable, weights, province_code",
-        (PANEL, WEIGHTS),
+        (PANEL, SPATIAL_WEIGHTS),
         moran_tables.local_moran,
         moran_tables.LOCAL_COLUMNS,
     ),
@@ -131,7 +143,7 @@ ESTIMATES = (
         "SDM, SAR and SEM of ami by both estimators under both matrices of the paper: "
         "coefficients, direct, indirect and total effects, with four kinds of errors.",
         "weights, estimator, model, part, term",
-        (PANEL, WEIGHTS),
+        (PANEL, SPATIAL_WEIGHTS),
         table_11.models,
         table_11.MODEL_COLUMNS,
     ),
@@ -140,7 +152,7 @@ ESTIMATES = (
         "LM tests by effects, Wald and LR tests of the SDM against SAR and SEM, Hausman tests of "
         "fixed against random effects.",
         "weights, estimator, effects, test",
-        (PANEL, WEIGHTS),
+        (PANEL, SPATIAL_WEIGHTS),
         table_11.tests,
         table_11.TEST_COLUMNS,
     ),
@@ -148,7 +160,7 @@ ESTIMATES = (
         "rho_bootstrap",
         "How far from the truth each estimator's rho falls in panels of this size.",
         "weights, estimator",
-        (PANEL, WEIGHTS),
+        (PANEL, SPATIAL_WEIGHTS),
         spatial_pathways.small_sample,
         spatial_pathways.RHO_COLUMNS,
     ),
@@ -157,7 +169,7 @@ ESTIMATES = (
         "Beyond the paper: mediation by uic with spillovers, and spillovers that mi and icc "
         "moderate, with bootstrap intervals.",
         "weights, kind, moderator, of, reach",
-        (PANEL, WEIGHTS),
+        (PANEL, SPATIAL_WEIGHTS),
         spatial_pathways.pathways,
         spatial_pathways.PATHWAY_COLUMNS,
     ),
@@ -168,9 +180,9 @@ ESTIMATES = (
         "table, column, sample, outcome, term",
         (
             PANEL,
-            f"{ESTIMATES_SCHEMA}.mediation",
-            f"{ESTIMATES_SCHEMA}.spatial_models",
-            f"{ESTIMATES_SCHEMA}.spatial_tests",
+            MEDIATION,
+            SPATIAL_MODELS,
+            SPATIAL_TESTS,
             PUBLISHED_ESTIMATES,
         ),
         tables_4_to_11.estimates,
@@ -185,16 +197,16 @@ REMARKS = {
 
 RESULTS_TABLES = (
     ResultsTable("panel", PANEL),
-    ResultsTable("index", "marts.fct_index"),
+    ResultsTable("index", INDEX),
     ResultsTable("weights", "marts.dim_indicator"),
-    ResultsTable("descriptives", "marts.fct_descriptives"),
-    ResultsTable("coverage", "marts.fct_coverage"),
-    ResultsTable("index_frozen", "marts.fct_index_frozen"),
+    ResultsTable("descriptives", DESCRIPTIVES),
+    ResultsTable("coverage", COVERAGE),
+    ResultsTable("index_frozen", INDEX_FROZEN),
     ResultsTable("index_vintage", "marts.fct_index_vintage"),
     *(ResultsTable(estimate.name, estimate.source) for estimate in ESTIMATES),
-    ResultsTable("print_audit", "paper.print_audit", of_dataset=False),
-    ResultsTable("revision_inputs", "audit.revision_inputs", always=False),
-    ResultsTable("revision_values", "audit.revision_values", always=False),
+    ResultsTable("print_audit", PRINT_AUDIT, of_dataset=False),
+    ResultsTable("revision_inputs", REVISED_INPUTS, always=False),
+    ResultsTable("revision_values", REVISED_VALUES, always=False),
 )
 
 

@@ -99,17 +99,6 @@ def span_of_years(text: str) -> range:
     return years
 
 
-def years_in_words(years: tuple[int, ...]) -> str:
-    """2019-2021, 2023: runs of years, and single ones."""
-    runs: list[list[int]] = []
-    for year in years:
-        if runs and year == runs[-1][-1] + 1:
-            runs[-1].append(year)
-        else:
-            runs.append([year])
-    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
-
-
 def cells_in_words(count: int) -> str:
     """So many cells."""
     return "1 cell" if count == 1 else f"{count:,} cells"

@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from ami.dataset import DEMO, Dataset, DatasetError, find_dataset
+from ami.dates import years_in_words
 from analysis.variables import INDEX_VARIABLES
 from command.console import (
     FIRST_CELLS,
@@ -19,7 +20,6 @@ from command.console import (
     say_line,
     say_more,
     wrong_input,
-    years_in_words,
 )
 from yearbooks.untrusted import visible
 
@@ -120,7 +120,7 @@ def _show_inputs_by_item(console: Console, revision: "Revision", first: int | No
             item,
             f"{len(rows):,}",
             str(rows["province_code"].nunique()),
-            years_in_words(tuple(sorted(rows["year"].unique()))),
+            years_in_words(sorted(rows["year"].unique())),
             Text(", ".join(map(visible, files)) or "no longer there"),
         )
     console.print(Padding(table, (0, 0, 0, 2)))

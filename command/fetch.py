@@ -20,6 +20,7 @@ from ami.dataset import (
     find_dataset,
     remember_inbox,
 )
+from ami.dates import today_in_china
 from command.console import (
     DatasetOption,
     errors,
@@ -107,7 +108,6 @@ def _target(dataset: str, inbox: Path | None) -> Dataset:
 
 def _asked(items: Sequence[str], years: str) -> "tuple[list[PlanRow], range]":
     from ami.nbs import plan
-    from ami.overdue import today_in_china
 
     today = today_in_china()
     span = span_of_years(years) if years else plan.usual_years(today)
@@ -121,7 +121,6 @@ def _say_plan(console: Console, dataset: Dataset, rows: "Sequence[PlanRow]", yea
     from ami.nbs.client import service_address
     from ami.nbs.fetching import file_name
     from ami.nbs.tree import JOINT
-    from ami.overdue import today_in_china
 
     say_line(console, f"Would ask {service_address()}", style="bold")
     say_line(
@@ -227,7 +226,6 @@ def _say_calendar(console: Console, service: "Service", dataset: Dataset) -> Non
     """When yearbooks appear, if the release calendar of the service says so."""
     from ami.nbs import agenda
     from ami.nbs.client import ServiceError
-    from ami.overdue import today_in_china
 
     try:
         days = agenda.keep(service, dataset.home, today_in_china())

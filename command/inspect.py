@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from ami.dataset import REFERENCE_SEEDS, Dataset, DatasetError
+from ami.dates import years_in_words
 from command.console import (
     FIRST_CELLS,
     REFERENCE,
@@ -23,7 +24,6 @@ from command.console import (
     say_line,
     show_row,
     wrong_input,
-    years_in_words,
 )
 from command.exit_codes import Outcome
 from yearbooks.reference import reference_rows

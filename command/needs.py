@@ -104,7 +104,8 @@ def _say_need(console: Console, need: "Need") -> None:
 
 
 def _say_due(console: Console, dataset: Dataset) -> None:
-    from ami.overdue import due, today_in_china
+    from ami.dates import today_in_china
+    from ami.overdue import due
 
     late = due(dataset, today_in_china())
     if late:

@@ -12,7 +12,8 @@ from typing import Any
 import dagster as dg
 
 from ami.dataset import Dataset
-from ami.overdue import overdue, today_in_china, yearly
+from ami.dates import today_in_china
+from ami.overdue import overdue, yearly
 from ami.warehouse import Warehouse
 from expectations import Layer, checks, tables_needed
 

@@ -8,7 +8,8 @@ from datetime import timedelta
 import dagster as dg
 
 from ami.dataset import Dataset
-from ami.overdue import CHINA, tell_what_is_due
+from ami.dates import CHINA
+from ami.overdue import tell_what_is_due
 from ami.server import is_watched
 
 # 1 November: by then most yearbooks of the data year before are out.

@@ -19,7 +19,8 @@ import dagster as dg
 from ami.alerts import Problem, tell
 from ami.arrivals import Arrivals
 from ami.dataset import Dataset
-from ami.overdue import tell_what_is_due, today_in_china
+from ami.dates import today_in_china
+from ami.overdue import tell_what_is_due
 from ami.server import is_watched, seconds_between_looks
 from dagster_project.checks import PANEL, judge_overdue
 from dagster_project.run_findings import Findings, tell_of_run

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from ami import atomic
 from ami.dataset import REFERENCE_SEEDS
+from ami.dates import CHINA
 from yearbooks.reference import reference_rows
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def _days(text: str) -> Iterator[date]:
         except ValueError:
             continue
     if _STAMP.fullmatch(text):
-        yield datetime.fromtimestamp(int(text) / 1000, ZoneInfo("Asia/Shanghai")).date()
+        yield datetime.fromtimestamp(int(text) / 1000, ZoneInfo(CHINA)).date()
 
 
 def _file(home: Path) -> Path:

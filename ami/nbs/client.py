@@ -16,9 +16,8 @@ from datetime import datetime
 from http.cookiejar import CookieJar
 from typing import Any
 from urllib.parse import urlencode, urljoin
-from zoneinfo import ZoneInfo
 
-from ami.overdue import CHINA
+from ami.dates import now_in_china
 
 SERVICE = "https://data.stats.gov.cn/dg/website/publicrelease/web/external/"
 # Opened for its cookies alone: without them the wall before the service may ask who is there.
@@ -152,7 +151,7 @@ class Service:
                     self._open_session()
                 request = urllib.request.Request(address, content, headers)
                 came = self._send(request)
-                at = datetime.now(ZoneInfo(CHINA)).replace(microsecond=0)
+                at = now_in_china()
                 return Answer(address, body, at, came, _data(came, address))
             except _Again as failed:
                 few = waits_when_overtaxed if isinstance(failed.error, Overtaxed) else None

@@ -14,18 +14,17 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
-from zoneinfo import ZoneInfo
 
 import yaml
 
 from ami import atomic
 from ami.dataset import REFERENCE_SEEDS, Dataset
+from ami.dates import now_in_china
 from ami.nbs import answers, plan
 from ami.nbs.answers import Wanted
 from ami.nbs.client import Answer, Overtaxed, Service, ServiceError, Unavailable
 from ami.nbs.plan import PlanRow
 from ami.nbs.tree import JOINT, Differs, Leaf, NotFound, Tree
-from ami.overdue import CHINA
 from yearbooks.errors import FileFault
 from yearbooks.files import json_answer
 from yearbooks.mapping import SUFFIX as MAPPING_SUFFIX
@@ -115,7 +114,7 @@ class Fetch:
         self._tell_walk = tell_walk
         self._tree = Tree(service, dataset.home)
         self._regions = province_regions()
-        self._now = datetime.now(ZoneInfo(CHINA)).replace(microsecond=0)
+        self._now = now_in_china()
         self._most_years = len(years)
         self._journal = Journal.resume(
             dataset.folder / "nbs_fetch.json",
@@ -136,7 +135,7 @@ class Fetch:
                 continue
             outcome = self._fetch(row)
             if outcome.verdict in KEPT:
-                self._journal.note(row.item, f"at {datetime.now(ZoneInfo(CHINA)):%H:%M}")
+                self._journal.note(row.item, f"at {now_in_china():%H:%M}")
             failures = failures + 1 if outcome.verdict is Verdict.FAILED else 0
             yield outcome
             if failures == _MOST_FAILURES:

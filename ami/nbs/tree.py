@@ -12,10 +12,10 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from ami import atomic
+from ami.dates import today_in_china
 from ami.nbs import answers
 from ami.nbs.answers import Indicator, Node
 from ami.nbs.client import Service, ServiceError
-from ami.overdue import today_in_china
 from yearbooks.labels import match_key
 
 # Annual figures by province.

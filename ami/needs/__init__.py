@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ami.dataset import REFERENCE_SEEDS
+from ami.dates import years_in_words
 from ami.nbs import plan
 from ami.needs.formulas import INDICATOR, MODEL, VARIABLE, Cells, Formulas, Grid, Subject
 from ami.needs.order import Released, Step, steps
@@ -92,7 +93,7 @@ def assess(connection: duckdb.DuckDBPyConnection, dataset: str) -> Assessment:
             _state(cells, expected),
             int(cells.sum()),
             int(expected.sum()),
-            in_runs(np.array(grid.years)[cells.any(axis=0)].tolist()),
+            years_in_words(np.array(grid.years)[cells.any(axis=0)].tolist()),
             ",".join(sorted(lacking[subject])),
         )
         for subject, cells in formulas.cells(grid).items()
@@ -152,24 +153,13 @@ def in_words(step: Step) -> str:
     return "; ".join(said)
 
 
-def in_runs(years: Sequence[int]) -> str:
-    """2003-2008, 2021: years as runs."""
-    runs: list[list[int]] = []
-    for year in years:
-        if runs and year == runs[-1][-1] + 1:
-            runs[-1].append(year)
-        else:
-            runs.append([year])
-    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
-
-
 def _extent(released: Released) -> str:
-    return f"{in_runs(released.years)}, {released.after:,} province-years"
+    return f"{years_in_words(released.years)}, {released.after:,} province-years"
 
 
 def _more(released: Released) -> str:
     change = f"{released.before:,} to {released.after:,} province-years"
-    return f"{released.subject.name} from {change} ({in_runs(released.years)})"
+    return f"{released.subject.name} from {change} ({years_in_words(released.years)})"
 
 
 def _state(cells: Cells, expected: Cells | None = None) -> str:
@@ -191,10 +181,10 @@ def _gaps(grid: Grid, item: str) -> str:
     """For which years an item is nowhere, and where it is not in the others."""
     has, years = grid.has[item][:, 1:], np.array(grid.years[1:])
     nowhere = ~has.any(axis=0)
-    said = [f"{in_runs(years[nowhere].tolist())} everywhere"] if nowhere.any() else []
+    said = [f"{years_in_words(years[nowhere].tolist())} everywhere"] if nowhere.any() else []
     for row, province in zip(has, grid.provinces["province"], strict=True):
         if (~row & ~nowhere).any():
-            said.append(f"{in_runs(years[~row & ~nowhere].tolist())} in {province}")
+            said.append(f"{years_in_words(years[~row & ~nowhere].tolist())} in {province}")
     return "; ".join(said)
 
 

@@ -1,4 +1,7 @@
-"""The tables of the warehouse that parts of the report name among their needs."""
+"""The tables of the warehouse by name: the one place for what estimates and the report read.
+
+Imports nothing, so that whoever needs but a name pays for no more.
+"""
 
 PANEL = "marts.fct_panel"
 INDEX = "marts.fct_index"

@@ -15,11 +15,12 @@ import yaml
 from nbs_server import AGENDA, FIGURES, INDICATORS, TREE, NbsServer, Series, nbs_server
 
 from ami.dataset import REFERENCE_SEEDS, Dataset
+from ami.dates import today_in_china
 from ami.nbs import agenda, plan
 from ami.nbs.client import Patience, Service, ServiceError, Unavailable
 from ami.nbs.fetching import Fetch, Outcome, Verdict, province_regions
 from ami.nbs.plan import PlanRow
-from ami.overdue import due, today_in_china
+from ami.overdue import due
 from yearbooks.accepted import Releases
 from yearbooks.catalogue import Catalogue
 from yearbooks.intake import land

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from ami.needs import in_runs, in_words
+from ami.dates import years_in_words
+from ami.needs import in_words
 from ami.needs.formulas import INDICATOR, MODEL, VARIABLE, Formula, Formulas, Grid, Model, Subject
 from ami.needs.order import Step, steps
 
@@ -155,9 +156,9 @@ def test_what_a_step_releases_in_words() -> None:
     assert in_words(second) == "indicators ratio (2003-2005, 6 province-years): 3 in all"
 
 
-def test_years_in_runs() -> None:
-    assert in_runs([2003, 2004, 2005, 2008, 2010, 2011]) == "2003-2005, 2008, 2010-2011"
-    assert in_runs([]) == ""
+def test_years_years_in_words() -> None:
+    assert years_in_words([2003, 2004, 2005, 2008, 2010, 2011]) == "2003-2005, 2008, 2010-2011"
+    assert years_in_words([]) == ""
 
 
 def test_the_formulas_of_the_paper_are_all_there() -> None:
