@@ -37,12 +37,9 @@ SET_ASIDE = "staging.stg_raw__set_aside"
 VINTAGE = "audit.vintage"
 REVISED_INPUTS = "audit.revision_inputs"
 REVISED_VALUES = "audit.revision_values"
-# What each gate of a refresh found.
-CHECKS = (
-    "audit.clean_tests",
-    "audit.clean_expectations",
-    "audit.marts_tests",
-    "audit.marts_expectations",
-)
+# What dbt's tests and the gates of a refresh found.
+TESTS = ("audit.clean_tests", "audit.marts_tests")
+GATES = ("audit.clean_expectations", "audit.marts_expectations")
+CHECKS = (*TESTS, *GATES)
 # What a table of the paper is shown with: print, labels, notes, and what is not estimable.
 OF_PAPER_TABLES = (ESTIMATES, PUBLISHED_ESTIMATES, DESCRIPTIVES, NOTES, NOT_ESTIMABLE)

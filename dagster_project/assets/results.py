@@ -10,23 +10,28 @@ from datetime import datetime
 import dagster as dg
 import pandas as pd
 
-from ami import vintages
+from ami import build_record, vintages
 from ami.dataset import DBT_PROJECT_DIR
 from ami.warehouse import Warehouse
-from analysis.report.frames import CHECKS, DESCRIPTIVES, ESTIMATES, PUBLISHED_ESTIMATES
+from analysis.report.frames import (
+    CHECKS,
+    DESCRIPTIVES,
+    ESTIMATES,
+    GATES,
+    PUBLISHED_ESTIMATES,
+    TESTS,
+    VINTAGE,
+)
 from analysis.report.inputs import ReportInputs
 from analysis.report.page import NEEDS, render
 from analysis.report.sentences import coverage_sentence
 from analysis.results_tables import RESULTS_TABLES
 from dagster_project.assets import figures
 from dagster_project.assets.estimates import key
-from dagster_project.assets.metadata import OWNERS, preview
+from dagster_project.assets.metadata import OWNERS, built, preview
 
-MARTS = [
-    dg.AssetKey(["marts", path.stem])
-    for path in sorted((DBT_PROJECT_DIR / "models" / "marts").rglob("*.sql"))
-]
-VINTAGE = dg.AssetKey(["results", "vintage"])
+MARTS = [f"marts.{path.stem}" for path in (DBT_PROJECT_DIR / "models" / "marts").rglob("*.sql")]
+OF_PAPER_TABLES = (ESTIMATES, PUBLISHED_ESTIMATES, DESCRIPTIVES)
 
 
 def _made_before(tables: Iterable[str]) -> list[dg.AssetKey]:
@@ -35,9 +40,9 @@ def _made_before(tables: Iterable[str]) -> list[dg.AssetKey]:
 
 
 @dg.asset(
-    key=VINTAGE,
+    key=["results", "vintage"],
     # Every mart, so that a failed check of any of them stops it.
-    deps=MARTS,
+    deps=[key(mart) for mart in MARTS],
     group_name="results",
     kinds={"duckdb"},
     owners=OWNERS,
@@ -64,7 +69,8 @@ def vintage(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
             warehouse.write("audit.revision_inputs", revision.inputs)
             warehouse.write("audit.revision_values", revision.values)
     said += "."
-    warehouse.write("audit.vintage", pd.DataFrame({"said": [said]}))
+    warehouse.write(VINTAGE, pd.DataFrame({"said": [said]}))
+    warehouse.note({"results.vintage": [*MARTS, VINTAGE]})
     return dg.MaterializeResult(
         metadata={"vintage": kept.vintage, "is_new": is_new, "summary": said}
     )
@@ -72,7 +78,7 @@ def vintage(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
 
 @dg.asset(
     key=["results", "tables"],
-    deps=[*_made_before(table.source for table in RESULTS_TABLES), VINTAGE],
+    deps=[*_made_before(table.source for table in RESULTS_TABLES), vintage],
     group_name="results",
     kinds={"csv", "parquet"},
     owners=OWNERS,
@@ -83,8 +89,8 @@ def tables(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     Each as in the warehouse, and last a column `is_synthetic`: a table travels without its folder.
     """
     folder = warehouse.dataset.build_results
-    there = _tables_of(warehouse)
-    rows = {}
+    there = warehouse.tables()
+    rows: dict[str, int] = {}
     with warehouse.connect() as connection:
         for entry in RESULTS_TABLES:
             if not entry.always and entry.source not in there:
@@ -94,7 +100,8 @@ def tables(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
             table.write_csv(str(folder / f"{entry.name}.csv"))
             table.write_parquet(str(folder / f"{entry.name}.parquet"))
             rows[entry.name] = table.shape[0]
-    return dg.MaterializeResult(metadata={"folder": str(warehouse.dataset.results), **rows})
+    warehouse.note({"results.tables": [entry.source for entry in RESULTS_TABLES]})
+    return dg.MaterializeResult(metadata=built(folder) | rows)
 
 
 @dg.asset(
@@ -112,14 +119,16 @@ def descriptives(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult
     table = descriptives_table(frame, synthetic=warehouse.dataset.synthetic)
     path = warehouse.dataset.build_results / "table_3.html"
     path.write_text(table.as_raw_html(), encoding="utf-8")
+    warehouse.note({"results.descriptives": [DESCRIPTIVES]})
     return dg.MaterializeResult(
-        metadata={"dagster/row_count": len(frame), "table": preview(frame, warehouse.dataset)}
+        metadata=built(path)
+        | {"dagster/row_count": len(frame), "table": preview(frame, warehouse.dataset)}
     )
 
 
 @dg.asset(
     key=["results", "paper_tables"],
-    deps=[key(ESTIMATES), key(PUBLISHED_ESTIMATES), key(DESCRIPTIVES)],
+    deps=[key(table) for table in OF_PAPER_TABLES],
     group_name="results",
     kinds={"html", "latex", "csv"},
     owners=OWNERS,
@@ -131,7 +140,7 @@ def paper_tables(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult
     """
     from analysis.report.paper_tables import paper_tables
 
-    frames = [warehouse.read(table) for table in (ESTIMATES, PUBLISHED_ESTIMATES, DESCRIPTIVES)]
+    frames = [warehouse.read(table) for table in OF_PAPER_TABLES]
     made = paper_tables(*frames, synthetic=warehouse.dataset.synthetic)
     folder = warehouse.dataset.build_results
     for number, table in made.items():
@@ -139,12 +148,13 @@ def paper_tables(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult
         path.with_suffix(".html").write_text(table.html, encoding="utf-8")
         path.with_suffix(".tex").write_text(table.latex, encoding="utf-8")
         table.cells.to_csv(path.with_suffix(".csv"), index=False)
-    return dg.MaterializeResult(metadata={"tables": ", ".join(made)})
+    warehouse.note({"results.paper_tables": OF_PAPER_TABLES})
+    return dg.MaterializeResult(metadata={"tables": ", ".join(made)} | built(folder))
 
 
 @dg.asset(
     key=["results", "report"],
-    deps=[*_made_before(NEEDS), VINTAGE],
+    deps=[*_made_before(NEEDS), vintage],
     group_name="results",
     kinds={"html"},
     owners=OWNERS,
@@ -152,7 +162,7 @@ def paper_tables(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult
 def report(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     """report.html: one page without a network, for who must defend the figures."""
     checks = _checks(warehouse)
-    there = _tables_of(warehouse)
+    there = warehouse.tables()
     inputs = ReportInputs(
         dataset=warehouse.dataset.name,
         synthetic=warehouse.dataset.synthetic,
@@ -162,10 +172,11 @@ def report(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     )
     page = warehouse.dataset.build_results / "report.html"
     page.write_text(render(inputs), encoding="utf-8")
+    warehouse.note({"results.report": NEEDS})
     failed = int((~checks["passed"]).sum())
     return dg.MaterializeResult(
-        metadata={
-            "report": dg.MetadataValue.path(str(warehouse.dataset.results / page.name)),
+        metadata=built(page)
+        | {
             "coverage": coverage_sentence(inputs),
             "checks_passed": len(checks) - failed,
             "checks_warned": failed,
@@ -173,15 +184,12 @@ def report(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     )
 
 
+FILES = [report, tables, descriptives, paper_tables, *figures.ASSETS]
+
+
 @dg.asset(
     key=["results", "published"],
-    deps=[
-        report,
-        tables,
-        descriptives,
-        paper_tables,
-        *figures.ASSETS,
-    ],
+    deps=FILES,
     group_name="results",
     kinds={"duckdb"},
     owners=OWNERS,
@@ -190,12 +198,16 @@ def published(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     """The swap: what was built and passed every gate becomes the last good warehouse and results.
 
     Until here readers saw the previous ones, whatever happened upstream. Raises `Failure` for a
-    build that a gate stopped or never saw, as when this asset is materialised by itself.
+    build that a gate stopped or never saw, and for one of which a part was made anew, as a person
+    may do in the UI, and not everything that is made from it.
     """
     checks = _checks(warehouse)
     stopping = checks[~checks["passed"] & (checks["severity"] == "ERROR")]
     if len(stopping):
         raise dg.Failure(f"not published; checks failed: {', '.join(stopping['check'])}")
+    tests = [check for table in TESTS for check in warehouse.read(table)["check"]]
+    made = [".".join(asset.key.path) for asset in [vintage, *FILES]]
+    warehouse.require_one_build([*made, *GATES, *map(build_record.check, tests)])
     warehouse.publish()
     return dg.MaterializeResult(
         metadata={
@@ -207,16 +219,8 @@ def published(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
 
 
 def _checks(warehouse: Warehouse) -> pd.DataFrame:
-    """What every gate of this build found. Raises `Failure` where one has not run."""
-    missing = [table for table in CHECKS if table not in _tables_of(warehouse)]
-    if missing:
-        raise dg.Failure(f"this build has not passed its gates: {', '.join(missing)} not found")
-    return pd.concat([warehouse.read(table) for table in CHECKS], ignore_index=True)
-
-
-def _tables_of(warehouse: Warehouse) -> set[str]:
-    """Every table of this build, `schema.name`."""
-    return {f"{schema}.{table}" for schema, of in warehouse.columns().items() for table in of}
+    """What every gate of this build found. Raises `WarehouseError` where one has not run."""
+    return pd.concat(warehouse.read_tables(CHECKS).values(), ignore_index=True)
 
 
 ASSETS = [vintage, tables, descriptives, paper_tables, report, published]
