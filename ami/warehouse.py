@@ -107,18 +107,29 @@ class Warehouse:
             raise WarehouseError(NOT_BUILT.format(", ".join(missing)))
 
     def read(self, table: str) -> pd.DataFrame:
-        """The whole of `schema.name` in the database being built; see `read_tables`."""
-        return self.read_tables([table])[table]
+        """The whole of `schema.name` in the database being built.
 
-    def read_tables(self, tables: Iterable[str]) -> dict[str, pd.DataFrame]:
-        """The whole of each `schema.name` in the database being built, by that name.
+        Raises `WarehouseError` where it is not built.
+        """
+        (frame,) = self._frames([table])
+        return frame
+
+    def inputs(self, product: str, tables: Collection[str]) -> dict[str, pd.DataFrame]:
+        """The tables, by `schema.name`, that a product is made from, noted as such.
 
         Raises `WarehouseError` where one is not built.
         """
-        tables = list(tables)
+        frames = self._frames(tables, product)
+        return dict(zip(tables, frames, strict=True))
+
+    def _frames(self, tables: Collection[str], product: str = "") -> list[pd.DataFrame]:
         try:
+            # Once for all of them: to open the file takes longer than to read most tables.
             with self.connect() as connection:
-                return {table: connection.table(table).df() for table in tables}
+                frames = [connection.table(table).df() for table in tables]
+                if product:
+                    build_record.note(connection, {product: tables})
+                return frames
         except duckdb.CatalogException:
             self.require(tables)
             raise
@@ -151,7 +162,7 @@ class Warehouse:
         """Replace the rows of `schema.name` that have the keys of `frame` by its own."""
         with self.connect() as connection:
             connection.register("frame", frame)
-            connection.execute(f"delete from {table} where {key} in (select {key} from frame)")
+            connection.execute(f'delete from {table} where "{key}" in (select "{key}" from frame)')
             connection.execute(f"insert into {table} by name select * from frame")
 
     def note(self, made_from: Mapping[str, Collection[str]]) -> None:

@@ -59,7 +59,8 @@ def _gate(
     ) -> Iterator[dg.AssetCheckResult]:
         from expectations import build_data_docs, validate
 
-        frames = warehouse.read_tables(relations.values())
+        judged = f"audit.{layer}_expectations"
+        frames = warehouse.inputs(judged, relations.values())
         report = validate(
             layer,
             manifest,
@@ -67,9 +68,7 @@ def _gate(
             dataset=warehouse.dataset.name,
             synthetic=warehouse.dataset.synthetic,
         )
-        judged = f"audit.{layer}_expectations"
         warehouse.write(judged, report.frame())
-        warehouse.note({judged: [*relations.values(), judged]})
         build_data_docs([report], warehouse.dataset.build_results / "checks" / layer)
         for found in report.frame().to_dict("records"):
             key = dg.AssetCheckKey(keys[found["frame"]], found["check"])

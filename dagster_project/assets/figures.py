@@ -27,13 +27,12 @@ def _asset(figure: FigureFile) -> dg.AssetsDefinition:
 
         from analysis.report.figures.style import to_svg
 
-        frames = [warehouse.read(table) for table in figure.needs]
-        warehouse.note({f"figures.{figure.name}": figure.needs})
+        frames = warehouse.inputs(f"figures.{figure.name}", figure.needs)
         path = warehouse.dataset.build_results / f"{figure.file or figure.name}.svg"
         # Of an earlier run on the same build, whose data may have carried it.
         path.unlink(missing_ok=True)
         try:
-            chart = figure.draw(*frames, synthetic=warehouse.dataset.synthetic)
+            chart = figure.draw(*frames.values(), synthetic=warehouse.dataset.synthetic)
         except ValueError as reason:  # The data do not carry it, which the report says too.
             return dg.MaterializeResult(metadata={"not_drawn": str(reason)})
         svg = to_svg(chart)

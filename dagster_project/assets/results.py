@@ -115,11 +115,10 @@ def descriptives(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult
     """Table 3 as a page: obs, mean, sd, min and max of every variable beside the printed ones."""
     from analysis.report.paper_tables import descriptives_table
 
-    frame = warehouse.read(DESCRIPTIVES)
+    frame = warehouse.inputs("results.descriptives", [DESCRIPTIVES])[DESCRIPTIVES]
     table = descriptives_table(frame, synthetic=warehouse.dataset.synthetic)
     path = warehouse.dataset.build_results / "table_3.html"
     path.write_text(table.as_raw_html(), encoding="utf-8")
-    warehouse.note({"results.descriptives": [DESCRIPTIVES]})
     return dg.MaterializeResult(
         metadata=built(path)
         | {"dagster/row_count": len(frame), "table": preview(frame, warehouse.dataset)}
@@ -140,15 +139,14 @@ def paper_tables(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult
     """
     from analysis.report.paper_tables import paper_tables
 
-    frames = [warehouse.read(table) for table in OF_PAPER_TABLES]
-    made = paper_tables(*frames, synthetic=warehouse.dataset.synthetic)
+    frames = warehouse.inputs("results.paper_tables", OF_PAPER_TABLES)
+    made = paper_tables(*frames.values(), synthetic=warehouse.dataset.synthetic)
     folder = warehouse.dataset.build_results
     for number, table in made.items():
         path = folder / f"table_{number}"
         path.with_suffix(".html").write_text(table.html, encoding="utf-8")
         path.with_suffix(".tex").write_text(table.latex, encoding="utf-8")
         table.cells.to_csv(path.with_suffix(".csv"), index=False)
-    warehouse.note({"results.paper_tables": OF_PAPER_TABLES})
     return dg.MaterializeResult(metadata={"tables": ", ".join(made)} | built(folder))
 
 
@@ -168,11 +166,10 @@ def report(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
         synthetic=warehouse.dataset.synthetic,
         made_at=datetime.now().astimezone(),
         options=warehouse.dataset.options,
-        frames={table: warehouse.read(table) for table in NEEDS if table in there},
+        frames=warehouse.inputs("results.report", [table for table in NEEDS if table in there]),
     )
     page = warehouse.dataset.build_results / "report.html"
     page.write_text(render(inputs), encoding="utf-8")
-    warehouse.note({"results.report": NEEDS})
     failed = int((~checks["passed"]).sum())
     return dg.MaterializeResult(
         metadata=built(page)
@@ -220,7 +217,7 @@ def published(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
 
 def _checks(warehouse: Warehouse) -> pd.DataFrame:
     """What every gate of this build found. Raises `WarehouseError` where one has not run."""
-    return pd.concat(warehouse.read_tables(CHECKS).values(), ignore_index=True)
+    return pd.concat([warehouse.read(table) for table in CHECKS], ignore_index=True)
 
 
 ASSETS = [vintage, tables, descriptives, paper_tables, report, published]
