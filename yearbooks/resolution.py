@@ -24,8 +24,8 @@ UNREADABLE = "unreadable"
 # Faults of the figure alone: what the cell is about is known all the same.
 _OF_THE_FIGURE = {"unreadable_value", "formula_without_value"}
 
-# In base units. The sum of squares of larger figures has no bound, and one cell would leave the whole
-# index without a value.
+# In base units. The sum of squares of larger figures has no bound, and one cell would leave the
+# whole index without a value.
 LARGEST = 1e100
 
 _DATE = re.compile(
