@@ -89,8 +89,8 @@ def by_matrix(
 ) -> EstimatesTable:
     """What `find` gives, rows and notes, for each of the paper's matrices.
 
-    weights: the table that `matrices.spatial_weights` makes, or a part of it. A matrix that the
-    dataset cannot make is listed among the weights already.
+    weights: the table that `matrices.spatial_weights` makes, or a part of it, where is listed why
+    the dataset cannot make a matrix.
     """
 
     def of(matrix: SpatialWeights) -> EstimatesTable:
@@ -101,9 +101,14 @@ def by_matrix(
     if missing := without_values(panel, variables):
         refused = NotEstimable(table, "every column", missing, lacking(missing))
         return EstimatesTable(typed([], types), not_estimable=(refused,))
+    of_paper = [matrix for matrix in matrices(weights) if matrix.name in PAPER_MATRICES]
+    if not of_paper:
+        words = f"none of the paper's weights ({', '.join(PAPER_MATRICES)}) can be made"
+        return EstimatesTable(
+            typed([], types), not_estimable=(NotEstimable(table, "every column", (), words),)
+        )
     parts = [
         estimated_table(panel, variables, (table, matrix.name), types, partial(of, matrix))
-        for matrix in matrices(weights)
-        if matrix.name in PAPER_MATRICES
+        for matrix in of_paper
     ]
     return joined(parts, types)

@@ -185,8 +185,12 @@ def test_what_the_data_cannot_carry_is_listed(panel: pd.DataFrame) -> None:
         table_11.models(without, long(weights())).rows.dtypes,
         table_11.models(panel, long(weights()[:1])).rows.dtypes,
     )
-    nothing = table_11.models(panel, long(weights()[2:]))
-    assert nothing.rows.empty
+    for make in MAKERS:
+        nothing = make(panel, long(weights()[2:]))
+        assert nothing.rows.empty
+        assert nothing.not_estimable[0].reason == (
+            "none of the paper's weights (nested, economic_distance) can be made"
+        )
 
 
 @pytest.mark.parametrize("n", [2, 5])

@@ -455,6 +455,16 @@ def test_without_income_the_weights_of_distance_are_shown_and_named() -> None:
     assert not any(a.get("id") == "morans-i" for _, a in page.tags)
 
 
+def test_weights_that_some_provinces_are_not_on_say_so(demo_inputs: ReportInputs) -> None:
+    words = "among 30 provinces: pdgp is in no year known of 540000"
+    notes = pd.DataFrame(
+        [("5.6", f"weights {name}", words) for name in ("nested", "economic_distance")],
+        columns=demo_inputs[frames.NOTES].columns,
+    )
+    page = Page.of(render(altered(demo_inputs, notes=notes)))
+    assert f"Weights nested and weights economic distance: {words}." in page.text
+
+
 def test_provinces_without_a_value_in_the_last_year_are_named() -> None:
     inputs = demo()
     local = inputs[frames.LOCAL_MORAN].assign(missing="540000,650000")
