@@ -89,7 +89,7 @@ def _balanced_panels(complete: pd.DataFrame) -> list[BalancedPanel]:
     The years of a balanced panel that cannot grow are those that some provinces have in common, so
     that these intersections are all there is to look at.
     """
-    years_of = {unit: frozenset(of) for unit, of in complete.groupby(ENTITY)[TIME]}
+    years_of = {str(unit): frozenset(of) for unit, of in complete.groupby(ENTITY)[TIME]}
     shared: set[frozenset[int]] = set()
     for own in set(years_of.values()):
         shared |= {own, *(own & years for years in shared)}

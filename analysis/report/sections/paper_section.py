@@ -104,17 +104,33 @@ def rows_of(inputs: ReportInputs, table: str, term: str) -> pd.DataFrame:
 
 
 def judged(row: Row) -> str:
-    """Sign and significance of a coefficient in words."""
+    """Sign and significance of a coefficient in words, with the p-value that decides them."""
     sign = "positive" if row["estimate"] > 0 else "negative"
-    level = next((level for level in (1, 5, 10) if row["p_value"] < level / 100), None)
-    return f"{sign} and significant at {level} %" if level else f"{sign} and not significant"
+    p = deciding_p(row)
+    level = next((level for level in (1, 5, 10) if p < level / 100), None)
+    by = "wild bootstrap" if _has_wild(row) else "t(G − 1)"
+    found = f"significant at {level} %" if level else "not significant at 10 %"
+    return f"{sign} and {found} ({by} p {_p(p)})"
+
+
+def deciding_p(row: Row) -> float:
+    """By the wild cluster bootstrap where there is one, for provinces are few; else by t(G - 1).
+
+    Stars keep the paper's convention, t(G - 1).
+    """
+    return float(row["wild_p_value"] if _has_wild(row) else row["p_value"])
 
 
 def wild_words(row: Row) -> str:
-    value = row.get("wild_p_value")
-    if value is None or pd.isna(value):
-        return ""
-    return f", wild bootstrap p {'< 0.001' if value < 0.0005 else number(value, 3)}"
+    return f", wild bootstrap p {_p(row['wild_p_value'])}" if _has_wild(row) else ""
+
+
+def _has_wild(row: Row) -> bool:
+    return pd.notna(row.get("wild_p_value"))
+
+
+def _p(value: float) -> str:
+    return "< 0.001" if value < 0.0005 else number(value, 3)
 
 
 def printed_words(row: Row) -> str:

@@ -13,6 +13,7 @@ from analysis.report.frames import OF_PAPER_TABLES
 from analysis.report.inputs import ReportInputs, needs
 from analysis.report.sections.paper_section import (
     absent,
+    deciding_p,
     judged,
     paper_section,
     printed_words,
@@ -68,11 +69,11 @@ def dimensions(inputs: ReportInputs) -> Section:
     if rows.empty:
         return absent(inputs, "dimensions", title, "5")
     positive = rows[rows["estimate"] > 0]
-    certain = positive[positive["p_value"] < 0.05]
+    certain = [row["outcome"] for row in positive.to_dict("records") if deciding_p(row) < 0.05]
     largest = rows.sort_values("estimate").to_dict("records")[-1]
     sentence = (
         f"the coefficient of coagglo is positive for {len(positive)} of {len(rows)} "
-        f"dimensions, {_significant(list(certain['outcome']))}, and largest for "
+        f"dimensions, {_significant(certain)}, and largest for "
         f"{largest['outcome']} ({number(largest['estimate'], 3)})"
     )
     return paper_section(inputs, "dimensions", title, "5", sentence)
