@@ -121,7 +121,8 @@ def _beside_print(inputs: ReportInputs) -> tuple[TextTable, str]:
     n_shared = len(set(printed) & set(first))
     return table, (
         f" Of the {len(printed)} provinces that the paper names as leading in {PRINTED_YEAR}, "
-        f"{n_shared} are among the first {len(printed)} of {year} here."
+        f"{n_shared} {'is' if n_shared == 1 else 'are'} among the first {len(printed)} of {year} "
+        "here."
     )
 
 

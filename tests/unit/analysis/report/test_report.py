@@ -429,7 +429,7 @@ def test_an_end_among_draws_without_bound_is_unbounded_with_their_share(
     rows.loc[spillover, "bias_corrected_lower"] = -np.inf
     page = Page.of(render(altered(demo_inputs, spatial_pathways=rows)))
 
-    assert "in the other provinces (−1.250 to unbounded)" in page.text
+    assert "in the other provinces together (−1.250 to unbounded)" in page.text
     assert "In up to 19 draws (9.5 %) the likelihood of a rho rises to its end" in page.text
     shown = next(row for row in page.tables["pathways-mediation"] if "all others" in row)
     assert shown[3] == "−1.250 to unbounded"
