@@ -43,9 +43,9 @@ TYPES = {"str": "varchar", "float64": "double", "int64": "bigint", "bool": "bool
 SOURCES = ("raw", "vintages", "published")
 
 _FORMS = (
-    "Each ends in a column `is_synthetic`. CSV is UTF-8 with a byte order mark, so that Excel reads",
-    'Chinese; in R it is read with `fileEncoding = "UTF-8-BOM"`. The files for Stata (14 or newer) have',
-    "what a column holds as label of its variable, and `c(maxdouble)` or its negative where an interval",
+    "Each ends in a column `is_synthetic`. CSV is UTF-8 with a byte order mark, for Excel; in R",
+    'it is read with `fileEncoding = "UTF-8-BOM"`. The files for Stata 14 or newer have what a',
+    "column holds as label of its variable, and `c(maxdouble)` or its negative where an interval",
     "has no end. `examples/` has a do-file and an R script that find Table 4, column (1), again.",
 )
 _DOC_BLOCK = re.compile(r"{%\s*docs (\w+)\s*%}(.*?){%\s*enddocs\s*%}", re.DOTALL)

@@ -23,28 +23,24 @@ def results(demo_home: Path) -> Path:
 
 
 class TestLatex:
-    @pytest.fixture(scope="class")
-    def folder(self, results: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-        if not shutil.which("pdflatex"):
-            pytest.skip("no pdflatex on the path: no table was compiled")
-        folder = tmp_path_factory.mktemp("tex")
-        for path in results.glob("table*.tex"):
-            shutil.copy(path, folder)
-        return folder
-
     # No text on A4 is narrower than that of LaTeX's article with the margins it comes with.
     @pytest.mark.parametrize("margins", [r"\usepackage[margin=2cm]{geometry}", ""])
-    def test_every_table_compiles_and_fits_the_page(self, folder: Path, margins: str) -> None:
-        document = (folder / "tables.tex").read_text(encoding="utf-8")
+    def test_every_table_compiles_and_fits_the_page(
+        self, results: Path, tmp_path: Path, margins: str
+    ) -> None:
+        if not shutil.which("pdflatex"):
+            pytest.skip("no pdflatex on the path: no table was compiled")
+        for file in results.glob("table*.tex"):
+            shutil.copy(file, tmp_path)
+        document = (tmp_path / "tables.tex").read_text(encoding="utf-8")
         assert all(rf"\input{{table_{n}}}" in document for n in TABLES)
-        name = "margins" if margins else "none"
-        path = folder / f"{name}.tex"
+        path = tmp_path / "document.tex"
         path.write_text(document.replace(r"\usepackage[margin=2cm]{geometry}", margins))
         log = ""
         for _ in range(4):
             answer = subprocess.run(
                 ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", path.name],
-                cwd=folder, capture_output=True, stdin=subprocess.DEVNULL, timeout=120,
+                cwd=tmp_path, capture_output=True, stdin=subprocess.DEVNULL, timeout=120,
             )  # fmt: skip
             assert answer.returncode == 0, answer.stdout.decode(errors="replace")[-800:]
             # A warning is broken over lines of 79 characters.
