@@ -11,7 +11,7 @@ from pathlib import Path
 from textwrap import fill
 
 from analysis.report.figures.files import FIGURES
-from analysis.report.frames import OF_PAPER_TABLES
+from analysis.report.frames import OF_TYPESET_TABLES
 from analysis.report.page import NEEDS
 from analysis.results_tables import ESTIMATES, RESULTS_TABLES
 
@@ -44,7 +44,10 @@ def render() -> str:
     ]
     entries.append(
         _entry(
-            "paper_tables", "analysis", "Tables 3 to 11 as the paper prints them.", OF_PAPER_TABLES
+            "paper_tables",
+            "analysis",
+            "Tables 2 to 11 as the paper prints them.",
+            OF_TYPESET_TABLES,
         )
     )
     entries += [

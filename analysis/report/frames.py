@@ -45,5 +45,7 @@ CHECKS = (
     "audit.marts_tests",
     "audit.marts_expectations",
 )
+# What the files of the paper's tables are made of.
+OF_TYPESET_TABLES = (WEIGHTS, DESCRIPTIVES, ESTIMATES, PUBLISHED_ESTIMATES)
 # What a table of the paper is shown with: print, labels, notes, and what is not estimable.
 OF_PAPER_TABLES = (ESTIMATES, PUBLISHED_ESTIMATES, DESCRIPTIVES, NOTES, NOT_ESTIMABLE)

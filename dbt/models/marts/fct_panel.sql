@@ -29,6 +29,7 @@ wide as (
 select
     wide.province_code,
     provinces.province,
+    provinces.province_zh,
     wide.year,
     provinces.region,
     provinces.has_national_cluster,
