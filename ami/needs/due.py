@@ -11,7 +11,6 @@ is missing; it cannot be late.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import count, takewhile
 
 from ami.dataset import REFERENCE_SEEDS
 from yearbooks.errors import CatalogueError
@@ -32,6 +31,13 @@ class Yearbook:
 
     def due_on(self, data_year: int, announced: Days) -> date:
         return announced.get((self.code, data_year), self.day.replace(year=data_year + 1))
+
+    def years_due(self, after: int, until: int, announced: Days, by: date) -> Iterator[int]:
+        """The data years after one, until another, that are due by a day without a break."""
+        for year in range(after + 1, until + 1):
+            if self.due_on(year, announced) > by:
+                return
+            yield year
 
 
 @dataclass(frozen=True)
@@ -72,9 +78,11 @@ def yearly() -> list[Yearbook]:
 
 def last_data_years() -> dict[str, int]:
     """The last data year of the items that are no longer printed."""
-    rows = reference_rows(REFERENCE_SEEDS / "publication_notes.csv", "item_code", "last_data_year")
+    notes = REFERENCE_SEEDS / "publication_notes.csv"
     return {
-        row["item_code"]: int(row["last_data_year"]) for _, row in rows if row["last_data_year"]
+        row["item_code"]: int(row["last_data_year"])
+        for _, row in reference_rows(notes, "item_code", "last_data_year")
+        if row["last_data_year"]
     }
 
 
@@ -100,12 +108,8 @@ def awaited(
         if book is None or last is None:
             found.append(Awaited(item, book, last))
             continue
-        grace = book.grace if with_grace else timedelta()
-        due = takewhile(
-            lambda year, book=book, grace=grace: book.due_on(year, announced) + grace <= today,
-            count(last + 1),
-        )
-        years = tuple(year for year in due if year <= ends.get(item, year))
+        by = today - book.grace if with_grace else today
+        years = tuple(book.years_due(last, ends.get(item, today.year), announced, by))
         since = book.due_on(years[0], announced) if years else None
         found.append(Awaited(item, book, last, years, since))
     return found

@@ -79,7 +79,7 @@ def vintage(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     owners=OWNERS,
 )
 def needs(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
-    """What has values and what waits for which items; what to get first, and where it is printed."""
+    """What has values and what waits for which items; what to get first, and where it is."""
     from ami.needs import assess
 
     with warehouse.connect() as connection:

@@ -27,14 +27,14 @@ def test_each_item_has_its_way() -> None:
         "Item": "实际使用外商直接投资金额 Foreign Direct Investment Actually Utilized",
         "Step": "1",
         "Wanted": "2003-2021 everywhere",
-        "Out by now": "–",
+        "Out by now": "—",
         "Printed in": "EPS数据平台, EPS data platform series",
         "How to get it": "ami template eps",
         "Remark": "no national table by province",
         "The step releases": "fdi (2003-2021, 589 province-years)",
     }
     assert page.tables["waiting"][1] == [
-        "fdi", "variable", "missing", "–", "Foreign Direct Investment Actually Utilized",
+        "fdi", "variable", "missing", "—", "Foreign Direct Investment Actually Utilized",
     ]  # fmt: skip
     assert "first Foreign Direct Investment Actually Utilized, which would release fdi" in page.text
 
@@ -58,7 +58,7 @@ def test_a_table_that_prints_it_is_named_and_what_is_due() -> None:
     assert HOSTILE not in html
     (_, row) = Page.of(html).tables["needs"]
     assert row[1:6] == [
-        "–",
+        "—",
         "2003-2021 everywhere",
         "2021-2022",
         HOSTILE,
