@@ -28,6 +28,7 @@ from analysis.report.frames import (
     INDEX,
     INDEX_FROZEN,
     MEDIATION,
+    NEEDED,
     PANEL,
     PRINT_AUDIT,
     PUBLISHED_ESTIMATES,
@@ -36,6 +37,7 @@ from analysis.report.frames import (
     SPATIAL_MODELS,
     SPATIAL_TESTS,
     SPATIAL_WEIGHTS,
+    STANDING,
 )
 
 ESTIMATES_SCHEMA = "estimates"
@@ -203,6 +205,8 @@ RESULTS_TABLES = (
     ResultsTable("weights", "marts.dim_indicator"),
     ResultsTable("descriptives", DESCRIPTIVES),
     ResultsTable("coverage", COVERAGE),
+    ResultsTable("standing", STANDING),
+    ResultsTable("needs", NEEDED),
     ResultsTable("index_frozen", INDEX_FROZEN),
     ResultsTable("index_vintage", "marts.fct_index_vintage"),
     *(

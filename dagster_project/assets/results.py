@@ -12,6 +12,7 @@ import pandas as pd
 
 from ami import vintages
 from ami.dataset import DBT_PROJECT_DIR
+from ami.dates import today_in_china
 from ami.table_files import CSV_ENCODING, write_csv, write_stata
 from ami.warehouse import Warehouse, comments
 from analysis.report.frames import CHECKS, OF_TYPESET_TABLES
@@ -32,7 +33,7 @@ SYNTHETIC_WORDS = "Whether it is made from the SYNTHETIC yearbooks of the demo."
 
 
 def _made_before(tables: Iterable[str]) -> list[dg.AssetKey]:
-    """The assets of tables; those of the schema `audit` are written by checks and the vintage."""
+    """The assets of tables; those of the schema `audit` are written by checks and assets here."""
     return [key(table) for table in tables if not table.startswith("audit.")]
 
 
@@ -73,8 +74,31 @@ def vintage(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
 
 
 @dg.asset(
+    key=["results", "needs"],
+    deps=MARTS,
+    group_name="results",
+    kinds={"python", "duckdb"},
+    owners=OWNERS,
+)
+def needs(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
+    """What has values and what waits for which items; what to get first, and where it is."""
+    from ami.needs import assess
+
+    with warehouse.connect() as connection:
+        found = assess(connection, warehouse.dataset, today_in_china())
+    for name, frame in found.frames().items():
+        warehouse.write(f"audit.{name}", frame)
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": len(found.needs),
+            "first": found.needs[0].releases if found.needs else "nothing is missing",
+        }
+    )
+
+
+@dg.asset(
     key=["results", "tables"],
-    deps=[*_made_before(table.source for table in RESULTS_TABLES), VINTAGE],
+    deps=[*_made_before(table.source for table in RESULTS_TABLES), VINTAGE, needs],
     group_name="results",
     kinds={"csv", "parquet", "stata"},
     owners=OWNERS,
@@ -134,7 +158,7 @@ def paper_tables(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult
 
 @dg.asset(
     key=["results", "report"],
-    deps=[*_made_before(NEEDS), VINTAGE],
+    deps=[*_made_before(NEEDS), VINTAGE, needs],
     group_name="results",
     kinds={"html"},
     owners=OWNERS,
@@ -208,4 +232,4 @@ def _tables_of(warehouse: Warehouse) -> set[str]:
     return {f"{schema}.{table}" for schema, of in warehouse.columns().items() for table in of}
 
 
-ASSETS = [vintage, tables, paper_tables, report, published]
+ASSETS = [vintage, needs, tables, paper_tables, report, published]
