@@ -30,6 +30,7 @@ TREATMENTS = (TREATMENT, "coagglo_urban", "eg")
 CURVE_SAMPLES = {
     "all province-years": SAMPLES["all"],
     "no interpolated input": lambda panel: ~panel["is_interpolated"].astype(bool),
+    "no bridged input": lambda panel: panel["bridged_variables"].fillna("") == "",
     "no logarithm of zero": lambda panel: panel["log_of_zero_variables"].fillna("") == "",
     "east": SAMPLES["east"],
     "central": SAMPLES["central"],

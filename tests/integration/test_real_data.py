@@ -107,6 +107,20 @@ def test_regressions_are_not_estimable_and_say_what_is_missing(results: Path) ->
     assert "3 of 21" in report
 
 
+def test_bridges_across_the_census_are_named_beside_the_figure(results: Path) -> None:
+    panel = pd.read_parquet(results / "panel.parquet")
+    bridged = panel["bridged_variables"].str.split(",").explode().value_counts()
+    # Whole-society employment is there for 2010 and on the next census's base from 2020 on.
+    assert bridged[["coagglo", "ami", "amw"]].tolist() == [31 * 9, 31 * 8, 31 * 8]
+    assert set(panel.loc[panel["bridged_variables"].str.contains("coagglo"), "year"]) == set(
+        range(2011, 2020)
+    )
+    coverage = pd.read_parquet(results / "coverage.parquet").set_index(["kind", "subject"])
+    assert coverage.loc[("variable", "coagglo"), "longest_gap"] == 9
+    report = (results / "report.html").read_text(encoding="utf-8")
+    assert "279 of 372 figures of coagglo (the longest gap 9 years)" in report
+
+
 def test_table_4_is_reduced_to_the_controls_at_hand_and_called_so(results: Path) -> None:
     panel = pd.read_parquet(results / "panel.parquet")
     names = ["coagglo", "pdgp", "gov", "inv", "str"]

@@ -35,6 +35,7 @@ def panel() -> pd.DataFrame:
         region=np.array(["east", "central", "west", "northeast"])[panel["province"] % 4],
         has_national_cluster=panel["province"] % 2 == 0,
         is_interpolated=panel["year"] == 2003,
+        bridged_variables=np.where(panel["year"] == 2005, "coagglo", ""),
         log_of_zero_variables=np.where(panel["year"] == 2004, "fdi", ""),
         coagglo_urban=panel["coagglo"] + 0.1 * rng.normal(size=n),
         eg=panel["coagglo"] / 100 + 0.001 * rng.normal(size=n),

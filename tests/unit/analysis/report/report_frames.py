@@ -38,6 +38,7 @@ def _panel(provinces: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     panel["interpolated_variables"] = np.where(
         (panel["year"] == 2003) | ((panel["year"] == 2011) & (level > 0)), "hcl,mi,icc,ami", ""
     )
+    panel["bridged_variables"] = ""
     panel["n_indicators"] = 21
     panel["is_interpolated"] = panel["interpolated_variables"] != ""
     return panel
@@ -75,6 +76,7 @@ def _coverage(panel: pd.DataFrame) -> pd.DataFrame:
         n_edge_filled=15,
         n_missing=0,
         n_across_breaks=5,
+        longest_gap=4,
         n_withheld=0,
         n_provinces=31,
         first_year=2003,
@@ -456,6 +458,7 @@ def real() -> ReportInputs:
     panel["interpolated_variables"] = np.where(
         panel["year"].between(2011, 2015), "coagglo,eg,coagglo_urban", ""
     )
+    panel["bridged_variables"] = np.where(panel["year"].between(2011, 2015), "coagglo", "")
     index = full[frames.INDEX].assign(
         **{name: np.nan for name in ("ami", *DIMENSIONS, "ami_eq17", "ami_rank")}, n_indicators=0
     )
