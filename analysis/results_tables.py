@@ -100,6 +100,15 @@ ESTIMATES = (
         indirect_effects.COLUMNS,
     ),
     Estimate(
+        "reduced_table_4",
+        "Table 4 with the controls that have a value, where others have none: beside the refusal "
+        "of Table 4, never in its place. Without rows where every control has a value.",
+        "table, column, sample, outcome, term",
+        (PANEL,),
+        sensitivity.reduced_table_4,
+        sensitivity.REDUCED_COLUMNS,
+    ),
+    Estimate(
         "robustness",
         "The baseline coefficient winsorised, and without each province in turn.",
         "kind, option",

@@ -39,6 +39,7 @@ def _panel(provinces: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     panel["interpolated_variables"] = np.where(
         (panel["year"] == 2003) | ((panel["year"] == 2011) & (level > 0)), "hcl,mi,icc,ami", ""
     )
+    panel["bridged_variables"] = ""
     panel["n_indicators"] = 21
     panel["is_interpolated"] = panel["interpolated_variables"] != ""
     return panel
@@ -76,6 +77,7 @@ def _coverage(panel: pd.DataFrame) -> pd.DataFrame:
         n_edge_filled=15,
         n_missing=0,
         n_across_breaks=5,
+        longest_gap=4,
         n_withheld=0,
         n_provinces=31,
         first_year=2003,
@@ -181,7 +183,7 @@ def _robustness() -> pd.DataFrame:
     )
     return frame.assign(
         std_error=0.2, p_value=0.001, lower=frame["estimate"] - 0.4,
-        upper=frame["estimate"] + 0.4, n=589, n_clusters=31, reason="",
+        upper=frame["estimate"] + 0.4, n=589, n_clusters=31, reason="", missing_controls="",
     )  # fmt: skip
 
 
@@ -200,7 +202,7 @@ def _curve() -> pd.DataFrame:
         outcome="ami", estimate=frame["standardised"] * 2, std_error=0.3,
         t_stat=frame["standardised"] * 2 / 0.3, p_value=[0.001] * 4 + [0.2] * 4,
         lower=frame["standardised"] * 2 - 0.6, upper=frame["standardised"] * 2 + 0.6,
-        n=589, n_clusters=31, reason="",
+        n=589, n_clusters=31, reason="", missing_controls="",
     )  # fmt: skip
 
 
@@ -429,6 +431,7 @@ def demo() -> ReportInputs:
         conditional_effects=pd.concat(
             [_effects("9", "mi"), _effects("10", "icc")], ignore_index=True
         ),
+        reduced_table_4=_estimates(published).head(0).assign(missing_controls=""),
         robustness=_robustness(),
         specification_curve=_curve(),
         print_audit=_print_audit(),
@@ -489,6 +492,7 @@ def real() -> ReportInputs:
     panel["interpolated_variables"] = np.where(
         panel["year"].between(2011, 2015), "coagglo,eg,coagglo_urban", ""
     )
+    panel["bridged_variables"] = np.where(panel["year"].between(2011, 2015), "coagglo", "")
     index = full[frames.INDEX].assign(
         **{name: np.nan for name in ("ami", *DIMENSIONS, "ami_eq17", "ami_rank")}, n_indicators=0
     )
@@ -515,6 +519,8 @@ def real() -> ReportInputs:
     coverage.loc[absent, ["status", "coverage"]] = ["absent", 0.0]
     coverage.loc[absent, "missing_inputs"] = "fdi_10k_usd,post_telecom_100m_yuan"
     estimates = full[frames.ESTIMATES].head(0)
+    reduced = full[frames.ESTIMATES].query("table == '4' and term not in ('fdi', 'hcl', 'inf')")
+    reduced = reduced.assign(table="reduced table 4", missing_controls="fdi,hcl,inf")
     refused = pd.DataFrame(
         [
             (table, column, "ami, fdi, hcl, inf", "without any value: ami, fdi, hcl, inf")
@@ -540,6 +546,7 @@ def real() -> ReportInputs:
         weights=weights,
         descriptives=descriptives,
         estimates=estimates,
+        reduced_table_4=reduced,
         notes=pd.DataFrame(columns=["table", "column", "note"]),
         **space | {"not_estimable": refused},
         mediation=full[frames.MEDIATION].head(0),
