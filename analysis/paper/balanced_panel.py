@@ -99,7 +99,7 @@ def by_matrix(
         return EstimatesTable(rows, tuple((table, matrix.name, note) for note in notes))
 
     if missing := without_values(panel, variables):
-        refused = NotEstimable(table, "every column", missing, lacking(missing))
+        refused = NotEstimable(table, "every column", missing, lacking(panel, missing))
         return EstimatesTable(typed([], types), not_estimable=(refused,))
     parts = [
         estimated_table(panel, variables, (table, matrix.name), types, partial(of, matrix))

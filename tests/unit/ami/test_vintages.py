@@ -181,6 +181,8 @@ class Tiny:
                 as base
             from marts.fct_index;
 
+            create table marts.dim_index_standing as select false as is_partial;
+
             create table marts.dim_indicator as
             select 'a' as indicator, 'amt' as dimension, 'positive' as attribute,
                 count(ami) > 0 as is_available, min(ami) as value_min, max(ami) as value_max,
