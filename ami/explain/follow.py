@@ -21,8 +21,9 @@ from ami.explain.agglomeration import (
 )
 from ami.explain.evidence import Evidence
 from ami.explain.explanation import Explanation, Figure, Item
-from ami.explain.index import INDICES, dimension_figure, index_figure, indicator_figure
+from ami.explain.index import dimension_figure, index_figure, indicator_figure
 from ami.explain.parts import input_figures, item_figure, of_panel, why_no_value
+from analysis.variables import INDICES
 from yearbooks.catalogue import Catalogue
 from yearbooks.labels import match_key
 from yearbooks.reference import PROVINCE

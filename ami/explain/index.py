@@ -3,10 +3,7 @@
 from ami.explain.evidence import Evidence
 from ami.explain.explanation import Figure
 from ami.explain.parts import breaks, input_figures, of_panel, why_no_value
-from analysis.variables import OUTCOME, PARTIAL_INDEX
-
-# The index, and its name where it is a partial one.
-INDICES = (OUTCOME, PARTIAL_INDEX)
+from analysis.variables import INDICES, OUTCOME, PARTIAL_INDEX
 
 
 def index_figure(evidence: Evidence, name: str, province: str, year: int) -> Figure:

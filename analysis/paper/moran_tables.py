@@ -14,7 +14,7 @@ from analysis.paper.matrices import MATRICES, TABLE, matrices
 from analysis.paper.result_columns import types_of
 from analysis.spatial import moran
 from analysis.standing import in_standing_years, index_variable
-from analysis.variables import OUTCOME, PARTIAL_INDEX, TREATMENT
+from analysis.variables import INDICES, OUTCOME, TREATMENT
 
 VARIABLES = (TREATMENT, OUTCOME)
 # Stated, so that a table without rows has the types of one with rows.
@@ -85,7 +85,7 @@ def leading(local: pd.DataFrame, variable: str) -> pd.DataFrame:
 
     The index may be the partial one: its rows are those of `ami`.
     """
-    names = (OUTCOME, PARTIAL_INDEX) if variable == OUTCOME else (variable,)
+    names = INDICES if variable == OUTCOME else (variable,)
     rows = local[local["variable"].isin(names)]
     held = set(rows["weights"])
     first = next((name for name in MATRICES if name in held), "")
