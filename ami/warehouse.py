@@ -7,9 +7,10 @@ anything belongs here.
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 import pandas as pd
@@ -113,13 +114,18 @@ class Warehouse:
         with self.connect() as connection:
             return {name: connection.table(f"{schemas[name]}.{name}").df() for name in names}
 
-    def write(self, table: str, frame: pd.DataFrame) -> None:
-        """Replace `schema.name` by the rows of `frame`."""
+    def write(
+        self, table: str, frame: pd.DataFrame, words: Mapping[str, str] | None = None
+    ) -> None:
+        """Replace `schema.name` by the rows of `frame`; words: what its columns hold."""
         schema = table.partition(".")[0]
         with self.connect() as connection:
             connection.execute(f"create schema if not exists {schema}")
             connection.register("frame", frame)
             connection.execute(f"create or replace table {table} as select * from frame")
+            for column, said in (words or {}).items():
+                quoted = said.replace("'", "''")
+                connection.execute(f"comment on column {table}.\"{column}\" is '{quoted}'")
 
     def read_published(self, table: str) -> pd.DataFrame | None:
         """A table of the last good warehouse; None before the first one."""
@@ -148,27 +154,7 @@ class Warehouse:
         ):
             atomic.remove(leftover)
         dataset.build_results.mkdir(parents=True)
-        if not dataset.database.is_file():
-            with self.connect() as connection:
-                _note_coverage(connection)
-            return
-        shutil.copyfile(dataset.database, dataset.build_database)
-        try:
-            with self.connect() as connection:
-                read_through(connection)
-                _note_coverage(connection)
-                schemas = connection.execute(
-                    "select schema_name from duckdb_schemas()"
-                    " where not internal and schema_name <> 'main' and schema_name not in ?",
-                    [KEPT_SCHEMAS],
-                ).fetchall()
-                for (schema,) in schemas:
-                    connection.execute(f'drop schema "{schema}" cascade')
-        except duckdb.Error as error:
-            atomic.remove(dataset.build_database)
-            raise WarehouseError(
-                DAMAGED.format(dataset.database, dataset.name, str(error).splitlines()[0])
-            ) from None
+        start_from_last_good(dataset, dataset.build_database)
 
     def publish(self) -> None:
         """Make what was built the last good warehouse and results, both or neither.
@@ -190,6 +176,45 @@ class Warehouse:
             if not dataset.journal.exists():
                 atomic.discard(dataset.published)
             raise
+
+
+def start_from_last_good(dataset: Dataset, database: Path) -> None:
+    """Fill a new `database` with what is kept of the last good warehouse, if there is one.
+
+    Raises `WarehouseError` where that is damaged, and leaves no `database` then.
+    """
+    is_first = not dataset.database.is_file()
+    try:
+        if not is_first:
+            shutil.copyfile(dataset.database, database)
+        with duckdb.connect(str(database)) as connection:
+            read_through(connection)
+            _note_coverage(connection)
+            schemas = connection.execute(
+                "select schema_name from duckdb_schemas()"
+                " where not internal and schema_name <> 'main' and schema_name not in ?",
+                [KEPT_SCHEMAS],
+            ).fetchall()
+            for (schema,) in schemas:
+                connection.execute(f'drop schema "{schema}" cascade')
+    except duckdb.Error as error:
+        atomic.remove(database)
+        if is_first:
+            raise
+        raise WarehouseError(
+            DAMAGED.format(dataset.database, dataset.name, str(error).splitlines()[0])
+        ) from None
+
+
+def comments(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
+    """What the columns of `schema.name` hold, for those of which the database says it."""
+    return dict(
+        connection.execute(
+            "select column_name, comment from duckdb_columns()"
+            " where schema_name || '.' || table_name = ? and comment is not null",
+            [table],
+        ).fetchall()
+    )
 
 
 def _note_coverage(connection: duckdb.DuckDBPyConnection) -> None:

@@ -5,6 +5,7 @@ does nothing. Figures never break over lines; a row for a CSV file stays on one 
 """
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -30,6 +31,11 @@ DatasetOption = Annotated[
 ]
 BuildOption = Annotated[
     bool, typer.Option("--build", help="Look into what the last refresh built, though it stopped.")
+]
+
+InboxOption = Annotated[
+    Path | None,
+    typer.Option(help="Folder with the yearbook files; remembered for the next time."),
 ]
 
 

@@ -16,14 +16,15 @@ import dagster as dg
 from ami.dataset import Dataset
 from ami.dates import today_in_china
 from ami.lineage import FigureKey, cells_behind
-from ami.overdue import overdue, yearly
+from ami.needs.due import yearly
+from ami.overdue import overdue
 from ami.warehouse import Warehouse
 from expectations import CheckReport, Layer, checks, in_words, tables_needed
 from yearbooks.untrusted import visible
 
 PANEL = dg.AssetKey(["marts", "fct_panel"])
 PUBLISHED = dg.AssetKey(["results", "published"])
-# An index rests on sixty cells: of one row that breaks a check, so many are named.
+# An index rests on sixty cells, which would bury those of an item.
 CELLS_SHOWN = 6
 SEVERITIES = {"ERROR": dg.AssetCheckSeverity.ERROR, "WARN": dg.AssetCheckSeverity.WARN}
 
@@ -99,12 +100,13 @@ def _cells(warehouse: Warehouse, report: CheckReport) -> dict[str, list[str]]:
         behind = cells_behind(connection, asked)
     for (check, row), keys in figures.items():
         cells = dict.fromkeys(cell for key in keys for cell in behind.get(key, ()))
+        if len(cells) > CELLS_SHOWN:
+            lines[check].append(f"{len(cells)} cells behind {row}: ami explain shows them")
+            continue
         lines[check] += [
             f"{cell.where()}: '{visible(cell.value_printed)}' {visible(cell.unit_printed)}"
-            for cell in [*cells][:CELLS_SHOWN]
+            for cell in cells
         ]
-        if len(cells) > CELLS_SHOWN:
-            lines[check].append(f"and {len(cells) - CELLS_SHOWN} more cells behind {row}")
     return lines
 
 
@@ -120,7 +122,7 @@ def build_overdue_check(
                 _check_name(book.code),
                 asset=PANEL,
                 additional_deps=[PUBLISHED],
-                description=f"{book.name}: every data year that should be out is here.",
+                description=f"{book.name}: of every item all data years that are out are here.",
             )
             for book in yearly()
         ],
@@ -140,7 +142,7 @@ def build_overdue_check(
 
 
 def judge_overdue(dataset: Dataset, day: date) -> list[dg.AssetCheckEvaluation]:
-    """One for each yearbook that appears yearly; one that was never here is not overdue."""
+    """One for each yearbook that appears yearly; an item never loaded is missing, not overdue."""
     late = {each.yearbook: str(each) for each in overdue(dataset, day)}
     return [
         dg.AssetCheckEvaluation(
