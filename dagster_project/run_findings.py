@@ -43,6 +43,7 @@ class FailedCheck:
     """An expectation or a dbt test that rows break, `count` of them, if that is known.
 
     What dbt tests has one expectation, that no row breaks the rule, and leaves both texts empty.
+    `cells` are the yearbook cells behind the first rows, a line each, where lineage leads to some.
     """
 
     asset: dg.AssetKey
@@ -52,6 +53,7 @@ class FailedCheck:
     observed: str
     count: int | None
     first_rows: str
+    cells: str
 
     @classmethod
     def of(cls, check: dg.AssetCheckEvaluation) -> "FailedCheck":
@@ -64,6 +66,7 @@ class FailedCheck:
             observed=str(said.get("observed") or ""),
             count=next((int(said[name]) for name in COUNTS if said.get(name) is not None), None),
             first_rows=str(said.get("first_rows") or ""),
+            cells=str(said.get("cells") or ""),
         )
 
     @property
