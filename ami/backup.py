@@ -28,8 +28,8 @@ from ami.archive import (
     moment,
     plain_files,
 )
-from ami.dataset import Dataset
-from ami.warehouse import read_through
+from ami.dataset import Dataset, DatasetError
+from ami.warehouse import NONE_YET, read_through, reading
 
 
 def back_up(dataset: Dataset, place: Path | None) -> tuple[Path, Manifest]:
@@ -39,8 +39,8 @@ def back_up(dataset: Dataset, place: Path | None) -> tuple[Path, Manifest]:
     folder `backups` beside the warehouse. Raises `BackupError` where there is nothing good to back
     up or the file exists, `OSError` where the disk does not take it; a half archive never stays.
     """
-    if not dataset.folder.is_dir():
-        raise BackupError(f"dataset '{dataset.name}' has no warehouse yet")
+    if not dataset.database.is_file():
+        raise DatasetError(NONE_YET.format(dataset.name))
     target = place or dataset.home / "backups"
     if place is None:
         target.mkdir(exist_ok=True)
@@ -61,7 +61,9 @@ def back_up(dataset: Dataset, place: Path | None) -> tuple[Path, Manifest]:
 
 
 def _write(archive: tarfile.TarFile, dataset: Dataset) -> Manifest:
-    _refuse_unreadable(dataset)
+    # A backup of a damaged one would be worth nothing.
+    with reading(dataset.database) as connection:
+        read_through(connection)
     manifest = Manifest(
         dataset=dataset.name,
         published_at=moment(dataset.database.stat().st_mtime),
@@ -83,19 +85,6 @@ def _write(archive: tarfile.TarFile, dataset: Dataset) -> Manifest:
     member.size = len(text)
     archive.addfile(member, io.BytesIO(text))
     return manifest
-
-
-def _refuse_unreadable(dataset: Dataset) -> None:
-    if not dataset.database.is_file():
-        raise BackupError(f"dataset '{dataset.name}' has no warehouse yet")
-    try:
-        with duckdb.connect(str(dataset.database), read_only=True) as connection:
-            read_through(connection)
-    except duckdb.Error as error:
-        first_line = str(error).splitlines()[0]
-        raise BackupError(
-            f"{dataset.database} is damaged, so that a backup would be worth nothing ({first_line})"
-        ) from None
 
 
 def _add_history(archive: tarfile.TarFile, manifest: Manifest, folder: Path) -> None:

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import count
 
-import duckdb
-
 from ami.alerts import Problem, tell
 from ami.dataset import REFERENCE_SEEDS, Dataset
 from ami.nbs.agenda import announced
+from ami.warehouse import reading
 from yearbooks.errors import CatalogueError
 from yearbooks.reference import reference_rows
 
@@ -142,7 +141,7 @@ def _newest_years(dataset: Dataset) -> dict[str, dict[str, int]]:
         return {}
     items = reference_rows(REFERENCE_SEEDS / "items.csv", "item_code", "yearbook")
     printed_in = {row["item_code"]: row["yearbook"] for _, row in items}
-    with duckdb.connect(str(dataset.database), read_only=True) as connection:
+    with reading(dataset.database) as connection:
         rows = connection.execute(
             "select item_code, max(year) from raw.observations"
             " where dataset = ? and value is not null group by item_code order by item_code",

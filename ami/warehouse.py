@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -17,7 +18,7 @@ import pandas as pd
 from filelock import Timeout
 
 from ami import atomic
-from ami.dataset import Dataset
+from ami.dataset import Dataset, DatasetError
 
 BUILD_DATABASE_VARIABLE = "AMI_WAREHOUSE"
 # What a refresh starts from; every other schema is built anew.
@@ -36,12 +37,16 @@ create or replace table published.coverage (
 """
 IN_USE = "Another refresh of dataset '{}' is running; wait for it to end, then start again."
 DAMAGED = (
-    "The last good warehouse is damaged: {0}\n({2})\n"
-    "Nothing was overwritten. Put a backup in its place:\n"
-    "  ami restore BACKUP --force\n"
-    "or, without one, move that file away and refresh: all that the inbox of '{1}' holds is then "
-    "read anew. Figures of files that are no longer in the inbox are lost with it."
+    "The warehouse of dataset '{0}' is damaged: {1} ({2}). Nothing of it was changed. Put a backup "
+    "in its place: ami restore BACKUP --force. Or, without one, move that file away and refresh: "
+    "ami refresh --dataset {0} reads all that the inbox holds anew; figures of files that are no "
+    "longer in the inbox are lost."
 )
+OF_ANOTHER_VERSION = (
+    "The warehouse of dataset '{0}' was made by another version: {1} ({2}). Refresh it: "
+    "ami refresh --dataset {0}"
+)
+NONE_YET = "dataset '{0}' has no warehouse yet: start with ami refresh --dataset {0}"
 
 
 class WarehouseError(RuntimeError):
@@ -158,6 +163,11 @@ class Warehouse:
         """
         dataset = self.dataset
         with self.connect() as connection:
+            connection.execute("create schema if not exists published")
+            connection.execute(
+                "create or replace table published.refresh as select $now::timestamp as ended_at",
+                {"now": datetime.now(UTC).replace(tzinfo=None)},
+            )
             connection.execute("checkpoint")
         dataset.finish_publication()
         try:
@@ -196,9 +206,7 @@ def start_from_last_good(dataset: Dataset, database: Path) -> None:
         atomic.remove(database)
         if is_first:
             raise
-        raise WarehouseError(
-            DAMAGED.format(dataset.database, dataset.name, str(error).splitlines()[0])
-        ) from None
+        raise unreadable(dataset.database, error) from None
 
 
 def _note_coverage(connection: duckdb.DuckDBPyConnection) -> None:
@@ -211,6 +219,45 @@ def _note_coverage(connection: duckdb.DuckDBPyConnection) -> None:
             "insert into published.coverage"
             " select kind, subject, n_expected, n_missing, status from marts.fct_coverage"
         )
+
+
+@contextmanager
+def reading(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A warehouse of a dataset, to be read and not changed.
+
+    Raises `DatasetError` where it is not there yet, and `WarehouseError` where the file is damaged
+    or does not hold what this version makes; the one advice for all who read it.
+    """
+    if not database.is_file():
+        raise DatasetError(NONE_YET.format(database.parent.name))
+    try:
+        with duckdb.connect(str(database), read_only=True) as connection:
+            yield connection
+    except duckdb.Error as error:
+        raise unreadable(database, error) from None
+
+
+def unreadable(database: Path, error: duckdb.Error) -> WarehouseError:
+    """What to do about a warehouse of which DuckDB said `error`."""
+    lacks = isinstance(error, duckdb.CatalogException | duckdb.BinderException)
+    advice = OF_ANOTHER_VERSION if lacks else DAMAGED
+    return WarehouseError(advice.format(database.parent.name, database, _first_line(error)))
+
+
+def _first_line(error: duckdb.Error) -> str:
+    return str(error).partition("\n")[0]
+
+
+def refreshed_at(connection: duckdb.DuckDBPyConnection) -> datetime | None:
+    """When the refresh that is published in this warehouse ended, in UTC.
+
+    None in one that an earlier version published, which kept no time.
+    """
+    try:
+        row = connection.execute("select ended_at from published.refresh").fetchone()
+    except duckdb.CatalogException:
+        return None
+    return row[0] if row else None
 
 
 def read_through(connection: duckdb.DuckDBPyConnection) -> None:

@@ -47,13 +47,15 @@ def quarantine(
     ] = None,
 ) -> None:
     """List what the last good refresh set aside, why, and how to release it."""
+    from ami.warehouse import reading
     from yearbooks.catalogue import Catalogue
     from yearbooks.errors import YearbookError
     from yearbooks.quarantine import Filters, Quarantine
 
     try:
         target = find_dataset(dataset)
-        held = Quarantine.of(target.database, dataset)
+        with reading(target.database) as connection:
+            held = Quarantine.of(connection, dataset)
         catalogue = Catalogue.load(REFERENCE_SEEDS)
         filters = Filters(reason, file, sheet, item, province, year)
         shown = held.filtered(filters, catalogue)

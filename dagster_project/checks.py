@@ -19,6 +19,8 @@ from expectations import Layer, checks, tables_needed
 
 PANEL = dg.AssetKey(["marts", "fct_panel"])
 PUBLISHED = dg.AssetKey(["results", "published"])
+# The step that judges the calendar; every other check judges the data.
+OVERDUE = "overdue_yearbooks"
 SEVERITIES = {"ERROR": dg.AssetCheckSeverity.ERROR, "WARN": dg.AssetCheckSeverity.WARN}
 
 
@@ -77,7 +79,7 @@ def build_overdue_check(
     """Which yearbook is overdue in what a refresh has published."""
 
     @dg.multi_asset_check(
-        name="overdue_yearbooks",
+        name=OVERDUE,
         specs=[
             dg.AssetCheckSpec(
                 _check_name(book.code),

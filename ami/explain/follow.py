@@ -9,8 +9,6 @@ import difflib
 from collections.abc import Mapping
 from typing import Any
 
-import duckdb
-
 from ami.dataset import Dataset
 from ami.explain.agglomeration import (
     EMPLOYMENT_BASES,
@@ -23,6 +21,7 @@ from ami.explain.evidence import Evidence
 from ami.explain.explanation import Explanation, Figure, Item
 from ami.explain.index import INDEX, dimension_figure, index_figure, indicator_figure
 from ami.explain.parts import input_figures, item_figure, of_panel, why_no_value
+from ami.warehouse import reading
 from yearbooks.catalogue import Catalogue
 from yearbooks.labels import match_key
 from yearbooks.reference import PROVINCE
@@ -41,7 +40,7 @@ def explain(
     """Explains `variable` (of the panel, an indicator, a location quotient or a raw item).
 
     Province by code or any name of the catalogue. Raises `ExplanationError` where there is no such
-    variable, province or year, and where the warehouse is not there or cannot be read.
+    variable, province or year, and as `ami.warehouse.reading`.
     """
     found = catalogue.province(province)
     if found is None or found.kind != PROVINCE:
@@ -51,29 +50,13 @@ def explain(
             f"'{province}' is not a province of the sample{hint} Expected the code (110000) or a "
             "name, Chinese or English, of one of the 31"
         )
-    try:
-        with open_published(dataset) as connection:
-            evidence = Evidence.read(connection, dataset, found.code)
-    except duckdb.Error:
-        raise ExplanationError(
-            f"the warehouse {dataset.database} cannot be read by this version: it is damaged or of "
-            f"another make; ami refresh --dataset {dataset.name} builds it anew"
-        ) from None
+    with reading(dataset.database) as connection:
+        evidence = Evidence.read(connection, dataset, found.code)
     name = variable.casefold()
     item = catalogue.item(variable)
     if item is not None and name not in explainable(evidence):
         name = item.code
     return explained(evidence, name, found.code, year)
-
-
-def open_published(dataset: Dataset) -> duckdb.DuckDBPyConnection:
-    """The last good warehouse, not to be changed. Raises `ExplanationError` before the first."""
-    if not dataset.database.is_file():
-        raise ExplanationError(
-            f"dataset '{dataset.name}' has no warehouse yet: "
-            f"start with ami refresh --dataset {dataset.name}"
-        )
-    return duckdb.connect(str(dataset.database), read_only=True)
 
 
 def explainable(evidence: Evidence) -> list[str]:

@@ -13,6 +13,7 @@ import pandas as pd
 from ami import vintages
 from ami.dataset import DBT_PROJECT_DIR
 from ami.warehouse import Warehouse
+from analysis.check_counts import CheckCounts
 from analysis.report.frames import CHECKS, DESCRIPTIVES, ESTIMATES, PUBLISHED_ESTIMATES
 from analysis.report.inputs import ReportInputs
 from analysis.report.page import NEEDS, render
@@ -162,13 +163,14 @@ def report(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     )
     page = warehouse.dataset.build_results / "report.html"
     page.write_text(render(inputs), encoding="utf-8")
-    failed = int((~checks["passed"]).sum())
+    counts = CheckCounts.of(checks)
     return dg.MaterializeResult(
         metadata={
             "report": dg.MetadataValue.path(str(warehouse.dataset.results / page.name)),
             "coverage": coverage_sentence(inputs),
-            "checks_passed": len(checks) - failed,
-            "checks_warned": failed,
+            "checks_passed": counts.passed,
+            "checks_warned": counts.warnings,
+            "summary": str(counts),
         }
     )
 

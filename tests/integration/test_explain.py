@@ -22,7 +22,8 @@ from rich.cells import cell_len
 from ami.dataset import DEMO_YEARBOOKS, REFERENCE_SEEDS, Dataset
 from ami.explain.evidence import Evidence
 from ami.explain.explanation import Cell, Explanation, Figure, Item
-from ami.explain.follow import explainable, explained, open_published
+from ami.explain.follow import explainable, explained
+from ami.warehouse import reading
 
 pytestmark = pytest.mark.slow
 
@@ -118,7 +119,7 @@ def evidence(demo_home: Path) -> Evidence:
 
 
 def of_dataset(dataset: Dataset) -> Evidence:
-    with open_published(dataset) as connection:
+    with reading(dataset.database) as connection:
         return Evidence.read(connection, dataset)
 
 
@@ -160,7 +161,7 @@ def cells(explanations: list[Explanation]) -> Iterator[tuple[Item, int, Cell]]:
 def test_contributions_add_up_to_every_index(
     evidence: Evidence, indices: list[Explanation], demo_home: Path
 ) -> None:
-    with open_published(evidence.dataset) as connection:
+    with reading(evidence.dataset.database) as connection:
         published = {
             (code, year): (ami, *dimensions)
             for code, year, ami, *dimensions in connection.execute(
