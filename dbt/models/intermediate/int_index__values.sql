@@ -7,6 +7,7 @@ with dimensions as (
         sum({{ contribution('weights.individual_weight', 'normalised.score') }}) as value,
         bool_or(normalised.is_interpolated) as is_interpolated,
         bool_or(normalised.is_edge_filled) as is_edge_filled,
+        bool_or(normalised.is_bridged) as is_bridged,
         max(normalised.max_gap_length) as max_gap_length
     from {{ ref('int_indicators__normalised') }} as normalised
     inner join {{ ref('int_indicators__weights') }} as weights
@@ -28,6 +29,7 @@ indexed as (
         sum(points_of_ami) as value,
         bool_or(is_interpolated) as is_interpolated,
         bool_or(is_edge_filled) as is_edge_filled,
+        bool_or(is_bridged) as is_bridged,
         max(max_gap_length) as max_gap_length
     from dimensions
     group by
@@ -41,6 +43,7 @@ indexed as (
         value,
         is_interpolated,
         is_edge_filled,
+        is_bridged,
         max_gap_length
     from dimensions
 )
