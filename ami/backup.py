@@ -28,19 +28,20 @@ from ami.archive import (
     moment,
     plain_files,
 )
-from ami.dataset import Dataset, DatasetError
-from ami.warehouse import NONE_YET, read_through, reading
+from ami.dataset import Dataset
+from ami.warehouse import read_through, reading
 
 
 def back_up(dataset: Dataset, place: Path | None) -> tuple[Path, Manifest]:
     """Write the last good state of `dataset` to a new archive, also while a refresh runs.
 
     `place` is the file, or a folder that is given a file named by dataset and time; without it, the
-    folder `backups` beside the warehouse. Raises `BackupError` where there is nothing good to back
-    up or the file exists, `OSError` where the disk does not take it; a half archive never stays.
+    folder `backups` beside the warehouse. Raises `DatasetError` where there is nothing to back up,
+    `WarehouseError` where it is damaged, `BackupError` where the file exists, `OSError` where the
+    disk does not take it; a half archive never stays.
     """
-    if not dataset.database.is_file():
-        raise DatasetError(NONE_YET.format(dataset.name))
+    if not dataset.journal.is_file():  # Else a publication is carried to its end below.
+        dataset.to_read()
     target = place or dataset.home / "backups"
     if place is None:
         target.mkdir(exist_ok=True)

@@ -91,6 +91,24 @@ class Dataset:
         """The last good warehouse: a copy made when a refresh passed every gate."""
         return self.folder / "warehouse.duckdb"
 
+    def to_read(self, *, build: bool = False) -> Path:
+        """The last good warehouse, or, for `build`, what the last refresh built, good or not.
+
+        Raises `DatasetError` where there is none, or while a refresh writes to it.
+        """
+        database = self.build_database if build else self.database
+        if not database.is_file():
+            what = "build" if build else "warehouse"
+            raise DatasetError(
+                f"dataset '{self.name}' has no {what} yet: "
+                f"start with ami refresh --dataset {self.name}"
+            )
+        if build and self.in_use:
+            raise DatasetError(
+                f"a refresh of dataset '{self.name}' is writing to its build: wait for it to end"
+            )
+        return database
+
     @property
     def landed_database(self) -> Path:
         """What `ami land` makes for dbt run by hand; no refresh reads it, and it is in no backup.

@@ -18,7 +18,7 @@ import pandas as pd
 from filelock import Timeout
 
 from ami import atomic
-from ami.dataset import Dataset, DatasetError
+from ami.dataset import Dataset
 
 BUILD_DATABASE_VARIABLE = "AMI_WAREHOUSE"
 # What a refresh starts from; every other schema is built anew.
@@ -42,11 +42,10 @@ DAMAGED = (
     "ami refresh --dataset {0} reads all that the inbox holds anew; figures of files that are no "
     "longer in the inbox are lost."
 )
-OF_ANOTHER_VERSION = (
-    "The warehouse of dataset '{0}' was made by another version: {1} ({2}). Refresh it: "
-    "ami refresh --dataset {0}"
+MADE_ANEW = (
+    "The warehouse of dataset '{0}' cannot be read by this version, which did not make it or not "
+    "to its end: {1} ({2}). ami refresh --dataset {0} makes it anew."
 )
-NONE_YET = "dataset '{0}' has no warehouse yet: start with ami refresh --dataset {0}"
 
 
 class WarehouseError(RuntimeError):
@@ -241,11 +240,9 @@ def _note_coverage(connection: duckdb.DuckDBPyConnection) -> None:
 def reading(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A warehouse of a dataset, to be read and not changed.
 
-    Raises `DatasetError` where it is not there yet, and `WarehouseError` where the file is damaged
-    or does not hold what this version makes; the one advice for all who read it.
+    `database` as from `Dataset.to_read`. Raises `WarehouseError` where the file is damaged or does
+    not hold what this version makes; the one advice for all who read it.
     """
-    if not database.is_file():
-        raise DatasetError(NONE_YET.format(database.parent.name))
     try:
         with duckdb.connect(str(database), read_only=True) as connection:
             yield connection
@@ -256,12 +253,10 @@ def reading(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 def unreadable(database: Path, error: duckdb.Error) -> WarehouseError:
     """What to do about a warehouse of which DuckDB said `error`."""
     lacks = isinstance(error, duckdb.CatalogException | duckdb.BinderException)
-    advice = OF_ANOTHER_VERSION if lacks else DAMAGED
-    return WarehouseError(advice.format(database.parent.name, database, _first_line(error)))
-
-
-def _first_line(error: duckdb.Error) -> str:
-    return str(error).partition("\n")[0]
+    # Of a build there is no backup.
+    advice = MADE_ANEW if lacks or database.stem == "build" else DAMAGED
+    first_line = str(error).partition("\n")[0]
+    return WarehouseError(advice.format(database.parent.name, database, first_line))
 
 
 def refreshed_at(connection: duckdb.DuckDBPyConnection) -> datetime | None:

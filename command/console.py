@@ -30,6 +30,9 @@ errors = Console(stderr=True, highlight=False)
 DatasetOption = Annotated[
     str, typer.Option("--dataset", "-d", help="Name of the dataset; 'demo' is synthetic.")
 ]
+BuildOption = Annotated[
+    bool, typer.Option("--build", help="Look into what the last refresh built, though it stopped.")
+]
 
 InboxOption = Annotated[
     Path | None,
@@ -82,16 +85,6 @@ def say_more(console: Console, n_more: int) -> None:
     """How much was left out, if anything, and how to see it."""
     if n_more:
         say_line(console, f"{n_more:,} more: --all lists them, --json has the whole.", indent=2)
-
-
-def place(sheet: str, row: int | None, column: str) -> str:
-    """`3-9!C12` in a sheet; `row 12, 2020年` in a file without sheets."""
-    if row is None:
-        return visible(sheet)
-    if sheet and column.isascii() and column.isalpha() and column.isupper():
-        return f"{visible(sheet)}!{column}{row}"
-    parts = [visible(sheet), f"row {row}", visible(column)]
-    return ", ".join(part for part in parts if part)
 
 
 def show_row(console: Console, row: "CsvRow") -> None:

@@ -31,7 +31,7 @@ def needs(
 
     try:
         target = find_dataset(dataset)
-        with reading(target.database) as connection:
+        with reading(target.to_read()) as connection:
             found = assess(connection, target, today_in_china())
     except DatasetError as error:
         wrong_input(error)

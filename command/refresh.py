@@ -264,6 +264,12 @@ def _say_stopped(dataset: Dataset, checks: "list[FailedCheck]", console: Console
     console.print(f"\n[red]Stopped by {len(checks)} data-quality check(s).[/]")
     for check in checks:
         console.print(f"  {_describe(check)}", soft_wrap=True)
+    of = f"--dataset {dataset.name} --build"
+    console.print(
+        f"[bold]ami explain FIGURE --province NAME --year YEAR {of}[/] follows a figure that was "
+        f"built to its cells; [bold]ami quarantine {of}[/] lists what was set aside.",
+        soft_wrap=True,
+    )
     if (pages := dataset.build_results / "checks").is_dir():
         console.print(f"Every check: {escape(str(pages))}", soft_wrap=True)
     return Outcome.STOPPED_BY_GATE
@@ -296,15 +302,17 @@ def _say_last_good(dataset: Dataset, console: Console) -> None:
 
 
 def _describe(check: "FailedCheck") -> str:
-    """One check in a line or more: what was expected, how many rows broke it, the first few."""
+    """One check: what was expected, how many rows broke it, the worst of them and their cells."""
     said = {
         "expected": check.expected,
         "observed": check.observed,
         "rows that break it": check.count,
-        "the first of them": check.first_rows,
+        "the worst of them": check.first_rows,
     }
     lines = [f"{check.asset.path[-1]}: {check.name}"]
     lines += [
         f"    {label}: {visible(found)}" for label, found in said.items() if found not in ("", None)
     ]
+    if check.stops and check.cells:
+        lines += ["    cells behind these:", *(f"      {line}" for line in check.cells.split("\n"))]
     return escape("\n".join(lines))

@@ -44,6 +44,7 @@ class FailedCheck:
     """An expectation or a dbt test that rows break, `count` of them, if that is known.
 
     What dbt tests has one expectation, that no row breaks the rule, and leaves both texts empty.
+    `cells` are the yearbook cells behind the first rows, a line each, where lineage leads to some.
     `judges_calendar`: what a refresh was given is sound, and something more should be out by now.
     """
 
@@ -54,7 +55,8 @@ class FailedCheck:
     observed: str
     count: int | None
     first_rows: str
-    judges_calendar: bool = False
+    cells: str
+    judges_calendar: bool
 
     @classmethod
     def of(cls, event: dg.DagsterEvent) -> "FailedCheck":
@@ -68,6 +70,7 @@ class FailedCheck:
             observed=str(said.get("observed") or ""),
             count=next((int(said[name]) for name in COUNTS if said.get(name) is not None), None),
             first_rows=str(said.get("first_rows") or ""),
+            cells=str(said.get("cells") or ""),
             judges_calendar=event.step_key == OVERDUE,
         )
 

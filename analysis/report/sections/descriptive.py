@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.report import paper_tables
+from analysis.report import paper_cells, paper_tables
 from analysis.report.blocks import (
     Block,
     Folded,
@@ -115,7 +115,7 @@ def _beside_print(inputs: ReportInputs) -> tuple[TextTable, str]:
             "Place": [str(place) for place in range(1, len(printed) + 1)],
             "Paper": printed,
             "Its rank here": numbers(rank.reindex(printed)),
-            "Here": [*texts(first), *[paper_tables.ABSENT] * (len(printed) - len(first))],
+            "Here": [*texts(first), *[paper_cells.ABSENT] * (len(printed) - len(first))],
         },
     )
     n_shared = len(set(printed) & set(first))
