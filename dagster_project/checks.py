@@ -24,6 +24,8 @@ from yearbooks.untrusted import visible
 
 PANEL = dg.AssetKey(["marts", "fct_panel"])
 PUBLISHED = dg.AssetKey(["results", "published"])
+# The step that judges the calendar; every other check judges the data.
+OVERDUE = "overdue_yearbooks"
 # An index rests on sixty cells, which would bury those of an item.
 CELLS_SHOWN = 6
 SEVERITIES = {"ERROR": dg.AssetCheckSeverity.ERROR, "WARN": dg.AssetCheckSeverity.WARN}
@@ -116,7 +118,7 @@ def build_overdue_check(
     """Which yearbook is overdue in what a refresh has published."""
 
     @dg.multi_asset_check(
-        name="overdue_yearbooks",
+        name=OVERDUE,
         specs=[
             dg.AssetCheckSpec(
                 _check_name(book.code),
