@@ -174,7 +174,7 @@ def cells_by_term(rows: pd.DataFrame) -> dict[str, str]:
 
 def hanging(line: str) -> tuple[str, str]:
     """A line of a cell up to its last digit, and the stars and brackets that follow."""
-    number = line.rstrip("*)]}")
+    number = line.rstrip("*?)]}")
     return number, line[len(number) :]
 
 

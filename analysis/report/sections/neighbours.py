@@ -27,6 +27,7 @@ from analysis.report.frames import (
     LOCAL_MORAN,
     MORANS_I,
     NOT_ESTIMABLE,
+    NOTES,
     PANEL,
     SPATIAL_WEIGHTS,
     TILES,
@@ -66,7 +67,7 @@ def index_map(inputs: ReportInputs) -> Section:
     return Section("index-map", title, lead, [figure])
 
 
-@needs(MORANS_I, SPATIAL_WEIGHTS, PANEL, NOT_ESTIMABLE)
+@needs(MORANS_I, SPATIAL_WEIGHTS, PANEL, NOTES, NOT_ESTIMABLE)
 def autocorrelation(inputs: ReportInputs) -> Section:
     """Moran's I over the years, beside the paper's claim."""
     title, table = "Are neighbours alike? Moran’s I", inputs[MORANS_I]
@@ -85,7 +86,7 @@ def autocorrelation(inputs: ReportInputs) -> Section:
                 "Moran’s I by year under the paper’s nested and under economic-distance weights; "
                 "in the grey band lie 95 % of random orders of the provinces, the dashed line is "
                 "what no dependence would give.",
-                f"{_found(of_paper)}.",
+                f"A line by year for each variable under each matrix. {_found(of_paper)}.",
                 moran_plots.morans_i(of_paper, synthetic=inputs.synthetic),
             )
         )
@@ -100,6 +101,7 @@ def autocorrelation(inputs: ReportInputs) -> Section:
             [TextTable("moran-years", "Moran’s I by year", _by_year(shown))],
         ),
         *_left_out(table),
+        *_off_the_map(inputs),
         Paragraph(
             "All p-values are two-sided; those by permutation compare with "
             f"{known['permutations'].iloc[0]:,} random orders of the provinces. Years of one "
@@ -143,14 +145,15 @@ def clusters(inputs: ReportInputs) -> Section:
                 scatter,
                 f"Moran scatter plot of {basis}: each province against the weighted mean of its "
                 f"neighbours; the slope is Moran’s I, {number(slope, 3)}.",
-                f"{_quadrants(rows)}; a line with slope {number(slope, 3)}.",
+                f"Scatter plot of {len(rows)} provinces, {variable} across and its neighbours’ "
+                f"mean up, with a line of slope {number(slope, 3)}. {_quadrants(rows)}.",
                 moran_plots.moran_scatter(rows, synthetic=inputs.synthetic),
             ),
             Picture.of(
                 tiles,
                 f"Local Moran clusters of {basis}, with local I. A frame marks provinces that stay "
                 "significant when the false discovery rate is held at 5 %.",
-                by_cluster or "No province is significant.",
+                f"Map of {len(rows)} squares. {by_cluster or 'No province is significant.'}",
                 maps.cluster_map(rows, inputs[TILES], synthetic=inputs.synthetic),
             ),
             Folded(
@@ -236,6 +239,15 @@ def _left_out(table: pd.DataFrame) -> list[Block]:
             )
         )
     return said
+
+
+def _off_the_map(inputs: ReportInputs) -> list[Block]:
+    """Which weights are not among all provinces, and why."""
+    notes = inputs[NOTES][inputs[NOTES]["table"] == TABLE]
+    return [
+        Paragraph(f"{listed([in_words(str(name)) for name in of]).capitalize()}: {note}.")
+        for note, of in notes.groupby("note", sort=False)["column"]
+    ]
 
 
 def _years(rows: pd.DataFrame) -> str:
