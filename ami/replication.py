@@ -105,12 +105,16 @@ class Figure:
 
 @dataclass(frozen=True)
 class Replication:
-    """The figures of a table, the nearest first, and what it prints of which none is at hand."""
+    """The figures of a table, the nearest first, and what it prints of which none is at hand.
+
+    remarks: of an index that is computed from part of its indicators, from how many.
+    """
 
     table: str
     at_hand: tuple[str, ...]
     figures: tuple[Figure, ...]
     not_at_hand: tuple[str, ...]
+    remarks: Mapping[str, str]
 
     def prints_as(self, figure: Figure) -> bool:
         """Whether ours rounds to what is printed."""
@@ -149,7 +153,8 @@ def table_3(database: Path) -> Replication:
             for variable, row in printed.items()
             for figure in _described(connection, variable, row, words)
         ]
-    return _nearest_first("table3", printed, found)
+        remarks = _of_part(connection)
+    return _nearest_first("table3", printed, found, remarks)
 
 
 def table_2(database: Path) -> Replication:
@@ -171,7 +176,7 @@ def table_2(database: Path) -> Replication:
             for scope, part in SCOPES.items():
                 weights = _weights(connection, vintage, recipe, part)
                 found += _weighed(weights, printed, f"{words}, {scope}")
-    return _nearest_first("table2", printed, found)
+    return _nearest_first("table2", printed, found, {})
 
 
 @contextmanager
@@ -280,11 +285,23 @@ def _weighed(
                 yield Figure(indicator, kind, row[kind], ours[kind], n, words)
 
 
-def _nearest_first(table: str, printed: Iterable[str], found: list[Figure]) -> Replication:
+def _of_part(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """From how many indicators each index is computed, where these are not all."""
+    rows = connection.execute(
+        "select coalesce(dimension, 'ami'), count(*) filter (where is_available), count(*)"
+        " from warehouse.marts.dim_indicator group by rollup (dimension)"
+    ).fetchall()
+    return {index: f"{n} of {n_all} indicators" for index, n, n_all in rows if n < n_all}
+
+
+def _nearest_first(
+    table: str, printed: Iterable[str], found: list[Figure], remarks: Mapping[str, str]
+) -> Replication:
     subjects, here = list(printed), {figure.subject for figure in found}
     return Replication(
         table,
         tuple(subject for subject in subjects if subject in here),
         tuple(sorted(found, key=lambda figure: abs(figure.difference))),
         tuple(subject for subject in subjects if subject not in here),
+        remarks,
     )

@@ -59,7 +59,8 @@ def replicate_print(
 def _say_figures(console: Console, found: "Replication", *, everything: bool) -> None:
     decimals = DECIMALS[found.table]
     for subject in found.at_hand:
-        say_heading(console, subject)
+        remark = found.remarks.get(subject)
+        say_heading(console, f"{subject} (from {remark})" if remark else subject)
         rows = plain_table()
         for heading in ("", "printed", "ours", "difference", "n", "nearest under"):
             rows.add_column(heading)
