@@ -11,7 +11,7 @@ from pathlib import Path
 from textwrap import fill
 
 from analysis.report.figures.files import FIGURES
-from analysis.report.frames import NEEDED, OF_PAPER_TABLES, STANDING
+from analysis.report.frames import NEEDED, OF_TYPESET_TABLES, STANDING
 from analysis.report.page import NEEDS
 from analysis.results_tables import ESTIMATES, RESULTS_TABLES
 
@@ -46,7 +46,10 @@ def render() -> str:
     ]
     entries.append(
         _entry(
-            "paper_tables", "analysis", "Tables 3 to 11 as the paper prints them.", OF_PAPER_TABLES
+            "paper_tables",
+            "analysis",
+            "Tables 2 to 11 as the paper prints them.",
+            OF_TYPESET_TABLES,
         )
     )
     entries += [

@@ -7,6 +7,7 @@ PANEL = "marts.fct_panel"
 INDEX = "marts.fct_index"
 AGGLOMERATION = "marts.fct_agglomeration"
 WEIGHTS = "marts.dim_indicator"
+STANDING = "marts.dim_index_standing"
 DESCRIPTIVES = "marts.fct_descriptives"
 COVERAGE = "marts.fct_coverage"
 INDEX_FROZEN = "marts.fct_index_frozen"
@@ -15,6 +16,7 @@ NOTES = "estimates.notes"
 NOT_ESTIMABLE = "estimates.not_estimable"
 MEDIATION = "estimates.mediation"
 CONDITIONAL_EFFECTS = "estimates.conditional_effects"
+REDUCED_TABLE_4 = "estimates.reduced_table_4"
 ROBUSTNESS = "estimates.robustness"
 SPECIFICATION_CURVE = "estimates.specification_curve"
 SPATIAL_WEIGHTS = "estimates.spatial_weights"
@@ -25,6 +27,7 @@ SPATIAL_TESTS = "estimates.spatial_tests"
 RHO_BOOTSTRAP = "estimates.rho_bootstrap"
 SPATIAL_PATHWAYS = "estimates.spatial_pathways"
 PUBLISHED_ESTIMATES = "paper.published_estimates"
+PUBLISHED_TEXT = "paper.published_text"
 PRINT_AUDIT = "paper.print_audit"
 TILES = "reference.province_tiles"
 SERIES_BREAKS = "reference.series_breaks"
@@ -46,5 +49,7 @@ CHECKS = (
     "audit.marts_tests",
     "audit.marts_expectations",
 )
+# What the files of the paper's tables are made of.
+OF_TYPESET_TABLES = (WEIGHTS, DESCRIPTIVES, ESTIMATES, PUBLISHED_ESTIMATES)
 # What a table of the paper is shown with: print, labels, notes, and what is not estimable.
 OF_PAPER_TABLES = (ESTIMATES, PUBLISHED_ESTIMATES, DESCRIPTIVES, NOTES, NOT_ESTIMABLE)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import yaml
 from pages import Page
-from report_frames import SEEDS, altered, demo, real, with_checks
+from report_frames import SEEDS, altered, demo, partial, real, with_checks
 
 from analysis.report import frames
 from analysis.report.inputs import ReportInputs
@@ -226,6 +226,21 @@ def test_sums_are_compared_where_no_province_is_missing(demo_inputs: ReportInput
     assert "2 item-years with a province missing are not compared." in page.text
 
 
+def test_a_reduced_table_stands_beside_the_refusal_and_is_called_so(
+    real_html: str, demo_html: str
+) -> None:
+    page = Page.of(real_html)
+    assert "Table 4 is not estimable" in page.text
+    coefficient = next(
+        row for row in page.tables["reduced-table-4"] if row[:2] == ["(1) ami", "coagglo"]
+    )
+    assert coefficient[2] == f"{0.767 * 1.07:.3f}***"
+    said = "Reduced, without fdi, hcl and inf, it puts the effect of coagglo on ami at"
+    said += f" {0.767 * 1.07:.3f}"
+    assert page.text.count(said) == 2  # in short, and with the table
+    assert "reduced-table-4" not in Page.of(demo_html).tables
+
+
 def test_partial_real_data_say_what_is_there_and_why_the_rest_is_not(real_html: str) -> None:
     page = Page.of(real_html)
 
@@ -244,6 +259,39 @@ def test_partial_real_data_say_what_is_there_and_why_the_rest_is_not(real_html: 
         assert f"Table {n} is not estimable: the dataset has no value of ami" in page.text
     assert page.tables["not-estimable-4"][1][0] == "Table 4, column (1)"
     assert "nan" not in re.findall(r"[a-z]+", page.text.lower())
+
+
+def test_a_partial_index_is_called_so_everywhere_and_ranks_the_newest_year_that_stands() -> None:
+    page = Page.of(render(partial()))
+
+    # By its own name only where the page says that it is not it.
+    named = page.text.replace("not the Advanced Manufacturing Index", "")
+    assert "Advanced Manufacturing Index" not in named
+    assert page.text.lstrip().startswith("Partial index: nbs")
+    assert (
+        "Partial index, not the Advanced Manufacturing Index, computed from 3 of 21 indicators, in "
+        "279 of 589 province-years. 2020 is provisional" in page.text
+    )
+    assert "It is a partial index: 3 of 21 indicators, and less than 50 % of those" in page.text
+    assert "By itself stands amw." in page.text
+    assert "Figure 2. Partial index, from 3 of 21 indicators: the 10 leading provinces of 2019" in (
+        page.text
+    )
+    ranking = page.tables["ranking"]
+    assert ranking[0][2] == "ami_partial" and len(ranking) == 32
+    assert "Ranks, figures and maps are those of 2019, the newest year that stands" in page.text
+    assert "In 2019 the partial index runs from" in page.text
+    pictures = [tag for tag in page.tags if tag[0] == "figure"]
+    assert {"figure-2", "figure-3", "index-map-figure"} <= {a["id"] for _, a in pictures}
+
+
+def test_where_no_year_stands_the_ranking_says_that_it_is_provisional(
+    demo_inputs: ReportInputs,
+) -> None:
+    index = demo_inputs[frames.INDEX].assign(is_provisional=True)
+    html = render(altered(demo_inputs, index=index))
+    assert "No year stands, so that the ranking is provisional, too" in Page.of(html).text
+    assert "ami in 2021 (provisional)" in html
 
 
 def test_index_of_some_indicators_says_so_beside_every_use(demo_inputs: ReportInputs) -> None:
@@ -329,7 +377,8 @@ def test_sections_on_regressions_open_with_their_figures_in_words(demo_html: str
 
 
 def test_audit_of_print_counts_every_comparison(demo_inputs: ReportInputs, demo_html: str) -> None:
-    page, findings = Page.of(demo_html), demo_inputs[frames.PRINT_AUDIT]
+    page, found = Page.of(demo_html), demo_inputs[frames.PRINT_AUDIT]
+    findings = found[found["verdict"] != "not readable"]
     rules = page.tables["print-audit-rules"][1:]
     counted = pd.DataFrame([row[2:] for row in rules]).astype(int)
 
@@ -338,6 +387,29 @@ def test_audit_of_print_counts_every_comparison(demo_inputs: ReportInputs, demo_
     listed = [rows for name, rows in page.tables.items() if re.fullmatch(r"print-audit-\d+", name)]
     assert sum(len(rows) - 1 for rows in listed) == counted[1].sum()
     assert f"Of {len(findings)} comparisons" in page.text
+    assert "2 marks that cannot be read on the page are not counted" in page.text
+
+
+def test_the_printed_ranking_stands_beside_ours(demo_inputs: ReportInputs) -> None:
+    index = demo_inputs[frames.INDEX].copy()
+    names = ["Anhui", "Jiangsu", "Tibet", "Beijing", "Gansu", "Hebei", "Hunan", "Hainan", "Jilin",
+             "Shanxi"]  # fmt: skip
+    place = {name: rank for rank, name in enumerate(names, start=1)}
+    of_year = index["year"] == 2021
+    index.loc[of_year, "ami_rank"] = index["province"].map(place).fillna(20.0)
+    page = Page.of(render(altered(demo_inputs, index=index)))
+    rows = page.tables["ranking-beside-print"]
+    assert rows[1] == ["1", "Jiangsu", "2", "Anhui"]
+    assert rows[5] == ["5", "Anhui", "1", "Gansu"]
+    assert rows[10] == ["10", "Beijing", "4", "Shanxi"]
+    # Jiangsu, Anhui, Hunan and Beijing.
+    words = "Of the 10 provinces that the paper names as leading in 2021, 4 are among the first 10"
+    assert f"{words} of 2021 here." in page.text
+    # Where the dataset does not reach that year, its last one stands beside.
+    early = index.assign(ami=index["ami"].where(index["year"] < 2019))
+    assert (
+        "among the first 10 of 2018 here" in Page.of(render(altered(demo_inputs, index=early))).text
+    )
 
 
 def test_a_table_whose_first_column_is_missing_shows_the_others(demo_inputs: ReportInputs) -> None:
@@ -405,7 +477,7 @@ def test_an_end_among_draws_without_bound_is_unbounded_with_their_share(
     rows.loc[spillover, "bias_corrected_lower"] = -np.inf
     page = Page.of(render(altered(demo_inputs, spatial_pathways=rows)))
 
-    assert "in the other provinces (−1.250 to unbounded)" in page.text
+    assert "in the other provinces together (−1.250 to unbounded)" in page.text
     assert "In up to 19 draws (9.5 %) the likelihood of a rho rises to its end" in page.text
     shown = next(row for row in page.tables["pathways-mediation"] if "all others" in row)
     assert shown[3] == "−1.250 to unbounded"
@@ -453,6 +525,16 @@ def test_without_income_the_weights_of_distance_are_shown_and_named() -> None:
         "not-estimable-space"
     ]
     assert not any(a.get("id") == "morans-i" for _, a in page.tags)
+
+
+def test_weights_that_some_provinces_are_not_on_say_so(demo_inputs: ReportInputs) -> None:
+    words = "among 30 provinces: pdgp is in no year known of 540000"
+    notes = pd.DataFrame(
+        [("5.6", f"weights {name}", words) for name in ("nested", "economic_distance")],
+        columns=demo_inputs[frames.NOTES].columns,
+    )
+    page = Page.of(render(altered(demo_inputs, notes=notes)))
+    assert f"Weights nested and weights economic distance: {words}." in page.text
 
 
 def test_provinces_without_a_value_in_the_last_year_are_named() -> None:
