@@ -26,6 +26,7 @@ from analysis.report.frames import (
     DESCRIPTIVES,
     INDEX,
     PANEL,
+    PUBLISHED_TEXT,
     STANDING,
     WEIGHTS,
 )
@@ -35,8 +36,11 @@ from analysis.report.wording import listed, lowered, number, span, split
 from analysis.standing import INDEX_TITLES, in_standing_years, index_variable
 from analysis.variables import DIMENSIONS, PARTIAL_INDEX
 
+# The only ranking that the paper prints is of this year.
+PRINTED_YEAR = 2021
 
-@needs(INDEX, WEIGHTS, STANDING)
+
+@needs(INDEX, WEIGHTS, STANDING, PUBLISHED_TEXT)
 def index(inputs: ReportInputs) -> Section:
     """Figure 2 and the ranking of the last year that stands."""
     measure = inputs.index_variable
@@ -85,7 +89,12 @@ def index(inputs: ReportInputs) -> Section:
         f"Figure 2 follows the {n_shown} provinces with the highest index in {year} through the "
         f"years {years}; the table ranks all {len(last)} provinces that have an index in {year}."
     )
-    blocks: list[Block] = [figure, Folded(f"All {len(last)} provinces in {year}", [ranking])]
+    blocks: list[Block] = [figure]
+    if not is_partial:
+        beside, sentence = _beside_print(inputs, standing)
+        lead += sentence
+        blocks.append(beside)
+    blocks.append(Folded(f"All {len(last)} provinces in {year}", [ranking]))
     notes = []
     if inputs.n_at_hand < inputs.n_expected:
         notes.append(
@@ -103,6 +112,35 @@ def index(inputs: ReportInputs) -> Section:
         notes.append(_provisional(inputs[INDEX], measure, provisional, year))
     blocks = [*map(Paragraph, notes), *blocks]
     return Section("index", title, lead, blocks)
+
+
+def _beside_print(inputs: ReportInputs, index: pd.DataFrame) -> tuple[TextTable, str]:
+    """The ten leading provinces that the paper names beside ours, and how many are among both."""
+    facts = inputs[PUBLISHED_TEXT].set_index("fact")["value"]
+    printed = facts["leading_provinces"].split(";")
+    known = index[index["ami"].notna()]
+    years = set(known["year"])
+    year = PRINTED_YEAR if PRINTED_YEAR in years else max(years)
+    ours = known[known["year"] == year].sort_values(["ami_rank", "province"])
+    rank = ours.set_index("province")["ami_rank"]
+    first = list(ours["province"].head(len(printed)))
+    table = TextTable(
+        "ranking-beside-print",
+        f"The {len(printed)} leading provinces of {PRINTED_YEAR} in the order of the paper’s text, "
+        f"beside those of {year} here",
+        {
+            "Place": [str(place) for place in range(1, len(printed) + 1)],
+            "Paper": printed,
+            "Its rank here": numbers(rank.reindex(printed)),
+            "Here": [*texts(first), *[paper_tables.ABSENT] * (len(printed) - len(first))],
+        },
+    )
+    n_shared = len(set(printed) & set(first))
+    return table, (
+        f" Of the {len(printed)} provinces that the paper names as leading in {PRINTED_YEAR}, "
+        f"{n_shared} {'is' if n_shared == 1 else 'are'} among the first {len(printed)} of {year} "
+        "here."
+    )
 
 
 @needs(AGGLOMERATION, COVERAGE)

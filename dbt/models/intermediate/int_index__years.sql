@@ -24,4 +24,5 @@ cross join provinces
 inner join {{ ref('limits') }} as limits
     on
         limits.rule = 'index_minimum'
+        and not limits.synthetic
         and limits.subject = 'provinces'
