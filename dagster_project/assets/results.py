@@ -166,7 +166,7 @@ def report(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     return dg.MaterializeResult(
         metadata={
             "report": dg.MetadataValue.path(str(warehouse.dataset.results / page.name)),
-            "coverage": coverage_sentence(inputs),
+            "summary": coverage_sentence(inputs),
             "checks_passed": len(checks) - failed,
             "checks_warned": failed,
         }
