@@ -3,7 +3,7 @@ with provinces as (
     from {{ ref('int_index__values') }}
 ),
 
--- What is carried to a year from another is no figure of it; what lies between two figures is near one.
+-- What is carried to a year from another is no figure of it; what lies between two figures counts.
 counted as (
     select
         year,
