@@ -43,6 +43,8 @@ _WORDS = {
         "note": "What a reader must know.",
         "of": "Path, level of the moderator, or slope.",
         "reach": "own = at home, spillover = in all other provinces, total = both.",
+        "missing_controls": "Controls of the paper that have no value and are left out, "
+        "comma-joined: the estimate is reduced, not the paper's. Empty where there are none.",
         "missing_variables": "Variables without any value, comma-joined.",
     },
     _NUMBER: {

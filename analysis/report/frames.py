@@ -16,6 +16,7 @@ NOTES = "estimates.notes"
 NOT_ESTIMABLE = "estimates.not_estimable"
 MEDIATION = "estimates.mediation"
 CONDITIONAL_EFFECTS = "estimates.conditional_effects"
+REDUCED_TABLE_4 = "estimates.reduced_table_4"
 ROBUSTNESS = "estimates.robustness"
 SPECIFICATION_CURVE = "estimates.specification_curve"
 SPATIAL_WEIGHTS = "estimates.spatial_weights"
@@ -36,6 +37,8 @@ FILLED = "intermediate.int_items__filled"
 RECONCILIATION = "intermediate.int_items__national_reconciliation"
 FILES = "staging.stg_raw__files"
 SET_ASIDE = "staging.stg_raw__set_aside"
+STANDING = "audit.standing"
+NEEDED = "audit.needs"
 VINTAGE = "audit.vintage"
 REVISED_INPUTS = "audit.revision_inputs"
 REVISED_VALUES = "audit.revision_values"
@@ -46,5 +49,7 @@ CHECKS = (
     "audit.marts_tests",
     "audit.marts_expectations",
 )
+# What the files of the paper's tables are made of.
+OF_TYPESET_TABLES = (WEIGHTS, DESCRIPTIVES, ESTIMATES, PUBLISHED_ESTIMATES)
 # What a table of the paper is shown with: print, labels, notes, and what is not estimable.
 OF_PAPER_TABLES = (ESTIMATES, PUBLISHED_ESTIMATES, DESCRIPTIVES, NOTES, NOT_ESTIMABLE)

@@ -14,6 +14,7 @@ from analysis.report.frames import (
     NOT_ESTIMABLE,
     PANEL,
     PUBLISHED_ESTIMATES,
+    REDUCED_TABLE_4,
     SET_ASIDE,
     WEIGHTS,
 )
@@ -57,7 +58,7 @@ def facts(inputs: ReportInputs) -> list[Fact]:
 
 @needs(
     *(INDEX, WEIGHTS, PANEL, COVERAGE, FILLED, FILES, SET_ASIDE),
-    *(ESTIMATES, PUBLISHED_ESTIMATES, NOT_ESTIMABLE),
+    *(ESTIMATES, REDUCED_TABLE_4, PUBLISHED_ESTIMATES, NOT_ESTIMABLE),
     *CHECKS,
 )
 def summary(inputs: ReportInputs) -> list[str]:

@@ -12,10 +12,11 @@ from analysis.report.frames import (
     NOT_ESTIMABLE,
     PANEL,
     PUBLISHED_ESTIMATES,
+    REDUCED_TABLE_4,
 )
 from analysis.report.inputs import ReportInputs
 from analysis.report.wording import listed, number, plain, span, split
-from analysis.variables import PARTIAL_INDEX
+from analysis.variables import PARTIAL_INDEX, TREATMENT
 
 
 def coverage_sentence(inputs: ReportInputs) -> str:
@@ -61,12 +62,28 @@ def baseline_sentence(inputs: ReportInputs) -> str:
     """The estimate of interest beside the paper's, or why there is none."""
     row = baseline_coefficient(inputs[ESTIMATES])
     if row is None:
-        return f"The baseline regression was not estimated: {baseline_obstacle(inputs)}."
+        refused = f"The baseline regression was not estimated: {baseline_obstacle(inputs)}."
+        return f"{refused} {reduced_sentence(inputs)}".rstrip()
     printed = baseline_coefficient(inputs[PUBLISHED_ESTIMATES])
     beside = "" if printed is None else f", beside {number(printed['estimate'], 3)} in the paper"
     return (
         "The baseline regression (Table 4, column 1) puts the effect of coagglo on ami at "
         f"{number(row['estimate'], 3)} (standard error {number(row['dispersion'], 3)}){beside}."
+    )
+
+
+def reduced_sentence(inputs: ReportInputs) -> str:
+    """The estimate of interest with the controls at hand; empty where there is none."""
+    frame = inputs[REDUCED_TABLE_4]
+    rows = frame[(frame["column"] == BASELINE.column) & (frame["term"] == TREATMENT)]
+    if rows.empty:
+        return ""
+    row = rows.iloc[0]
+    return (
+        f"Reduced, without {listed(split(row['missing_controls']))}, it puts the effect of coagglo "
+        f"on ami at {number(row['estimate'], 3)} (standard error {number(row['dispersion'], 3)}, "
+        f"wild bootstrap p {number(row['wild_p_value'], 3)}), which is not the paper’s regression: "
+        "what the missing controls explain may be in it."
     )
 
 

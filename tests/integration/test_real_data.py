@@ -142,7 +142,7 @@ def test_index_says_how_many_of_its_indicators_it_has(results: Path) -> None:
 
 
 def test_regressions_are_not_estimable_and_say_what_is_missing(results: Path) -> None:
-    for name in ("estimates", "mediation", "robustness", "specification_curve"):
+    for name in ("estimates", "mediation"):
         assert pd.read_csv(results / f"{name}.csv").empty, name
     report = (results / "report.html").read_text(encoding="utf-8")
     assert "the dataset has no value of ami, fdi, hcl and inf" in report
@@ -151,6 +151,38 @@ def test_regressions_are_not_estimable_and_say_what_is_missing(results: Path) ->
         assert f"Table {number} is not estimable" in report
         assert not (results / f"table_{number}.html").exists()
     assert "3 of 21" in report
+
+
+def test_bridges_across_the_census_are_named_beside_the_figure(results: Path) -> None:
+    panel = pd.read_parquet(results / "panel.parquet")
+    bridged = panel["bridged_variables"].str.split(",").explode().value_counts()
+    # Whole-society employment is there for 2010 and on the next census's base from 2020 on.
+    assert bridged[["coagglo", "ami", "amw"]].tolist() == [31 * 9, 31 * 8, 31 * 8]
+    assert set(panel.loc[panel["bridged_variables"].str.contains("coagglo"), "year"]) == set(
+        range(2011, 2020)
+    )
+    coverage = pd.read_parquet(results / "coverage.parquet").set_index(["kind", "subject"])
+    assert coverage.loc[("variable", "coagglo"), "longest_gap"] == 9
+    report = (results / "report.html").read_text(encoding="utf-8")
+    assert "279 of 372 figures of coagglo (the longest gap 9 years)" in report
+
+
+def test_table_4_is_reduced_to_the_controls_at_hand_and_called_so(results: Path) -> None:
+    panel = pd.read_parquet(results / "panel.parquet")
+    names = ["coagglo", "pdgp", "gov", "inv", "str"]
+    rows = panel.dropna(subset=["ami", *names])
+    x = pd.concat(
+        [rows[names], pd.get_dummies(rows[["province_code", "year"]].astype(str))], axis=1
+    )
+    by_hand = np.linalg.lstsq(x.to_numpy(float), rows["ami"].to_numpy(float), rcond=None)[0][0]
+    reduced = pd.read_csv(results / "reduced_table_4.csv", dtype={"column": str})
+    first = reduced[reduced["column"] == "1"].set_index("term")
+    assert first.loc["_n", "estimate"] == len(rows) == 186
+    assert first.loc["coagglo", "estimate"] == pytest.approx(by_hand, rel=1e-6)
+    for name in ("reduced_table_4", "robustness", "specification_curve"):
+        assert set(pd.read_csv(results / f"{name}.csv")["missing_controls"]) == {"fdi,hcl,inf"}
+    report = (results / "report.html").read_text(encoding="utf-8")
+    assert "Reduced, without fdi, hcl and inf" in report
 
 
 def test_morans_i_of_coagglo_equals_its_definition_by_hand(results: Path) -> None:

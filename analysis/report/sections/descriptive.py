@@ -31,6 +31,7 @@ from analysis.report.frames import (
     WEIGHTS,
 )
 from analysis.report.inputs import ReportInputs, needs
+from analysis.report.paper_cells import ABSENT
 from analysis.report.sentences import coverage_sentence
 from analysis.report.wording import listed, lowered, number, span, split
 from analysis.standing import INDEX_TITLES, in_standing_years, index_variable
@@ -45,7 +46,8 @@ def index(inputs: ReportInputs) -> Section:
     """Figure 2 and the ranking of the last year that stands."""
     measure = inputs.index_variable
     is_partial = measure == PARTIAL_INDEX
-    title = "The partial index by province" if is_partial else "The index by province"
+    name = "partial index" if is_partial else "index"
+    title = f"The {name} by province"
     if not inputs.n_indexed:
         lead = (
             "Figure 2 and the ranking of provinces are absent: "
@@ -71,7 +73,7 @@ def index(inputs: ReportInputs) -> Section:
     )
     ranking = TextTable(
         "ranking",
-        f"Index and its five dimensions (0-100) in {year}, {basis}",
+        f"{name.capitalize()} and its five dimensions (0-100) in {year}, {basis}",
         {
             "Province": texts(last["province"]),
             "Rank": numbers(last[f"{measure}_rank"]),
@@ -86,8 +88,8 @@ def index(inputs: ReportInputs) -> Section:
         },
     )
     lead = (
-        f"Figure 2 follows the {n_shown} provinces with the highest index in {year} through the "
-        f"years {years}; the table ranks all {len(last)} provinces that have an index in {year}."
+        f"Figure 2 follows the {n_shown} provinces with the highest {name} in {year} through the "
+        f"years {years}; the table ranks all {len(last)} provinces that have one in {year}."
     )
     blocks: list[Block] = [figure]
     if not is_partial:
@@ -132,7 +134,7 @@ def _beside_print(inputs: ReportInputs, index: pd.DataFrame) -> tuple[TextTable,
             "Place": [str(place) for place in range(1, len(printed) + 1)],
             "Paper": printed,
             "Its rank here": numbers(rank.reindex(printed)),
-            "Here": [*texts(first), *[paper_tables.ABSENT] * (len(printed) - len(first))],
+            "Here": [*texts(first), *[ABSENT] * (len(printed) - len(first))],
         },
     )
     n_shared = len(set(printed) & set(first))
@@ -233,7 +235,7 @@ def weights(inputs: ReportInputs) -> Section:
             "in the paper, so the differences do not measure a disagreement."
         )
     table = paper_tables.weights_table(inputs[WEIGHTS], synthetic=inputs.synthetic)
-    return Section("weights", title, lead, [PaperTable.of("table-2", "Table 2", table)])
+    return Section("weights", title, lead, [PaperTable.of(table)])
 
 
 @needs(DESCRIPTIVES)
@@ -248,7 +250,7 @@ def descriptives(inputs: ReportInputs) -> Section:
     if absent:
         lead += f" Without any value: {listed(absent)}."
     table = paper_tables.descriptives_table(frame, synthetic=inputs.synthetic)
-    blocks = [PaperTable.of("table-3", "Table 3", table)]
+    blocks = [PaperTable.of(table)]
     return Section("descriptives", "Descriptive statistics", lead, blocks)
 
 

@@ -32,9 +32,9 @@ from analysis.report.frames import (
     WEIGHTS,
 )
 from analysis.report.inputs import EDGE_METHODS, ReportInputs, needs
-from analysis.report.paper_tables import ABSENT
+from analysis.report.paper_cells import ABSENT
 from analysis.report.wording import count, in_words, listed, percent, signed_percent, span, split
-from analysis.variables import PANEL_VARIABLES
+from analysis.variables import OUTCOME, PANEL_VARIABLES, TREATMENT
 
 # Provincial sums that differ less than this from the national row add up but for rounding.
 NEAR = 0.01
@@ -74,8 +74,27 @@ def coverage(inputs: ReportInputs) -> Section:
             if broken.rows
             else "."
         )
+        + _bridges(inputs)
     )
     return Section("coverage", "Coverage", lead, blocks)
+
+
+def _bridges(inputs: ReportInputs) -> str:
+    """How much of the two main variables rests on lines across a break of a series."""
+    of = inputs[COVERAGE].query("kind == 'variable'").set_index("subject").to_dict("index")
+    bridged = inputs[PANEL]["bridged_variables"].map(split)
+    said = []
+    for name in (TREATMENT, OUTCOME):
+        if n := sum(name in names for names in bridged):
+            there = of[name]["n_expected"] - of[name]["n_missing"]
+            gap = count(int(of[name]["longest_gap"]), "year")
+            said.append(f"{n:,} of {there:,} figures of {name} (the longest gap {gap})")
+    if not said:
+        return ""
+    return (
+        f" Interpolated across a break of a series: {listed(said)}. Such a bridge invents what "
+        "lies between its ends; every regression is repeated without them."
+    )
 
 
 def _broken_series(inputs: ReportInputs) -> TextTable:
@@ -115,6 +134,7 @@ def _coverage_table(inputs: ReportInputs, kind: str, rows: pd.DataFrame) -> Text
             ],
             "Coverage": Numbers(map(percent, n_expected - rows["n_missing"], n_expected)),
             "Interpolated": Numbers(map(percent, n_filled, n_expected)),
+            "Longest gap": numbers(rows["longest_gap"]),
             "Across a break": Numbers(map(percent, rows["n_across_breaks"], n_expected)),
             "Breaks": [", ".join(split(cell)) or ABSENT for cell in rows["series_breaks"]],
             "Withheld": numbers(rows["n_withheld"]),

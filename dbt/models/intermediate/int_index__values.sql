@@ -12,6 +12,7 @@ dimensions as (
         sum({{ contribution('weights.individual_weight', 'normalised.score') }}) as value,
         bool_or(normalised.is_interpolated) as is_interpolated,
         bool_or(normalised.is_edge_filled) as is_edge_filled,
+        bool_or(normalised.is_bridged) as is_bridged,
         max(normalised.max_gap_length) as max_gap_length
     from {{ ref('int_indicators__normalised') }} as normalised
     inner join {{ ref('int_indicators__weights') }} as weights
@@ -33,6 +34,7 @@ indexed as (
         sum(dimensions.points_of_ami) as value,
         bool_or(dimensions.is_interpolated) as is_interpolated,
         bool_or(dimensions.is_edge_filled) as is_edge_filled,
+        bool_or(dimensions.is_bridged) as is_bridged,
         max(dimensions.max_gap_length) as max_gap_length
     from dimensions
     cross join standing
@@ -48,6 +50,7 @@ indexed as (
         dimensions.value,
         dimensions.is_interpolated,
         dimensions.is_edge_filled,
+        dimensions.is_bridged,
         dimensions.max_gap_length
     from dimensions
     inner join {{ ref('int_index__dimensions') }} as of_dimension

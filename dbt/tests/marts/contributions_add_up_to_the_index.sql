@@ -13,8 +13,8 @@ contributions as (
         {%- for name in dimensions().split(', ') %}
         sum(scores.dimension_contribution) filter (
             where
-                scores.dimension = '{{ name }}'
-                and list_contains(string_split(standing.standing_dimensions, ','), '{{ name }}')
+            scores.dimension = '{{ name }}'
+            and list_contains(string_split(standing.standing_dimensions, ','), '{{ name }}')
         ) as {{ name }},
         {%- endfor %}
         sum(scores.contribution) filter (where not standing.is_partial) as ami,

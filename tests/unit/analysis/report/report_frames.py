@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ami.needs import Assessment, Need, Standing
 from analysis.paper import matrices, moran_tables, spatial_pathways, table_11
 from analysis.paper.estimable import remarks
 from analysis.report import frames
@@ -38,6 +39,7 @@ def _panel(provinces: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     panel["interpolated_variables"] = np.where(
         (panel["year"] == 2003) | ((panel["year"] == 2011) & (level > 0)), "hcl,mi,icc,ami", ""
     )
+    panel["bridged_variables"] = ""
     panel["n_indicators"] = 21
     panel["is_provisional"] = False
     panel["ami_partial"] = np.nan
@@ -78,6 +80,7 @@ def _coverage(panel: pd.DataFrame) -> pd.DataFrame:
         n_edge_filled=15,
         n_missing=0,
         n_across_breaks=5,
+        longest_gap=4,
         n_withheld=0,
         n_provinces=31,
         first_year=2003,
@@ -189,7 +192,7 @@ def _robustness() -> pd.DataFrame:
     )
     return frame.assign(
         std_error=0.2, p_value=0.001, lower=frame["estimate"] - 0.4,
-        upper=frame["estimate"] + 0.4, n=589, n_clusters=31, reason="",
+        upper=frame["estimate"] + 0.4, n=589, n_clusters=31, reason="", missing_controls="",
     )  # fmt: skip
 
 
@@ -208,7 +211,7 @@ def _curve() -> pd.DataFrame:
         outcome="ami", estimate=frame["standardised"] * 2, std_error=0.3,
         t_stat=frame["standardised"] * 2 / 0.3, p_value=[0.001] * 4 + [0.2] * 4,
         lower=frame["standardised"] * 2 - 0.6, upper=frame["standardised"] * 2 + 0.6,
-        n=589, n_clusters=31, reason="",
+        n=589, n_clusters=31, reason="", missing_controls="",
     )  # fmt: skip
 
 
@@ -304,6 +307,37 @@ def _space(panel: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "tiles": tiles,
         "not_estimable": remarks(tables.values())["not_estimable"],
     }
+
+
+NOTHING = Assessment((Standing("variable", "fdi", "standing", 589, 589, "2003-2021", ""),), ())
+FDI = Assessment(
+    (Standing("variable", "fdi", "missing", 0, 589, "", "fdi_10k_usd"),),
+    (
+        Need(
+            step=1,
+            item_code="fdi_10k_usd",
+            label_zh="实际使用外商直接投资金额",
+            label_en="Foreign Direct Investment Actually Utilized",
+            state="missing",
+            lacking="2003-2021 everywhere",
+            newest_year=None,
+            due="",
+            due_since=None,
+            yearbook="EPS data platform series",
+            yearbook_zh="EPS数据平台",
+            official_tables="",
+            fetch="",
+            template="ami template eps",
+            note="no national table by province",
+            releases="fdi (2003-2021, 589 province-years)",
+        ),
+    ),
+)
+
+
+def _needed(found: Assessment) -> dict[str, pd.DataFrame]:
+    tables = found.frames()
+    return {"standing": tables["standing"], "needed": tables["needs"]}
 
 
 def with_checks(inputs: ReportInputs, checks: pd.DataFrame) -> ReportInputs:
@@ -408,6 +442,7 @@ def demo() -> ReportInputs:
         conditional_effects=pd.concat(
             [_effects("9", "mi"), _effects("10", "icc")], ignore_index=True
         ),
+        reduced_table_4=_estimates(published).head(0).assign(missing_controls=""),
         robustness=_robustness(),
         specification_curve=_curve(),
         print_audit=_print_audit(),
@@ -454,6 +489,7 @@ def demo() -> ReportInputs:
         reconciliation=reconciliation,
         files=_files([f"{name}.csv" for name in ("csy", "cisy", "cstsy", "cesy")], len(set_aside)),
         set_aside=set_aside,
+        **_needed(NOTHING),
     )
 
 
@@ -467,6 +503,7 @@ def real() -> ReportInputs:
     panel["interpolated_variables"] = np.where(
         panel["year"].between(2011, 2015), "coagglo,eg,coagglo_urban", ""
     )
+    panel["bridged_variables"] = np.where(panel["year"].between(2011, 2015), "coagglo", "")
     index = full[frames.INDEX].assign(
         **{name: np.nan for name in ("ami", *DIMENSIONS, "ami_eq17", "ami_rank")}, n_indicators=0
     )
@@ -493,6 +530,8 @@ def real() -> ReportInputs:
     coverage.loc[absent, ["status", "coverage"]] = ["absent", 0.0]
     coverage.loc[absent, "missing_inputs"] = "fdi_10k_usd,post_telecom_100m_yuan"
     estimates = full[frames.ESTIMATES].head(0)
+    reduced = full[frames.ESTIMATES].query("table == '4' and term not in ('fdi', 'hcl', 'inf')")
+    reduced = reduced.assign(table="reduced table 4", missing_controls="fdi,hcl,inf")
     refused = pd.DataFrame(
         [
             (table, column, "ami, fdi, hcl, inf", "without any value: ami, fdi, hcl, inf")
@@ -519,6 +558,7 @@ def real() -> ReportInputs:
         weights=weights,
         descriptives=descriptives,
         estimates=estimates,
+        reduced_table_4=reduced,
         notes=pd.DataFrame(columns=["table", "column", "note"]),
         **space | {"not_estimable": refused},
         mediation=full[frames.MEDIATION].head(0),
@@ -528,6 +568,7 @@ def real() -> ReportInputs:
         coverage=coverage,
         preferred=full[frames.PREFERRED].head(0),
         editions=full[frames.EDITIONS].head(0),
+        **_needed(FDI),
         files=_files(["就业人员.csv", "地区生产总值.csv"], len(full[frames.SET_ASIDE])),
     )
 

@@ -226,6 +226,21 @@ def test_sums_are_compared_where_no_province_is_missing(demo_inputs: ReportInput
     assert "2 item-years with a province missing are not compared." in page.text
 
 
+def test_a_reduced_table_stands_beside_the_refusal_and_is_called_so(
+    real_html: str, demo_html: str
+) -> None:
+    page = Page.of(real_html)
+    assert "Table 4 is not estimable" in page.text
+    coefficient = next(
+        row for row in page.tables["reduced-table-4"] if row[:2] == ["(1) ami", "coagglo"]
+    )
+    assert coefficient[2] == f"{0.767 * 1.07:.3f}***"
+    said = "Reduced, without fdi, hcl and inf, it puts the effect of coagglo on ami at"
+    said += f" {0.767 * 1.07:.3f}"
+    assert page.text.count(said) == 2  # in short, and with the table
+    assert "reduced-table-4" not in Page.of(demo_html).tables
+
+
 def test_partial_real_data_say_what_is_there_and_why_the_rest_is_not(real_html: str) -> None:
     page = Page.of(real_html)
 
