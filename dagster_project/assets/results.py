@@ -188,10 +188,9 @@ def report(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     return dg.MaterializeResult(
         metadata=built(page)
         | {
-            "coverage": coverage_sentence(inputs),
             "checks_passed": counts.passed,
             "checks_warned": counts.warnings,
-            "summary": str(counts),
+            "summary": f"{coverage_sentence(inputs)}\n{counts}",
         }
     )
 
