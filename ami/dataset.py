@@ -92,6 +92,14 @@ class Dataset:
         return self.folder / "warehouse.duckdb"
 
     @property
+    def landed_database(self) -> Path:
+        """What `ami land` makes for dbt run by hand; no refresh reads it, and it is in no backup.
+
+        Beside profiles.yml, which names it: dbt opens a file only in a folder that is there.
+        """
+        return DBT_PROJECT_DIR / f"ami_{self.name}.duckdb"
+
+    @property
     def build_results(self) -> Path:
         return self.folder / "results"
 

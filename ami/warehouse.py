@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 import pandas as pd
@@ -148,27 +149,7 @@ class Warehouse:
         ):
             atomic.remove(leftover)
         dataset.build_results.mkdir(parents=True)
-        if not dataset.database.is_file():
-            with self.connect() as connection:
-                _note_coverage(connection)
-            return
-        shutil.copyfile(dataset.database, dataset.build_database)
-        try:
-            with self.connect() as connection:
-                read_through(connection)
-                _note_coverage(connection)
-                schemas = connection.execute(
-                    "select schema_name from duckdb_schemas()"
-                    " where not internal and schema_name <> 'main' and schema_name not in ?",
-                    [KEPT_SCHEMAS],
-                ).fetchall()
-                for (schema,) in schemas:
-                    connection.execute(f'drop schema "{schema}" cascade')
-        except duckdb.Error as error:
-            atomic.remove(dataset.build_database)
-            raise WarehouseError(
-                DAMAGED.format(dataset.database, dataset.name, str(error).splitlines()[0])
-            ) from None
+        start_from_last_good(dataset, dataset.build_database)
 
     def publish(self) -> None:
         """Make what was built the last good warehouse and results, both or neither.
@@ -190,6 +171,34 @@ class Warehouse:
             if not dataset.journal.exists():
                 atomic.discard(dataset.published)
             raise
+
+
+def start_from_last_good(dataset: Dataset, database: Path) -> None:
+    """Fill a new `database` with what is kept of the last good warehouse, if there is one.
+
+    Raises `WarehouseError` where that is damaged, and leaves no `database` then.
+    """
+    is_first = not dataset.database.is_file()
+    try:
+        if not is_first:
+            shutil.copyfile(dataset.database, database)
+        with duckdb.connect(str(database)) as connection:
+            read_through(connection)
+            _note_coverage(connection)
+            schemas = connection.execute(
+                "select schema_name from duckdb_schemas()"
+                " where not internal and schema_name <> 'main' and schema_name not in ?",
+                [KEPT_SCHEMAS],
+            ).fetchall()
+            for (schema,) in schemas:
+                connection.execute(f'drop schema "{schema}" cascade')
+    except duckdb.Error as error:
+        atomic.remove(database)
+        if is_first:
+            raise
+        raise WarehouseError(
+            DAMAGED.format(dataset.database, dataset.name, str(error).splitlines()[0])
+        ) from None
 
 
 def _note_coverage(connection: duckdb.DuckDBPyConnection) -> None:

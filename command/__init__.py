@@ -17,6 +17,7 @@ from command import (
     explain,
     fetch,
     inspect,
+    land,
     needs,
     quarantine,
     refresh,
@@ -36,6 +37,7 @@ app = typer.Typer(
 )
 for command in (
     refresh.refresh,
+    land.land,
     inspect.inspect,
     template.template,
     quarantine.quarantine,
@@ -58,4 +60,5 @@ def main() -> None:
     """Entry point of the `ami` script."""
     # Matrices of 31 provinces are so small that a second thread only waits, at full speed.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    app()
+    # Also where Python was told the module and not the script.
+    app(prog_name="ami")

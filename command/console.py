@@ -5,6 +5,7 @@ does nothing. Figures never break over lines; a row for a CSV file stays on one 
 """
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -27,6 +28,11 @@ errors = Console(stderr=True, highlight=False)
 
 DatasetOption = Annotated[
     str, typer.Option("--dataset", "-d", help="Name of the dataset; 'demo' is synthetic.")
+]
+
+InboxOption = Annotated[
+    Path | None,
+    typer.Option(help="Folder with the yearbook files; remembered for the next time."),
 ]
 
 

@@ -29,7 +29,7 @@ from ami.dataset import (
     remember_edition_policy,
     remember_inbox,
 )
-from command.console import DatasetOption, wrong_input
+from command.console import DatasetOption, InboxOption, wrong_input
 from command.exit_codes import Outcome
 from yearbooks.untrusted import visible
 
@@ -55,10 +55,7 @@ USER_ERRORS = {"IntakeError", "YearbookError", "CatalogueError", "KnownOutlierEr
 
 def refresh(
     dataset: DatasetOption = DEMO,
-    inbox: Annotated[
-        Path | None,
-        typer.Option(help="Folder with the yearbook files; remembered for the next refresh."),
-    ] = None,
+    inbox: InboxOption = None,
     edition_policy: Annotated[
         str,
         typer.Option(

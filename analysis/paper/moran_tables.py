@@ -13,6 +13,7 @@ from analysis.paper.estimable import EstimatesTable, NotEstimable, lacking, type
 from analysis.paper.matrices import MATRICES, TABLE, matrices
 from analysis.paper.result_columns import types_of
 from analysis.spatial import moran
+from analysis.spatial.weights_matrix import SpatialWeights
 from analysis.variables import OUTCOME, TREATMENT
 
 VARIABLES = (TREATMENT, OUTCOME)
@@ -40,7 +41,7 @@ def morans_i(
     weights: the table that `matrices.spatial_weights` makes.
     """
     rows = [
-        moran.by_year(panel, variable, matrix)
+        moran.by_year(_on(panel, matrix), variable, matrix, permutations=permutations)
         for variable in _known(panel)
         for matrix in matrices(weights)
     ]
@@ -63,7 +64,7 @@ def local_moran(
     for variable in _known(panel):
         for matrix in matrices(weights):
             try:
-                of = moran.local(panel, variable, matrix, permutations=permutations)
+                of = moran.local(_on(panel, matrix), variable, matrix, permutations=permutations)
             except NotIdentifiedError as error:
                 column = f"local Moran's I of {variable}, {matrix.name}"
                 refused.append(NotEstimable(TABLE, column, (), str(error)))
@@ -82,6 +83,11 @@ def leading(local: pd.DataFrame, variable: str) -> pd.DataFrame:
     held = set(rows["weights"])
     first = next((name for name in MATRICES if name in held), "")
     return rows[rows["weights"] == first]
+
+
+def _on(panel: pd.DataFrame, matrix: SpatialWeights) -> pd.DataFrame:
+    """The provinces on the map of a matrix, which a note of `spatial_weights` says."""
+    return panel[panel["province_code"].isin(matrix.ids)]
 
 
 def _known(panel: pd.DataFrame) -> list[str]:

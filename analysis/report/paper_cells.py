@@ -150,7 +150,7 @@ def aligned(text: str) -> str:
     """A cell as HTML in which what follows the last digit hangs, so that decimals align."""
     lines = []
     for line in text.split("|"):
-        number = line.rstrip("*)]}")
+        number = line.rstrip("*?)]}")
         hanging = escape(line[len(number) :])
         lines.append(f'{escape(number)}<span class="hanging">{hanging}</span>')
     return "<br>".join(lines)

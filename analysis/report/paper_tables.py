@@ -50,8 +50,10 @@ REGRESSION_NOTE = (
     "Province and year effects in every column. In parentheses standard errors clustered by "
     "province with Stata’s small-sample factor; ***, **, * below 1, 5 and 10 % by t(G − 1), G the "
     "number of provinces. In braces, for the coefficients of interest, the p-value of the wild "
-    "cluster bootstrap (null imposed; signs, or Webb’s six points below 10 provinces). In brackets "
-    "p-values of tests. R² counts the year dummies as regressors. A dash: the paper prints none."
+    "cluster bootstrap (null imposed; signs, or Webb’s six points below 10 provinces): provinces "
+    "are few, so words here go by it, while stars keep t(G − 1). In brackets p-values "
+    "of tests. R² counts the year dummies as regressors. A dash: the paper prints none; ?: its "
+    "mark cannot be read."
 )
 SPATIAL_NOTE = (
     "Province and year effects, economic-geographic nested weights, direct maximum likelihood. In "

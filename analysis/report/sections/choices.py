@@ -41,7 +41,7 @@ def robustness(inputs: ReportInputs) -> Section:
     sentence = (
         f"{reduced}over {whole['specifications']:,.0f} specifications the coefficient of "
         "agglomeration is positive in "
-        f"{percent(whole['share_positive'], 1)} and positive and significant at 5 % in "
+        f"{percent(whole['share_positive'], 1)} and positive and significant at 5 % by t(G − 1) in "
         f"{percent(whole['share_significant_positive'], 1)}; without one province at a time the "
         f"{'reduced ' if missing else ''}baseline lies between {number(lowest['estimate'], 3)} "
         f"(without {lowest['option']}) and {number(highest, 3)}"
@@ -96,7 +96,7 @@ def _by_choice(curve: SpecificationCurve, shape: pd.DataFrame) -> TextTable:
             "Not identified": numbers(shape["not_identified"]),
             **{name.capitalize(): numbers(shape[name], d) for name, d in decimals.items()},
             "Positive": Numbers(percent(share, 1) for share in shape["share_positive"]),
-            "Positive, p < 0.05": Numbers(
+            "Positive, p < 0.05 by t(G − 1)": Numbers(
                 percent(share, 1) for share in shape["share_significant_positive"]
             ),
         },

@@ -20,14 +20,25 @@ from analysis.report.blocks import (
 )
 from analysis.report.figures.leaders import leaders, top_provinces
 from analysis.report.figures.scatter import fitted_line, scatter
-from analysis.report.frames import AGGLOMERATION, COVERAGE, DESCRIPTIVES, INDEX, PANEL, WEIGHTS
+from analysis.report.frames import (
+    AGGLOMERATION,
+    COVERAGE,
+    DESCRIPTIVES,
+    INDEX,
+    PANEL,
+    PUBLISHED_TEXT,
+    WEIGHTS,
+)
 from analysis.report.inputs import ReportInputs, needs
 from analysis.report.sentences import coverage_sentence
 from analysis.report.wording import listed, lowered, number, span, split
 from analysis.variables import DIMENSIONS
 
+# The only ranking that the paper prints is of this year.
+PRINTED_YEAR = 2021
 
-@needs(INDEX, WEIGHTS)
+
+@needs(INDEX, WEIGHTS, PUBLISHED_TEXT)
 def index(inputs: ReportInputs) -> Section:
     """Figure 2 and the ranking of its last year."""
     title = "The index by province"
@@ -73,7 +84,10 @@ def index(inputs: ReportInputs) -> Section:
         f"Figure 2 follows the {n_shown} provinces with the highest index in {year} through the "
         f"years {years}; the table ranks all {len(last)} provinces that have an index in {year}."
     )
-    blocks: list[Block] = [figure, Folded(f"All {len(last)} provinces in {year}", [ranking])]
+    beside, sentence = _beside_print(inputs)
+    lead += sentence
+    folded = Folded(f"All {len(last)} provinces in {year}", [ranking])
+    blocks: list[Block] = [figure, beside, folded]
     if inputs.n_at_hand < inputs.n_expected:
         note = (
             f"Computed {basis}, this is not the index of the paper: levels and ranks compare "
@@ -81,6 +95,35 @@ def index(inputs: ReportInputs) -> Section:
         )
         blocks.insert(0, Paragraph(note))
     return Section("index", title, lead, blocks)
+
+
+def _beside_print(inputs: ReportInputs) -> tuple[TextTable, str]:
+    """The ten leading provinces that the paper names beside ours, and how many are among both."""
+    facts = inputs[PUBLISHED_TEXT].set_index("fact")["value"]
+    printed = facts["leading_provinces"].split(";")
+    known = inputs[INDEX][inputs[INDEX]["ami"].notna()]
+    years = set(known["year"])
+    year = PRINTED_YEAR if PRINTED_YEAR in years else max(years)
+    ours = known[known["year"] == year].sort_values(["ami_rank", "province"])
+    rank = ours.set_index("province")["ami_rank"]
+    first = list(ours["province"].head(len(printed)))
+    table = TextTable(
+        "ranking-beside-print",
+        f"The {len(printed)} leading provinces of {PRINTED_YEAR} in the order of the paper’s text, "
+        f"beside those of {year} here",
+        {
+            "Place": [str(place) for place in range(1, len(printed) + 1)],
+            "Paper": printed,
+            "Its rank here": numbers(rank.reindex(printed)),
+            "Here": [*texts(first), *[paper_tables.ABSENT] * (len(printed) - len(first))],
+        },
+    )
+    n_shared = len(set(printed) & set(first))
+    return table, (
+        f" Of the {len(printed)} provinces that the paper names as leading in {PRINTED_YEAR}, "
+        f"{n_shared} {'is' if n_shared == 1 else 'are'} among the first {len(printed)} of {year} "
+        "here."
+    )
 
 
 @needs(AGGLOMERATION, COVERAGE)

@@ -27,6 +27,7 @@ from analysis.report.frames import (
     LOCAL_MORAN,
     MORANS_I,
     NOT_ESTIMABLE,
+    NOTES,
     PANEL,
     SPATIAL_WEIGHTS,
     TILES,
@@ -66,7 +67,7 @@ def index_map(inputs: ReportInputs) -> Section:
     return Section("index-map", title, lead, [figure])
 
 
-@needs(MORANS_I, SPATIAL_WEIGHTS, PANEL, NOT_ESTIMABLE)
+@needs(MORANS_I, SPATIAL_WEIGHTS, PANEL, NOTES, NOT_ESTIMABLE)
 def autocorrelation(inputs: ReportInputs) -> Section:
     """Moran's I over the years, beside the paper's claim."""
     title, table = "Are neighbours alike? Moran’s I", inputs[MORANS_I]
@@ -100,6 +101,7 @@ def autocorrelation(inputs: ReportInputs) -> Section:
             [TextTable("moran-years", "Moran’s I by year", _by_year(shown))],
         ),
         *_left_out(table),
+        *_off_the_map(inputs),
         Paragraph(
             "All p-values are two-sided; those by permutation compare with "
             f"{known['permutations'].iloc[0]:,} random orders of the provinces. Years of one "
@@ -236,6 +238,15 @@ def _left_out(table: pd.DataFrame) -> list[Block]:
             )
         )
     return said
+
+
+def _off_the_map(inputs: ReportInputs) -> list[Block]:
+    """Which weights are not among all provinces, and why."""
+    notes = inputs[NOTES][inputs[NOTES]["table"] == TABLE]
+    return [
+        Paragraph(f"{listed([in_words(str(name)) for name in of]).capitalize()}: {note}.")
+        for note, of in notes.groupby("note", sort=False)["column"]
+    ]
 
 
 def _years(rows: pd.DataFrame) -> str:

@@ -403,6 +403,7 @@ def demo() -> ReportInputs:
         robustness=_robustness(),
         specification_curve=_curve(),
         print_audit=_print_audit(),
+        published_text=pd.read_csv(SEEDS / "paper/published_text.csv", keep_default_na=False),
         coverage=coverage,
         index_frozen=pd.DataFrame(
             {"is_outside_base": [False] * len(panel), "indicators_without_base": ""}

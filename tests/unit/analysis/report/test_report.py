@@ -344,7 +344,8 @@ def test_sections_on_regressions_open_with_their_figures_in_words(demo_html: str
 
 
 def test_audit_of_print_counts_every_comparison(demo_inputs: ReportInputs, demo_html: str) -> None:
-    page, findings = Page.of(demo_html), demo_inputs[frames.PRINT_AUDIT]
+    page, found = Page.of(demo_html), demo_inputs[frames.PRINT_AUDIT]
+    findings = found[found["verdict"] != "not readable"]
     rules = page.tables["print-audit-rules"][1:]
     counted = pd.DataFrame([row[2:] for row in rules]).astype(int)
 
@@ -353,6 +354,29 @@ def test_audit_of_print_counts_every_comparison(demo_inputs: ReportInputs, demo_
     listed = [rows for name, rows in page.tables.items() if re.fullmatch(r"print-audit-\d+", name)]
     assert sum(len(rows) - 1 for rows in listed) == counted[1].sum()
     assert f"Of {len(findings)} comparisons" in page.text
+    assert "2 marks that cannot be read on the page are not counted" in page.text
+
+
+def test_the_printed_ranking_stands_beside_ours(demo_inputs: ReportInputs) -> None:
+    index = demo_inputs[frames.INDEX].copy()
+    names = ["Anhui", "Jiangsu", "Tibet", "Beijing", "Gansu", "Hebei", "Hunan", "Hainan", "Jilin",
+             "Shanxi"]  # fmt: skip
+    place = {name: rank for rank, name in enumerate(names, start=1)}
+    of_year = index["year"] == 2021
+    index.loc[of_year, "ami_rank"] = index["province"].map(place).fillna(20.0)
+    page = Page.of(render(altered(demo_inputs, index=index)))
+    rows = page.tables["ranking-beside-print"]
+    assert rows[1] == ["1", "Jiangsu", "2", "Anhui"]
+    assert rows[5] == ["5", "Anhui", "1", "Gansu"]
+    assert rows[10] == ["10", "Beijing", "4", "Shanxi"]
+    # Jiangsu, Anhui, Hunan and Beijing.
+    words = "Of the 10 provinces that the paper names as leading in 2021, 4 are among the first 10"
+    assert f"{words} of 2021 here." in page.text
+    # Where the dataset does not reach that year, its last one stands beside.
+    early = index.assign(ami=index["ami"].where(index["year"] < 2019))
+    assert (
+        "among the first 10 of 2018 here" in Page.of(render(altered(demo_inputs, index=early))).text
+    )
 
 
 def test_a_table_whose_first_column_is_missing_shows_the_others(demo_inputs: ReportInputs) -> None:
@@ -420,7 +444,7 @@ def test_an_end_among_draws_without_bound_is_unbounded_with_their_share(
     rows.loc[spillover, "bias_corrected_lower"] = -np.inf
     page = Page.of(render(altered(demo_inputs, spatial_pathways=rows)))
 
-    assert "in the other provinces (−1.250 to unbounded)" in page.text
+    assert "in the other provinces together (−1.250 to unbounded)" in page.text
     assert "In up to 19 draws (9.5 %) the likelihood of a rho rises to its end" in page.text
     shown = next(row for row in page.tables["pathways-mediation"] if "all others" in row)
     assert shown[3] == "−1.250 to unbounded"
@@ -468,6 +492,16 @@ def test_without_income_the_weights_of_distance_are_shown_and_named() -> None:
         "not-estimable-space"
     ]
     assert not any(a.get("id") == "morans-i" for _, a in page.tags)
+
+
+def test_weights_that_some_provinces_are_not_on_say_so(demo_inputs: ReportInputs) -> None:
+    words = "among 30 provinces: pdgp is in no year known of 540000"
+    notes = pd.DataFrame(
+        [("5.6", f"weights {name}", words) for name in ("nested", "economic_distance")],
+        columns=demo_inputs[frames.NOTES].columns,
+    )
+    page = Page.of(render(altered(demo_inputs, notes=notes)))
+    assert f"Weights nested and weights economic distance: {words}." in page.text
 
 
 def test_provinces_without_a_value_in_the_last_year_are_named() -> None:

@@ -1,0 +1,35 @@
+"""`ami land`: yearbook files into raw cells and no further, for whoever runs dbt by hand."""
+
+import json
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from ami.dataset import DEMO, DatasetError, find_dataset, has_inbox, remember_inbox
+from command.console import DatasetOption, InboxOption, errors, named, wrong_input
+from command.exit_codes import Outcome
+from yearbooks.untrusted import visible
+
+
+def land(dataset: DatasetOption = DEMO, inbox: InboxOption = None) -> None:
+    """Read the yearbooks into a database of dbt's own, and stop there."""
+    from ami.landing import land_for_dbt
+    from ami.warehouse import WarehouseError
+    from yearbooks.errors import YearbookError
+
+    try:
+        target = find_dataset(dataset, inbox)
+        report = land_for_dbt(target)
+        if not has_inbox(target):
+            remember_inbox(target)
+    except (DatasetError, YearbookError) as error:
+        wrong_input(error)
+    except (WarehouseError, OSError) as error:
+        errors.print(f"[red]Failed:[/] {escape(visible(error))}", soft_wrap=True)
+        raise typer.Exit(Outcome.FAILED) from None
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(escape(report.summary()))
+    console.print(f"\nLanded {named(target)} in {escape(str(target.landed_database))}")
+    chosen = f" --vars '{json.dumps(target.dbt_vars)}'" if target.dbt_vars else ""
+    console.print(f"Next, in the folder dbt: [bold]dbt build{escape(chosen)}[/]")
