@@ -10,7 +10,7 @@ import duckdb
 from ami.alerts import open_alerts
 from ami.dataset import Dataset
 from ami.dates import today_in_china
-from ami.overdue import overdue
+from ami.overdue import never_loaded, overdue
 from ami.vintages import list_vintages
 from analysis.report.frames import CHECKS
 
@@ -41,7 +41,9 @@ def _to_look_at(dataset: Dataset) -> list[tuple[str, str]]:
     """What waits for a person: alerts that stand, yearbooks that are overdue."""
     found = [("alerts", _alerts(dataset))]
     with contextlib.suppress(duckdb.Error):  # An unreadable warehouse is said above.
-        found += [("overdue", str(late)) for late in overdue(dataset, today_in_china())]
+        today = today_in_china()
+        found += [("overdue", str(late)) for late in overdue(dataset, today)]
+        found += [("missing", words) for words in [never_loaded(dataset, today)] if words]
     return found
 
 

@@ -7,7 +7,7 @@ anything belongs here.
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,13 +114,18 @@ class Warehouse:
         with self.connect() as connection:
             return {name: connection.table(f"{schemas[name]}.{name}").df() for name in names}
 
-    def write(self, table: str, frame: pd.DataFrame) -> None:
-        """Replace `schema.name` by the rows of `frame`."""
+    def write(
+        self, table: str, frame: pd.DataFrame, words: Mapping[str, str] | None = None
+    ) -> None:
+        """Replace `schema.name` by the rows of `frame`; words: what its columns hold."""
         schema = table.partition(".")[0]
         with self.connect() as connection:
             connection.execute(f"create schema if not exists {schema}")
             connection.register("frame", frame)
             connection.execute(f"create or replace table {table} as select * from frame")
+            for column, said in (words or {}).items():
+                quoted = said.replace("'", "''")
+                connection.execute(f"comment on column {table}.\"{column}\" is '{quoted}'")
 
     def read_published(self, table: str) -> pd.DataFrame | None:
         """A table of the last good warehouse; None before the first one."""
@@ -199,6 +204,17 @@ def start_from_last_good(dataset: Dataset, database: Path) -> None:
         raise WarehouseError(
             DAMAGED.format(dataset.database, dataset.name, str(error).splitlines()[0])
         ) from None
+
+
+def comments(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
+    """What the columns of `schema.name` hold, for those of which the database says it."""
+    return dict(
+        connection.execute(
+            "select column_name, comment from duckdb_columns()"
+            " where schema_name || '.' || table_name = ? and comment is not null",
+            [table],
+        ).fetchall()
+    )
 
 
 def _note_coverage(connection: duckdb.DuckDBPyConnection) -> None:

@@ -28,6 +28,7 @@ from analysis.report.frames import (
     INDEX,
     INDEX_FROZEN,
     MEDIATION,
+    NEEDED,
     PANEL,
     PRINT_AUDIT,
     PUBLISHED_ESTIMATES,
@@ -36,6 +37,7 @@ from analysis.report.frames import (
     SPATIAL_MODELS,
     SPATIAL_TESTS,
     SPATIAL_WEIGHTS,
+    STANDING,
 )
 
 ESTIMATES_SCHEMA = "estimates"
@@ -47,13 +49,15 @@ class ResultsTable:
 
     name: of the file. source: schema and name in the warehouse.
     of_dataset: false where no figure of the dataset enters, so that it cannot be synthetic.
-    always: false where a refresh may have nothing to say.
+    always: false where a refresh may have nothing to say. for_stata: whether it is also kept for
+    Stata.
     """
 
     name: str
     source: str
     of_dataset: bool = True
     always: bool = True
+    for_stata: bool = False
 
 
 @dataclass(frozen=True)
@@ -205,14 +209,19 @@ REMARKS = {
 }
 
 RESULTS_TABLES = (
-    ResultsTable("panel", PANEL),
-    ResultsTable("index", INDEX),
+    ResultsTable("panel", PANEL, for_stata=True),
+    ResultsTable("index", INDEX, for_stata=True),
     ResultsTable("weights", "marts.dim_indicator"),
     ResultsTable("descriptives", DESCRIPTIVES),
     ResultsTable("coverage", COVERAGE),
+    ResultsTable("standing", STANDING),
+    ResultsTable("needs", NEEDED),
     ResultsTable("index_frozen", INDEX_FROZEN),
     ResultsTable("index_vintage", "marts.fct_index_vintage"),
-    *(ResultsTable(estimate.name, estimate.source) for estimate in ESTIMATES),
+    *(
+        ResultsTable(estimate.name, estimate.source, for_stata=estimate.name == "estimates")
+        for estimate in ESTIMATES
+    ),
     ResultsTable("print_audit", PRINT_AUDIT, of_dataset=False),
     ResultsTable("revision_inputs", REVISED_INPUTS, always=False),
     ResultsTable("revision_values", REVISED_VALUES, always=False),

@@ -13,7 +13,8 @@ import dagster as dg
 
 from ami.dataset import Dataset
 from ami.dates import today_in_china
-from ami.overdue import overdue, yearly
+from ami.needs.due import yearly
+from ami.overdue import overdue
 from ami.warehouse import Warehouse
 from expectations import Layer, checks, tables_needed
 
@@ -83,7 +84,7 @@ def build_overdue_check(
                 _check_name(book.code),
                 asset=PANEL,
                 additional_deps=[PUBLISHED],
-                description=f"{book.name}: every data year that should be out is here.",
+                description=f"{book.name}: of every item all data years that are out are here.",
             )
             for book in yearly()
         ],
@@ -103,7 +104,7 @@ def build_overdue_check(
 
 
 def judge_overdue(dataset: Dataset, day: date) -> list[dg.AssetCheckEvaluation]:
-    """One for each yearbook that appears yearly; one that was never here is not overdue."""
+    """One for each yearbook that appears yearly; an item never loaded is missing, not overdue."""
     late = {each.yearbook: str(each) for each in overdue(dataset, day)}
     return [
         dg.AssetCheckEvaluation(

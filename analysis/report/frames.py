@@ -36,6 +36,8 @@ FILLED = "intermediate.int_items__filled"
 RECONCILIATION = "intermediate.int_items__national_reconciliation"
 FILES = "staging.stg_raw__files"
 SET_ASIDE = "staging.stg_raw__set_aside"
+STANDING = "audit.standing"
+NEEDED = "audit.needs"
 VINTAGE = "audit.vintage"
 REVISED_INPUTS = "audit.revision_inputs"
 REVISED_VALUES = "audit.revision_values"
@@ -46,5 +48,7 @@ CHECKS = (
     "audit.marts_tests",
     "audit.marts_expectations",
 )
+# What the files of the paper's tables are made of.
+OF_TYPESET_TABLES = (WEIGHTS, DESCRIPTIVES, ESTIMATES, PUBLISHED_ESTIMATES)
 # What a table of the paper is shown with: print, labels, notes, and what is not estimable.
 OF_PAPER_TABLES = (ESTIMATES, PUBLISHED_ESTIMATES, DESCRIPTIVES, NOTES, NOT_ESTIMABLE)

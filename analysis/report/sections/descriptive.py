@@ -215,7 +215,7 @@ def weights(inputs: ReportInputs) -> Section:
             "in the paper, so the differences do not measure a disagreement."
         )
     table = paper_tables.weights_table(inputs[WEIGHTS], synthetic=inputs.synthetic)
-    return Section("weights", title, lead, [PaperTable.of("table-2", "Table 2", table)])
+    return Section("weights", title, lead, [PaperTable.of(table)])
 
 
 @needs(DESCRIPTIVES)
@@ -230,7 +230,7 @@ def descriptives(inputs: ReportInputs) -> Section:
     if absent:
         lead += f" Without any value: {listed(absent)}."
     table = paper_tables.descriptives_table(frame, synthetic=inputs.synthetic)
-    blocks = [PaperTable.of("table-3", "Table 3", table)]
+    blocks = [PaperTable.of(table)]
     return Section("descriptives", "Descriptive statistics", lead, blocks)
 
 

@@ -32,7 +32,7 @@ from analysis.report.frames import (
     WEIGHTS,
 )
 from analysis.report.inputs import EDGE_METHODS, ReportInputs, needs
-from analysis.report.paper_tables import ABSENT
+from analysis.report.paper_cells import ABSENT
 from analysis.report.wording import count, in_words, listed, percent, signed_percent, span, split
 from analysis.variables import OUTCOME, PANEL_VARIABLES, TREATMENT
 

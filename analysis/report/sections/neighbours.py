@@ -34,7 +34,7 @@ from analysis.report.frames import (
     WEIGHTS,
 )
 from analysis.report.inputs import ReportInputs, needs
-from analysis.report.paper_tables import ABSENT
+from analysis.report.paper_cells import ABSENT
 from analysis.report.sections.paper_section import opened
 from analysis.report.sentences import obstacle
 from analysis.report.wording import count, in_words, listed, number, span, split

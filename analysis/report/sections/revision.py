@@ -17,7 +17,7 @@ from analysis.report.blocks import (
 )
 from analysis.report.frames import INDEX_FROZEN, REVISED_INPUTS, REVISED_VALUES, VINTAGE
 from analysis.report.inputs import ReportInputs, needs
-from analysis.report.paper_tables import ABSENT
+from analysis.report.paper_cells import ABSENT
 from analysis.report.wording import in_words, number, span, split
 
 CAUSES = ("revised_input", "new_coverage", "new_year", "changed_option")

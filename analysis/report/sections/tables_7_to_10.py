@@ -80,7 +80,7 @@ def mediated_effects(inputs: ReportInputs) -> Section:
     made = paper_tables.mediation_table(
         inputs[ESTIMATES], inputs[PUBLISHED_ESTIMATES], synthetic=inputs.synthetic
     )
-    blocks = [PaperTable.of("table-8", "Table 8", made), *notes_on(inputs, "8")]
+    blocks = [PaperTable.of(made), *notes_on(inputs, "8")]
     return Section("mediated-effects", title, opened(inputs, sentence), blocks)
 
 

@@ -31,6 +31,7 @@ wide as (
 select
     wide.province_code,
     provinces.province,
+    provinces.province_zh,
     wide.year,
     provinces.region,
     provinces.has_national_cluster,

@@ -557,16 +557,13 @@ def test_an_announced_day_counts_in_the_place_of_the_usual_one(
             "'gdp_100m_yuan' as item_code, 2024 as year, 1.0 as value"
         )
     november = date(2026, 11, 3)
-    assert [late.years for late in due(dataset, november)] == [(2025,)]
+    (late,) = due(dataset, november)
+    assert [each.years for each in late.items] == [(2025,)]
     server.agenda = [{"title": "中国统计年鉴", "date": "2026-11-05"}]
     agenda.keep(Service(server.address, HASTY), dataset.home, november)
     assert due(dataset, november) == []
     (late,) = due(dataset, date(2026, 11, 5))
-    assert late.since == date(2026, 11, 5)
-
-
-def _home(dataset: Dataset) -> Path:
-    return dataset.home
+    assert [each.since for each in late.items] == [date(2026, 11, 5)]
 
 
 # --- The plan

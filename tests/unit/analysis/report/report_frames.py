@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ami.needs import Assessment, Need, Standing
 from analysis.paper import matrices, moran_tables, spatial_pathways, table_11
 from analysis.paper.estimable import remarks
 from analysis.report import frames
@@ -299,6 +300,37 @@ def _space(panel: pd.DataFrame) -> dict[str, pd.DataFrame]:
     }
 
 
+NOTHING = Assessment((Standing("variable", "fdi", "standing", 589, 589, "2003-2021", ""),), ())
+FDI = Assessment(
+    (Standing("variable", "fdi", "missing", 0, 589, "", "fdi_10k_usd"),),
+    (
+        Need(
+            step=1,
+            item_code="fdi_10k_usd",
+            label_zh="实际使用外商直接投资金额",
+            label_en="Foreign Direct Investment Actually Utilized",
+            state="missing",
+            lacking="2003-2021 everywhere",
+            newest_year=None,
+            due="",
+            due_since=None,
+            yearbook="EPS data platform series",
+            yearbook_zh="EPS数据平台",
+            official_tables="",
+            fetch="",
+            template="ami template eps",
+            note="no national table by province",
+            releases="fdi (2003-2021, 589 province-years)",
+        ),
+    ),
+)
+
+
+def _needed(found: Assessment) -> dict[str, pd.DataFrame]:
+    tables = found.frames()
+    return {"standing": tables["standing"], "needed": tables["needs"]}
+
+
 def with_checks(inputs: ReportInputs, checks: pd.DataFrame) -> ReportInputs:
     """The inputs with other findings of the gates, all of the first one."""
     first, *others = frames.CHECKS
@@ -446,6 +478,7 @@ def demo() -> ReportInputs:
         reconciliation=reconciliation,
         files=_files([f"{name}.csv" for name in ("csy", "cisy", "cstsy", "cesy")], len(set_aside)),
         set_aside=set_aside,
+        **_needed(NOTHING),
     )
 
 
@@ -523,5 +556,6 @@ def real() -> ReportInputs:
         coverage=coverage,
         preferred=full[frames.PREFERRED].head(0),
         editions=full[frames.EDITIONS].head(0),
+        **_needed(FDI),
         files=_files(["就业人员.csv", "地区生产总值.csv"], len(full[frames.SET_ASIDE])),
     )
