@@ -11,7 +11,7 @@ from analysis.paper.specifications import BASELINE, reduced
 from analysis.report.blocks import Folded, Numbers, Section, TextTable, numbers, texts
 from analysis.report.frames import REDUCED_TABLE_4
 from analysis.report.inputs import ReportInputs
-from analysis.report.paper_tables import ABSENT
+from analysis.report.paper_cells import ABSENT
 from analysis.report.sections.paper_section import notes_on
 from analysis.report.sentences import reduced_sentence
 from analysis.report.wording import number
