@@ -22,6 +22,7 @@ select
     fct_index.province_code,
     fct_index.year,
     fct_index.ami_rank,
+    fct_index.ami_partial_rank,
     fct_index.n_indicators,
     fct_index.n_indicators_expected,
     index_sample.is_in_sample
@@ -107,6 +108,7 @@ class Evidence:
     indicators: Mapping[str, Row]
     items: Mapping[str, Row]
     exchange_rates: Mapping[int, Row]
+    standing: Row
     index: Mapping[tuple[str, int], Row]
     values: Mapping[tuple[str, str, int], Row]
     scores: Mapping[tuple[str, str, int], Row]
@@ -133,6 +135,7 @@ class Evidence:
             "select min(year) as first, max(year) as last from intermediate.int_panel__years"
             " where not is_opening"
         )
+        (standing,) = read.rows("from marts.dim_index_standing")
         province_year = ("province_code", "year")
         return cls(
             dataset=dataset,
@@ -145,6 +148,7 @@ class Evidence:
             indicators=read.by("from marts.dim_indicator order by sort_order", "indicator"),
             items=read.by("from reference.items", "item_code"),
             exchange_rates=read.by("from reference.exchange_rates", "year"),
+            standing=standing,
             index=read.by(INDEX, *province_year),
             values=read.by(
                 f"from intermediate.int_variables__values {HERE}", "variable", *province_year

@@ -21,8 +21,9 @@ from ami.explain.agglomeration import (
 )
 from ami.explain.evidence import Evidence
 from ami.explain.explanation import Explanation, Figure, Item
-from ami.explain.index import INDEX, dimension_figure, index_figure, indicator_figure
+from ami.explain.index import dimension_figure, index_figure, indicator_figure
 from ami.explain.parts import input_figures, item_figure, of_panel, why_no_value
+from analysis.variables import INDICES
 from yearbooks.catalogue import Catalogue
 from yearbooks.labels import match_key
 from yearbooks.reference import PROVINCE
@@ -113,8 +114,8 @@ def explained(evidence: Evidence, name: str, province_code: str, year: int) -> E
 
 
 def _figure(evidence: Evidence, name: str, province: str, year: int) -> Figure:
-    if name == INDEX:
-        return index_figure(evidence, province, year)
+    if name in INDICES:
+        return index_figure(evidence, name, province, year)
     if name in evidence.indicators:
         return indicator_figure(evidence, name, province, year)
     if name in EMPLOYMENT_BASES:

@@ -3,25 +3,25 @@
 from ami.explain.evidence import Evidence
 from ami.explain.explanation import Figure
 from ami.explain.parts import breaks, input_figures, of_panel, why_no_value
+from analysis.variables import INDICES, OUTCOME, PARTIAL_INDEX
 
-INDEX = "ami"
 
-
-def index_figure(evidence: Evidence, province: str, year: int) -> Figure:
-    """The index, made of its dimensions."""
+def index_figure(evidence: Evidence, name: str, province: str, year: int) -> Figure:
+    """The index by one of its names, made of its dimensions."""
     sample = evidence.index[province, year]
     dimensions = dict.fromkeys(row["dimension"] for row in evidence.indicators.values())
     parts = (dimension_figure(evidence, name, province, year) for name in dimensions)
     return of_panel(
         evidence,
         "index",
-        INDEX,
+        name,
         province,
         year,
-        terms={name: sample[name] for name in ("ami_rank", "n_indicators")}
-        | {"n_indicators_expected": sample["n_indicators_expected"]},
-        missing=_why_no_index(evidence, INDEX, province, year),
-        notes=_absent_indicators(evidence, INDEX),
+        terms={
+            term: sample[term] for term in (f"{name}_rank", "n_indicators", "n_indicators_expected")
+        },
+        missing=_why_no_index(evidence, name, province, year),
+        notes=_absent_indicators(evidence, name),
         parts=tuple(part for part in parts if part.parts),
     )
 
@@ -56,10 +56,14 @@ def _why_no_index(evidence: Evidence, name: str, province: str, year: int) -> st
     of_it = {
         indicator: row
         for indicator, row in evidence.indicators.items()
-        if name in (INDEX, row["dimension"])
+        if name in (*INDICES, row["dimension"])
     }
     if not any(row["is_available"] for row in of_it.values()):
         return f"the dataset has no value of any of its {len(of_it)} indicators"
+    standing = (
+        evidence.standing["index_variable"],
+        *evidence.standing["standing_dimensions"].split(","),
+    )
     lacking = [
         indicator
         for indicator, row in evidence.indicators.items()
@@ -70,14 +74,25 @@ def _why_no_index(evidence: Evidence, name: str, province: str, year: int) -> st
             "not in the index sample: of the indicators that the dataset has, the province "
             f"lacks {', '.join(lacking)} in {year}"
         )
+    if name not in standing:
+        return _why_it_does_not_stand(evidence, name)
     return "no indicator of it tells one province from another, so that no weight is defined"
+
+
+def _why_it_does_not_stand(evidence: Evidence, name: str) -> str:
+    standing = evidence.standing
+    if name == PARTIAL_INDEX:
+        return f"the index of this dataset is not a partial one: it is {OUTCOME}"
+    if name == OUTCOME:
+        return f"the index is a partial one, {PARTIAL_INDEX}: it has {standing['reason']}"
+    return f"the dataset has {standing[f'n_{name}']} of its indicators, too few for it to stand"
 
 
 def _absent_indicators(evidence: Evidence, name: str) -> tuple[str, ...]:
     absent = [
         indicator
         for indicator, row in evidence.indicators.items()
-        if name in (INDEX, row["dimension"]) and not row["is_available"]
+        if name in (*INDICES, row["dimension"]) and not row["is_available"]
     ]
     if not absent:
         return ()
@@ -91,7 +106,7 @@ def indicator_figure(evidence: Evidence, name: str, province: str, year: int) ->
     parts = input_figures(evidence, name, province, year)
     notes: tuple[str, ...] = ()
     if score["value"] is not None and score["score"] is None:
-        notes = (_why_no_index(evidence, INDEX, province, year),)
+        notes = (_why_no_index(evidence, evidence.standing["index_variable"], province, year),)
     notes += breaks(evidence, name, province, year)
     return Figure(
         kind="indicator",

@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.report.blocks import Folded, Section, TextTable, shortened, texts
 from analysis.report.frames import COVERAGE, NEEDED, STANDING
 from analysis.report.inputs import ReportInputs, needs
-from analysis.report.paper_tables import ABSENT
+from analysis.report.paper_cells import ABSENT
 from analysis.report.wording import count, listed, split
 
 STATES = ("standing", "partial", "missing")
