@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -36,11 +37,14 @@ create or replace table published.coverage (
 """
 IN_USE = "Another refresh of dataset '{}' is running; wait for it to end, then start again."
 DAMAGED = (
-    "The last good warehouse is damaged: {0}\n({2})\n"
-    "Nothing was overwritten. Put a backup in its place:\n"
-    "  ami restore BACKUP --force\n"
-    "or, without one, move that file away and refresh: all that the inbox of '{1}' holds is then "
-    "read anew. Figures of files that are no longer in the inbox are lost with it."
+    "The warehouse of dataset '{0}' is damaged: {1} ({2}). Nothing of it was changed. Put a backup "
+    "in its place: ami restore BACKUP --force. Or, without one, move that file away and refresh: "
+    "ami refresh --dataset {0} reads all that the inbox holds anew; figures of files that are no "
+    "longer in the inbox are lost."
+)
+MADE_ANEW = (
+    "The warehouse of dataset '{0}' cannot be read by this version, which did not make it or not "
+    "to its end: {1} ({2}). ami refresh --dataset {0} makes it anew."
 )
 
 
@@ -163,6 +167,11 @@ class Warehouse:
         """
         dataset = self.dataset
         with self.connect() as connection:
+            connection.execute("create schema if not exists published")
+            connection.execute(
+                "create or replace table published.refresh as select $now::timestamp as ended_at",
+                {"now": datetime.now(UTC).replace(tzinfo=None)},
+            )
             connection.execute("checkpoint")
         dataset.finish_publication()
         try:
@@ -201,9 +210,7 @@ def start_from_last_good(dataset: Dataset, database: Path) -> None:
         atomic.remove(database)
         if is_first:
             raise
-        raise WarehouseError(
-            DAMAGED.format(dataset.database, dataset.name, str(error).splitlines()[0])
-        ) from None
+        raise unreadable(dataset.database, error) from None
 
 
 def comments(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
@@ -227,6 +234,41 @@ def _note_coverage(connection: duckdb.DuckDBPyConnection) -> None:
             "insert into published.coverage"
             " select kind, subject, n_expected, n_missing, status from marts.fct_coverage"
         )
+
+
+@contextmanager
+def reading(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A warehouse of a dataset, to be read and not changed.
+
+    `database` as from `Dataset.to_read`. Raises `WarehouseError` where the file is damaged or does
+    not hold what this version makes; the one advice for all who read it.
+    """
+    try:
+        with duckdb.connect(str(database), read_only=True) as connection:
+            yield connection
+    except duckdb.Error as error:
+        raise unreadable(database, error) from None
+
+
+def unreadable(database: Path, error: duckdb.Error) -> WarehouseError:
+    """What to do about a warehouse of which DuckDB said `error`."""
+    lacks = isinstance(error, duckdb.CatalogException | duckdb.BinderException)
+    # Of a build there is no backup.
+    advice = MADE_ANEW if lacks or database.stem == "build" else DAMAGED
+    first_line = str(error).partition("\n")[0]
+    return WarehouseError(advice.format(database.parent.name, database, first_line))
+
+
+def refreshed_at(connection: duckdb.DuckDBPyConnection) -> datetime | None:
+    """When the refresh that is published in this warehouse ended, in UTC.
+
+    None in one that an earlier version published, which kept no time.
+    """
+    try:
+        row = connection.execute("select ended_at from published.refresh").fetchone()
+    except duckdb.CatalogException:
+        return None
+    return row[0] if row else None
 
 
 def read_through(connection: duckdb.DuckDBPyConnection) -> None:

@@ -15,7 +15,7 @@ from dagster_project.resources import WarehouseResource
 from dagster_project.run_findings import Findings, tell_of_run
 
 # The assets that say what they did in a sentence.
-SUMMARISED = ("intake", "results__vintage")
+SUMMARISED = ("intake", "results__vintage", "results__report")
 
 
 class Watcher(Protocol):

@@ -15,6 +15,7 @@ from ami.dataset import DBT_PROJECT_DIR
 from ami.dates import today_in_china
 from ami.table_files import CSV_ENCODING, write_csv, write_stata
 from ami.warehouse import Warehouse, comments
+from analysis.check_counts import CheckCounts
 from analysis.report.frames import CHECKS, OF_TYPESET_TABLES
 from analysis.report.inputs import ReportInputs
 from analysis.report.page import NEEDS, render
@@ -176,13 +177,14 @@ def report(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     )
     page = warehouse.dataset.build_results / "report.html"
     page.write_text(render(inputs), encoding="utf-8")
-    failed = int((~checks["passed"]).sum())
+    counts = CheckCounts.of(checks)
     return dg.MaterializeResult(
         metadata={
             "report": dg.MetadataValue.path(str(warehouse.dataset.results / page.name)),
             "coverage": coverage_sentence(inputs),
-            "checks_passed": len(checks) - failed,
-            "checks_warned": failed,
+            "checks_passed": counts.passed,
+            "checks_warned": counts.warnings,
+            "summary": str(counts),
         }
     )
 

@@ -364,15 +364,14 @@ def reconciliation(inputs: ReportInputs) -> Section:
 @needs(*CHECKS)
 def checks(inputs: ReportInputs) -> Section:
     """Check results, failures first."""
-    failed, n_checks = inputs.failed_checks, len(inputs.checks)
+    failed, counts = inputs.failed_checks, inputs.check_counts
     passed = inputs.checks[inputs.checks["passed"].astype(bool)]
-    n_errors = int((failed["severity"] == "ERROR").sum())
-    lead = f"All {n_checks} checks of the data passed."
+    lead = f"All {counts.made} checks of the data passed."
     blocks: list[Block] = []
     if len(failed):
         lead = (
-            f"{len(failed)} of {n_checks} checks failed ({count(n_errors, 'error')}, which stop a "
-            f"refresh, and {count(len(failed) - n_errors, 'warning')}, which are told and stop "
+            f"{len(failed)} of {counts.made} checks failed ({count(counts.errors, 'error')}, which "
+            f"stop a refresh, and {count(counts.warnings, 'warning')}, which are told and stop "
             "nothing); failures stand first."
         )
         columns = {
