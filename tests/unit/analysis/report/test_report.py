@@ -229,6 +229,22 @@ def test_sums_are_compared_where_no_province_is_missing(demo_inputs: ReportInput
     assert "2 item-years with a province missing are not compared." in page.text
 
 
+def test_the_panel_says_how_sure_the_baseline_is_by_every_measure(
+    demo_inputs: ReportInputs, demo_html: str
+) -> None:
+    page, frame = Page.of(demo_html), demo_inputs[frames.SURETY]
+    own = frame[(frame["table"] == "4") & (frame["term"] == "coagglo")].set_index("measure")
+    order = ["clustered", "jackknife", "wild_bootstrap", "driscoll_kraay", "conley"]
+    order += ["randomisation"]
+    row = next(row for row in page.tables["how-sure-panel"] if row[0] == "4 (1) coagglo")
+    assert row[1:5] == ["ami", "0.820", "31", f"{own['statistic']['effective_clusters']:.1f}"]
+    assert row[5:] == [f"{own['p_value'][name]:.3f}" for name in order]
+    said = "rests on 31 provinces that are worth 8.6 of equal weight"
+    assert said in page.text
+    assert page.tables["how-sure-residuals"][-1][0] == "4 (1) ami"
+    assert page.tables["how-sure-unit-roots"][-1][:3] == ["coagglo", "8.62", "−2.15"]
+
+
 def test_a_reduced_table_stands_beside_the_refusal_and_is_called_so(
     real_html: str, demo_html: str
 ) -> None:
