@@ -544,7 +544,8 @@ class TestRealFiles:
         contributions = [part.terms["contribution"] for part in found.figure.parts]
         assert math.fsum(contributions) == pytest.approx(found.figure.value, rel=EXACT)
         assert "so2_compliance" in found.figure.notes[0]
-        whole = explained(real_evidence, "ami", "110000", 2016).figure
+        (found,) = explained(real, [FigureKey("ami", "110000", 2016)])
+        whole = found.figure
         assert whole.value is None
         assert "is a partial one, ami_partial: it has 3 of 21 indicators" in whole.missing
         assert not found.is_synthetic
