@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 ROWS_SHOWN = 5
 # Kinds of nodes that are tables or views.
 STORED = {"model", "seed"}
-TARGET = DBT_PROJECT_DIR / "target"
+# Not what dbt run by hand writes to, be it with other vars.
+TARGET = DBT_PROJECT_DIR / "target" / "ami"
 
 
 class DbtError(RuntimeError):
@@ -37,7 +38,7 @@ class DbtError(RuntimeError):
 
 def read_manifest() -> dict[str, Any]:
     """The dbt manifest, after parsing the project anew if it changed since it was parsed last."""
-    TARGET.mkdir(exist_ok=True)
+    TARGET.mkdir(parents=True, exist_ok=True)
     parsed = TARGET / "parsed_sources.txt"
     with FileLock(TARGET / "parse.lock"):
         sources = _sources()
@@ -53,7 +54,8 @@ def _sources() -> str:
     """Changes with any file of the dbt project; no comparison of times, for clocks jump."""
     digest = hashlib.sha256()
     for path in sorted(DBT_PROJECT_DIR.rglob("*")):
-        if path.is_file() and TARGET not in path.parents and "logs" not in path.parts:
+        made = path.relative_to(DBT_PROJECT_DIR).parts[0] in {"target", "logs"}
+        if not made and path.suffix in {".csv", ".md", ".sql", ".yml"}:
             digest.update(f"{path}\0{path.stat().st_mtime_ns}\0{path.stat().st_size}\n".encode())
     return digest.hexdigest()
 

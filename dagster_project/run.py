@@ -15,7 +15,7 @@ from dagster_project.resources import WarehouseResource
 from dagster_project.run_findings import Findings, tell_of_run
 
 # The assets that say what they did in a sentence.
-SUMMARISED = ("intake", "results__vintage")
+SUMMARISED = ("intake", "results__vintage", "results__report")
 
 # Where the UI finds the job of a run, in the words in which Dagster keeps it. A run that a process
 # executes by itself has none, and without it the buttons that repeat a run end in an error.

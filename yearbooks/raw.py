@@ -62,7 +62,8 @@ create table if not exists raw.observations (
     footnotes varchar,
     rule varchar,
     loaded_at timestamp not null,
-    check ((value is null) <> (mark is null))
+    check ((value is null) <> (mark is null)),
+    check (value is null or isfinite(value))
 );
 
 create table if not exists raw.set_aside (

@@ -24,6 +24,10 @@ UNREADABLE = "unreadable"
 # Faults of the figure alone: what the cell is about is known all the same.
 _OF_THE_FIGURE = {"unreadable_value", "formula_without_value"}
 
+# In base units. The sum of squares of larger figures has no bound, and one cell would leave the
+# whole index without a value.
+LARGEST = 1e100
+
 _DATE = re.compile(
     r"[0-9]{4} ?[-/年] ?(?:0?[1-9]|1[0-2])(?![0-9]).*"
     r"|[0-9]{1,4}([-/.])[0-9]{1,2}\1[0-9]{1,4}(?: .*)?"
@@ -228,6 +232,8 @@ def _read_figure(text: str, unit: Unit | None, catalogue: Catalogue) -> tuple | 
     """The figure and mark of a cell; a percent sign only repeats a unit that is percent itself."""
     found = read_value(text, catalogue)
     if found is not None:
+        if found[0] is not None and unit and abs(found[0]) * unit.factor > LARGEST:
+            return Fault("unreadable_value", f"a figure of {LARGEST:g} base units at most")
         return found
     expected = "a number or a mark of value_marks.csv"
     printed = half_width(text)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from analysis.panel import NotIdentifiedError
+from analysis.panel import NotIdentifiedError, some
 from analysis.paper.estimable import EstimatesTable, NotEstimable, lacking, without_values
 from analysis.paper.result_columns import types_of
 from analysis.spatial import weights
@@ -80,27 +80,40 @@ def spatial_weights(
 
     panel: province_code and pdgp, one row a province-year, of which exp(pdgp) is averaged over the
     years that have it. capitals, borders: the seeds province_capitals and province_borders.
-    A matrix that income is missing for has no rows and is listed as not estimable.
+    Matrices of income are among the provinces that have one, which a note says. A matrix that
+    cannot be made has no rows and is listed as not estimable.
     """
     distances = weights.great_circle(capitals)
     gdp = weights.mean_gdp_per_capita(panel).reindex(distances.index)
-    ground = Ground(distances, gdp, borders)
+    everywhere = Ground(distances, gdp, borders)
+    known = gdp.index[gdp.notna()]
+    # One province is no map; that none or one has an income the matrix itself refuses.
+    with_income = (
+        Ground(distances.loc[known, known], gdp[known], borders) if len(known) > 1 else everywhere
+    )
     without = without_values(panel, [_INCOME])
-    made, refused = [], []
+    made, refused, notes = [], [], []
     for name, matrix in MATRICES.items():
+        ground = with_income if matrix.needs_income else everywhere
         try:
             made.append(matrix.make(ground).long())
         except NotIdentifiedError as error:
             missing = without if matrix.needs_income else ()
-            words = lacking(missing) if missing else str(error)
+            words = lacking(panel, missing) if missing else str(error)
             refused.append(NotEstimable(TABLE, f"weights {name}", missing, words))
+        else:
+            if len(gone := distances.index.difference(ground.distances.index)):
+                words = (
+                    f"among {len(known)} provinces: {_INCOME} is in no year known of {some(gone)}"
+                )
+                notes.append((TABLE, f"weights {name}", words))
     rows = pd.concat(made, ignore_index=True)
     places = (
         distances.index.get_indexer(pd.Index(rows[end]))
         for end in ("province_code", "neighbour_code")
     )
     rows["distance_km"] = distances.to_numpy()[*places]
-    return EstimatesTable(rows, not_estimable=tuple(refused))
+    return EstimatesTable(rows, tuple(notes), tuple(refused))
 
 
 def matrices(rows: pd.DataFrame) -> list[SpatialWeights]:

@@ -27,11 +27,12 @@ _MOST_OUTSIDE = 0.05
 
 @dataclass(frozen=True, eq=False)
 class SpatialEffects:
-    """LeSage-Pace effects of one unit more of a regressor everywhere at home, on the outcome.
+    """LeSage-Pace effects on the outcome of one more of a regressor in one unit.
 
-    direct: on the own unit, feedback through neighbours included; indirect: on all other units
-    together; total: their sum; means over units. Frames indexed by the regressors with estimate,
-    std_error, z_stat, p_value, lower, upper.
+    direct: on that unit, feedback through neighbours included; indirect: on all other units
+    together; total: their sum, which is also what one more everywhere does in each unit, for W's
+    rows add up to one; means over the unit that has more. Frames indexed by the regressors with
+    estimate, std_error, z_stat, p_value, lower, upper.
 
     n_outside: simulated rho that were drawn again, as I - rho W is singular beyond its interval.
     """

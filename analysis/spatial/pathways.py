@@ -30,10 +30,11 @@ _NO_JACKKNIFE = np.array([np.nan])
 
 @dataclass(frozen=True, eq=False)
 class SpatialMediation:
-    """Effects of one unit more of the treatment everywhere, by path and by reach.
+    """Effects of one unit more of the treatment in one unit, by path and by reach.
 
     effects: path (`mediated`, through the mediator; `unmediated`; `both`, their sum) and reach
-        (`own` unit, mean diagonal; `spillover`, all other units together; `total`) to effect.
+        (`own` unit; `spillover`, all other units together; `total`, both, which is also what one
+        more everywhere does in each) to effect, means over the unit that has more.
     mediator, outcome: the two SDM that they are made of.
     n_at_end: draws in which the likelihood of a rho rises to the end of what it may be. Effects
         have no bound there: such a draw is infinite, and counts.

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from ami.warehouse import Warehouse
+from analysis.paper.result_columns import words_of
 from analysis.results_tables import ESTIMATES, ESTIMATES_SCHEMA, REMARKS, estimated
 from dagster_project.assets.metadata import OWNERS, shown
 
@@ -48,7 +49,8 @@ def estimation(warehouse: dg.ResourceParam[Warehouse]) -> Iterator[dg.Materializ
     What the data cannot carry has no row.
     """
     for name, frame in estimated(warehouse.read):
-        warehouse.write(f"{ESTIMATES_SCHEMA}.{name}", frame)
+        words = {column: words_of(column) for column in map(str, frame)}
+        warehouse.write(f"{ESTIMATES_SCHEMA}.{name}", frame, words)
         yield dg.MaterializeResult(
             asset_key=[ESTIMATES_SCHEMA, name], metadata=shown(frame, warehouse.dataset)
         )

@@ -24,7 +24,7 @@ from dagster_project.schedules import BUILT_IN_AUTUMN
 LAYERS = {
     "clean": (
         "path:seeds/reference path:seeds/paper path:models/staging path:models/intermediate"
-        " path:models/checks/clean"
+        " path:models/lineage path:models/checks/clean"
     ),
     "marts": "path:models/marts path:models/checks/marts",
 }

@@ -12,13 +12,16 @@ import pandas as pd
 
 from ami import build_record, vintages
 from ami.dataset import DBT_PROJECT_DIR
-from ami.warehouse import Warehouse
+from ami.dates import today_in_china
+from ami.table_files import CSV_ENCODING, write_csv, write_stata
+from ami.warehouse import Warehouse, comments
+from analysis.check_counts import CheckCounts
 from analysis.report.frames import (
     CHECKS,
-    DESCRIPTIVES,
-    ESTIMATES,
     GATES,
-    PUBLISHED_ESTIMATES,
+    NEEDED,
+    OF_TYPESET_TABLES,
+    STANDING,
     TESTS,
     VINTAGE,
 )
@@ -28,14 +31,14 @@ from analysis.report.sentences import coverage_sentence
 from analysis.results_tables import RESULTS_TABLES
 from dagster_project.assets import figures
 from dagster_project.assets.estimates import key
-from dagster_project.assets.metadata import OWNERS, built, preview
+from dagster_project.assets.metadata import OWNERS, built
 
 MARTS = [f"marts.{path.stem}" for path in (DBT_PROJECT_DIR / "models" / "marts").rglob("*.sql")]
-OF_PAPER_TABLES = (ESTIMATES, PUBLISHED_ESTIMATES, DESCRIPTIVES)
+SYNTHETIC_WORDS = "Whether it is made from the SYNTHETIC yearbooks of the demo."
 
 
 def _made_before(tables: Iterable[str]) -> list[dg.AssetKey]:
-    """The assets of tables; those of the schema `audit` are written by checks and the vintage."""
+    """The assets of tables; those of the schema `audit` are written by checks and assets here."""
     return [key(table) for table in tables if not table.startswith("audit.")]
 
 
@@ -77,14 +80,38 @@ def vintage(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
 
 
 @dg.asset(
-    key=["results", "tables"],
-    deps=[*_made_before(table.source for table in RESULTS_TABLES), vintage],
+    key=["results", "needs"],
+    deps=[key(mart) for mart in MARTS],
     group_name="results",
-    kinds={"csv", "parquet"},
+    kinds={"python", "duckdb"},
+    owners=OWNERS,
+)
+def needs(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
+    """What has values and what waits for which items; what to get first, and where it is."""
+    from ami.needs import assess
+
+    with warehouse.connect() as connection:
+        found = assess(connection, warehouse.dataset, today_in_china())
+    for name, frame in found.frames().items():
+        warehouse.write(f"audit.{name}", frame)
+    warehouse.note({"results.needs": [*MARTS, NEEDED, STANDING]})
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": len(found.needs),
+            "first": found.needs[0].releases if found.needs else "nothing is missing",
+        }
+    )
+
+
+@dg.asset(
+    key=["results", "tables"],
+    deps=[*_made_before(table.source for table in RESULTS_TABLES), vintage, needs],
+    group_name="results",
+    kinds={"csv", "parquet", "stata"},
     owners=OWNERS,
 )
 def tables(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
-    """The marts that others take, and every table of estimates, as CSV and Parquet.
+    """The marts that others take, and every table of estimates, as CSV and Parquet; some for Stata.
 
     Each as in the warehouse, and last a column `is_synthetic`: a table travels without its folder.
     """
@@ -97,62 +124,49 @@ def tables(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
                 continue
             synthetic = warehouse.dataset.synthetic and entry.of_dataset
             table = connection.table(entry.source).select(f"*, {synthetic} as is_synthetic")
-            table.write_csv(str(folder / f"{entry.name}.csv"))
+            write_csv(table, folder / f"{entry.name}.csv")
             table.write_parquet(str(folder / f"{entry.name}.parquet"))
+            if entry.for_stata:
+                words = {**comments(connection, entry.source), "is_synthetic": SYNTHETIC_WORDS}
+                stata = folder / f"{entry.name}.dta"
+                write_stata(table.df(), stata, words, synthetic=synthetic)
             rows[entry.name] = table.shape[0]
     warehouse.note({"results.tables": [entry.source for entry in RESULTS_TABLES]})
     return dg.MaterializeResult(metadata=built(folder) | rows)
 
 
 @dg.asset(
-    key=["results", "descriptives"],
-    deps=[key(DESCRIPTIVES)],
-    group_name="results",
-    kinds={"python"},
-    owners=OWNERS,
-)
-def descriptives(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
-    """Table 3 as a page: obs, mean, sd, min and max of every variable beside the printed ones."""
-    from analysis.report.paper_tables import descriptives_table
-
-    frame = warehouse.inputs("results.descriptives", [DESCRIPTIVES])[DESCRIPTIVES]
-    table = descriptives_table(frame, synthetic=warehouse.dataset.synthetic)
-    path = warehouse.dataset.build_results / "table_3.html"
-    path.write_text(table.as_raw_html(), encoding="utf-8")
-    return dg.MaterializeResult(
-        metadata=built(path)
-        | {"dagster/row_count": len(frame), "table": preview(frame, warehouse.dataset)}
-    )
-
-
-@dg.asset(
     key=["results", "paper_tables"],
-    deps=[key(table) for table in OF_PAPER_TABLES],
+    deps=[key(table) for table in OF_TYPESET_TABLES],
     group_name="results",
     kinds={"html", "latex", "csv"},
     owners=OWNERS,
 )
 def paper_tables(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
-    """Tables 4 to 11 as the paper prints them, its figures beside ours: HTML, LaTeX and CSV.
+    """Tables 2 to 11 as the paper prints them, its figures beside ours: HTML, LaTeX and CSV.
 
-    A table of which nothing is estimable is not written; the report says what is missing.
+    A table of which nothing is known is not written; the report says what is missing. `tables.tex`
+    is a document of all that are.
     """
+    from analysis.report import latex
     from analysis.report.paper_tables import paper_tables
 
-    frames = warehouse.inputs("results.paper_tables", OF_PAPER_TABLES)
+    frames = warehouse.inputs("results.paper_tables", OF_TYPESET_TABLES)
     made = paper_tables(*frames.values(), synthetic=warehouse.dataset.synthetic)
     folder = warehouse.dataset.build_results
-    for number, table in made.items():
-        path = folder / f"table_{number}"
-        path.with_suffix(".html").write_text(table.html, encoding="utf-8")
-        path.with_suffix(".tex").write_text(table.latex, encoding="utf-8")
-        table.cells.to_csv(path.with_suffix(".csv"), index=False)
-    return dg.MaterializeResult(metadata={"tables": ", ".join(made)} | built(folder))
+    for table in made:
+        path = folder / f"table_{table.number}"
+        path.with_suffix(".html").write_text(table.html(), encoding="utf-8")
+        path.with_suffix(".tex").write_text(table.latex(), encoding="utf-8")
+        table.plain().to_csv(path.with_suffix(".csv"), index=False, encoding=CSV_ENCODING)
+    numbers = [table.number for table in made]
+    (folder / "tables.tex").write_text(latex.document(numbers), encoding="utf-8")
+    return dg.MaterializeResult(metadata={"tables": ", ".join(numbers)} | built(folder))
 
 
 @dg.asset(
     key=["results", "report"],
-    deps=[*_made_before(NEEDS), vintage],
+    deps=[*_made_before(NEEDS), vintage, needs],
     group_name="results",
     kinds={"html"},
     owners=OWNERS,
@@ -170,18 +184,18 @@ def report(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     )
     page = warehouse.dataset.build_results / "report.html"
     page.write_text(render(inputs), encoding="utf-8")
-    failed = int((~checks["passed"]).sum())
+    counts = CheckCounts.of(checks)
     return dg.MaterializeResult(
         metadata=built(page)
         | {
-            "coverage": coverage_sentence(inputs),
-            "checks_passed": len(checks) - failed,
-            "checks_warned": failed,
+            "checks_passed": counts.passed,
+            "checks_warned": counts.warnings,
+            "summary": f"{coverage_sentence(inputs)}\n{counts}",
         }
     )
 
 
-FILES = [report, tables, descriptives, paper_tables, *figures.ASSETS]
+FILES = [report, tables, paper_tables, *figures.ASSETS]
 
 
 @dg.asset(
@@ -203,7 +217,7 @@ def published(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     if len(stopping):
         raise dg.Failure(f"not published; checks failed: {', '.join(stopping['check'])}")
     tests = [check for table in TESTS for check in warehouse.read(table)["check"]]
-    made = [".".join(asset.key.path) for asset in [vintage, *FILES]]
+    made = [".".join(asset.key.path) for asset in [vintage, needs, *FILES]]
     warehouse.require_one_build([*made, *GATES, *map(build_record.check, tests)])
     warehouse.publish()
     return dg.MaterializeResult(
@@ -220,4 +234,4 @@ def _checks(warehouse: Warehouse) -> pd.DataFrame:
     return pd.concat([warehouse.read(table) for table in CHECKS], ignore_index=True)
 
 
-ASSETS = [vintage, tables, descriptives, paper_tables, report, published]
+ASSETS = [vintage, needs, tables, paper_tables, report, published]

@@ -9,10 +9,14 @@
     {%- endif -%}
 {%- endmacro %}
 
+{% macro is_constant(minimum, maximum) -%}
+    ({{ maximum }} - {{ minimum }} <= 1e-9 * greatest(abs({{ minimum }}), abs({{ maximum }})))
+{%- endmacro %}
+
 {% macro minmax(value, minimum, maximum, attribute) -%}
     (case
         when ({{ value }}) is null then null
-        when {{ maximum }} = {{ minimum }} then 0.0
+        when {{ is_constant(minimum, maximum) }} then 0.0
         when {{ attribute }} = 'negative'
             then ({{ maximum }} - {{ value }}) / ({{ maximum }} - {{ minimum }})
         else ({{ value }} - {{ minimum }}) / ({{ maximum }} - {{ minimum }})

@@ -148,11 +148,11 @@ def test_the_lineage_of_coagglo_reaches_back_to_the_raw_cells(page: Page) -> Non
 
 
 def test_a_failed_check_says_what_was_expected_and_which_rows_break_it(page: Page) -> None:
-    page.goto("/assets/marts/fct_panel?view=checks&checkDetail=panel_jumps")
+    page.goto("/assets/marts/fct_panel?view=checks&checkDetail=panel_in_printed_ranges")
     expect(page.get_by_text("Failed").first).to_be_visible()
-    expect(page.get_by_text("changes on the year before within the limit").first).to_be_visible()
-    expect(page.get_by_text("41 outside")).to_be_visible()
-    expect(page.get_by_text("Guangdong 2021 ame")).to_be_visible()
+    expect(page.get_by_text("minimum and maximum that Table 3 prints").first).to_be_visible()
+    expect(page.get_by_text("7 outside")).to_be_visible()
+    expect(page.get_by_text("Xinjiang 2003 ame")).to_be_visible()
     page.get_by_text("ami_in_range", exact=True).first.click()
     expect(page.get_by_text("Passed", exact=True)).to_be_visible()
 

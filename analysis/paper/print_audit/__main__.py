@@ -16,7 +16,12 @@ from analysis.paper.print_audit.findings import audit
 
 SEEDS = Path(__file__).resolve().parents[3] / "dbt" / "seeds" / "paper"
 TARGET = SEEDS / "print_audit.csv"
-PRINTED = ("published_estimates", "published_descriptives", "published_indicators")
+PRINTED = (
+    "published_estimates",
+    "published_descriptives",
+    "published_indicators",
+    "published_text",
+)
 
 
 def made() -> pd.DataFrame:

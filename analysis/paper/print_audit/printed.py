@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
 import pandas as pd
 
-Verdict = Literal["consistent", "inconsistent", "cannot be judged"]
+Verdict = Literal["consistent", "inconsistent", "cannot be judged", "not readable"]
 
 # Provinces by sample: the paper's notes 2 and 3, and the first sentence of its abstract.
 PROVINCES = {
@@ -23,10 +23,13 @@ YEARS, YEARS_OF_CENTRES = 19, 6  # 2003-2021 and 2016-2021
 KEY = ["table", "column", "sample", "outcome", "term"]
 _ESTIMATES = [*KEY, "estimate", "stars", "dispersion", "dispersion_kind"]
 _DESCRIPTIVES = ["variable", "obs", "mean", "sd", "min", "max"]
+_TEXT = ["fact", "section", "value", "stars", "table", "column", "term"]
 _INDICATORS = ["dimension", "indicator", "overall_weight", "individual_weight"]
 
 # p-values of each mark: from, to below. Stars as `analysis.paper.specifications.stars` gives them.
 MARKS = {"***": (0.0, 0.01), "**": (0.01, 0.05), "*": (0.05, 0.10), "": (0.10, 1.01)}
+# In the place of a mark that nobody can read on the page: it is not judged, nor counted.
+UNREADABLE = "?"
 ZERO, HALF = Decimal(0), Decimal("0.5")
 INFINITE = Decimal("Infinity")
 _NOT_REGRESSORS = {"constant", "rho", "sigma2_e"}
@@ -120,6 +123,11 @@ class PrintedCell:
         return int(Decimal(self.text))
 
     @property
+    def place(self) -> str:
+        """Where it stands: a column of a table, or a section of the text."""
+        return f"table {self.table} ({self.column})" if self.column else f"section {self.table}"
+
+    @property
     def t(self) -> PrintedRange:
         """Size of estimate / standard error."""
         return abs(self.value).over_positive(self.dispersion)
@@ -199,8 +207,9 @@ def cells_of(estimates: pd.DataFrame) -> list[PrintedCell]:
     cells = []
     for row in texts(estimates, name, _ESTIMATES):
         where = f"{name}: table {row['table']} ({row['column']}), {row['term']}"
-        if row["stars"] not in MARKS:
-            raise ValueError(f"{where}: stars '{row['stars']}', expected *, **, *** or none")
+        if row["stars"] not in (*MARKS, UNREADABLE):
+            expected = f"*, **, ***, none, or {UNREADABLE} for one that cannot be read"
+            raise ValueError(f"{where}: stars '{row['stars']}', expected {expected}")
         kind, below = row["dispersion_kind"], row["dispersion"]
         if kind not in _KINDS or bool(kind) != bool(below):
             raise ValueError(
@@ -217,6 +226,18 @@ def cells_of(estimates: pd.DataFrame) -> list[PrintedCell]:
     if (twice := estimates.duplicated(KEY)).any():
         raise ValueError(f"{name}: more than once: {', '.join(estimates.loc[twice, KEY].iloc[0])}")
     return cells
+
+
+def cells_of_text(text: pd.DataFrame) -> list[tuple[PrintedCell, tuple[str, str, str]]]:
+    """What the running text repeats of a table's cell: the figure, and table, column and term."""
+    name, found = "published_text", []
+    for row in texts(text, name, _TEXT):
+        if row["table"]:
+            where = f"{name}: {row['fact']}"
+            cell = bare_cell(row["section"], "", "", row["term"], row["value"], where)
+            place = row["table"], row["column"], row["term"]
+            found.append((replace(cell, stars=row["stars"]), place))
+    return found
 
 
 def columns_of(cells: list[PrintedCell]) -> list[PrintedColumn]:

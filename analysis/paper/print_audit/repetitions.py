@@ -10,6 +10,7 @@ from analysis.paper.print_audit.printed import (
     DIVISIONS,
     INFINITE,
     PROVINCES,
+    UNREADABLE,
     YEARS,
     YEARS_OF_CENTRES,
     ZERO,
@@ -17,9 +18,13 @@ from analysis.paper.print_audit.printed import (
     PrintedCell,
     PrintedColumn,
     PrintedRange,
+    Verdict,
     met,
     point,
 )
+
+# Upper over lower end of the t that two R2 imply: in a wider range errors lie by chance.
+_TELLING = Decimal("1.2")
 
 
 def again(one: PrintedCell, other: PrintedCell, *, stars: bool = False) -> Finding:
@@ -29,12 +34,12 @@ def again(one: PrintedCell, other: PrintedCell, *, stars: bool = False) -> Findi
         differs.append("the figures differ")
     if one.kind == other.kind != "" and not one.dispersion.meets(other.dispersion):
         differs.append("the figures below differ")
-    if stars and one.stars != other.stars:
+    if stars and one.stars != other.stars and UNREADABLE not in (one.stars, other.stars):
         differs.append(f"stars differ: {other.stars or 'none'} and {one.stars or 'none'}")
     return one.finding(
         "printed twice",
-        f"{one.printed}; table {other.table} ({other.column}): {other.printed}",
-        f"table {other.table} ({other.column})",
+        f"{one.printed}; {other.place}: {other.printed}",
+        other.place,
         other.value,
         "inconsistent" if differs else "consistent",
         "; ".join(differs),
@@ -53,6 +58,16 @@ def _comparable(one: PrintedColumn, other: PrintedColumn) -> bool:
         and (one.first.outcome, one.first.sample) == (other.first.outcome, other.first.sample)
         and one["_n"].text == other["_n"].text
     )
+
+
+def in_text(
+    text: list[tuple[PrintedCell, tuple[str, str, str]]], cells: list[PrintedCell]
+) -> Iterator[Finding]:
+    """The running text against the cells that it repeats; a mark only where the words give one."""
+    by_place = {(cell.table, cell.column, cell.term): cell for cell in cells}
+    for said, place in text:
+        if place in by_place:
+            yield again(by_place[place], said, stars=bool(said.stars))
 
 
 def repeated(columns: list[PrintedColumn]) -> Iterator[Finding]:
@@ -79,7 +94,7 @@ def nested(columns: list[PrintedColumn]) -> Iterator[Finding]:
         added = large.regressors - small.regressors
         provinces = PROVINCES.get(above.sample)
         if len(added) == 1 and provinces and _residual_df(large, provinces) > 0:
-            yield _unclustered(large[next(iter(added))], small, large, provinces)
+            yield _clustered(large[next(iter(added))], small, large, provinces)
 
 
 def _residual_df(column: PrintedColumn, provinces: int) -> int:
@@ -87,10 +102,10 @@ def _residual_df(column: PrintedColumn, provinces: int) -> int:
     return n - provinces - (n // provinces - 1) - len(column.regressors)
 
 
-def _unclustered(
+def _clustered(
     cell: PrintedCell, small: PrintedColumn, large: PrintedColumn, provinces: int
 ) -> Finding:
-    """t squared is the gain in R2 over what is left, times the degrees of freedom."""
+    """Without clusters t squared is the gain in R2 over what is left, times the df."""
     df = _residual_df(large, provinces)
     below, above = small["_r2"].value, large["_r2"].value
 
@@ -100,16 +115,19 @@ def _unclustered(
     implied = PrintedRange(
         t(above.lower - below.upper, above.lower), t(above.upper - below.lower, above.upper)
     )
-    rule, words = "unclustered error", f"t without clusters, {df} degrees of freedom"
-    place = small["_r2"]
-    printed = (
-        f"{cell.printed}; R2 {large['_r2'].text}; table {place.table} ({place.column}): "
-        f"R2 {place.text}"
-    )
+    without = small["_r2"]
+    printed = f"{cell.printed}; R2 {large['_r2'].text}; {without.place}: R2 {without.text}"
+    words = f"t without clusters, {df} degrees of freedom"
+    verdict: Verdict = "cannot be judged"
     if cell.t.upper.is_infinite() or not implied.upper.is_finite():
         note = "the standard error is printed as zero, or the R2 as one"
-        return cell.finding(rule, printed, words, implied, "cannot be judged", note)
-    return cell.finding(rule, printed, words, implied, met(cell.t, implied))
+    elif not cell.t.meets(implied):
+        verdict, note = "consistent", "not the error without clusters"
+    elif implied.upper > implied.lower * _TELLING:
+        note = "the range is so wide that a clustered error may well lie in it"
+    else:
+        verdict, note = "inconsistent", "the error without clusters, within rounding"
+    return cell.finding("clustered error", printed, words, implied, verdict, note)
 
 
 def rows(columns: list[PrintedColumn]) -> Iterator[Finding]:

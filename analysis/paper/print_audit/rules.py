@@ -9,8 +9,8 @@ import pandas as pd
 from analysis.paper.print_audit.printed import Verdict
 
 RULES = {
-    "stars, t(G-1)": "The stars are those of estimate / standard error by t(G-1).",
-    "stars, normal": "The stars are those of estimate / standard error, or of z, by the normal.",
+    "stars": "The stars are those of estimate / standard error by t(G-1) or by the normal, "
+    "whichever the other marks of the table fit best; those of a z by the normal.",
     "stars, chi2": "The stars are those of the test statistic by its chi-squared distribution.",
     "sign of z": "A z statistic has the sign of its estimate.",
     "p-value": "The stated p-value is that of its statistic.",
@@ -18,10 +18,11 @@ RULES = {
     "Lagrange multipliers": "LM lag + robust LM error = LM error + robust LM lag.",
     "direct + indirect": "The total effect is the direct plus the indirect effect.",
     "product a x b": "The indirect effect is treatment on mediator times mediator on outcome.",
-    "printed twice": "What is printed twice has the same figures and stars both times.",
+    "printed twice": "What is printed twice, the running text included, has the same figures and "
+    "stars both times.",
     "nested R2": "A regressor more does not lower the R2 of least squares on the same sample.",
-    "unclustered error": "The printed error is the one without clusters, which follows from the R2 "
-    "with and without the regressor; an error clustered by province agrees only by chance.",
+    "clustered error": "The printed error is another than the one without clusters, which follows "
+    "from the R2 with and without the regressor: the notes say that errors are clustered.",
     "rows": "N is provinces x years, a year fewer with a lag.",
     "rows of samples": "Samples that divide the provinces have together the N of all.",
     "interval contains": "The interval contains its estimate.",
@@ -34,7 +35,7 @@ RULES = {
 
 
 def summary(findings: pd.DataFrame) -> pd.DataFrame:
-    """Findings counted: rule, meaning, consistent, inconsistent, cannot be judged; all rules."""
+    """Findings counted: rule, meaning and a column for each verdict; all rules."""
     counts = pd.crosstab(findings["rule"], findings["verdict"])
     counts = counts.reindex(index=list(RULES), columns=list(get_args(Verdict)), fill_value=0)
     counts.insert(0, "meaning", pd.Series(RULES))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 from scipy import stats
@@ -10,6 +11,7 @@ from scipy import stats
 from analysis.paper.print_audit.printed import (
     MARKS,
     PROVINCES,
+    UNREADABLE,
     ZERO,
     Finding,
     PrintedCell,
@@ -23,28 +25,13 @@ _AGAINST_WX = ("wald_sar", "wald_sem", "lr_sar", "lr_sem")
 
 
 def stars(cells: list[PrintedCell], columns: list[PrintedColumn]) -> Iterator[Finding]:
-    for cell in cells:
-        if cell.kind == "clustered_se":
-            ratio = cell.t
-            if cell.sample in PROVINCES:
-                df = PROVINCES[cell.sample] - 1
-                tail = _two_sided(stats.t(df).sf)
-                yield _mark(cell, "stars, t(G-1)", f"p-value by t({df})", _p(ratio, tail))
-            else:
-                anything = PrintedRange(ZERO, Decimal(1))
-                note = f"how many provinces are in sample '{cell.sample}'?"
-                yield cell.finding(
-                    "stars, t(G-1)", cell.printed, "p-value by t(G-1)", anything,
-                    "cannot be judged", note,
-                )  # fmt: skip
-        elif cell.kind == "z":
-            ratio = abs(cell.dispersion)
-        else:
-            continue
-        p = _p(ratio, _two_sided(stats.norm.sf))
-        yield _mark(cell, "stars, normal", "p-value by the normal", p)
+    for table in dict.fromkeys(cell.table for cell in cells):
+        yield from _of_coefficients([cell for cell in cells if cell.table == table])
     wx = next((column for column in columns if column.first.sample == "wx"), None)
     for cell in cells:
+        if cell.kind == "z":
+            p = _p(abs(cell.dispersion), _two_sided(stats.norm.sf))
+            yield _mark(cell, "stars", "p-value by the normal", p)
         if cell.column != "tests":
             continue
         if cell.term in _LAGRANGE:
@@ -61,10 +48,48 @@ def stars(cells: list[PrintedCell], columns: list[PrintedColumn]) -> Iterator[Fi
         yield _mark(cell, "stars, chi2", f"p-value by chi2({df_of_test})", p)
 
 
+def _of_coefficients(cells: list[PrintedCell]) -> Iterator[Finding]:
+    """The marks of one table, each by the convention that its other marks fit best.
+
+    Both conventions for each would count every mark twice, and agree with one that fits only the
+    convention the table does not use.
+    """
+    judged: list[dict[str, Finding]] = []
+    for cell in (cell for cell in cells if cell.kind == "clustered_se"):
+        provinces = PROVINCES.get(cell.sample)
+        normal = _p(cell.t, _two_sided(stats.norm.sf))
+        by_normal = _mark(cell, "stars", "p-value by the normal", normal)
+        if provinces is None:
+            note = f"how many provinces are in sample '{cell.sample}'?"
+            by_t = cell.finding(
+                "stars", cell.printed, "p-value by t(G-1)", PrintedRange(ZERO, Decimal(1)),
+                "cannot be judged", note,
+            )  # fmt: skip
+        else:
+            df = provinces - 1
+            p = _p(cell.t, _two_sided(stats.t(df).sf))
+            by_t = _mark(cell, "stars", f"p-value by t({df})", p)
+        judged.append({"t(G-1)": by_t, "normal": by_normal})
+    for place, mark in enumerate(judged):
+        others = judged[:place] + judged[place + 1 :]
+        fits = {name: sum(other[name].verdict == "consistent" for other in others) for name in mark}
+        # What Stata prints goes first where both fit as many.
+        best, second = sorted(mark, key=lambda name: fits[name], reverse=True)
+        found = mark[best]
+        if found.verdict == "inconsistent":
+            has = mark[second].verdict == "consistent"
+            words = f"the mark fits {second} alone" if has else "the mark fits neither convention"
+            found = replace(found, note=f"{found.note}; {words}")
+        yield found
+
+
 def _mark(cell: PrintedCell, rule: str, implied: str, p: PrintedRange) -> Finding:
     possible = [
         mark for mark, (low, high) in MARKS.items() if float(p.lower) < high and p.upper >= low
     ]
+    if cell.stars == UNREADABLE:
+        note = "the mark cannot be read on the page"
+        return cell.finding(rule, cell.printed, implied, p, "not readable", note)
     if len(possible) == len(MARKS):
         note = "so few decimals are printed that every mark is possible"
         return cell.finding(rule, cell.printed, implied, p, "cannot be judged", note)

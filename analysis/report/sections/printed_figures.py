@@ -12,7 +12,8 @@ from analysis.report.wording import count
 @needs(PRINT_AUDIT)
 def printed_figures(inputs: ReportInputs) -> Section:
     """Whether the paper's printed figures agree with each other."""
-    findings, title = inputs[PRINT_AUDIT], "The paper’s printed figures against each other"
+    found, title = inputs[PRINT_AUDIT], "The paper’s printed figures against each other"
+    findings = found[found["verdict"] != "not readable"]
     if findings.empty:
         return Section("print-audit", title, "No printed figure was compared.")
     counts = findings["verdict"].value_counts()
@@ -22,8 +23,11 @@ def printed_figures(inputs: ReportInputs) -> Section:
     lead = (
         f"Of {len(findings):,} comparisons among the paper’s own printed figures "
         f"{counts.get('consistent', 0):,} agree within rounding, {len(differing):,} do not and "
-        f"{counts.get('cannot be judged', 0):,} cannot be judged; no data of this dataset enters, "
-        "and a difference may come from the paper, from typesetting or from reading the page."
+        f"{counts.get('cannot be judged', 0):,} cannot be judged; "
+        f"{count(len(found) - len(findings), 'mark')} that cannot be read on the page "
+        f"{'is' if len(found) - len(findings) == 1 else 'are'} not counted. No data of this "
+        "dataset enters, and a difference may come from the paper, from typesetting or from "
+        "reading the page."
     )
     rules = TextTable(
         "print-audit-rules",

@@ -35,7 +35,15 @@ from analysis.report.frames import (
 )
 from analysis.report.inputs import ReportInputs, needs
 from analysis.report.paper_tables import SPATIAL_NOTE
-from analysis.report.sections.paper_section import absent, interval, notes_on, opened, paper_table
+from analysis.report.sections.paper_section import (
+    absent,
+    fixed_or_random,
+    interval,
+    notes_on,
+    opened,
+    p_words,
+    paper_table,
+)
 from analysis.report.wording import count, in_words, listed, number, percent
 from analysis.spatial.impacts import EFFECTS
 from analysis.variables import MEDIATOR, TREATMENT
@@ -73,14 +81,19 @@ def durbin(inputs: ReportInputs) -> Section:
         rows = of_effects[
             (of_effects["weights"] == first) & (of_effects["estimator"] == estimator)
         ].set_index("part")
-        found = [
-            f"{number(rows['estimate'][name], 2)} {where} (z {number(rows['z_stat'][name], 2)})"
-            for name, where in (("direct", "at home"), ("indirect", "in the other provinces"))
-        ]
-        sentences.append(f"by {words} {listed(found)}")
+        n_others = int(rows["n_units"].iloc[0]) - 1
+        home, others, total = (
+            f"{number(rows['estimate'][name], 2)} (z {number(rows['z_stat'][name], 2)})"
+            for name in EFFECTS
+        )
+        each = number(rows["estimate"]["indirect"] / n_others, 2)
+        sentences.append(
+            f"by {words} {home} at home and {others} in the other {n_others} together, {each} in "
+            f"each on average; everywhere, {total} in every province"
+        )
     sentence = (
-        f"under {in_words(first)} weights a unit more of coagglo everywhere moves ami "
-        f"{'; '.join(sentences)}"
+        f"under {in_words(first)} weights a unit more of coagglo in one province moves ami by "
+        f"so many points, on average over provinces: {'; '.join(sentences)}"
     )
     blocks: list[Block] = []
     if (inputs[ESTIMATES]["table"] == table).any():
@@ -106,6 +119,7 @@ def durbin(inputs: ReportInputs) -> Section:
         ),
         Folded("Every model: SDM, SAR and SEM", [_models(models)]),
         _tests(inputs),
+        *_effects_of_provinces(inputs),
         *notes_on(inputs, table),
     ]
     return Section("spillovers", title, opened(inputs, sentence), blocks)
@@ -169,17 +183,17 @@ def pathways(inputs: ReportInputs) -> Section:
         through = mediation[(mediation["of"] == "mediated")].set_index("reach")
         own, other = (through.loc[reach].to_dict() for reach in ("own", "spillover"))
         sentences.append(
-            f"through {MEDIATOR} a unit more of coagglo moves ami by {number(own['estimate'], 2)} "
-            f"at home ({_percentile(own)}) and by {number(other['estimate'], 2)} in the other "
-            f"provinces ({_percentile(other)})"
+            f"through {MEDIATOR} a unit more of coagglo in one province moves ami by "
+            f"{number(own['estimate'], 2)} at home ({_percentile(own)}) and by "
+            f"{number(other['estimate'], 2)} in the other provinces together ({_percentile(other)})"
         )
         blocks.append(_pathway_table(mediation, "Path", PATHS))
     moderation = rows[rows["kind"] == "moderation"]
     for moderator, of in moderation.groupby("moderator", sort=False):
         slope = of[(of["of"] == "slope") & (of["reach"] == "spillover")].iloc[0].to_dict()
         sentences.append(
-            f"a standard deviation more of {moderator} changes the spillover by "
-            f"{number(slope['estimate'], 2)} ({_percentile(slope)})"
+            f"a standard deviation more of {moderator} everywhere changes what it does in the "
+            f"others together by {number(slope['estimate'], 2)} ({_percentile(slope)})"
         )
         words = {"slope": "change per standard deviation"}
         blocks.append(_pathway_table(of, f"Where {moderator} is", words))
@@ -206,13 +220,12 @@ def pathways(inputs: ReportInputs) -> Section:
 
 def _side_by_side(models: pd.DataFrame) -> dict[str, list[str]]:
     sdm = models[models["model"] == "sdm"]
-    columns: dict[str, list[str]] = {"Figure": [], "Errors": []}
+    columns: dict[str, list[str]] = {"Figure": []}
     wanted = [("main", TREATMENT, "coagglo"), ("wx", TREATMENT, "W coagglo")]
     wanted += [(name, TREATMENT, f"{name} effect of coagglo") for name in EFFECTS]
     wanted += [("fit", "rho", "rho")]
     for _, _, words in wanted:
-        columns["Figure"] += [words, "", ""]
-        columns["Errors"] += ["estimate", "z", "z, clustered"]
+        columns["Figure"] += [words, f"{words}: z", f"{words}: z, clustered"]
     for (weights, estimator), of in sdm.groupby(["weights", "estimator"], sort=False):
         cells: list[str] = []
         for part, term, _ in wanted:
@@ -267,6 +280,20 @@ def _tests(inputs: ReportInputs) -> Block:
             "Remark": texts(rows["note"]),
         },
     )
+
+
+def _effects_of_provinces(inputs: ReportInputs) -> list[Block]:
+    rows = inputs[SPATIAL_TESTS]
+    rows = rows[(rows["test"] == "hausman") & rows["p_value"].notna()]
+    said = [
+        f"p {p_words(row['p_value'])} under {in_words(row['weights'])} weights by "
+        f"{ESTIMATORS[row['estimator']]}"
+        for row in rows.to_dict("records")
+    ]
+    if not said:
+        return []
+    rejected = bool((rows["p_value"] < 0.05).any())
+    return [fixed_or_random(f"the Hausman test of the spatial model has {listed(said)}", rejected)]
 
 
 def _pathway_table(rows: pd.DataFrame, header: str, words: dict[str, str]) -> TextTable:

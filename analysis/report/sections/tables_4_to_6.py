@@ -6,33 +6,39 @@ with what is missing; nothing is estimated in its place.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from analysis.paper.specifications import BASELINE
 from analysis.report import paper_tables
-from analysis.report.blocks import Section
-from analysis.report.frames import OF_PAPER_TABLES
+from analysis.report.blocks import Block, Section
+from analysis.report.frames import OF_PAPER_TABLES, REDUCED_TABLE_4
 from analysis.report.inputs import ReportInputs, needs
 from analysis.report.sections.paper_section import (
     absent,
+    deciding_p,
+    fixed_or_random,
     judged,
+    p_words,
     paper_section,
     printed_words,
     row_of,
     rows_of,
     wild_words,
 )
+from analysis.report.sections.reduced_table import with_reduced
 from analysis.report.wording import count, listed, number
 from analysis.variables import TREATMENT
 
 REGIONS = {"1": "East", "2": "Centre", "3": "West", "4": "Northeast"}
 
 
-@needs(*OF_PAPER_TABLES)
+@needs(REDUCED_TABLE_4, *OF_PAPER_TABLES)
 def baseline(inputs: ReportInputs) -> Section:
     """Table 4."""
     title = "Synergy agglomeration and the index"
     row = row_of(inputs, BASELINE.table, BASELINE.column, TREATMENT)
     if row is None:
-        return absent(inputs, "baseline", title, "4")
+        return with_reduced(inputs, absent(inputs, "baseline", title, "4"))
     sentence = (
         f"with controls, province and year effects, a unit more of coagglo goes with "
         f"{_points(row['estimate'])} of ami (standard error {number(row['dispersion'], 3)}"
@@ -57,8 +63,27 @@ def baseline(inputs: ReportInputs) -> Section:
         if found is not None
     ]
     sentence += f"; {listed(others)}" if others else ""
-    note = paper_tables.REGRESSION_NOTE
-    return paper_section(inputs, "baseline", title, "4", sentence, note)
+    made = paper_section(inputs, "baseline", title, "4", sentence, paper_tables.REGRESSION_NOTE)
+    return replace(made, blocks=[*made.blocks, *_effects_of_provinces(inputs)])
+
+
+def _effects_of_provinces(inputs: ReportInputs) -> list[Block]:
+    """Both Hausman tests in words; where they disagree the robust one decides."""
+    said, rejected = [], False
+    for name, letter, term in (
+        ("classical", "χ²", "_hausman"),
+        ("cluster-robust", "F", "_hausman_robust"),
+    ):
+        figure, p = (
+            row_of(inputs, BASELINE.table, BASELINE.column, of) for of in (term, f"{term}_p")
+        )
+        if figure is not None and p is not None:
+            said.append(
+                f"the {name} Hausman test has {letter} {number(figure['estimate'], 2)}, "
+                f"p {p_words(p['estimate'])}"
+            )
+            rejected = bool(p["estimate"] < 0.05)
+    return [fixed_or_random(listed(said), rejected)] if said else []
 
 
 @needs(*OF_PAPER_TABLES)
@@ -68,11 +93,11 @@ def dimensions(inputs: ReportInputs) -> Section:
     if rows.empty:
         return absent(inputs, "dimensions", title, "5")
     positive = rows[rows["estimate"] > 0]
-    certain = positive[positive["p_value"] < 0.05]
+    certain = [row["outcome"] for row in positive.to_dict("records") if deciding_p(row) < 0.05]
     largest = rows.sort_values("estimate").to_dict("records")[-1]
     sentence = (
         f"the coefficient of coagglo is positive for {len(positive)} of {len(rows)} "
-        f"dimensions, {_significant(list(certain['outcome']))}, and largest for "
+        f"dimensions, {_significant(certain)}, and largest for "
         f"{largest['outcome']} ({number(largest['estimate'], 3)})"
     )
     return paper_section(inputs, "dimensions", title, "5", sentence)

@@ -41,7 +41,6 @@ from analysis.report.sections.paper_section import (
     paper_table,
     printed_words,
     row_of,
-    wild_words,
 )
 from analysis.report.wording import number
 from analysis.variables import MEDIATOR, TREATMENT
@@ -56,8 +55,8 @@ def mediation(inputs: ReportInputs) -> Section:
     if a is None or b is None or total is None or direct is None:
         return absent(inputs, "mediation", title, "7")
     sentence = (
-        f"the coefficient of coagglo on uic is {number(a['estimate'], 3)} ({judged(a)}) and that "
-        f"of uic on ami {number(b['estimate'], 3)} ({judged(b)}); with uic in the regression the "
+        f"the coefficient of coagglo on uic is {number(a['estimate'], 3)}, {judged(a)}, and that "
+        f"of uic on ami {number(b['estimate'], 3)}, {judged(b)}; with uic in the regression the "
         f"coefficient of coagglo on ami goes from {number(total['estimate'], 3)} to "
         f"{number(direct['estimate'], 3)}"
     )
@@ -81,7 +80,7 @@ def mediated_effects(inputs: ReportInputs) -> Section:
     made = paper_tables.mediation_table(
         inputs[ESTIMATES], inputs[PUBLISHED_ESTIMATES], synthetic=inputs.synthetic
     )
-    blocks = [PaperTable.of("table-8", "Table 8", made), *notes_on(inputs, "8")]
+    blocks = [PaperTable.of(made), *notes_on(inputs, "8")]
     return Section("mediated-effects", title, opened(inputs, sentence), blocks)
 
 
@@ -105,8 +104,7 @@ def _moderation(inputs: ReportInputs, table: str, title: str) -> Section:
         return absent(inputs, identifier, title, table)
     sentence = (
         f"the product of coagglo and {moderator}, both standardised, has the coefficient "
-        f"{number(product['estimate'], 3)} for ami ({judged(product)}"
-        f"{wild_words(product)}{printed_words(product)})"
+        f"{number(product['estimate'], 3)} for ami, {judged(product)}{printed_words(product)}"
     )
     effects = inputs[CONDITIONAL_EFFECTS]
     effects = effects[effects["moderator"] == moderator]

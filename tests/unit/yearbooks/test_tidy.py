@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 from inboxes import Raw
@@ -80,6 +81,10 @@ def test_what_the_file_states_goes_before_the_catalogue(
         ("Beijing,20,GDP,1,亿元,,", "unreadable_year", "from 1949 to 2100"),
         ("Beijing,2020,GDP,1,亿元,soon,", "unreadable_edition", "year of publication"),
         ("Beijing,2020,GDP,1①,亿元,,", "unreadable_value", "value_marks.csv"),
+        ("Beijing,2020,GDP,inf,亿元,,", "unreadable_value", "value_marks.csv"),
+        ("Beijing,2020,GDP,1e999,亿元,,", "unreadable_value", "value_marks.csv"),
+        # Finite as printed, without bound in yuan.
+        ("Beijing,2020,GDP,-1e305,亿元,,", "unreadable_value", "1e+100 base units at most"),
         ("Beijing,2020,GDP,1,234,亿元,,", "ragged_row", "7 fields"),
         ("Beijing,2020,GDP", "ragged_row", "7 fields"),
     ],
@@ -199,6 +204,31 @@ def test_parquet_reads_back_what_was_written(raw: Raw, inbox: Path) -> None:
     ]
     assert list(raw.table("observations")["source_row"]) == [1, 2, 3, 4]
     assert list(raw.table("observations")["edition"]) == [2021, 2021, 2022, 2021]
+
+
+def test_parquet_with_figures_that_are_none(raw: Raw, inbox: Path) -> None:
+    """What a division by zero leaves in a file is set aside or taken for a mark, never a figure."""
+    pd.DataFrame(
+        {
+            "province": ["Beijing", "Tianjin", "Hebei"],
+            "year": 2020,
+            "item": "GDP",
+            "value": [float("inf"), float("nan"), 5.0],
+            "unit": "亿元",
+        }
+    ).to_parquet(inbox / "divided.parquet")
+    raw.land()
+    assert raw.reasons() == ["unreadable_value"]
+    assert raw.values()[0][:3] == ("120000", 2020, None)
+    assert raw.values()[1:] == [("130000", 2020, 5.0, None)]
+
+
+def test_no_figure_without_bound_lands_by_another_way(raw: Raw, tidy: Callable[..., Path]) -> None:
+    tidy(ROWS)
+    raw.land()
+    for text in ("inf", "-inf", "nan"):
+        with pytest.raises(duckdb.ConstraintException):
+            raw.connection.execute(f"update raw.observations set value = '{text}'::double")
 
 
 def test_parquet_without_a_column_and_broken_parquet(raw: Raw, inbox: Path) -> None:

@@ -1,7 +1,18 @@
 {%- set published = ref('published_descriptives') -%}
 
+-- In the demo its own limit takes the place of the one for official figures.
 with limits as (
-    select * from {{ ref('limits') }}
+    select
+        rule,
+        subject,
+        low,
+        high
+    from {{ ref('limits') }}
+    {%- if var('dataset') == 'demo' %}
+    qualify synthetic = bool_or(synthetic) over (partition by rule, subject)
+    {%- else %}
+    where not synthetic
+    {%- endif %}
 ),
 
 -- The row of `*` holds for every item that has none of its own.

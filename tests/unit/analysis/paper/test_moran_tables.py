@@ -24,7 +24,7 @@ def panel() -> pd.DataFrame:
     frame = provinces.merge(pd.DataFrame({"year": [2018, 2019, 2020]}), how="cross")
     random = np.random.default_rng(11)
     frame[["ami", "coagglo"]] = random.normal(size=(len(frame), 2))
-    return frame.assign(pdgp=random.uniform(9, 12, len(frame)))
+    return frame.assign(pdgp=random.uniform(9, 12, len(frame)), is_provisional=False)
 
 
 def weights_of(panel: pd.DataFrame) -> EstimatesTable:
@@ -49,23 +49,51 @@ def test_every_matrix_is_a_table_that_reads_back(panel: pd.DataFrame) -> None:
     assert nested["weight"].to_numpy() == pytest.approx((raw / raw.sum()).to_numpy())
 
 
+OF_INCOME = ["nested", "economic_distance", "nested_convex"]
+
+
 @pytest.mark.parametrize(
-    ("lacking", "missing", "reason"),
-    [
-        (None, ("pdgp",), "without any value: pdgp"),
-        ("540000", (), "no GDP per capita: 540000"),
-    ],
+    ("n_known", "missing", "reason"),
+    [(0, ("pdgp",), "without any value: pdgp"), (1, (), "no GDP per capita: 120000, 130000, ")],
 )
-def test_matrices_of_income_need_income(
-    panel: pd.DataFrame, lacking: str | None, missing: tuple[str, ...], reason: str
+def test_matrices_of_income_need_the_income_of_two(
+    panel: pd.DataFrame, n_known: int, missing: tuple[str, ...], reason: str
 ) -> None:
-    without = panel["province_code"].isin([lacking] if lacking else panel["province_code"])
-    table = weights_of(panel.assign(pdgp=panel["pdgp"].mask(without)))
-    assert {of.column for of in table.not_estimable} == {
-        "weights nested", "weights economic_distance", "weights nested_convex",
-    }  # fmt: skip
-    assert {(of.missing_variables, of.reason) for of in table.not_estimable} == {(missing, reason)}
+    known = panel["province_code"].isin(["110000"][:n_known])
+    table = weights_of(panel.assign(pdgp=panel["pdgp"].where(known)))
+    assert [of.column for of in table.not_estimable] == [f"weights {name}" for name in OF_INCOME]
+    assert {of.missing_variables for of in table.not_estimable} == {missing}
+    assert all(of.reason.startswith(reason) for of in table.not_estimable)
     assert set(table.rows["weights"]) == {"inverse_distance", "contiguity", "nearest_4"}
+
+
+def test_a_province_without_income_leaves_the_others_their_weights(panel: pd.DataFrame) -> None:
+    """The usual 30 without Tibet: as if its capital were on no map."""
+    tibet = panel["province_code"] == "540000"
+    table = weights_of(panel.assign(pdgp=panel["pdgp"].mask(tibet)))
+    assert table.not_estimable == ()
+    assert {(column, words) for _, column, words in table.notes} == {
+        (f"weights {name}", "among 30 provinces: pdgp is in no year known of 540000")
+        for name in OF_INCOME
+    }
+    n_provinces = table.rows.groupby("weights")["province_code"].nunique()
+    assert n_provinces.to_dict() == {name: 30 if name in OF_INCOME else 31 for name in MATRICES}
+    capitals = seed("province_capitals")
+    borders = seed("province_borders")
+    elsewhere = ~borders.filter(like="province_code").eq("540000").any(axis=1)
+    never_there = spatial_weights(
+        panel[~tibet], capitals[capitals["province_code"] != "540000"], borders[elsewhere]
+    )
+    for name in OF_INCOME:
+        pd.testing.assert_frame_equal(
+            *(of.rows[of.rows["weights"] == name].reset_index(drop=True)
+              for of in (table, never_there))
+        )  # fmt: skip
+    # Its own coagglo is not among the neighbours' then, and the year keeps its figure.
+    found = morans_i(panel, table.rows, permutations=99).rows
+    assert dict(zip(found["weights"], found["n"], strict=True)) == n_provinces.to_dict()
+    assert found["moran_i"].notna().all() and (found["permutations"] == 99).all()
+    assert (local_moran(panel, table.rows, permutations=99).rows["p"] > 0).all()
 
 
 def test_moran_of_both_variables_under_every_matrix(panel: pd.DataFrame) -> None:
@@ -74,6 +102,8 @@ def test_moran_of_both_variables_under_every_matrix(panel: pd.DataFrame) -> None
     local = local_moran(panel, found, permutations=99)
     assert len(by_year.rows) == 2 * len(MATRICES) * 3
     assert by_year.rows["moran_i"].notna().all()
+    # p is a whole number of two hundredths with 99 random orders.
+    assert np.allclose(by_year.rows["p_permutation"] * 50 % 1, 0)
     assert len(local.rows) == 2 * len(MATRICES) * 31
     assert (local.rows["year"] == 2020).all()
     assert local.rows["province"].notna().all()
@@ -107,3 +137,20 @@ def test_the_matrix_shown_is_the_first_there_is(panel: pd.DataFrame) -> None:
     local = local_moran(panel, of_distance, permutations=9).rows
     assert set(leading(local, "ami")["weights"]) == {"nested_convex"}
     assert leading(local, "uic").empty
+
+
+def test_a_partial_index_goes_by_its_own_name_in_the_last_year_that_stands(
+    panel: pd.DataFrame,
+) -> None:
+    partial = panel.rename(columns={"ami": "ami_partial"}).assign(
+        is_provisional=panel["year"] == 2020
+    )
+    weights = weights_of(partial).rows
+    found = morans_i(partial, weights, permutations=9)
+    assert set(found.rows["variable"]) == {"coagglo", "ami_partial"} and not found.not_estimable
+    # Of every year there is a statistic: only what is ranked and mapped waits for one that stands.
+    assert set(found.rows["year"]) == {2018, 2019, 2020}
+    local = local_moran(partial, weights, permutations=9).rows
+    years = local.groupby("variable")["year"].unique().map(list).to_dict()
+    assert years == {"coagglo": [2020], "ami_partial": [2019]}
+    assert set(leading(local, "ami")["variable"]) == {"ami_partial"}

@@ -20,6 +20,9 @@ NO_DESCRIPTIVES = pd.DataFrame(columns=["variable", "obs", "mean", "sd", "min", 
 NO_INDICATORS = pd.DataFrame(
     columns=["dimension", "indicator", "overall_weight", "individual_weight"]
 )
+NO_TEXT = pd.DataFrame(
+    columns=["fact", "section", "value", "stars", "table", "column", "term"], dtype=object
+)
 KEYS = ["table", "column", "sample", "outcome", "term"]
 ESTIMATES = [*KEYS, "estimate", "stars", "dispersion", "dispersion_kind"]
 
@@ -35,8 +38,9 @@ def found(
     *rows: str,
     descriptives: pd.DataFrame = NO_DESCRIPTIVES,
     indicators: pd.DataFrame = NO_INDICATORS,
+    text: pd.DataFrame = NO_TEXT,
 ) -> pd.DataFrame:
-    findings = audit(printed(*rows), descriptives, indicators)
+    findings = audit(printed(*rows), descriptives, indicators, text)
     return findings[findings["rule"] == rule].reset_index(drop=True)
 
 
@@ -100,13 +104,44 @@ def test_stars_of_a_coefficient(
     estimate: str, error: str, stars: str, by_t: str, by_normal: str
 ) -> None:
     row = clustered(estimate, error, stars)
-    assert verdicts("stars, t(G-1)", row) == [by_t]
-    assert verdicts("stars, normal", row) == [by_normal]
+    # Alone, or beside a mark that fits both, it goes by t; beside one of the normal alone by that.
+    assert verdicts("stars", row) == [by_t]
+    assert verdicts("stars", row, beside("2.600", "***"))[0] == by_normal
+    assert verdicts("stars", row, beside("9.000", "***"))[0] == by_t
+
+
+def beside(estimate: str, stars: str) -> str:
+    return f"4,1,all,ami,pdgp,{estimate},{stars},1.000,clustered_se"
+
+
+def test_a_mark_is_judged_once_by_what_the_others_fit() -> None:
+    """2.600 has three stars by the normal and two by t(30)."""
+    marks = [f"4,1,all,ami,x{number},2.600,***,1.000,clustered_se" for number in range(3)]
+    odd = found("stars", *marks, clustered("2.600", "1.000", "**"), clustered_of_5("1.000", "*"))
+    assert list(odd["verdict"]) == ["consistent"] * 3 + ["inconsistent"] * 2
+    assert set(odd["implied"][:4]) == {"p-value by the normal"}
+    assert odd["note"][3] == "implied stars: ***; the mark fits t(G-1) alone"
+    # Another table has its own convention; alone in it a mark goes by t.
+    assert odd["implied"][4] == "p-value by t(30)"
+    assert odd["note"][4] == "implied stars: none; the mark fits neither convention"
+
+
+def clustered_of_5(estimate: str, stars: str) -> str:
+    return f"5,1,all,amt,coagglo,{estimate},{stars},1.000,clustered_se"
+
+
+def test_a_mark_that_cannot_be_read_is_neither_judged_nor_evidence() -> None:
+    rows = clustered("2.600", "1.000", "?"), beside("2.600", "***")
+    findings = found("stars", *rows)
+    assert list(findings["verdict"]) == ["not readable", "inconsistent"]
+    again = "x1,1.00,?,0.10,clustered_se"
+    twice = found("printed twice", *regression("4,1", "0.5", X1), *regression("7,1", "0.5", again))
+    assert set(twice["verdict"]) == {"consistent"}
 
 
 def test_more_decimals_judge_what_fewer_leave_open() -> None:
-    assert verdicts("stars, t(G-1)", clustered("1.7", "1.0", "")) == ["consistent"]
-    assert verdicts("stars, t(G-1)", clustered("1.7000", "1.0000", "")) == ["inconsistent"]
+    assert verdicts("stars", clustered("1.7", "1.0", "")) == ["consistent"]
+    assert verdicts("stars", clustered("1.7000", "1.0000", "")) == ["inconsistent"]
 
 
 @pytest.mark.parametrize(
@@ -115,16 +150,16 @@ def test_more_decimals_judge_what_fewer_leave_open() -> None:
      ("no_clusters", 12), ("2016-2021", 30)],
 )  # fmt: skip
 def test_stars_of_a_part_of_the_provinces_go_by_their_number(sample: str, df: int) -> None:
-    finding = found("stars, t(G-1)", clustered("2.000", "1.000", "", sample)).iloc[0]
+    finding = found("stars", clustered("2.000", "1.000", "", sample)).iloc[0]
     assert finding["implied"] == f"p-value by t({df})"
 
 
 def test_stars_in_an_unknown_sample_cannot_be_judged_by_t() -> None:
     row = clustered("2.000", "1.000", "**", "coast")
-    finding = found("stars, t(G-1)", row).iloc[0]
+    finding = found("stars", row).iloc[0]
     assert finding["verdict"] == "cannot be judged"
     assert "how many provinces are in sample 'coast'?" in finding["note"]
-    assert verdicts("stars, normal", row) == ["consistent"]
+    assert verdicts("stars", row, beside("2.600", "***"))[0] == "consistent"
 
 
 @pytest.mark.parametrize(
@@ -139,8 +174,7 @@ def test_stars_in_an_unknown_sample_cannot_be_judged_by_t() -> None:
 )
 def test_stars_of_a_z_statistic_go_by_the_normal_alone(z: str, stars: str, verdict: str) -> None:
     row = f"11,1,main,ami,coagglo,0.468,{stars},{z},z"
-    assert verdicts("stars, normal", row) == [verdict]
-    assert verdicts("stars, t(G-1)", row) == []
+    assert verdicts("stars", row) == [verdict]
 
 
 @pytest.mark.parametrize(
@@ -369,16 +403,24 @@ def within_fit(y: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, fl
     return slopes, errors, 1 - ssr / ((y - y.mean(1, keepdims=True)) ** 2).sum()
 
 
-@pytest.mark.parametrize(("inflate", "verdict"), [(1.0, "consistent"), (1.5, "inconsistent")])
-def test_errors_without_clusters_follow_from_two_r2(inflate: float, verdict: str) -> None:
+@pytest.mark.parametrize(
+    ("inflate", "decimals", "verdict"),
+    [(1.0, 4, "inconsistent"), (1.5, 4, "consistent"), (1.0, 2, "cannot be judged")],
+)
+def test_errors_without_clusters_follow_from_two_r2(
+    inflate: float, decimals: int, verdict: str
+) -> None:
     rng = np.random.default_rng(1)
     x = rng.normal(size=(2, 31, 19))
     y = x[0] + 0.3 * x[1] + 0.5 * rng.normal(size=(31, 19)) + rng.normal(size=19)
     _, _, r2_without = within_fit(y, x[:1])
     slopes, errors, r2 = within_fit(y, x)
     added = f"x2,{slopes[1]:.3f},***,{inflate * errors[1]:.3f},clustered_se"
-    rows = regression("7,1", f"{r2_without:.3f}", X1), regression("7,4", f"{r2:.3f}", X1, added)
-    finding = found("unclustered error", *rows[0], *rows[1]).iloc[0]
+    rows = (
+        regression("7,1", f"{r2_without:.{decimals}f}", X1),
+        regression("7,4", f"{r2:.{decimals}f}", X1, added),
+    )
+    finding = found("clustered error", *rows[0], *rows[1]).iloc[0]
     assert finding["verdict"] == verdict
     assert finding["lower"] < slopes[1] / errors[1] < finding["upper"]
 
@@ -386,7 +428,7 @@ def test_errors_without_clusters_follow_from_two_r2(inflate: float, verdict: str
 def test_errors_printed_as_zero_do_not_say_whether_they_are_clustered() -> None:
     added = "x2,0.010,***,0.000,clustered_se"
     rows = regression("7,1", "0.500", X1), regression("7,4", "0.600", X1, added)
-    assert verdicts("unclustered error", *rows[0], *rows[1]) == ["cannot be judged"]
+    assert verdicts("clustered error", *rows[0], *rows[1]) == ["cannot be judged"]
 
 
 @pytest.mark.parametrize(
@@ -507,21 +549,21 @@ def test_true_weights_are_never_called_inconsistent(utilities: list[list[float]]
         for d, dimension in enumerate(utilities)
         for i, value in enumerate(dimension)
     ]
-    findings = audit(printed(), NO_DESCRIPTIVES, weights(*rows))
+    findings = audit(printed(), NO_DESCRIPTIVES, weights(*rows), NO_TEXT)
     assert set(findings["verdict"]) == {"consistent"}
 
 
 def test_figures_printed_as_zero_or_one_are_judged_as_far_as_they_go() -> None:
     rows = [("a", "i", "0.0", "0.5"), ("b", "j", "1.0", "1.0")]
-    assert len(audit(printed(), described("1", "2", "0", "2", "2"), weights(*rows))) == 7
+    assert len(audit(printed(), described("1", "2", "0", "2", "2"), weights(*rows), NO_TEXT)) == 7
     one = regression("7,1", "0.9", X1), regression("7,4", "1.0", X1, X2)
-    assert verdicts("unclustered error", *one[0], *one[1]) == ["cannot be judged"]
+    assert verdicts("clustered error", *one[0], *one[1]) == ["cannot be judged"]
     few = regression("7,1", "0.9", X1, n="31"), regression("7,4", "0.95", X1, X2, n="31")
-    assert verdicts("unclustered error", *few[0], *few[1]) == []
+    assert verdicts("clustered error", *few[0], *few[1]) == []
 
 
 def test_findings_have_their_columns_even_without_any() -> None:
-    findings = audit(printed(), NO_DESCRIPTIVES, NO_INDICATORS)
+    findings = audit(printed(), NO_DESCRIPTIVES, NO_INDICATORS, NO_TEXT)
     assert list(findings.columns) == COLUMNS
     assert findings.empty
     assert list(summary(findings)["rule"]) == list(RULES)
@@ -535,7 +577,10 @@ def test_findings_have_their_columns_even_without_any() -> None:
         (lambda f: f.assign(estimate="O.767"), r"table 4 \(1\), coagglo: 'O.767' is not a number"),
         (lambda f: f.assign(estimate=""), "'' is not a number"),
         (lambda f: f.assign(estimate="NaN"), "'NaN' is not a number"),
-        (lambda f: f.assign(stars="#"), r"stars '#', expected \*, \*\*, \*\*\* or none"),
+        (
+            lambda f: f.assign(stars="#"),
+            r"stars '#', expected \*, \*\*, \*\*\*, none, or \? for one",
+        ),
         (lambda f: f.assign(dispersion="-0.1"), "standard error -0.1 is negative"),
         (lambda f: f.assign(dispersion=""), "dispersion '' of kind 'clustered_se', expected both"),
         (lambda f: f.assign(dispersion_kind="se"), "of kind 'se'"),
@@ -547,30 +592,26 @@ def test_unfit_frames_are_refused_in_words(
 ) -> None:
     frame = printed(clustered("0.767", "0.130", "***"))
     with pytest.raises(ValueError, match=message):
-        audit(change(frame), NO_DESCRIPTIVES, NO_INDICATORS)
+        audit(change(frame), NO_DESCRIPTIVES, NO_INDICATORS, NO_TEXT)
 
 
 def test_unfit_figures_of_the_other_tables_are_refused_too() -> None:
     with pytest.raises(ValueError, match=r"published_descriptives: x: '\?' is not a number"):
-        audit(printed(), described("589", "?", "1", "0", "2"), NO_INDICATORS)
+        audit(printed(), described("589", "?", "1", "0", "2"), NO_INDICATORS, NO_TEXT)
     with pytest.raises(ValueError, match=r"table 3 \(obs\), x: '5.5' is not a count"):
-        audit(printed(), described("5.5", "1", "1", "0", "2"), NO_INDICATORS)
+        audit(printed(), described("5.5", "1", "1", "0", "2"), NO_INDICATORS, NO_TEXT)
     with pytest.raises(ValueError, match="published_indicators: i: 'x' is not a number"):
-        audit(printed(), NO_DESCRIPTIVES, weights(("a", "i", "x", "1")))
+        audit(printed(), NO_DESCRIPTIVES, weights(("a", "i", "x", "1")), NO_TEXT)
 
 
 def test_missing_values_read_as_empty_text() -> None:
     frame = printed("4,1,all,ami,_n,589").replace("", np.nan)
-    assert set(audit(frame, NO_DESCRIPTIVES, NO_INDICATORS)["verdict"]) == {"consistent"}
+    assert set(audit(frame, NO_DESCRIPTIVES, NO_INDICATORS, NO_TEXT)["verdict"]) == {"consistent"}
 
 
 @pytest.fixture(scope="module")
 def paper() -> pd.DataFrame:
-    estimates, descriptives, indicators = (
-        pd.read_csv(SEEDS / f"published_{name}.csv", dtype=str, keep_default_na=False)
-        for name in ("estimates", "descriptives", "indicators")
-    )
-    return audit(estimates, descriptives, indicators)
+    return made()
 
 
 def at(findings: pd.DataFrame, rule: str, table: str, column: str, term: str) -> list[str]:
@@ -579,20 +620,18 @@ def at(findings: pd.DataFrame, rule: str, table: str, column: str, term: str) ->
     return list(findings.loc[chosen, "verdict"])
 
 
-def test_northeast_has_the_stars_of_two_degrees_of_freedom(paper: pd.DataFrame) -> None:
+def test_table_6_has_the_stars_of_t_but_for_seven(paper: pd.DataFrame) -> None:
     # .739 / .206 = 3.59: tables of t(2) give 2.92 at 10 % and 4.30 at 5 %, the normal 2.58 at 1 %.
-    assert at(paper, "stars, t(G-1)", "6", "4", "coagglo") == ["consistent"]
-    assert at(paper, "stars, normal", "6", "4", "coagglo") == ["inconsistent"]
-
-
-def test_east_has_the_stars_of_the_normal(paper: pd.DataFrame) -> None:
-    # .354 / .136 = 2.60, and t(9) has 3.25 at 1 %.
-    assert at(paper, "stars, t(G-1)", "6", "1", "coagglo") == ["inconsistent"]
-    assert at(paper, "stars, normal", "6", "1", "coagglo") == ["consistent"]
+    assert at(paper, "stars", "6", "4", "coagglo") == ["consistent"]
+    # .354 / .136 = 2.60, and t(9) has 3.25 at 1 %: three stars are the normal's.
+    assert at(paper, "stars", "6", "1", "coagglo") == ["inconsistent"]
+    of_table = paper[(paper["table"] == "6") & (paper["rule"] == "stars")]
+    odd = of_table[of_table["verdict"] == "inconsistent"]
+    assert len(odd) == 7 and odd["note"].str.endswith("the mark fits normal alone").all()
 
 
 def test_the_instrument_has_no_stars_though_its_t_is_seven(paper: pd.DataFrame) -> None:
-    assert at(paper, "stars, normal", "4", "2", "L.coagglo") == ["inconsistent"]
+    assert at(paper, "stars", "4", "2", "L.coagglo") == ["inconsistent"]
     assert at(paper, "first-stage F", "4", "3", "_first_stage_f") == ["consistent"]
 
 
@@ -617,10 +656,33 @@ def test_effects_of_the_paper_add_up_and_multiply(paper: pd.DataFrame) -> None:
 
 def test_table_7_repeats_table_4_but_for_stars(paper: pd.DataFrame) -> None:
     again = paper[(paper["rule"] == "printed twice") & (paper["verdict"] == "inconsistent")]
+    again = again[again["table"] == "7"]
     assert dict(zip(again["term"], again["note"], strict=True)) == {
         "inv": "stars differ: *** and none",
         "constant": "stars differ: ** and none",
     }
+
+
+def test_the_marks_that_nobody_can_read_are_in_no_count(paper: pd.DataFrame) -> None:
+    unread = paper[paper["verdict"] == "not readable"]
+    assert set(zip(unread["table"], unread["column"], unread["term"], strict=True)) == {
+        ("7", "3", "constant"), ("9", "5", "uic"),
+    }  # fmt: skip
+
+
+def test_five_printed_errors_are_those_without_clusters(paper: pd.DataFrame) -> None:
+    findings = paper[(paper["rule"] == "clustered error") & (paper["verdict"] == "inconsistent")]
+    places = zip(findings["table"], findings["column"], findings["term"], strict=True)
+    assert set(places) == {
+        ("7", "4", "uic"), ("7", "4", "coagglo"), ("9", "2", "mi"), ("9", "3", "coagglo*mi"),
+        ("9", "4", "mi"),
+    }  # fmt: skip
+
+
+def test_the_running_text_and_table_4_differ(paper: pd.DataFrame) -> None:
+    # Section 5.2.1 has 47.850, and calls the instrument significant; Table 4 has 47.580, no mark.
+    assert at(paper, "printed twice", "4", "3", "_first_stage_f") == ["inconsistent"]
+    assert at(paper, "printed twice", "4", "2", "L.coagglo") == ["inconsistent"]
 
 
 def test_every_rule_finds_something_to_judge_in_the_paper(paper: pd.DataFrame) -> None:

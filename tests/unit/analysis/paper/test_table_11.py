@@ -1,5 +1,7 @@
 """Section 5.6's regressions as tables: what is estimated on what, and in the keys of print."""
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -158,18 +160,57 @@ def test_holes_in_the_map_close_in_words(panel: pd.DataFrame) -> None:
     spoilt.loc[spoilt["province_code"] == "p03", "fdi"] = np.nan
     spoilt.loc[(spoilt["province_code"] == "p05") & (spoilt["year"] == 2004), "hcl"] = np.nan
     data = balanced_panel.balanced(spoilt, ("ami", "fdi", "hcl"), matrix)
-    assert list(data.units) == [name for name in PROVINCES if name != "p03"]
-    assert sorted(data.rows["year"].unique()) == [y for y in YEARS if y != 2004]
+    assert list(data.units) == [name for name in PROVINCES if name not in ("p03", "p05")]
+    assert sorted(data.rows["year"].unique()) == list(YEARS)
     np.testing.assert_allclose(np.asarray(data.algebra.W).sum(axis=1), 1)
     assert data.notes == (
-        "provinces without a complete year are not on the map: p03",
-        "years in which a province lacks a variable are left out: 2004",
+        "the largest balanced panel is estimated, 18 provinces x 9 years, 162 of 170 complete "
+        "province-years; left out: p03, p05",
+        "other balanced panels: 19 provinces x 8 years",
     )
     notes = table_11.models(spoilt, long([matrix])).notes
     assert ("11", "nested", data.notes[0]) in notes
     alone = panel.assign(ami=panel["ami"].where(panel["year"] == 2003))
-    with pytest.raises(NotIdentifiedError, match="1 years have ami in every province"):
+    with pytest.raises(NotIdentifiedError, match="no two provinces share two years with ami"):
         balanced_panel.balanced(alone, ("ami",), matrix)
+    assert balanced_panel.balanced(panel, ("ami",), matrix).notes == ()
+
+
+def test_one_province_with_two_years_does_not_decide_the_sample() -> None:
+    """31 provinces of which one has 2 of 19 years: 30 x 19, not 31 x 2."""
+    ids = [f"{number:02d}" for number in range(31)]
+    equal = SpatialWeights.standardised("nested", ids, np.ones((31, 31)) - np.eye(31))
+    keys = pd.MultiIndex.from_product([ids, range(2003, 2022)], names=["province_code", "year"])
+    panel = pd.DataFrame({"ami": 1.0}, keys).reset_index()
+    late = (panel["province_code"] == "30") & (panel["year"] > 2004)
+    data = balanced_panel.balanced(panel.assign(ami=panel["ami"].mask(late)), ("ami",), equal)
+    assert list(data.units) == ids[:30] and len(data.rows) == 570
+    assert data.notes == (
+        "the largest balanced panel is estimated, 30 provinces x 19 years, 570 of 572 complete "
+        "province-years; left out: 30",
+        "other balanced panels: 31 provinces x 2 years",
+    )
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_balanced_panel_is_larger(seed: int) -> None:
+    """Against every subset of six years of seven provinces."""
+    rng = np.random.default_rng(seed)
+    ids, years = [f"p{number}" for number in range(7)], range(2001, 2007)
+    equal = SpatialWeights.standardised("nested", ids, np.ones((7, 7)) - np.eye(7))
+    keys = pd.MultiIndex.from_product([ids, years], names=["province_code", "year"])
+    there = pd.Series(rng.uniform(size=len(keys)) < 0.6, keys)
+    panel = pd.DataFrame({"ami": np.where(there, 1.0, np.nan)}, keys).reset_index()
+    wide = there.unstack()
+    shapes = {
+        (int(wide[list(of)].all(axis=1).sum()), n)
+        for n in range(2, 7)
+        for of in combinations(years, n)
+    }
+    sizes = [(provinces * n, provinces) for provinces, n in shapes if provinces > 1]
+    data = balanced_panel.balanced(panel, ("ami",), equal)
+    assert (len(data.rows), len(data.units)) == max(sizes)
+    assert data.rows.groupby("year")["province_code"].nunique().eq(len(data.units)).all()
 
 
 def test_what_the_data_cannot_carry_is_listed(panel: pd.DataFrame) -> None:
@@ -185,8 +226,12 @@ def test_what_the_data_cannot_carry_is_listed(panel: pd.DataFrame) -> None:
         table_11.models(without, long(weights())).rows.dtypes,
         table_11.models(panel, long(weights()[:1])).rows.dtypes,
     )
-    nothing = table_11.models(panel, long(weights()[2:]))
-    assert nothing.rows.empty
+    for make in MAKERS:
+        nothing = make(panel, long(weights()[2:]))
+        assert nothing.rows.empty
+        assert nothing.not_estimable[0].reason == (
+            "none of the paper's weights (nested, economic_distance) can be made"
+        )
 
 
 @pytest.mark.parametrize("n", [2, 5])
