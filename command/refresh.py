@@ -26,7 +26,6 @@ from ami.dataset import (
     DatasetError,
     find_dataset,
     has_inbox,
-    remember_edition_policy,
     remember_inbox,
 )
 from command.console import DatasetOption, InboxOption, wrong_input
@@ -114,9 +113,6 @@ def _refresh(dataset: Dataset, rebase: str, console: Console) -> Outcome:
             _prepare_history(dataset, console)
             with _Progress(console) as progress:
                 refreshed = run.refresh(dataset, rebase, progress)
-            if refreshed.succeeded:
-                remember_inbox(dataset)
-                remember_edition_policy(dataset)
     except KeyboardInterrupt as stop:
         _stop(dataset, console, terminated=isinstance(stop, Terminated))
     except Exception as error:

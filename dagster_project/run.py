@@ -69,7 +69,6 @@ def refresh(dataset: Dataset, rebase: str, watcher: Watcher) -> Refreshed:
 
     `rebase` is the reason for which it becomes the base of the frozen index.
     """
-
     settings = WarehouseResource.of(dataset, rebase).model_dump()
     job = build_defs(dataset).resolve_job_def(REFRESH_JOB)
     watcher.begins(len(job.nodes))
@@ -85,9 +84,9 @@ def refresh(dataset: Dataset, rebase: str, watcher: Watcher) -> Refreshed:
             run_config={"resources": {"warehouse": {"config": settings}}},
             tags=UI_TAGS,
         )
-        cursor = None
-        while not worker.done():
-            wait([worker], timeout=0.5)
+        cursor, ended = None, False
+        while not ended:
+            ended = bool(wait([worker], timeout=0.5).done)
             cursor = _report(instance, run_id, cursor, watcher)
         result = worker.result()
         if run := instance.get_run_by_id(run_id):

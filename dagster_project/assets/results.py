@@ -11,7 +11,7 @@ import dagster as dg
 import pandas as pd
 
 from ami import build_record, vintages
-from ami.dataset import DBT_PROJECT_DIR
+from ami.dataset import DBT_PROJECT_DIR, remember_edition_policy, remember_inbox
 from ami.dates import today_in_china
 from ami.table_files import CSV_ENCODING, write_csv, write_stata
 from ami.warehouse import Warehouse, comments
@@ -220,6 +220,9 @@ def published(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     made = [".".join(asset.key.path) for asset in [vintage, needs, *FILES]]
     warehouse.require_one_build([*made, *GATES, *map(build_record.check, tests)])
     warehouse.publish()
+    # Here, so that a run repeated from the UI is remembered as that of the command.
+    remember_inbox(warehouse.dataset)
+    remember_edition_policy(warehouse.dataset)
     return dg.MaterializeResult(
         metadata={
             "warehouse": dg.MetadataValue.path(str(warehouse.dataset.database)),
