@@ -19,8 +19,11 @@ with panel as (
         figures.variable as figure,
         figures.province_code,
         figures.year,
-        case when variables.role in ('index', 'dimension') then variables.role else 'variable' end
-            as kind,
+        case
+            when variables.role in ('index', 'partial_index') then 'index'
+            when variables.role = 'dimension' then variables.role
+            else 'variable'
+        end as kind,
         variables.variable_label as label,
         figures.value,
         variables.unit,
@@ -66,10 +69,28 @@ scores as (
             and normalised.scope = weights.scope
 ),
 
+-- The index by either of its names is made of the same indicators.
+index_parts as (
+    select
+        subject as figure,
+        part
+    from {{ ref('int_formulas__parts') }}
+    where subject <> part
+    union all
+    select
+        names.variable as figure,
+        parts.part
+    from {{ ref('int_formulas__parts') }} as parts
+    cross join {{ ref('variables') }} as names
+    where
+        parts.subject = 'ami'
+        and names.role = 'partial_index'
+),
+
 -- An index, and each dimension of it, is made of the indicators that the dataset has at all.
 made_of as (
     select
-        parts.subject as figure,
+        parts.figure,
         scores.province_code,
         scores.year,
         count(*) as n_indicators,
@@ -78,11 +99,10 @@ made_of as (
         string_agg(scores.indicator, ', ' order by indicators.sort_order)
             filter (where scores.is_available and scores.value is null) as lacking
     from scores
-    inner join {{ ref('int_formulas__parts') }} as parts on scores.indicator = parts.part
+    inner join index_parts as parts on scores.indicator = parts.part
     inner join {{ ref('indicators') }} as indicators on scores.indicator = indicators.indicator
-    where parts.subject <> parts.part
     group by
-        parts.subject,
+        parts.figure,
         scores.province_code,
         scores.year
 ),
@@ -95,7 +115,7 @@ ranked as (
         case
             when value is not null
                 then rank() over (partition by figure, year order by value desc nulls last)
-        end as ami_rank
+        end as place
     from panel
     where kind = 'index'
 ),
@@ -104,11 +124,11 @@ indices as (
     select
         panel.*,
         case panel.kind
-            when 'index' then to_json({
-                'ami_rank': ranked.ami_rank,
-                'n_indicators': index_sample.n_indicators,
-                'n_indicators_expected': index_sample.n_indicators_expected
-            })
+            when 'index' then json_object(
+                panel.figure || '_rank', ranked.place,
+                'n_indicators', index_sample.n_indicators,
+                'n_indicators_expected', index_sample.n_indicators_expected
+            )
             else to_json({'contribution': made_of.contribution})
         end as terms,
         case
@@ -119,7 +139,17 @@ indices as (
             when whole.lacking is not null
                 then 'not in the index sample: of the indicators that the dataset has, the '
                 || 'province lacks ' || whole.lacking || ' in ' || panel.year
-            else 'no indicator of it tells one province from another, so that no weight is defined'
+            when
+                panel.figure = standing.index_variable
+                or list_contains(string_split(standing.standing_dimensions, ','), panel.figure)
+                then 'no indicator of it tells one province from another, so that no weight is defined'
+            when panel.kind = 'dimension'
+                then 'the dataset has ' || made_of.n_available
+                || ' of its indicators, too few for it to stand'
+            when standing.is_partial
+                then 'the index is a partial one, ' || standing.index_variable || ': it has '
+                || standing.reason
+            else 'the index of this dataset is not a partial one: it is ' || standing.index_variable
         end as missing
     from panel
     inner join made_of
@@ -136,6 +166,7 @@ indices as (
         on
             panel.province_code = index_sample.province_code
             and panel.year = index_sample.year
+    cross join {{ ref('int_index__standing') }} as standing
     left join ranked
         on
             panel.figure = ranked.figure
