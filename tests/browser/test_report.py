@@ -63,7 +63,8 @@ def test_a_figure_keeps_letters_that_can_be_read(page: Page) -> None:
     heights = page.evaluate(
         """() => [...document.querySelectorAll('.chart svg text')]
             .filter(text => text.textContent && text.getBoundingClientRect().height)
-            .map(text => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a)"""
+            .map(text => parseFloat(getComputedStyle(text).fontSize)
+                * Math.hypot(text.getScreenCTM().a, text.getScreenCTM().b))"""
     )
     assert len(heights) > 100
     assert min(heights) > 8
