@@ -18,6 +18,7 @@ from analysis.paper import (
     moran_tables,
     sensitivity,
     spatial_pathways,
+    surety,
     table_11,
     tables_4_to_11,
 )
@@ -28,6 +29,7 @@ from analysis.report.frames import (
     INDEX,
     INDEX_FROZEN,
     MEDIATION,
+    NEEDED,
     PANEL,
     PRINT_AUDIT,
     PUBLISHED_ESTIMATES,
@@ -36,7 +38,9 @@ from analysis.report.frames import (
     SPATIAL_MODELS,
     SPATIAL_TESTS,
     SPATIAL_WEIGHTS,
+    STANDING,
 )
+from analysis.report.frames import ESTIMATES as PAPER_TABLES
 
 ESTIMATES_SCHEMA = "estimates"
 
@@ -96,6 +100,15 @@ ESTIMATES = (
         (PANEL,),
         indirect_effects.conditional_effects,
         indirect_effects.COLUMNS,
+    ),
+    Estimate(
+        "reduced_table_4",
+        "Table 4 with the controls that have a value, where others have none: beside the refusal "
+        "of Table 4, never in its place. Without rows where every control has a value.",
+        "table, column, sample, outcome, term",
+        (PANEL,),
+        sensitivity.reduced_table_4,
+        sensitivity.REDUCED_COLUMNS,
     ),
     Estimate(
         "robustness",
@@ -190,6 +203,16 @@ ESTIMATES = (
         tables_4_to_11.estimates,
         tables_4_to_11.COLUMNS,
     ),
+    Estimate(
+        "surety",
+        "How sure each coefficient of interest of Tables 4 to 7, 9 and 10 is: effective number of "
+        "clusters, jackknife, wild bootstrap, Driscoll-Kraay and Conley errors, randomisation, the "
+        "sample without bridges; tests of the residuals; unit roots of the variables.",
+        "table, column, outcome, term, measure",
+        (PANEL, PAPER_TABLES, "reference.province_capitals"),
+        surety.surety,
+        surety.COLUMNS,
+    ),
 )
 # What is said of all estimates; read in the report, no files of their own.
 REMARKS = {
@@ -203,6 +226,8 @@ RESULTS_TABLES = (
     ResultsTable("weights", "marts.dim_indicator"),
     ResultsTable("descriptives", DESCRIPTIVES),
     ResultsTable("coverage", COVERAGE),
+    ResultsTable("standing", STANDING),
+    ResultsTable("needs", NEEDED),
     ResultsTable("index_frozen", INDEX_FROZEN),
     ResultsTable("index_vintage", "marts.fct_index_vintage"),
     *(

@@ -26,6 +26,7 @@ TARGET = DOCS / "data-dictionary.md"
 LAYERS = {
     "marts": ("models/marts", "What to use: the index and the panel, under contract."),
     ESTIMATES_SCHEMA: ("", "The paper's regressions and what stands beside them."),
+    "lineage": ("models/lineage", "From a figure to the cells it was computed from."),
     "intermediate": ("models/intermediate", "One step of the computation each."),
     "staging": ("models/staging", "Figures typed and in canonical units."),
     "checks": ("models/checks", "What a rule compares; the rows that break it are outside."),

@@ -21,7 +21,7 @@ from analysis.report.figures.curve import specification_curve
 from analysis.report.frames import OF_PAPER_TABLES, ROBUSTNESS, SPECIFICATION_CURVE
 from analysis.report.inputs import ReportInputs, needs
 from analysis.report.sections.paper_section import absent, notes_on, opened
-from analysis.report.wording import number, percent
+from analysis.report.wording import listed, number, percent, split
 
 
 @needs(ROBUSTNESS, SPECIFICATION_CURVE, *OF_PAPER_TABLES)
@@ -36,13 +36,15 @@ def robustness(inputs: ReportInputs) -> Section:
     without = inputs[ROBUSTNESS][inputs[ROBUSTNESS]["kind"] == "left_out"]
     lowest = without.sort_values("estimate").to_dict("records")[0]
     highest = without["estimate"].max()
+    missing = split(inputs[SPECIFICATION_CURVE]["missing_controls"].iloc[0])
+    reduced = f"without {listed(missing)}, which have no value, " if missing else ""
     sentence = (
-        f"over {whole['specifications']:,.0f} specifications the coefficient of agglomeration is "
-        "positive in "
+        f"{reduced}over {whole['specifications']:,.0f} specifications the coefficient of "
+        "agglomeration is positive in "
         f"{percent(whole['share_positive'], 1)} and positive and significant at 5 % by t(G − 1) in "
         f"{percent(whole['share_significant_positive'], 1)}; without one province at a time the "
-        f"baseline lies between {number(lowest['estimate'], 3)} (without {lowest['option']}) and "
-        f"{number(highest, 3)}"
+        f"{'reduced ' if missing else ''}baseline lies between {number(lowest['estimate'], 3)} "
+        f"(without {lowest['option']}) and {number(highest, 3)}"
     )
     blocks: list[Block] = []
     if len(curve.identified):
@@ -55,8 +57,8 @@ def robustness(inputs: ReportInputs) -> Section:
             [_ranges(inputs, "left_out", "The baseline without one province", "Without")],
         ),
         Paragraph(
-            "Specifications share their data: many of them are not as many pieces of evidence, and "
-            "shares of significant ones are a description, not a test."
+            "Specifications share their data, so that each is not a separate piece of evidence; "
+            "the share of significant ones is a description, not a test."
         ),
         *notes_on(inputs, "specification curve"),
         *notes_on(inputs, "robustness"),

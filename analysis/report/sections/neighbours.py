@@ -39,27 +39,31 @@ from analysis.report.sections.paper_section import opened
 from analysis.report.sentences import obstacle
 from analysis.report.wording import count, in_words, listed, number, span, split
 from analysis.spatial.moran import LEVEL, NOT_SIGNIFICANT
+from analysis.standing import in_standing_years
+from analysis.variables import PARTIAL_INDEX
 
 CLAIM = "The paper says of its nested matrix that all Moran’s I are significantly positive"
 
 
 @needs(INDEX, WEIGHTS, TILES)
 def index_map(inputs: ReportInputs) -> Section:
-    """The index of its last year on the tile map."""
-    title = "The index on the map"
+    """The index of the last year that stands on the tile map."""
+    measure = inputs.index_variable
+    name = "partial index" if measure == PARTIAL_INDEX else "index"
+    title = f"The {name} on the map"
     if not inputs.n_indexed:
         return Section("index-map", title, "The map of the index is absent: no index.")
-    last = inputs[INDEX][inputs[INDEX]["ami"].notna()]
-    last = last[last["year"] == last["year"].max()].sort_values("ami", ascending=False)
+    last = in_standing_years(inputs[INDEX]).dropna(subset=[measure])
+    last = last[last["year"] == last["year"].max()].sort_values(measure, ascending=False)
     year = int(last["year"].iloc[0])
-    ends = [f"{row['province']} {row['ami']:.1f}" for row in last.to_dict("records")]
+    ends = [f"{row['province']} {row[measure]:.1f}" for row in last.to_dict("records")]
     lead = (
-        f"In {year} the index runs from {ends[-1]} to {ends[0]}; every province is one square of "
-        "equal size, near where it lies, so that large ones do not outweigh small ones."
+        f"In {year} the {name} runs from {ends[-1]} to {ends[0]}; every province is a square of "
+        "the same size, placed near where it lies, so that large ones do not dominate."
     )
     figure = Picture.of(
         "index-map-figure",
-        f"The index in {year}, from {inputs.n_at_hand} of {inputs.n_expected} indicators, in five "
+        f"The {name} in {year}, from {inputs.n_at_hand} of {inputs.n_expected} indicators, in five "
         "classes of equally many provinces.",
         f"Map of {len(last)} squares. Highest: {listed(ends[:5])}. Lowest: {listed(ends[-5:])}.",
         maps.index_map(inputs[INDEX], inputs[TILES], synthetic=inputs.synthetic),
@@ -84,8 +88,8 @@ def autocorrelation(inputs: ReportInputs) -> Section:
             Picture.of(
                 "morans-i",
                 "Moran’s I by year under the paper’s nested and under economic-distance weights; "
-                "in the grey band lie 95 % of random orders of the provinces, the dashed line is "
-                "what no dependence would give.",
+                "the grey band holds 95 % of random orders of the provinces, the dashed line is "
+                "the value expected without dependence.",
                 f"A line by year for each variable under each matrix. {_found(of_paper)}.",
                 moran_plots.morans_i(of_paper, synthetic=inputs.synthetic),
             )
@@ -104,9 +108,8 @@ def autocorrelation(inputs: ReportInputs) -> Section:
         *_off_the_map(inputs),
         Paragraph(
             "All p-values are two-sided; those by permutation compare with "
-            f"{known['permutations'].iloc[0]:,} random orders of the provinces. Years of one "
-            "variable are not independent of each other, so their number is not as many pieces "
-            "of evidence."
+            f"{known['permutations'].iloc[0]:,} random orders of the provinces. The years of "
+            "one variable depend on each other, so that each is not a separate piece of evidence."
         ),
         *_not_estimable(inputs),
         _matrices(inputs),
@@ -123,10 +126,11 @@ def clusters(inputs: ReportInputs) -> Section:
         return Section("local-moran", title, lead)
     blocks: list[Block] = []
     sentences = []
-    for variable in VARIABLES:
-        rows = leading(inputs[LOCAL_MORAN], variable)
+    for of in VARIABLES:
+        rows = leading(inputs[LOCAL_MORAN], of)
         if rows.empty:
             continue
+        variable = str(rows["variable"].iloc[0])
         year, weights = int(rows["year"].iloc[0]), in_words(rows["weights"].iloc[0])
         significant = rows[rows["cluster"] != NOT_SIGNIFICANT]
         kept = significant[significant["cluster_fdr"] != NOT_SIGNIFICANT]

@@ -69,9 +69,8 @@ def _not_estimable(table: str, refused: pd.DataFrame) -> TextTable:
 
 
 def _model(table: str, column: str) -> str:
-    if not table.isdigit():
-        return table.capitalize()
-    return f"Table {table}, " + (f"column ({column})" if column.isdigit() else column)
+    name = f"Table {table}" if table.isdigit() else table.capitalize()
+    return f"{name}, column ({column})" if column.isdigit() else f"{name}, {column}".rstrip(", ")
 
 
 def absent(inputs: ReportInputs, identifier: str, title: str, table: str) -> Section:
