@@ -19,7 +19,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from ami_command import AMI, run_ami
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from ami.dataset import DEMO, DEMO_YEARBOOKS, Dataset
 
@@ -29,14 +29,6 @@ pytestmark = pytest.mark.slow
 GROUPS = ("yearbooks", "raw", "staging", "intermediate", "marts", "estimates", "figures", "results")
 # A page asks the server for more than it shows first, on a machine that has other work too.
 PATIENCE = 60_000
-
-
-@pytest.fixture(scope="module")
-def chromium() -> str:
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if path := shutil.which(name):
-            return path
-    pytest.skip("no Chromium on the path: the Dagster UI was not looked at")
 
 
 @pytest.fixture(scope="module")
@@ -89,15 +81,6 @@ def answers(address: str) -> bool:
             return response.status == 200
     except OSError:
         return False
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator:
-    with sync_playwright() as playwright:
-        # Without a sandbox of its own, for tests often run as root in a container.
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -65,12 +65,12 @@ def coverage(inputs: ReportInputs) -> Section:
     if broken.rows:
         blocks.append(Folded("Breaks of series within these years", [broken]))
     lead = (
-        f"{listed(counts)} have figures for at least some province-years; what is absent names the "
-        "inputs it waits for"
+        f"{listed(counts)} have figures for at least some province-years; what is absent is "
+        "listed with the inputs it lacks"
         + (
-            f"; {count(len(broken.rows), 'series')} of items "
-            f"{'begins' if len(broken.rows) == 1 else 'begin'} anew in between, so that figures "
-            "before and after are not quite of one kind."
+            f"; {count(len(broken.rows), 'break')} of series "
+            f"{'lies' if len(broken.rows) == 1 else 'lie'} within these years, and figures before "
+            "and after one are not strictly comparable."
             if broken.rows
             else "."
         )
@@ -203,7 +203,7 @@ def interpolation(inputs: ReportInputs) -> Section:
     )
     if n_across := int(by_item["crosses_break"].sum()):
         lead += (
-            f" {n_across:,} of them rest on a figure from the other side of a break of its series."
+            f" {n_across:,} of them rest on a figure from the other side of a break in its series."
         )
     return Section("interpolation", title, lead, shortened(table, "items"))
 
@@ -385,7 +385,7 @@ def checks(inputs: ReportInputs) -> Section:
     if len(failed):
         lead = (
             f"{len(failed)} of {counts.made} checks failed ({count(counts.errors, 'error')}, which "
-            f"stop a refresh, and {count(counts.warnings, 'warning')}, which are told and stop "
+            f"stop a refresh, and {count(counts.warnings, 'warning')}, which are reported and stop "
             "nothing); failures stand first."
         )
         columns = {
