@@ -108,7 +108,7 @@ def index(inputs: ReportInputs) -> Section:
         notes.append(
             f"It is a partial index: {inputs[INDEX_STANDING]['reason'].item()}. "
             + (f"By itself stands {listed(whole)}. " if whole else "")
-            + "No regression of the paper is run on it."
+            + "The paper’s regressions are not run on it."
         )
     if provisional := inputs.provisional_years:
         notes.append(_provisional(inputs[INDEX], measure, provisional, year))
