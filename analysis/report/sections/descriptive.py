@@ -25,9 +25,9 @@ from analysis.report.frames import (
     COVERAGE,
     DESCRIPTIVES,
     INDEX,
+    INDEX_STANDING,
     PANEL,
     PUBLISHED_TEXT,
-    STANDING,
     WEIGHTS,
 )
 from analysis.report.inputs import ReportInputs, needs
@@ -41,7 +41,7 @@ from analysis.variables import DIMENSIONS, PARTIAL_INDEX
 PRINTED_YEAR = 2021
 
 
-@needs(INDEX, WEIGHTS, STANDING, PUBLISHED_TEXT)
+@needs(INDEX, WEIGHTS, INDEX_STANDING, PUBLISHED_TEXT)
 def index(inputs: ReportInputs) -> Section:
     """Figure 2 and the ranking of the last year that stands."""
     measure = inputs.index_variable
@@ -103,9 +103,9 @@ def index(inputs: ReportInputs) -> Section:
             "provinces within this report only."
         )
     if is_partial:
-        whole = split(inputs[STANDING]["standing_dimensions"].item())
+        whole = split(inputs[INDEX_STANDING]["standing_dimensions"].item())
         notes.append(
-            f"It is a partial index: {inputs[STANDING]['reason'].item()}. "
+            f"It is a partial index: {inputs[INDEX_STANDING]['reason'].item()}. "
             + (f"By itself stands {listed(whole)}. " if whole else "")
             + "No regression of the paper is run on it."
         )
