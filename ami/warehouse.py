@@ -7,7 +7,7 @@ anything belongs here.
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ import duckdb
 import pandas as pd
 from filelock import Timeout
 
-from ami import atomic
+from ami import atomic, build_record
 from ami.dataset import Dataset
 
 BUILD_DATABASE_VARIABLE = "AMI_WAREHOUSE"
@@ -35,6 +35,16 @@ create or replace table published.coverage (
     status varchar
 );
 """
+NOT_BUILT = (
+    "Not built yet: {0}\nMaterialize these first, or all of it by the job refresh (ami refresh), "
+    "which builds them on the way."
+)
+NOT_ONE_BUILD = (
+    "Not published, for the build is not one refresh: {0}\nRun the job refresh (ami refresh): it "
+    "makes and checks everything anew. What readers see has not changed."
+)
+# Of the reasons not to publish; one table changed by hand gives many.
+REASONS_SHOWN = 5
 IN_USE = "Another refresh of dataset '{}' is running; wait for it to end, then start again."
 DAMAGED = (
     "The warehouse of dataset '{0}' is damaged: {1} ({2}). Nothing of it was changed. Put a backup "
@@ -95,10 +105,39 @@ class Warehouse:
         finally:
             connection.close()
 
+    def require(self, tables: Iterable[str]) -> None:
+        """Raises `WarehouseError` naming those of `tables`, `schema.name`, that are not built."""
+        there = self.tables() if self.dataset.build_database.is_file() else set()
+        if missing := sorted(set(tables) - there):
+            raise WarehouseError(NOT_BUILT.format(", ".join(missing)))
+
     def read(self, table: str) -> pd.DataFrame:
-        """The whole of `schema.name` in the database being built."""
-        with self.connect() as connection:
-            return connection.table(table).df()
+        """The whole of `schema.name` in the database being built.
+
+        Raises `WarehouseError` where it is not built.
+        """
+        (frame,) = self._frames([table])
+        return frame
+
+    def inputs(self, product: str, tables: Collection[str]) -> dict[str, pd.DataFrame]:
+        """The tables, by `schema.name`, that a product is made from, noted as such.
+
+        Raises `WarehouseError` where one is not built.
+        """
+        frames = self._frames(tables, product)
+        return dict(zip(tables, frames, strict=True))
+
+    def _frames(self, tables: Collection[str], product: str = "") -> list[pd.DataFrame]:
+        try:
+            # Once for all of them: to open the file takes longer than to read most tables.
+            with self.connect() as connection:
+                frames = [connection.table(table).df() for table in tables]
+                if product:
+                    build_record.note(connection, {product: tables})
+                return frames
+        except duckdb.CatalogException:
+            self.require(tables)
+            raise
 
     def columns(self) -> dict[str, dict[str, dict[str, str]]]:
         """Every column of the database being built: schema -> table -> column -> type."""
@@ -112,11 +151,9 @@ class Warehouse:
             found.setdefault(schema, {}).setdefault(table, {})[column] = kind
         return found
 
-    def read_tables(self, names: Iterable[str]) -> dict[str, pd.DataFrame]:
-        """Tables and views by their name, which is unique over the schemas."""
-        schemas = {table: schema for schema, tables in self.columns().items() for table in tables}
-        with self.connect() as connection:
-            return {name: connection.table(f"{schemas[name]}.{name}").df() for name in names}
+    def tables(self) -> set[str]:
+        """Every table and view of the database being built, `schema.name`."""
+        return {f"{schema}.{table}" for schema, of in self.columns().items() for table in of}
 
     def write(
         self, table: str, frame: pd.DataFrame, words: Mapping[str, str] | None = None
@@ -130,6 +167,27 @@ class Warehouse:
             for column, said in (words or {}).items():
                 quoted = said.replace("'", "''")
                 connection.execute(f"comment on column {table}.\"{column}\" is '{quoted}'")
+
+    def update(self, table: str, frame: pd.DataFrame, key: str) -> None:
+        """Replace the rows of `schema.name` that have the keys of `frame` by its own."""
+        with self.connect() as connection:
+            connection.register("frame", frame)
+            connection.execute(f'delete from {table} where "{key}" in (select "{key}" from frame)')
+            connection.execute(f"insert into {table} by name select * from frame")
+
+    def note(self, made_from: Mapping[str, Collection[str]]) -> None:
+        """Note what each product of this build was made from; see `build_record`."""
+        with self.connect() as connection:
+            build_record.note(connection, made_from)
+
+    def require_one_build(self, products: Iterable[str]) -> None:
+        """Raises `WarehouseError`, in words, where `products` are not of one and the same build."""
+        with self.connect() as connection:
+            faults = build_record.faults(connection, products)
+        if faults:
+            more = len(faults) - REASONS_SHOWN
+            said = "; ".join(faults[:REASONS_SHOWN]) + (f"; and {more} more" if more > 0 else "")
+            raise WarehouseError(NOT_ONE_BUILD.format(said))
 
     def read_published(self, table: str) -> pd.DataFrame | None:
         """A table of the last good warehouse; None before the first one."""

@@ -43,13 +43,10 @@ NEEDED = "audit.needs"
 VINTAGE = "audit.vintage"
 REVISED_INPUTS = "audit.revision_inputs"
 REVISED_VALUES = "audit.revision_values"
-# What each gate of a refresh found.
-CHECKS = (
-    "audit.clean_tests",
-    "audit.clean_expectations",
-    "audit.marts_tests",
-    "audit.marts_expectations",
-)
+# What dbt's tests and the gates of a refresh found.
+TESTS = ("audit.clean_tests", "audit.marts_tests")
+GATES = ("audit.clean_expectations", "audit.marts_expectations")
+CHECKS = (*TESTS, *GATES)
 # What the files of the paper's tables are made of.
 OF_TYPESET_TABLES = (WEIGHTS, DESCRIPTIVES, ESTIMATES, PUBLISHED_ESTIMATES)
 # What a table of the paper is shown with: print, labels, notes, and what is not estimable.

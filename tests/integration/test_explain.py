@@ -519,7 +519,7 @@ class TestRealFiles:
         self, real: Dataset, real_data: Path
     ) -> None:
         explanations = everywhere(
-            real, "ami", "coagglo", "coagglo_urban", "eg", "pdgp", "str", "uic"
+            real, "ami_partial", "coagglo", "coagglo_urban", "eg", "pdgp", "str", "uic"
         )
         files: dict[str, list[list[str]]] = {}
         for path in real_data.glob("*.csv"):
@@ -539,11 +539,15 @@ class TestRealFiles:
         assert len(seen) > 4000
 
     def test_an_index_of_three_indicators_adds_up_and_names_the_others(self, real: Dataset) -> None:
-        (found,) = explained(real, [FigureKey("ami", "110000", 2016)])
+        (found,) = explained(real, [FigureKey("ami_partial", "110000", 2016)])
         assert found.figure.terms["n_indicators"] == 3
         contributions = [part.terms["contribution"] for part in found.figure.parts]
         assert math.fsum(contributions) == pytest.approx(found.figure.value, rel=EXACT)
         assert "so2_compliance" in found.figure.notes[0]
+        (found,) = explained(real, [FigureKey("ami", "110000", 2016)])
+        whole = found.figure
+        assert whole.value is None
+        assert "is a partial one, ami_partial: it has 3 of 21 indicators" in whole.missing
         assert not found.is_synthetic
         employed = next(part for part in found.figure.walk() if part.name == "employed_10k_persons")
         assert isinstance(employed, Item)
