@@ -16,10 +16,10 @@ from analysis.report.blocks import (
     numbers,
     texts,
 )
-from analysis.report.frames import OF_PAPER_TABLES, SURETY
+from analysis.report.frames import SURETY
 from analysis.report.inputs import ReportInputs, needs
 from analysis.report.paper_cells import ABSENT
-from analysis.report.sections.paper_section import absent, opened
+from analysis.report.sections.paper_section import opened
 from analysis.report.wording import listed, number
 from analysis.variables import TREATMENT
 
@@ -42,13 +42,14 @@ _NOTE = (
 )
 
 
-@needs(SURETY, *OF_PAPER_TABLES)
+@needs(SURETY)
 def how_sure(inputs: ReportInputs) -> Section:
     """Each coefficient of interest by every measure, the residuals, unit roots."""
     title, frame = "How sure", inputs[SURETY]
     of_coefficients = frame[frame["measure"].isin([*_P_VALUES, "effective_clusters"])]
     if of_coefficients.empty:
-        return absent(inputs, "how-sure", title, BASELINE.table)
+        lead = "No coefficient of Tables 4 to 7, 9 and 10 is estimable: there is none to judge."
+        return Section("how-sure", title, lead)
     blocks: list[Block] = [
         _panel(of_coefficients),
         Paragraph(_NOTE),
