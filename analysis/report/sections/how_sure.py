@@ -35,9 +35,10 @@ _P_VALUES = {
 _NOTE = (
     "p-values of a zero coefficient. Effective clusters: how many provinces of equal weight the "
     "estimate is worth (Carter, Schnepel and Steigerwald). Jackknife: without each province in "
-    "turn. Driscoll-Kraay: any dependence between provinces, two years of serial dependence; 19 "
-    "years are few for it. Conley: clustered, and provinces whose capitals are within 1,000 km "
-    "depend on each other. Randomisation: paths of the regressor dealt out among the provinces. "
+    "turn. Driscoll-Kraay: any dependence between provinces, two years of serial dependence; it "
+    "rejects far too often at 19 years. Conley: clustered, and provinces whose capitals are within "
+    "1,000 km depend on each other. Randomisation: paths of the regressor dealt out among the "
+    "provinces. "
     "How often each rejects a true null at this size is measured in docs/benchmarks.md."
 )
 
