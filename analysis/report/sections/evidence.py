@@ -34,7 +34,8 @@ from analysis.report.frames import (
 from analysis.report.inputs import EDGE_METHODS, ReportInputs, needs
 from analysis.report.paper_cells import ABSENT
 from analysis.report.wording import count, in_words, listed, percent, signed_percent, span, split
-from analysis.variables import OUTCOME, PANEL_VARIABLES, TREATMENT
+from analysis.standing import index_variable
+from analysis.variables import PANEL_VARIABLES, TREATMENT
 
 # Provincial sums that differ less than this from the national row add up but for rounding.
 NEAR = 0.01
@@ -84,7 +85,7 @@ def _bridges(inputs: ReportInputs) -> str:
     of = inputs[COVERAGE].query("kind == 'variable'").set_index("subject").to_dict("index")
     bridged = inputs[PANEL]["bridged_variables"].map(split)
     said = []
-    for name in (TREATMENT, OUTCOME):
+    for name in (TREATMENT, index_variable(inputs[PANEL])):
         if n := sum(name in names for names in bridged):
             there = of[name]["n_expected"] - of[name]["n_missing"]
             gap = count(int(of[name]["longest_gap"]), "year")
