@@ -13,6 +13,7 @@ from ami.dates import today_in_china
 from ami.overdue import never_loaded, overdue
 from ami.vintages import list_vintages
 from analysis.report.frames import CHECKS
+from analysis.variables import PARTIAL_INDEX
 
 
 def summarise(dataset: Dataset) -> list[tuple[str, str]]:
@@ -76,16 +77,31 @@ def _checks(connection: duckdb.DuckDBPyConnection) -> str:
 
 
 def _index(connection: duckdb.DuckDBPyConnection) -> str:
-    first, last, indicators, expected, there, whole = _row(
+    name, first, last, indicators, expected, there, whole, provisional = _row(
         connection,
-        "select min(year) filter (where ami is not null), max(year) filter (where ami is not null),"
-        " max(n_indicators), max(n_indicators_expected), count(ami), count(*) from marts.fct_index",
+        """
+        with indices as (
+            select *, coalesce(ami, ami_partial) is not null as is_there from marts.fct_index
+        )
+
+        select
+            (select index_variable from marts.dim_index_standing),
+            min(year) filter (where is_there),
+            max(year) filter (where is_there),
+            max(n_indicators),
+            max(n_indicators_expected),
+            count(*) filter (where is_there),
+            count(*),
+            string_agg(distinct year, ', ' order by year) filter (where is_there and is_provisional)
+        from indices
+        """,
     )
     if not there:
         return f"none; {indicators} of {expected} indicators have a value"
     return (
-        f"{first}-{last} from {indicators} of {expected} indicators, "
-        f"{there:,} of {whole:,} province-years"
+        f"{'partial, ' if name == PARTIAL_INDEX else ''}{first}-{last} from {indicators} of "
+        f"{expected} indicators, {there:,} of {whole:,} province-years"
+        + (f"; provisional: {provisional}" if provisional else "")
     )
 
 

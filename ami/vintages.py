@@ -279,7 +279,7 @@ def _literal(connection: duckdb.DuckDBPyConnection, relation: str) -> str:
 
 
 def _keep_base(connection: duckdb.DuckDBPyConnection, vintage: int) -> None:
-    """Fill a base that was noted: with bounds and weights of this vintage, if it has an index."""
+    """Fill a base that was noted with bounds and weights of this vintage, if its index stands."""
     connection.execute(
         """
         insert into vintages.base_indicators by name
@@ -308,6 +308,7 @@ def _keep_base(connection: duckdb.DuckDBPyConnection, vintage: int) -> None:
         cross join span
         where
             indicators.overall_weight is not null
+            and not exists (select 1 from marts.dim_index_standing where is_partial)
             and newest.base not in (select base from vintages.base_indicators)
         """,
         [vintage],

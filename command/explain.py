@@ -1,4 +1,4 @@
-"""`ami explain`: a figure as a tree down to its cells. What is in it is found by `ami.explain`.
+"""`ami explain`: a figure as a tree down to its cells. What is in it is found by `ami.lineage`.
 
 Every text from a file passes through `visible` into a `Text`, which has no markup.
 """
@@ -164,7 +164,7 @@ def _plain(figure: Figure) -> tuple[str, list[str]]:
 def _index(figure: Figure) -> tuple[str, list[str]]:
     terms = figure.terms
     has = f"{terms['n_indicators']} of {terms['n_indicators_expected']} indicators"
-    rank = f"rank {terms['ami_rank']} of the year, " if figure.value is not None else ""
+    rank = f"rank {terms[f'{figure.name}_rank']} of the year, " if figure.value is not None else ""
     return f"{figure.name} {_value(figure)}", [f"{figure.label}; {rank}{has}", figure.formula]
 
 

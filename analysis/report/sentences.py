@@ -16,17 +16,26 @@ from analysis.report.frames import (
 )
 from analysis.report.inputs import ReportInputs
 from analysis.report.wording import listed, number, plain, span, split
-from analysis.variables import TREATMENT
+from analysis.variables import PARTIAL_INDEX, TREATMENT
 
 
 def coverage_sentence(inputs: ReportInputs) -> str:
     """How much of the paper's index this dataset has: stands wherever the index does."""
     at_hand, expected = inputs.n_at_hand, inputs.n_expected
     if inputs.n_indexed:
-        return (
-            f"Index computed from {at_hand} of {expected} indicators, "
-            f"in {inputs.n_indexed:,} of {len(inputs[INDEX]):,} province-years."
+        is_partial = inputs.index_variable == PARTIAL_INDEX
+        words = (
+            f"{'Partial index, not the Advanced Manufacturing Index,' if is_partial else 'Index'} "
+            f"computed from {at_hand} of {expected} indicators, in {inputs.n_indexed:,} of "
+            f"{len(inputs[INDEX]):,} province-years."
         )
+        if years := inputs.provisional_years:
+            words += (
+                f" {listed([str(year) for year in years])} "
+                f"{'is' if len(years) == 1 else 'are'} provisional: too few provinces have "
+                "figures of the year itself."
+            )
+        return words
     if at_hand:
         return (
             f"No index: {at_hand} of {expected} indicators are at hand, "
@@ -99,7 +108,8 @@ def _reason(rows: pd.DataFrame) -> str:
         return "no reason was recorded"
     missing = split(rows["missing_variables"].iloc[0])
     if missing:
-        return f"the dataset has no value of {listed(missing)}"
+        _, _, further = rows["reason"].iloc[0].partition("; ")
+        return "; ".join(filter(None, [f"the dataset has no value of {listed(missing)}", further]))
     return plain(rows["reason"].iloc[0])
 
 

@@ -90,7 +90,11 @@ def test_a_figure_known_to_be_wrong_is_withheld_and_shown(results: Path) -> None
 
 def test_index_says_how_many_of_its_indicators_it_has(results: Path) -> None:
     index = pd.read_parquet(results / "index.parquet")
-    with_index = index.dropna(subset="ami")
+    with_index = index.dropna(subset="ami_partial")
+    assert index["ami"].isna().all() and index["ami_rank"].isna().all()
+    # All three are of the workforce: the index under its own name would have been amw.
+    np.testing.assert_allclose(with_index["ami_partial"], with_index["amw"], rtol=1e-12)
+    assert index[["amt", "amm", "gam", "ame"]].isna().all(axis=None)
     assert (with_index["n_indicators"] == 3).all()
     assert (with_index["n_indicators_expected"] == 21).all()
     assert sorted(with_index["year"].unique()) == list(range(2012, 2021))
@@ -100,7 +104,8 @@ def test_regressions_are_not_estimable_and_say_what_is_missing(results: Path) ->
     for name in ("estimates", "mediation"):
         assert pd.read_csv(results / f"{name}.csv").empty, name
     report = (results / "report.html").read_text(encoding="utf-8")
-    assert "the dataset has no value of fdi, hcl and inf" in report
+    assert "the dataset has no value of ami, fdi, hcl and inf" in report
+    assert "the index of this dataset is a partial one (ami_partial)" in report
     for number in range(4, 11):
         assert f"Table {number} is not estimable" in report
         assert not (results / f"table_{number}.html").exists()
@@ -148,7 +153,7 @@ def test_morans_i_of_coagglo_equals_its_definition_by_hand(results: Path) -> Non
     found = found.dropna(subset="moran_i")
     years = found.groupby("variable")["year"].agg(["min", "max", "count"])
     assert years.loc["coagglo"].tolist() == [2009, 2020, 12]
-    assert years.loc["ami"].tolist() == [2012, 2020, 9]
+    assert years.loc["ami_partial"].tolist() == [2012, 2020, 9]
     for row in found.query("variable == 'coagglo'").itertuples():
         values = panel.loc[row.year, "coagglo"]
         z = values - values.mean()

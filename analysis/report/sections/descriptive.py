@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.report import paper_cells, paper_tables
+from analysis.report import paper_tables
 from analysis.report.blocks import (
     Block,
     Folded,
@@ -18,7 +18,7 @@ from analysis.report.blocks import (
     texts,
     yes_no,
 )
-from analysis.report.figures.leaders import leaders, top_provinces
+from analysis.report.figures.leaders import leaders, leading_provinces, top_provinces
 from analysis.report.figures.scatter import fitted_line, scatter
 from analysis.report.frames import (
     AGGLOMERATION,
@@ -27,41 +27,47 @@ from analysis.report.frames import (
     INDEX,
     PANEL,
     PUBLISHED_TEXT,
+    STANDING,
     WEIGHTS,
 )
 from analysis.report.inputs import ReportInputs, needs
+from analysis.report.paper_cells import ABSENT
 from analysis.report.sentences import coverage_sentence
 from analysis.report.wording import listed, lowered, number, span, split
-from analysis.variables import DIMENSIONS
+from analysis.standing import INDEX_TITLES, in_standing_years, index_variable
+from analysis.variables import DIMENSIONS, PARTIAL_INDEX
 
 # The only ranking that the paper prints is of this year.
 PRINTED_YEAR = 2021
 
 
-@needs(INDEX, WEIGHTS, PUBLISHED_TEXT)
+@needs(INDEX, WEIGHTS, STANDING, PUBLISHED_TEXT)
 def index(inputs: ReportInputs) -> Section:
-    """Figure 2 and the ranking of its last year."""
-    title = "The index by province"
+    """Figure 2 and the ranking of the last year that stands."""
+    measure = inputs.index_variable
+    is_partial = measure == PARTIAL_INDEX
+    title = "The partial index by province" if is_partial else "The index by province"
     if not inputs.n_indexed:
         lead = (
             "Figure 2 and the ranking of provinces are absent: "
             f"{lowered(coverage_sentence(inputs))} Coverage lists the inputs that are missing."
         )
         return Section("index", title, lead)
-    shown = leaders(inputs[INDEX], "ami")
+    standing = in_standing_years(inputs[INDEX])
+    shown = leaders(standing, measure)
     year, years, n_shown = (
         int(shown["year"].max()),
         span(shown["year"]),
         shown["province"].nunique(),
     )
-    last = inputs[INDEX][(inputs[INDEX]["year"] == year) & inputs[INDEX]["ami"].notna()]
-    last = last.sort_values(["ami_rank", "province"])
+    last = standing[(standing["year"] == year) & standing[measure].notna()]
+    last = last.sort_values([f"{measure}_rank", "province"])
     basis = f"from {inputs.n_at_hand} of {inputs.n_expected} indicators"
     figure = Picture.of(
         "figure-2",
-        f"Figure 2. Advanced Manufacturing Index, {basis}: the {n_shown} leading provinces of "
+        f"Figure 2. {inputs.index_title}, {basis}: the {n_shown} leading provinces of "
         f"{year}, {years}.",
-        _leaders_in_words(shown, "ami"),
+        _leaders_in_words(shown, measure),
         top_provinces(inputs[INDEX], synthetic=inputs.synthetic),
     )
     ranking = TextTable(
@@ -69,8 +75,8 @@ def index(inputs: ReportInputs) -> Section:
         f"Index and its five dimensions (0-100) in {year}, {basis}",
         {
             "Province": texts(last["province"]),
-            "Rank": numbers(last["ami_rank"]),
-            **{name: numbers(last[name], 2) for name in ("ami", *DIMENSIONS)},
+            "Rank": numbers(last[f"{measure}_rank"]),
+            **{name: numbers(last[name], 2) for name in (measure, *DIMENSIONS)},
             "Indicators": Numbers(
                 f"{number(n)} of {number(expected)}"
                 for n, expected in zip(
@@ -84,16 +90,28 @@ def index(inputs: ReportInputs) -> Section:
         f"Figure 2 follows the {n_shown} provinces with the highest index in {year} through the "
         f"years {years}; the table ranks all {len(last)} provinces that have an index in {year}."
     )
-    beside, sentence = _beside_print(inputs)
-    lead += sentence
-    folded = Folded(f"All {len(last)} provinces in {year}", [ranking])
-    blocks: list[Block] = [figure, beside, folded]
+    blocks: list[Block] = [figure]
+    if not is_partial:
+        beside, sentence = _beside_print(inputs)
+        lead += sentence
+        blocks.append(beside)
+    blocks.append(Folded(f"All {len(last)} provinces in {year}", [ranking]))
+    notes = []
     if inputs.n_at_hand < inputs.n_expected:
-        note = (
+        notes.append(
             f"Computed {basis}, this is not the index of the paper: levels and ranks compare "
             "provinces within this report only."
         )
-        blocks.insert(0, Paragraph(note))
+    if is_partial:
+        whole = split(inputs[STANDING]["standing_dimensions"].item())
+        notes.append(
+            f"It is a partial index: {inputs[STANDING]['reason'].item()}. "
+            + (f"By itself stands {listed(whole)}. " if whole else "")
+            + "No regression of the paper is run on it."
+        )
+    if provisional := inputs.provisional_years:
+        notes.append(_provisional(inputs[INDEX], measure, provisional, year))
+    blocks = [*map(Paragraph, notes), *blocks]
     return Section("index", title, lead, blocks)
 
 
@@ -115,7 +133,7 @@ def _beside_print(inputs: ReportInputs) -> tuple[TextTable, str]:
             "Place": [str(place) for place in range(1, len(printed) + 1)],
             "Paper": printed,
             "Its rank here": numbers(rank.reindex(printed)),
-            "Here": [*texts(first), *[paper_cells.ABSENT] * (len(printed) - len(first))],
+            "Here": [*texts(first), *[ABSENT] * (len(printed) - len(first))],
         },
     )
     n_shared = len(set(printed) & set(first))
@@ -142,7 +160,7 @@ def agglomeration(inputs: ReportInputs) -> Section:
         f"Figure 2b. Synergy agglomeration of manufacturing and producer services (eq. 20): the "
         f"{n_shown} leading provinces of {year}, {span(shown['year'])}.",
         _leaders_in_words(shown, "coagglo"),
-        top_provinces(frame, synthetic=inputs.synthetic, measure="coagglo"),
+        leading_provinces(frame, "coagglo", synthetic=inputs.synthetic),
     )
     table = TextTable(
         "agglomeration-table",
@@ -169,27 +187,28 @@ def agglomeration(inputs: ReportInputs) -> Section:
 @needs(PANEL)
 def relation(inputs: ReportInputs) -> Section:
     """Figure 3."""
-    title = "Agglomeration and the index"
+    title, measure = "Agglomeration and the index", index_variable(inputs[PANEL])
     try:
         fit = fitted_line(inputs[PANEL])
     except ValueError:
-        absent = [name for name in ("coagglo", "ami") if inputs[PANEL][name].notna().sum() == 0]
+        absent = [name for name in ("coagglo", measure) if inputs[PANEL][name].notna().sum() == 0]
         why = "no two province-years have both, with different coagglo"
         if absent:
             why = f"{listed(absent)} {'has' if len(absent) == 1 else 'have'} no value"
-        return Section("relation", title, f"Figure 3, ami against coagglo, is absent: {why}.")
+        return Section("relation", title, f"Figure 3, {measure} against coagglo, is absent: {why}.")
     direction = "rises" if fit.slope > 0 else "falls"
     lead = (
-        f"Figure 3 sets ami against coagglo over {fit.n:,} province-years: along the fitted line "
-        f"ami {direction} by {abs(fit.slope):.2f} points per unit of coagglo (correlation "
-        f"{number(fit.correlation, 2)}), which is association, before any control or effect."
+        f"Figure 3 sets {measure} against coagglo over {fit.n:,} province-years: along the fitted "
+        f"line {measure} {direction} by {abs(fit.slope):.2f} points per unit of coagglo "
+        f"(correlation {number(fit.correlation, 2)}), which is association, before any control "
+        "or effect."
     )
     figure = Picture.of(
         "figure-3",
-        "Figure 3. Index and synergy agglomeration, one point a province-year, with the "
-        f"least-squares line; n = {fit.n:,}.",
-        f"Scatter plot of {fit.n} province-years, coagglo across and ami up, with a line that "
-        f"{direction} by {abs(fit.slope):.2f} per unit.",
+        f"Figure 3. {INDEX_TITLES[measure]} and synergy agglomeration, one point a province-year, "
+        f"with the least-squares line; n = {fit.n:,}.",
+        f"Scatter plot of {fit.n} province-years, coagglo across and {measure} up, with a line "
+        f"that {direction} by {abs(fit.slope):.2f} per unit.",
         scatter(inputs[PANEL], synthetic=inputs.synthetic),
     )
     return Section("relation", title, lead, [figure])
@@ -232,6 +251,21 @@ def descriptives(inputs: ReportInputs) -> Section:
     table = paper_tables.descriptives_table(frame, synthetic=inputs.synthetic)
     blocks = [PaperTable.of(table)]
     return Section("descriptives", "Descriptive statistics", lead, blocks)
+
+
+def _provisional(index: pd.DataFrame, measure: str, years: list[int], ranked: int) -> str:
+    """Which years do not stand, and what is ranked in their place."""
+    rows = index[index["year"].isin(years) & index[measure].notna()]
+    words = (
+        f"Provisional: {listed([str(year) for year in years])}, in which too few provinces have "
+        "figures of the year itself and the others’ are carried over from another year"
+    )
+    if ranked in years:
+        return f"{words}. No year stands, so that the ranking is provisional, too."
+    return (
+        f"{words} ({len(rows):,} index values, in the tables and marked there). Ranks, figures and "
+        f"maps are those of {ranked}, the newest year that stands."
+    )
 
 
 def _lacking(inputs: ReportInputs, variable: str) -> str:

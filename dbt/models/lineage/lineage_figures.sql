@@ -19,8 +19,11 @@ with panel as (
         figures.variable as figure,
         figures.province_code,
         figures.year,
-        case when variables.role in ('index', 'dimension') then variables.role else 'variable' end
-            as kind,
+        case
+            when variables.role in ('index', 'partial_index') then 'index'
+            when variables.role = 'dimension' then 'dimension'
+            else 'variable'
+        end as kind,
         variables.variable_label as label,
         figures.value,
         variables.unit,
@@ -74,7 +77,7 @@ made_of as (
         scores.year,
         count(*) as n_indicators,
         count(*) filter (where scores.is_available) as n_available,
-        sum(scores.contribution) as contribution,
+        sum(scores.contribution order by indicators.sort_order) as contribution,
         string_agg(scores.indicator, ', ' order by indicators.sort_order)
             filter (where scores.is_available and scores.value is null) as lacking
     from scores
@@ -87,6 +90,22 @@ made_of as (
         scores.year
 ),
 
+-- Which name the index of the dataset has, and which dimensions stand by themselves.
+standing as (
+    select
+        {{ index_variable('bool_and(stands)') }} as figure,
+        true as stands,
+        string_agg(dimension || ' (' || n_indicators || ' of ' || n_indicators_expected || ')', ', '
+            order by sort_order) filter (where not stands) as too_few
+    from {{ ref('int_index__dimensions') }}
+    union all
+    select
+        dimension as figure,
+        stands,
+        n_indicators || ' of ' || n_indicators_expected as too_few
+    from {{ ref('int_index__dimensions') }}
+),
+
 ranked as (
     select
         figure,
@@ -95,7 +114,7 @@ ranked as (
         case
             when value is not null
                 then rank() over (partition by figure, year order by value desc nulls last)
-        end as ami_rank
+        end as rank_of_year
     from panel
     where kind = 'index'
 ),
@@ -103,12 +122,14 @@ ranked as (
 indices as (
     select
         panel.*,
-        case panel.kind
-            when 'index' then to_json({
-                'ami_rank': ranked.ami_rank,
+        case
+            {%- for index in ['ami', 'ami_partial'] %}
+            when panel.figure = '{{ index }}' then to_json({
+                '{{ index }}_rank': ranked.rank_of_year,
                 'n_indicators': index_sample.n_indicators,
                 'n_indicators_expected': index_sample.n_indicators_expected
             })
+            {%- endfor %}
             else to_json({'contribution': made_of.contribution})
         end as terms,
         case
@@ -119,12 +140,20 @@ indices as (
             when whole.lacking is not null
                 then 'not in the index sample: of the indicators that the dataset has, the '
                 || 'province lacks ' || whole.lacking || ' in ' || panel.year
+            when panel.figure = 'ami_partial' and whole_standing.figure = 'ami'
+                then 'the index of this dataset is not a partial one: it is ami'
+            when panel.figure = 'ami' and whole_standing.figure = 'ami_partial'
+                then 'the index is a partial one, ami_partial: the dataset has too few indicators '
+                || 'of ' || whole_standing.too_few
+            when not standing.stands
+                then 'the dataset has ' || standing.too_few
+                || ' of its indicators, too few for it to stand'
             else 'no indicator of it tells one province from another, so that no weight is defined'
         end as missing
     from panel
     inner join made_of
         on
-            panel.figure = made_of.figure
+            made_of.figure = case panel.figure when 'ami_partial' then 'ami' else panel.figure end
             and panel.province_code = made_of.province_code
             and panel.year = made_of.year
     inner join made_of as whole
@@ -132,6 +161,8 @@ indices as (
             whole.figure = 'ami'
             and panel.province_code = whole.province_code
             and panel.year = whole.year
+    inner join standing as whole_standing on whole_standing.figure in ('ami', 'ami_partial')
+    left join standing on panel.figure = standing.figure
     inner join {{ ref('int_index__sample') }} as index_sample
         on
             panel.province_code = index_sample.province_code

@@ -79,9 +79,15 @@ absent_indicators as (
     group by parts.subject
 ),
 
+-- By whichever name, an index lacks the same.
 fewer_indicators as (
     select
-        absent_indicators.figure,
+        unnest(
+            case absent_indicators.figure
+                when 'ami' then ['ami', 'ami_partial']
+                else [absent_indicators.figure]
+            end
+        ) as figure,
         province_years.province_code,
         province_years.year,
         0 as position,

@@ -58,8 +58,9 @@ of_the_index as (
 ),
 
 indices as (
+    {%- for index in ['ami', 'ami_partial'] %}
     select
-        'ami' as figure,
+        '{{ index }}' as figure,
         province_code,
         year,
         min(sort_order) as position,
@@ -74,6 +75,7 @@ indices as (
         year,
         dimension
     union all
+    {%- endfor %}
     select
         dimension as figure,
         province_code,

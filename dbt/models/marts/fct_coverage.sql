@@ -23,6 +23,7 @@ labels as (
         variable_label as label,
         sort_order
     from {{ ref('variables') }}
+    where role <> 'partial_index'
 ),
 
 missing as (

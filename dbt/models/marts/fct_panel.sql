@@ -39,6 +39,7 @@ select
     wide.{{ variable }},
     {%- endfor %}
     index_sample.n_indicators,
+    coalesce(index_years.is_provisional, false) as is_provisional,
     wide.is_interpolated,
     wide.interpolated_variables,
     wide.bridged_variables,
@@ -50,6 +51,8 @@ inner join {{ ref('int_index__sample') }} as index_sample
     on
         wide.province_code = index_sample.province_code
         and wide.year = index_sample.year
+left join {{ ref('int_index__years') }} as index_years
+    on wide.year = index_years.year
 order by
     wide.province_code,
     wide.year

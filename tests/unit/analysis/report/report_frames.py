@@ -13,7 +13,7 @@ from analysis.paper import matrices, moran_tables, spatial_pathways, table_11
 from analysis.paper.estimable import remarks
 from analysis.report import frames
 from analysis.report.inputs import ReportInputs
-from analysis.variables import DIMENSIONS, PANEL_VARIABLES
+from analysis.variables import DIMENSIONS, PANEL_VARIABLES, PARTIAL_INDEX
 
 SEEDS = Path(__file__).parents[4] / "dbt" / "seeds"
 YEARS = range(2003, 2022)
@@ -41,6 +41,8 @@ def _panel(provinces: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     )
     panel["bridged_variables"] = ""
     panel["n_indicators"] = 21
+    panel["is_provisional"] = False
+    panel["ami_partial"] = np.nan
     panel["is_interpolated"] = panel["interpolated_variables"] != ""
     return panel
 
@@ -49,6 +51,7 @@ def _coverage(panel: pd.DataFrame) -> pd.DataFrame:
     expected = len(panel)
     indicators = pd.read_csv(SEEDS / "reference/indicators.csv")
     variables = pd.read_csv(SEEDS / "reference/variables.csv")
+    variables = variables[variables["role"] != "partial_index"]
     items = pd.read_csv(SEEDS / "reference/items.csv")
     subjects = pd.concat(
         [
@@ -150,6 +153,12 @@ def _estimates(published: pd.DataFrame) -> pd.DataFrame:
         columns=["column", "term", "estimate", "statistic", "p_value"],
     ).assign(table="8", sample="all", outcome="ami", n_clusters=31)
     return pd.concat([own, below, instrument, effects], ignore_index=True)
+
+
+def _standing(whole: str, reason: str) -> pd.DataFrame:
+    return pd.DataFrame(
+        {"is_partial": [bool(reason)], "standing_dimensions": [whole], "reason": [reason]}
+    )
 
 
 def _effects(table: str, moderator: str) -> pd.DataFrame:
@@ -255,7 +264,7 @@ def _checks() -> pd.DataFrame:
     passed = [
         ("clean", "items_balanced", "ERROR", "every province once", "39,463 values"),
         *(("marts", f"{name}_in_range", "ERROR", f"{name} in its range", "589 values")
-          for name in PANEL_VARIABLES),
+          for name in PANEL_VARIABLES if name != PARTIAL_INDEX),
     ]  # fmt: skip
     columns = ["layer", "check", "severity", "expected", "observed"]
     checks = pd.DataFrame(passed, columns=columns).assign(
@@ -360,6 +369,7 @@ def demo() -> ReportInputs:
     index = panel[["province_code", "province", "year", "ami", *DIMENSIONS]].assign(
         ami_eq17=1.0, n_indicators=21, n_indicators_expected=21,
         ami_rank=panel.groupby("year")["ami"].rank(ascending=False),
+        ami_partial=np.nan, ami_partial_rank=np.nan, is_provisional=False,
         is_interpolated=panel["is_interpolated"],
     )  # fmt: skip
     agglomeration = panel[["province_code", "province", "year", "coagglo", "coagglo_urban"]].assign(
@@ -414,6 +424,7 @@ def demo() -> ReportInputs:
         with_checks(empty, _checks()),
         panel=panel,
         index=index,
+        standing=_standing(",".join(DIMENSIONS), ""),
         agglomeration=agglomeration,
         weights=weights,
         descriptives=described,
@@ -542,6 +553,7 @@ def real() -> ReportInputs:
         replace(full, dataset="nbs", synthetic=False),
         panel=panel,
         index=index,
+        standing=_standing("amw", "3 of 21 indicators, and less than 50 % of those of gam"),
         agglomeration=agglomeration,
         weights=weights,
         descriptives=descriptives,
@@ -559,3 +571,17 @@ def real() -> ReportInputs:
         **_needed(FDI),
         files=_files(["就业人员.csv", "地区生产总值.csv"], len(full[frames.SET_ASIDE])),
     )
+
+
+def partial() -> ReportInputs:
+    """As `real`, with a partial index from 2012 on, which is amw; 2020 is provisional."""
+    made = real()
+    index, panel = made[frames.INDEX].copy(), made[frames.PANEL].copy()
+    full = demo()[frames.INDEX]
+    known = full["year"].isin(range(2012, 2021))
+    for frame in (index, panel):
+        frame.loc[known, ["ami_partial", "amw"]] = full.loc[known, "amw"]
+        frame["is_provisional"] = frame["year"] == 2020
+        frame["n_indicators"] = np.where(known, 3, 0)
+    index["ami_partial_rank"] = index.groupby("year")["ami_partial"].rank(ascending=False)
+    return altered(made, index=index, panel=panel)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import yaml
 from pages import Page
-from report_frames import SEEDS, altered, demo, real, with_checks
+from report_frames import SEEDS, altered, demo, partial, real, with_checks
 
 from analysis.report import frames
 from analysis.report.inputs import ReportInputs
@@ -259,6 +259,39 @@ def test_partial_real_data_say_what_is_there_and_why_the_rest_is_not(real_html: 
         assert f"Table {n} is not estimable: the dataset has no value of ami" in page.text
     assert page.tables["not-estimable-4"][1][0] == "Table 4, column (1)"
     assert "nan" not in re.findall(r"[a-z]+", page.text.lower())
+
+
+def test_a_partial_index_is_called_so_everywhere_and_ranks_the_newest_year_that_stands() -> None:
+    page = Page.of(render(partial()))
+
+    # By its own name only where the page says that it is not it.
+    named = page.text.replace("not the Advanced Manufacturing Index", "")
+    assert "Advanced Manufacturing Index" not in named
+    assert page.text.lstrip().startswith("Partial index: nbs")
+    assert (
+        "Partial index, not the Advanced Manufacturing Index, computed from 3 of 21 indicators, in "
+        "279 of 589 province-years. 2020 is provisional" in page.text
+    )
+    assert "It is a partial index: 3 of 21 indicators, and less than 50 % of those" in page.text
+    assert "By itself stands amw." in page.text
+    assert "Figure 2. Partial index, from 3 of 21 indicators: the 10 leading provinces of 2019" in (
+        page.text
+    )
+    ranking = page.tables["ranking"]
+    assert ranking[0][2] == "ami_partial" and len(ranking) == 32
+    assert "Ranks, figures and maps are those of 2019, the newest year that stands" in page.text
+    assert "In 2019 the partial index runs from" in page.text
+    pictures = [tag for tag in page.tags if tag[0] == "figure"]
+    assert {"figure-2", "figure-3", "index-map-figure"} <= {a["id"] for _, a in pictures}
+
+
+def test_where_no_year_stands_the_ranking_says_that_it_is_provisional(
+    demo_inputs: ReportInputs,
+) -> None:
+    index = demo_inputs[frames.INDEX].assign(is_provisional=True)
+    html = render(altered(demo_inputs, index=index))
+    assert "No year stands, so that the ranking is provisional, too" in Page.of(html).text
+    assert "ami in 2021 (provisional)" in html
 
 
 def test_index_of_some_indicators_says_so_beside_every_use(demo_inputs: ReportInputs) -> None:
