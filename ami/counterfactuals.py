@@ -12,7 +12,8 @@ from pathlib import Path
 
 import duckdb
 
-from ami.vintages import NO_VINTAGE, UNREADABLE, VARIABLES, Vintage, VintageError
+from ami.vintages import NO_VINTAGE, VARIABLES, Vintage, VintageError
+from ami.warehouse import unreadable
 
 # The causes, in the order in which they are let in.
 STEPS = ("changed_composition", "revised_input", "new_coverage", "new_year", "changed_option")
@@ -134,10 +135,10 @@ def reading(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(config={"threads": 1}) as connection:
         try:
             connection.execute(f"attach '{_quoted(database)}' as warehouse (read_only)")
-        except duckdb.Error as error:
-            raise VintageError(UNREADABLE) from error
-        connection.execute("use warehouse")
-        yield connection
+            connection.execute("use warehouse")
+            yield connection
+        except duckdb.IOException as error:
+            raise unreadable(database, error) from None
 
 
 def compute_states(

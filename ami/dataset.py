@@ -20,6 +20,7 @@ REFERENCE_SEEDS = DBT_PROJECT_DIR / "seeds" / "reference"
 DEMO_YEARBOOKS = DBT_PROJECT_DIR / "seeds" / "yearbooks"
 
 DEMO = "demo"
+NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 # What var `edition_policy` of dbt may be, the default first.
 EDITION_POLICIES = ("latest", "first_published")
 
@@ -43,7 +44,7 @@ class Dataset:
     edition_policy: str = EDITION_POLICIES[0]
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", self.name):
+        if not NAME.fullmatch(self.name):
             raise DatasetError(
                 f"'{self.name}' cannot name a dataset: use lower-case letters, digits and "
                 "underscores, starting with a letter, at most 40 characters"
@@ -91,7 +92,7 @@ class Dataset:
         """The last good warehouse: a copy made when a refresh passed every gate."""
         return self.folder / "warehouse.duckdb"
 
-    def to_read(self, *, build: bool) -> Path:
+    def to_read(self, *, build: bool = False) -> Path:
         """The last good warehouse, or, for `build`, what the last refresh built, good or not.
 
         Raises `DatasetError` where there is none, or while a refresh writes to it.
@@ -244,7 +245,8 @@ def known_datasets() -> list[Dataset]:
     """Every dataset that was refreshed or watched, or tried to be, in the order of their names."""
     home = ami_home()
     logs = [*home.glob("warehouse/*/refresh.log"), *home.glob("warehouse/*/daemon.log")]
-    return [find_dataset(name) for name in sorted({log.parent.name for log in logs})]
+    names = {log.parent.name for log in logs if NAME.fullmatch(log.parent.name)}
+    return [find_dataset(name) for name in sorted(names)]
 
 
 def _policy_file(dataset: Dataset) -> Path:

@@ -16,6 +16,7 @@ import duckdb
 
 from ami.dataset import Dataset
 from ami.explanation import Cell, Explanation, Figure, Item, Printed
+from ami.warehouse import reading
 from yearbooks.catalogue import Catalogue
 from yearbooks.labels import match_key
 from yearbooks.reference import PROVINCE
@@ -120,9 +121,11 @@ def explain(
     Raises
     ------
     ExplanationError
-        Where there is no such variable, province or year, or the warehouse cannot be read.
+        Where there is no such variable, province or year.
     DatasetError
-        Where there is none to read now.
+        Where there is no warehouse to read now.
+    WarehouseError
+        Where it cannot be read.
     """
     found = catalogue.province(province)
     if found is None or found.kind != PROVINCE:
@@ -133,21 +136,15 @@ def explain(
             "name, Chinese or English, of one of the 31"
         )
     database = dataset.to_read(build=build)
-    try:
-        with duckdb.connect(str(database), read_only=True) as connection:
-            names = names_by_kind(connection)
-            name = variable.casefold()
-            item = catalogue.item(variable)
-            if item is not None and not any(name in of_kind for of_kind in names.values()):
-                name = item.code
-            _require(name, year, names, connection, dataset)
-        (explanation,) = explained(dataset, [FigureKey(name, found.code, year)], build=build)
-        return explanation
-    except duckdb.Error:
-        raise ExplanationError(
-            f"the warehouse {database} cannot be read by this version: it is damaged, half built "
-            f"or of another make; ami refresh --dataset {dataset.name} builds it anew"
-        ) from None
+    with reading(database) as connection:
+        names = names_by_kind(connection)
+        name = variable.casefold()
+        item = catalogue.item(variable)
+        if item is not None and not any(name in of_kind for of_kind in names.values()):
+            name = item.code
+        _require(name, year, names, connection, dataset)
+    (explanation,) = explained(dataset, [FigureKey(name, found.code, year)], build=build)
+    return explanation
 
 
 def names_by_kind(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
@@ -163,7 +160,7 @@ def explained(
 ) -> Iterator[Explanation]:
     """The explanation of each figure asked for, in that order; raises as `Dataset.to_read`."""
     database = dataset.to_read(build=build)
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with reading(database) as connection:
         lineage = Lineage(connection, asked)
         provinces = {
             code: (province, province_zh)

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-import duckdb
-
 from ami.alerts import Problem, tell
 from ami.dataset import Dataset
 from ami.dates import years_in_words
@@ -18,6 +16,7 @@ from ami.nbs.agenda import announced
 from ami.needs import newest_years
 from ami.needs.due import Awaited, awaited
 from ami.needs.formulas import Formulas
+from ami.warehouse import reading
 
 # So many items are named in a sentence.
 _ITEMS_NAMED = 3
@@ -98,7 +97,7 @@ def tell_what_is_due(dataset: Dataset, day: date) -> None:
 def _awaited(dataset: Dataset, today: date, *, with_grace: bool = False) -> list[Awaited]:
     if dataset.synthetic or not dataset.database.is_file():
         return []
-    with duckdb.connect(str(dataset.database), read_only=True) as connection:
+    with reading(dataset.database) as connection:
         newest = newest_years(connection, dataset)
     inputs = Formulas.of_the_paper().inputs
     return awaited(inputs, newest, announced(dataset.home), today, with_grace=with_grace)

@@ -2,7 +2,6 @@
 
 import contextlib
 import sqlite3
-from datetime import datetime
 from typing import Any
 
 import duckdb
@@ -12,6 +11,8 @@ from ami.dataset import Dataset
 from ami.dates import today_in_china
 from ami.overdue import never_loaded, overdue
 from ami.vintages import list_vintages
+from ami.warehouse import WarehouseError, reading, refreshed_at
+from analysis.check_counts import CheckCounts
 from analysis.report.frames import CHECKS
 from analysis.variables import PARTIAL_INDEX
 
@@ -24,24 +25,24 @@ def summarise(dataset: Dataset) -> list[tuple[str, str]]:
 def _published(dataset: Dataset) -> list[tuple[str, str]]:
     if not dataset.database.is_file():
         return [("last refresh", f"none was published yet; see {dataset.log}")]
-    published = f"{datetime.fromtimestamp(dataset.database.stat().st_mtime):%Y-%m-%d %H:%M}"
     try:
-        with duckdb.connect(str(dataset.database), read_only=True) as connection:
+        with reading(dataset.database) as connection:
             return [
-                ("last refresh", f"{published}; {_checks(connection)}"),
+                ("last refresh", _last_refresh(connection)),
+                ("checks", _checks(connection)),
                 ("vintage", _vintage(connection)),
                 ("index", _index(connection)),
                 ("coverage", _coverage(connection)),
                 ("quarantine", _quarantine(connection, dataset)),
             ]
-    except duckdb.Error:
-        return [("last refresh", f"{published}; cannot be read by this version: refresh it")]
+    except WarehouseError as error:
+        return [("last refresh", str(error))]
 
 
 def _to_look_at(dataset: Dataset) -> list[tuple[str, str]]:
     """What waits for a person: alerts that stand, yearbooks that are overdue."""
     found = [("alerts", _alerts(dataset))]
-    with contextlib.suppress(duckdb.Error):  # An unreadable warehouse is said above.
+    with contextlib.suppress(WarehouseError):  # Said above.
         today = today_in_china()
         found += [("overdue", str(late)) for late in overdue(dataset, today)]
         found += [("missing", words) for words in [never_loaded(dataset, today)] if words]
@@ -56,7 +57,7 @@ def _alerts(dataset: Dataset) -> str:
     if not standing:
         return "none stand"
     errors = sum(alert.problem.severity == "ERROR" for alert in standing)
-    words = f"{errors} errors, {len(standing) - errors} warnings stand"
+    words = f"{len(standing)} standing, {errors} of them errors"
     return f"{words}; see ami alerts --dataset {dataset.name}"
 
 
@@ -67,13 +68,14 @@ def _vintage(connection: duckdb.DuckDBPyConnection) -> str:
     return f"{kept[-1].vintage}, published {kept[-1].published_at:%Y-%m-%d %H:%M} UTC"
 
 
+def _last_refresh(connection: duckdb.DuckDBPyConnection) -> str:
+    ended_at = refreshed_at(connection)
+    return f"{ended_at:%Y-%m-%d %H:%M} UTC" if ended_at else "not known: by an earlier version"
+
+
 def _checks(connection: duckdb.DuckDBPyConnection) -> str:
-    query = " union all ".join(f"select passed from {table}" for table in CHECKS)
-    passed, warned = _row(
-        connection,
-        f"select count(*) filter (where passed), count(*) filter (where not passed) from ({query})",
-    )
-    return f"{passed:,} checks passed, {warned} warned"
+    query = " union all ".join(f"select passed, severity from {table}" for table in CHECKS)
+    return str(CheckCounts.of(connection.sql(query).df()))
 
 
 def _index(connection: duckdb.DuckDBPyConnection) -> str:

@@ -15,10 +15,11 @@ from typing import Any
 
 import duckdb
 
+from ami.warehouse import reading
+
 # The last model of a recipe.
 VARIABLES = "intermediate.int_variables__values"
 NO_VINTAGE = "there is no vintage yet: refresh the dataset first"
-UNREADABLE = "the warehouse cannot be read: restore it, or refresh the dataset anew"
 FIRST_BASE = "the first vintage with an index"
 
 SCHEMA = """
@@ -196,15 +197,12 @@ def list_vintages(connection: duckdb.DuckDBPyConnection) -> list[Vintage]:
 def vintages_of(database: Path) -> list[Vintage]:
     """The vintages of a dataset's last good warehouse; none before the first refresh.
 
-    Raises `VintageError` where the file is no warehouse.
+    Raises `WarehouseError` where it cannot be read.
     """
     if not database.is_file():
         return []
-    try:
-        with duckdb.connect(str(database), read_only=True) as connection:
-            return list_vintages(connection)
-    except duckdb.Error as error:
-        raise VintageError(UNREADABLE) from error
+    with reading(database) as connection:
+        return list_vintages(connection)
 
 
 def fingerprint_of_marts(connection: duckdb.DuckDBPyConnection) -> str:

@@ -18,6 +18,7 @@ from analysis.paper import (
     moran_tables,
     sensitivity,
     spatial_pathways,
+    surety,
     table_11,
     tables_4_to_11,
 )
@@ -39,6 +40,7 @@ from analysis.report.frames import (
     SPATIAL_WEIGHTS,
     STANDING,
 )
+from analysis.report.frames import ESTIMATES as PAPER_TABLES
 
 ESTIMATES_SCHEMA = "estimates"
 
@@ -200,6 +202,16 @@ ESTIMATES = (
         ),
         tables_4_to_11.estimates,
         tables_4_to_11.COLUMNS,
+    ),
+    Estimate(
+        "surety",
+        "How sure each coefficient of interest of Tables 4 to 7, 9 and 10 is: effective number of "
+        "clusters, jackknife, wild bootstrap, Driscoll-Kraay and Conley errors, randomisation, the "
+        "sample without bridges; tests of the residuals; unit roots of the variables.",
+        "table, column, outcome, term, measure",
+        (PANEL, PAPER_TABLES, "reference.province_capitals"),
+        surety.surety,
+        surety.COLUMNS,
     ),
 )
 # What is said of all estimates; read in the report, no files of their own.

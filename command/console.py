@@ -5,6 +5,7 @@ does nothing. Figures never break over lines; a row for a CSV file stays on one 
 """
 
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -47,6 +48,12 @@ def wrong_input(error: Exception) -> NoReturn:
     """End the command on a mistake of the person who typed it, said in words."""
     errors.print(f"[red]Error:[/] {escape(visible(error))}", soft_wrap=True)
     raise typer.Exit(Outcome.WRONG_INPUT)
+
+
+def failed(error: Exception) -> NoReturn:
+    """End the command on what the machine or the warehouse did not allow, said in words."""
+    errors.print(f"[red]Failed:[/] {escape(visible(error))}", soft_wrap=True)
+    sys.exit(Outcome.FAILED)
 
 
 def say_line(console: Console, text: str, *, indent: int = 0, style: str = "") -> None:

@@ -2,20 +2,16 @@
 
 import json
 
-import typer
 from rich.console import Console
 from rich.markup import escape
 
 from ami.dataset import DEMO, DatasetError, find_dataset, has_inbox, remember_inbox
-from command.console import DatasetOption, InboxOption, errors, named, wrong_input
-from command.exit_codes import Outcome
-from yearbooks.untrusted import visible
+from command.console import DatasetOption, InboxOption, named, wrong_input
 
 
 def land(dataset: DatasetOption = DEMO, inbox: InboxOption = None) -> None:
     """Read the yearbooks into a database of dbt's own, and stop there."""
     from ami.landing import land_for_dbt
-    from ami.warehouse import WarehouseError
     from yearbooks.errors import YearbookError
 
     try:
@@ -25,9 +21,6 @@ def land(dataset: DatasetOption = DEMO, inbox: InboxOption = None) -> None:
             remember_inbox(target)
     except (DatasetError, YearbookError) as error:
         wrong_input(error)
-    except (WarehouseError, OSError) as error:
-        errors.print(f"[red]Failed:[/] {escape(visible(error))}", soft_wrap=True)
-        raise typer.Exit(Outcome.FAILED) from None
     console = Console(highlight=False, soft_wrap=True)
     console.print(escape(report.summary()))
     console.print(f"\nLanded {named(target)} in {escape(str(target.landed_database))}")

@@ -10,8 +10,7 @@ import typer
 from rich.console import Console
 
 from ami.dataset import DEMO, Dataset, DatasetError, find_dataset
-from command.console import DatasetOption, errors, named, say_heading, say_line, wrong_input
-from command.exit_codes import Outcome
+from command.console import DatasetOption, named, say_heading, say_line, wrong_input
 
 if TYPE_CHECKING:
     from ami.needs import Assessment, Need, Standing
@@ -26,25 +25,16 @@ def needs(
     ] = False,
 ) -> None:
     """List what is missing, where it is to be had, and what each of it would release."""
-    try:
-        target = find_dataset(dataset)
-        if not target.database.is_file():
-            raise DatasetError(
-                f"dataset '{target.name}' was never refreshed: ami refresh --dataset {target.name}"
-            )
-    except DatasetError as error:
-        wrong_input(error)
-    import duckdb
-
     from ami.dates import today_in_china
     from ami.needs import assess
+    from ami.warehouse import reading
 
     try:
-        with duckdb.connect(str(target.database), read_only=True) as connection:
+        target = find_dataset(dataset)
+        with reading(target.to_read()) as connection:
             found = assess(connection, target, today_in_china())
-    except duckdb.Error:
-        errors.print(f"[red]Failed:[/] the warehouse of {target.name} cannot be read: refresh it")
-        raise typer.Exit(Outcome.FAILED) from None
+    except DatasetError as error:
+        wrong_input(error)
     console = Console(highlight=False)
     _say_standing(console, target, found)
     _say_steps(console, found, show_all=show_all)

@@ -48,6 +48,7 @@ def quarantine(
     ] = None,
 ) -> None:
     """List what the last good refresh set aside, why, and how to release it."""
+    from ami.warehouse import reading
     from yearbooks.catalogue import Catalogue
     from yearbooks.errors import YearbookError
     from yearbooks.quarantine import Filters, Quarantine
@@ -55,7 +56,8 @@ def quarantine(
     try:
         target = find_dataset(dataset)
         database = target.to_read(build=build)
-        held = Quarantine.of(database, dataset)
+        with reading(database) as connection:
+            held = Quarantine.of(connection, dataset)
         catalogue = Catalogue.load(REFERENCE_SEEDS)
         filters = Filters(reason, file, sheet, item, province, year)
         shown = held.filtered(filters, catalogue)

@@ -50,6 +50,8 @@ STEPS = {
     "results__published": "Publishing",
 }
 # Errors in files that a person keeps: yearbooks, the catalogue, the lists beside it.
+# Of checks that warn.
+FIRST_CHECKS = 5
 USER_ERRORS = {"IntakeError", "YearbookError", "CatalogueError", "KnownOutlierError"}
 
 
@@ -227,17 +229,35 @@ def _say_done(dataset: Dataset, refreshed: "Refreshed", console: Console) -> Out
     for summary in refreshed.summaries:
         console.print(escape(summary), soft_wrap=True)
     warned = refreshed.found.failed_checks
-    n_passed = len(refreshed.found.checks) - len(warned)
-    console.print(f"Checks: {n_passed} passed, {len(warned)} warn")
-    for check in warned[:5]:
+    of_data = [check for check in warned if not check.judges_calendar]
+    for check in of_data[:FIRST_CHECKS]:
         console.print(f"  [yellow]warn[/] {_describe(check)}", soft_wrap=True)
+    if len(of_data) > FIRST_CHECKS:
+        console.print(f"  {len(of_data) - FIRST_CHECKS} more: the report lists every check")
+    for check in warned:
+        if check.judges_calendar:
+            console.print(f"  [yellow]overdue[/] {escape(visible(check.observed))}", soft_wrap=True)
     word = " (SYNTHETIC data)" if dataset.synthetic else ""
     results = escape(str(dataset.results))
     console.print(f"\n[green]Done.[/] Report{word}: {results}/report.html", soft_wrap=True)
     console.print(f"Tables: {results}", soft_wrap=True)
-    console.print("Next: [bold]make ui[/] shows the lineage from yearbook to report;")
-    console.print("      [bold]ami refresh --dataset mine --inbox FOLDER[/] reads your own files.")
+    for line in _what_next(dataset):
+        console.print(line, soft_wrap=True)
     return Outcome.DONE
+
+
+def _what_next(dataset: Dataset) -> list[str]:
+    if dataset.synthetic:
+        return [
+            "Next: [bold]ami ui[/] shows the lineage from yearbook to report;",
+            "      [bold]ami refresh --dataset mine --inbox FOLDER[/] reads your own files.",
+        ]
+    of_it = f"--dataset {dataset.name}"
+    return [
+        f"Next: [bold]ami needs {of_it}[/] lists what is still missing;",
+        f"      [bold]ami quarantine {of_it}[/] lists what was set aside;",
+        f"      [bold]ami ui {of_it}[/] shows the lineage from yearbook to report.",
+    ]
 
 
 def _say_stopped(dataset: Dataset, checks: "list[FailedCheck]", console: Console) -> Outcome:

@@ -23,6 +23,7 @@ from analysis.paper.specifications import (
     LAGGED_TREATMENT,
     MODERATOR_OF,
     SECOND_STAGE,
+    STEPWISE,
     TABLE_4,
     Specification,
     in_sample,
@@ -102,8 +103,29 @@ def estimate(panel: pd.DataFrame, specification: Specification) -> Result:
         return [two_way_fe(rows_of_sample, outcome, regressors)]
 
     variables = (specification.outcome, *specification.regressors)
-    (result,) = _together(rows_of_sample, [specification], variables, fit, lambda: rows_of_sample)
+    (result,) = _together(rows_of_sample, [specification], variables, fit)
     return result
+
+
+def rows_used(panel: pd.DataFrame, specification: Specification) -> pd.DataFrame:
+    """The rows that a column's regression sees, its lag or its products among their columns.
+
+    Raises as `analysis.panel.estimation_sample`.
+    """
+    moderator = MODERATOR_OF.get(specification.table)
+    if moderator or specification.table == STEPWISE:
+        sample = complete_rows(
+            panel, TREATMENT, MEDIATOR, OUTCOME, CONTROLS, moderator, entity="province", time="year"
+        )
+        rows = sample.rows()
+        if moderator:
+            return with_products(rows, TREATMENT, MEDIATOR, moderator, "standardise")
+        return rows
+    if LAGGED_TREATMENT in specification.regressors:
+        panel = panel.assign(**{LAGGED_TREATMENT: lagged(panel, TREATMENT)})
+        # The first stage is on the rows in which the outcome has a value too.
+        return panel[panel[OUTCOME].notna()]
+    return in_sample(panel, specification.sample)
 
 
 def baseline(panel: pd.DataFrame, specification: Specification = BASELINE) -> Result:
@@ -156,8 +178,6 @@ def instrumented(
         [first, second],
         (OUTCOME, *second.regressors),
         fit,
-        # The first stage is on the rows in which the outcome has a value too.
-        lambda: panel[panel[OUTCOME].notna()],
     )
     if not found:
         return columns
@@ -190,14 +210,8 @@ def mediated(panel: pd.DataFrame) -> list[Result]:
         steps = stepwise(panel, TREATMENT, MEDIATOR, OUTCOME, CONTROLS)
         return [steps.total, steps.mediator_alone, steps.mediator, steps.outcome]
 
-    def used() -> pd.DataFrame:
-        sample = complete_rows(
-            panel, TREATMENT, MEDIATOR, OUTCOME, CONTROLS, entity="province", time="year"
-        )
-        return sample.rows()
-
     variables = (OUTCOME, TREATMENT, MEDIATOR, *CONTROLS)
-    return _together(panel, stepwise_columns(), variables, fit, used)
+    return _together(panel, stepwise_columns(), variables, fit)
 
 
 def moderated(panel: pd.DataFrame, table: str) -> list[Result]:
@@ -208,15 +222,8 @@ def moderated(panel: pd.DataFrame, table: str) -> list[Result]:
         of = regressions(panel, TREATMENT, MEDIATOR, OUTCOME, moderator, CONTROLS)
         return [of.total, of.mediator, of.moderated_mediator, of.outcome, of.moderated_outcome]
 
-    def used() -> pd.DataFrame:
-        sample = complete_rows(
-            panel, TREATMENT, MEDIATOR, OUTCOME, CONTROLS, moderator,
-            entity="province", time="year",
-        )  # fmt: skip
-        return with_products(sample.rows(), TREATMENT, MEDIATOR, moderator, "standardise")
-
     variables = (OUTCOME, TREATMENT, MEDIATOR, moderator, *CONTROLS)
-    return _together(panel, moderated_columns(table), variables, fit, used)
+    return _together(panel, moderated_columns(table), variables, fit)
 
 
 def _together(
@@ -224,18 +231,14 @@ def _together(
     specifications: list[Specification],
     variables: Sequence[str],
     fit: Callable[[], Sequence[FixedEffectsResult]],
-    used: Callable[[], pd.DataFrame],
 ) -> list[Result]:
-    """Columns that are estimated together, with their wild bootstrap p-values.
-
-    used: the rows that the regressions see, products among their columns.
-    """
+    """Columns that are estimated together, on the same rows, with wild bootstrap p-values."""
 
     def found() -> list[Result]:
         fits = fit()
-        rows_used = used()
+        used = rows_used(panel, specifications[0])
         return [
-            _estimated(rows_used, specification, result)
+            _estimated(used, specification, result)
             for specification, result in zip(specifications, fits, strict=True)
         ]
 
@@ -244,7 +247,7 @@ def _together(
 
 
 def _estimated(
-    rows_used: pd.DataFrame, specification: Specification, fit: FixedEffectsResult
+    used: pd.DataFrame, specification: Specification, fit: FixedEffectsResult
 ) -> Estimated:
     notes = left_out(fit)
     wild = {}
@@ -252,7 +255,7 @@ def _estimated(
     for term in () if isinstance(fit, IVResult) else specification.of_interest:
         try:
             wild[term] = wild_cluster_p(
-                rows_used,
+                used,
                 specification.outcome,
                 specification.regressors,
                 term,

@@ -16,6 +16,8 @@ from analysis.regressions.moderation import product_name
 from analysis.variables import CONTROLS, DIMENSIONS, MEDIATOR, MODERATORS, OUTCOME, TREATMENT
 
 LAGGED_TREATMENT = f"L.{TREATMENT}"
+# The table of stepwise mediation.
+STEPWISE = "7"
 # The moderator of each table of moderated mediation.
 MODERATOR_OF = dict(zip(("9", "10"), MODERATORS, strict=True))
 
@@ -86,7 +88,7 @@ def reduced(specification: Specification, controls: Sequence[str]) -> Specificat
 
 def stepwise_columns() -> list[Specification]:
     """Table 7, eq. 1 to 4."""
-    return _steps("7", [
+    return _steps(STEPWISE, [
         (OUTCOME, (TREATMENT,)),
         (OUTCOME, (MEDIATOR,)),
         (MEDIATOR, (TREATMENT,)),

@@ -64,20 +64,17 @@ class TextTable:
 
 @dataclass(frozen=True)
 class PaperTable:
-    """A table of the paper; `caption` names the box it scrolls in."""
+    """A table of the paper; `rows` are its head and body."""
 
     id: str
     caption: str
-    html: Markup
+    rows: Markup
+    note: str
     kind: str = "paper_table"
 
     @classmethod
     def of(cls, table: TypesetTable) -> PaperTable:
-        # The page's one style sheet serves light, dark and print; the library's own knows only
-        # light, and part of it reaches beyond its table.
-        html = table.html()
-        html = html[html.index("<table") : html.rindex("</table>")] + "</table>"
-        return cls(f"table-{table.number}", f"Table {table.number}", Markup(html))
+        return cls(f"table-{table.number}", table.heading, Markup(table.rows_html()), table.note)
 
 
 @dataclass(frozen=True)

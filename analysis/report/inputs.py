@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 import pandas as pd
 
+from analysis.check_counts import CheckCounts
 from analysis.report.frames import CHECKS, COVERAGE, FILES, FILLED, INDEX, PANEL, SET_ASIDE, WEIGHTS
 from analysis.standing import INDEX_TITLES, index_variable
 
@@ -93,6 +94,10 @@ class ReportInputs:
     def checks(self) -> pd.DataFrame:
         """What every gate found: layer, check, severity, passed and what broke it."""
         return pd.concat([self[table] for table in CHECKS], ignore_index=True)
+
+    @property
+    def check_counts(self) -> CheckCounts:
+        return CheckCounts.of(self.checks)
 
     @property
     def failed_checks(self) -> pd.DataFrame:

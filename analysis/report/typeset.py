@@ -48,7 +48,15 @@ class TypesetTable:
 
     def html(self) -> str:
         """The table as an HTML element with a style sheet; every text is escaped."""
-        return str(self._great_table().as_raw_html())
+        table = self._great_table()
+        table = table.tab_header(self.heading, SYNTHETIC_NOTE if self.synthetic else None)
+        table = table.tab_source_note(self.note) if self.note else table
+        return str(table.as_raw_html())
+
+    def rows_html(self) -> str:
+        """Head and body alone, for a page that has its own style, caption and notes."""
+        html = str(self._great_table().as_raw_html())
+        return html[html.index("<thead") : html.rindex("</tbody>")] + "</tbody>"
 
     def latex(self) -> str:
         """The table for `\\input`: fits A4 in any class, broken by columns and pages as needed."""
@@ -80,9 +88,7 @@ class TypesetTable:
             made = made.cols_label(dict(labels))
         hangs = self.cells[names].map(lambda cell: hanging(cell)[1] != "").to_numpy().any()
         # What a formatter returns is not escaped.
-        made = made.fmt(_aligned if hangs else escape, columns=names)
-        made = made.tab_header(self.heading, SYNTHETIC_NOTE if self.synthetic else None)
-        return made.tab_source_note(self.note) if self.note else made
+        return made.fmt(_aligned if hangs else escape, columns=names)
 
 
 def _aligned(cell: str) -> str:

@@ -30,14 +30,17 @@ def _spec(name: str, words: str, needs: list[str]) -> dg.AssetSpec:
     )
 
 
+# What each table is made from.
+MADE_FROM = {estimate.name: [*estimate.needs] for estimate in ESTIMATES} | {
+    name: [estimate.source for estimate in ESTIMATES] for name in REMARKS
+}
+
+
 @dg.multi_asset(
     name="estimation",
     specs=[
-        *(_spec(estimate.name, estimate.words, list(estimate.needs)) for estimate in ESTIMATES),
-        *(
-            _spec(name, words, [estimate.source for estimate in ESTIMATES])
-            for name, words in REMARKS.items()
-        ),
+        _spec(name, words, MADE_FROM[name])
+        for name, words in ({each.name: each.words for each in ESTIMATES} | REMARKS).items()
     ],
 )
 def estimation(warehouse: dg.ResourceParam[Warehouse]) -> Iterator[dg.MaterializeResult]:
@@ -51,6 +54,12 @@ def estimation(warehouse: dg.ResourceParam[Warehouse]) -> Iterator[dg.Materializ
         yield dg.MaterializeResult(
             asset_key=[ESTIMATES_SCHEMA, name], metadata=shown(frame, warehouse.dataset)
         )
+    warehouse.note(
+        {
+            f"{ESTIMATES_SCHEMA}.{name}": [*needs, f"{ESTIMATES_SCHEMA}.{name}"]
+            for name, needs in MADE_FROM.items()
+        }
+    )
 
 
 ASSETS = [estimation]

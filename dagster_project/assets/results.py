@@ -10,25 +10,30 @@ from datetime import datetime
 import dagster as dg
 import pandas as pd
 
-from ami import vintages
+from ami import build_record, vintages
 from ami.dataset import DBT_PROJECT_DIR
 from ami.dates import today_in_china
 from ami.table_files import CSV_ENCODING, write_csv, write_stata
 from ami.warehouse import Warehouse, comments
-from analysis.report.frames import CHECKS, OF_TYPESET_TABLES
+from analysis.check_counts import CheckCounts
+from analysis.report.frames import (
+    CHECKS,
+    GATES,
+    NEEDED,
+    OF_TYPESET_TABLES,
+    STANDING,
+    TESTS,
+    VINTAGE,
+)
 from analysis.report.inputs import ReportInputs
 from analysis.report.page import NEEDS, render
 from analysis.report.sentences import coverage_sentence
 from analysis.results_tables import RESULTS_TABLES
 from dagster_project.assets import figures
 from dagster_project.assets.estimates import key
-from dagster_project.assets.metadata import OWNERS
+from dagster_project.assets.metadata import OWNERS, built
 
-MARTS = [
-    dg.AssetKey(["marts", path.stem])
-    for path in sorted((DBT_PROJECT_DIR / "models" / "marts").rglob("*.sql"))
-]
-VINTAGE = dg.AssetKey(["results", "vintage"])
+MARTS = [f"marts.{path.stem}" for path in (DBT_PROJECT_DIR / "models" / "marts").rglob("*.sql")]
 SYNTHETIC_WORDS = "Whether it is made from the SYNTHETIC yearbooks of the demo."
 
 
@@ -38,9 +43,9 @@ def _made_before(tables: Iterable[str]) -> list[dg.AssetKey]:
 
 
 @dg.asset(
-    key=VINTAGE,
+    key=["results", "vintage"],
     # Every mart, so that a failed check of any of them stops it.
-    deps=MARTS,
+    deps=[key(mart) for mart in MARTS],
     group_name="results",
     kinds={"duckdb"},
     owners=OWNERS,
@@ -67,7 +72,8 @@ def vintage(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
             warehouse.write("audit.revision_inputs", revision.inputs)
             warehouse.write("audit.revision_values", revision.values)
     said += "."
-    warehouse.write("audit.vintage", pd.DataFrame({"said": [said]}))
+    warehouse.write(VINTAGE, pd.DataFrame({"said": [said]}))
+    warehouse.note({"results.vintage": [*MARTS, VINTAGE]})
     return dg.MaterializeResult(
         metadata={"vintage": kept.vintage, "is_new": is_new, "summary": said}
     )
@@ -75,7 +81,7 @@ def vintage(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
 
 @dg.asset(
     key=["results", "needs"],
-    deps=MARTS,
+    deps=[key(mart) for mart in MARTS],
     group_name="results",
     kinds={"python", "duckdb"},
     owners=OWNERS,
@@ -88,6 +94,7 @@ def needs(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
         found = assess(connection, warehouse.dataset, today_in_china())
     for name, frame in found.frames().items():
         warehouse.write(f"audit.{name}", frame)
+    warehouse.note({"results.needs": [*MARTS, NEEDED, STANDING]})
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": len(found.needs),
@@ -98,7 +105,7 @@ def needs(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
 
 @dg.asset(
     key=["results", "tables"],
-    deps=[*_made_before(table.source for table in RESULTS_TABLES), VINTAGE, needs],
+    deps=[*_made_before(table.source for table in RESULTS_TABLES), vintage, needs],
     group_name="results",
     kinds={"csv", "parquet", "stata"},
     owners=OWNERS,
@@ -109,8 +116,8 @@ def tables(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     Each as in the warehouse, and last a column `is_synthetic`: a table travels without its folder.
     """
     folder = warehouse.dataset.build_results
-    there = _tables_of(warehouse)
-    rows = {}
+    there = warehouse.tables()
+    rows: dict[str, int] = {}
     with warehouse.connect() as connection:
         for entry in RESULTS_TABLES:
             if not entry.always and entry.source not in there:
@@ -124,7 +131,8 @@ def tables(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
                 stata = folder / f"{entry.name}.dta"
                 write_stata(table.df(), stata, words, synthetic=synthetic)
             rows[entry.name] = table.shape[0]
-    return dg.MaterializeResult(metadata={"folder": str(warehouse.dataset.results), **rows})
+    warehouse.note({"results.tables": [entry.source for entry in RESULTS_TABLES]})
+    return dg.MaterializeResult(metadata=built(folder) | rows)
 
 
 @dg.asset(
@@ -143,8 +151,8 @@ def paper_tables(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult
     from analysis.report import latex
     from analysis.report.paper_tables import paper_tables
 
-    frames = [warehouse.read(table) for table in OF_TYPESET_TABLES]
-    made = paper_tables(*frames, synthetic=warehouse.dataset.synthetic)
+    frames = warehouse.inputs("results.paper_tables", OF_TYPESET_TABLES)
+    made = paper_tables(*frames.values(), synthetic=warehouse.dataset.synthetic)
     folder = warehouse.dataset.build_results
     for table in made:
         path = folder / f"table_{table.number}"
@@ -153,12 +161,12 @@ def paper_tables(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult
         table.plain().to_csv(path.with_suffix(".csv"), index=False, encoding=CSV_ENCODING)
     numbers = [table.number for table in made]
     (folder / "tables.tex").write_text(latex.document(numbers), encoding="utf-8")
-    return dg.MaterializeResult(metadata={"tables": ", ".join(numbers)})
+    return dg.MaterializeResult(metadata={"tables": ", ".join(numbers)} | built(folder))
 
 
 @dg.asset(
     key=["results", "report"],
-    deps=[*_made_before(NEEDS), VINTAGE, needs],
+    deps=[*_made_before(NEEDS), vintage, needs],
     group_name="results",
     kinds={"html"},
     owners=OWNERS,
@@ -166,35 +174,33 @@ def paper_tables(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult
 def report(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     """report.html: one page without a network, for who must defend the figures."""
     checks = _checks(warehouse)
-    there = _tables_of(warehouse)
+    there = warehouse.tables()
     inputs = ReportInputs(
         dataset=warehouse.dataset.name,
         synthetic=warehouse.dataset.synthetic,
         made_at=datetime.now().astimezone(),
         options=warehouse.dataset.options,
-        frames={table: warehouse.read(table) for table in NEEDS if table in there},
+        frames=warehouse.inputs("results.report", [table for table in NEEDS if table in there]),
     )
     page = warehouse.dataset.build_results / "report.html"
     page.write_text(render(inputs), encoding="utf-8")
-    failed = int((~checks["passed"]).sum())
+    counts = CheckCounts.of(checks)
     return dg.MaterializeResult(
-        metadata={
-            "report": dg.MetadataValue.path(str(warehouse.dataset.results / page.name)),
-            "coverage": coverage_sentence(inputs),
-            "checks_passed": len(checks) - failed,
-            "checks_warned": failed,
+        metadata=built(page)
+        | {
+            "checks_passed": counts.passed,
+            "checks_warned": counts.warnings,
+            "summary": f"{coverage_sentence(inputs)}\n{counts}",
         }
     )
 
 
+FILES = [report, tables, paper_tables, *figures.ASSETS]
+
+
 @dg.asset(
     key=["results", "published"],
-    deps=[
-        report,
-        tables,
-        paper_tables,
-        *figures.ASSETS,
-    ],
+    deps=FILES,
     group_name="results",
     kinds={"duckdb"},
     owners=OWNERS,
@@ -203,12 +209,16 @@ def published(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     """The swap: what was built and passed every gate becomes the last good warehouse and results.
 
     Until here readers saw the previous ones, whatever happened upstream. Raises `Failure` for a
-    build that a gate stopped or never saw, as when this asset is materialised by itself.
+    build that a gate stopped or never saw, and for one of which a part was made anew, as a person
+    may do in the UI, and not everything that is made from it.
     """
     checks = _checks(warehouse)
     stopping = checks[~checks["passed"] & (checks["severity"] == "ERROR")]
     if len(stopping):
         raise dg.Failure(f"not published; checks failed: {', '.join(stopping['check'])}")
+    tests = [check for table in TESTS for check in warehouse.read(table)["check"]]
+    made = [".".join(asset.key.path) for asset in [vintage, needs, *FILES]]
+    warehouse.require_one_build([*made, *GATES, *map(build_record.check, tests)])
     warehouse.publish()
     return dg.MaterializeResult(
         metadata={
@@ -220,16 +230,8 @@ def published(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
 
 
 def _checks(warehouse: Warehouse) -> pd.DataFrame:
-    """What every gate of this build found. Raises `Failure` where one has not run."""
-    missing = [table for table in CHECKS if table not in _tables_of(warehouse)]
-    if missing:
-        raise dg.Failure(f"this build has not passed its gates: {', '.join(missing)} not found")
+    """What every gate of this build found. Raises `WarehouseError` where one has not run."""
     return pd.concat([warehouse.read(table) for table in CHECKS], ignore_index=True)
-
-
-def _tables_of(warehouse: Warehouse) -> set[str]:
-    """Every table of this build, `schema.name`."""
-    return {f"{schema}.{table}" for schema, of in warehouse.columns().items() for table in of}
 
 
 ASSETS = [vintage, needs, tables, paper_tables, report, published]

@@ -505,7 +505,7 @@ def test_a_warehouse_of_another_make_is_told_in_words(tmp_path: Path) -> None:
     with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
         connection.execute("create table another as select 1 as make")
     other = run_ami(tmp_path, *asked)
-    assert other.returncode == 2
+    assert other.returncode == 1
     assert "cannot be read by this version" in other.stderr
 
 
@@ -519,7 +519,7 @@ class TestRealFiles:
         self, real: Dataset, real_data: Path
     ) -> None:
         explanations = everywhere(
-            real, "ami", "coagglo", "coagglo_urban", "eg", "pdgp", "str", "uic"
+            real, "ami_partial", "coagglo", "coagglo_urban", "eg", "pdgp", "str", "uic"
         )
         files: dict[str, list[list[str]]] = {}
         for path in real_data.glob("*.csv"):
@@ -544,6 +544,10 @@ class TestRealFiles:
         contributions = [part.terms["contribution"] for part in found.figure.parts]
         assert math.fsum(contributions) == pytest.approx(found.figure.value, rel=EXACT)
         assert "so2_compliance" in found.figure.notes[0]
+        (found,) = explained(real, [FigureKey("ami", "110000", 2016)])
+        whole = found.figure
+        assert whole.value is None
+        assert "is a partial one, ami_partial: it has 3 of 21 indicators" in whole.missing
         assert not found.is_synthetic
         employed = next(part for part in found.figure.walk() if part.name == "employed_10k_persons")
         assert isinstance(employed, Item)

@@ -88,6 +88,47 @@ def test_a_figure_known_to_be_wrong_is_withheld_and_shown(results: Path) -> None
         assert reason in report
 
 
+def test_the_index_equals_equations_11_to_17_by_hand(results: Path, real_data: Path) -> None:
+    """From the printed figures by pandas alone; many province-years lie outside the sample."""
+    persons = printed(real_data, "制造业城镇单位就业人员") * 10_000
+    wage = printed(real_data, "制造业城镇单位就业人员平均工资")
+    whole = printed(real_data, "就业人员").reindex(columns=range(2005, 2025))
+    whole = whole.interpolate(axis=1, method="linear") * 10_000
+    researchers = printed(real_data, "规模以上工业企业R&D人员全时当量")
+    values = {
+        "log_manufacturing_employment": np.log(persons),
+        "log_average_wage": np.log(wage),
+        "rd_personnel_share": 100 * researchers / whole,
+    }
+    every = pd.DataFrame({name: table.stack() for name, table in values.items()})
+    sample = every.dropna()
+    assert len(sample) == 31 * 9 and every.notna().sum().max() > len(sample)
+
+    def index_and_weights(rows: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+        score = (rows - rows.min()) / (rows.max() - rows.min())
+        share = score / score.sum()
+        n = score.notna().sum()
+        entropy = -(share * np.log(share.where(share > 0, 1.0))).sum() / np.log(n)
+        weight = (1 - entropy) / (1 - entropy).sum()
+        return 100 * (score * weight).sum(axis=1, skipna=False), weight
+
+    by_hand, weight = index_and_weights(sample)
+    found = pd.read_parquet(results / "index.parquet").dropna(subset="ami_partial")
+    # NBS prints the provinces in the order of their codes.
+    codes = dict(zip(whole.index, sorted(found["province_code"].unique()), strict=True))
+    by_hand.index = pd.MultiIndex.from_tuples([(codes[name], year) for name, year in by_hand.index])
+    computed = found.set_index(["province_code", "year"])["ami_partial"]
+    np.testing.assert_allclose(computed, by_hand.loc[list(computed.index)], rtol=0, atol=1e-9)
+    ranks = by_hand.groupby(level=1).rank(method="min", ascending=False)
+    assert (found["ami_partial_rank"].to_numpy() == ranks.loc[list(computed.index)]).all()
+    weights = pd.read_parquet(results / "weights.parquet").set_index("indicator")["overall_weight"]
+    np.testing.assert_allclose(weights[weight.index], weight, rtol=1e-9)
+    # Over all that is there, rather than the sample, it would be another index: this test can tell.
+    wrong, _ = index_and_weights(every)
+    wrong.index = pd.MultiIndex.from_tuples([(codes[name], year) for name, year in wrong.index])
+    assert (wrong.loc[list(computed.index)] - computed.to_numpy()).abs().max() > 1
+
+
 def test_index_says_how_many_of_its_indicators_it_has(results: Path) -> None:
     index = pd.read_parquet(results / "index.parquet")
     with_index = index.dropna(subset="ami_partial")

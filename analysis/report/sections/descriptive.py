@@ -25,9 +25,9 @@ from analysis.report.frames import (
     COVERAGE,
     DESCRIPTIVES,
     INDEX,
+    INDEX_STANDING,
     PANEL,
     PUBLISHED_TEXT,
-    STANDING,
     WEIGHTS,
 )
 from analysis.report.inputs import ReportInputs, needs
@@ -41,12 +41,13 @@ from analysis.variables import DIMENSIONS, PARTIAL_INDEX
 PRINTED_YEAR = 2021
 
 
-@needs(INDEX, WEIGHTS, STANDING, PUBLISHED_TEXT)
+@needs(INDEX, WEIGHTS, INDEX_STANDING, PUBLISHED_TEXT)
 def index(inputs: ReportInputs) -> Section:
     """Figure 2 and the ranking of the last year that stands."""
     measure = inputs.index_variable
     is_partial = measure == PARTIAL_INDEX
-    title = "The partial index by province" if is_partial else "The index by province"
+    name = "partial index" if is_partial else "index"
+    title = f"The {name} by province"
     if not inputs.n_indexed:
         lead = (
             "Figure 2 and the ranking of provinces are absent: "
@@ -72,7 +73,7 @@ def index(inputs: ReportInputs) -> Section:
     )
     ranking = TextTable(
         "ranking",
-        f"Index and its five dimensions (0-100) in {year}, {basis}",
+        f"{name.capitalize()} and its five dimensions (0-100) in {year}, {basis}",
         {
             "Province": texts(last["province"]),
             "Rank": numbers(last[f"{measure}_rank"]),
@@ -87,12 +88,12 @@ def index(inputs: ReportInputs) -> Section:
         },
     )
     lead = (
-        f"Figure 2 follows the {n_shown} provinces with the highest index in {year} through the "
-        f"years {years}; the table ranks all {len(last)} provinces that have an index in {year}."
+        f"Figure 2 follows the {n_shown} provinces with the highest {name} in {year} through the "
+        f"years {years}; the table ranks all {len(last)} provinces that have one in {year}."
     )
     blocks: list[Block] = [figure]
     if not is_partial:
-        beside, sentence = _beside_print(inputs)
+        beside, sentence = _beside_print(inputs, standing)
         lead += sentence
         blocks.append(beside)
     blocks.append(Folded(f"All {len(last)} provinces in {year}", [ranking]))
@@ -103,9 +104,9 @@ def index(inputs: ReportInputs) -> Section:
             "provinces within this report only."
         )
     if is_partial:
-        whole = split(inputs[STANDING]["standing_dimensions"].item())
+        whole = split(inputs[INDEX_STANDING]["standing_dimensions"].item())
         notes.append(
-            f"It is a partial index: {inputs[STANDING]['reason'].item()}. "
+            f"It is a partial index: {inputs[INDEX_STANDING]['reason'].item()}. "
             + (f"By itself stands {listed(whole)}. " if whole else "")
             + "No regression of the paper is run on it."
         )
@@ -115,11 +116,11 @@ def index(inputs: ReportInputs) -> Section:
     return Section("index", title, lead, blocks)
 
 
-def _beside_print(inputs: ReportInputs) -> tuple[TextTable, str]:
+def _beside_print(inputs: ReportInputs, index: pd.DataFrame) -> tuple[TextTable, str]:
     """The ten leading provinces that the paper names beside ours, and how many are among both."""
     facts = inputs[PUBLISHED_TEXT].set_index("fact")["value"]
     printed = facts["leading_provinces"].split(";")
-    known = inputs[INDEX][inputs[INDEX]["ami"].notna()]
+    known = index[index["ami"].notna()]
     years = set(known["year"])
     year = PRINTED_YEAR if PRINTED_YEAR in years else max(years)
     ours = known[known["year"] == year].sort_values(["ami_rank", "province"])

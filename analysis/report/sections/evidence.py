@@ -17,7 +17,7 @@ from analysis.report.blocks import (
     shortened,
     texts,
 )
-from analysis.report.figures.availability import availability
+from analysis.report.figures.availability import availability, shares_available
 from analysis.report.frames import (
     CHECKS,
     COVERAGE,
@@ -47,7 +47,7 @@ def coverage(inputs: ReportInputs) -> Section:
         "figure-coverage",
         "Coverage by variable and year: each column is filled up to the share of provinces that "
         "have a figure, as published or interpolated.",
-        "A strip of columns for each variable; the tables below have the same in numbers.",
+        _availability_in_words(inputs[PANEL]),
         availability(inputs[PANEL], synthetic=inputs.synthetic),
     )
     blocks: list[Block] = [figure]
@@ -94,6 +94,20 @@ def _bridges(inputs: ReportInputs) -> str:
     return (
         f" Interpolated across a break of a series: {listed(said)}. Such a bridge invents what "
         "lies between its ends; every regression is repeated without them."
+    )
+
+
+def _availability_in_words(panel: pd.DataFrame) -> str:
+    shares = shares_available(panel).groupby(["variable", "state"], sort=False)["share"].mean()
+    by_variable = shares.unstack().to_dict("index")
+    pieces = [
+        f"{name} {100 * (of['as published'] + of['interpolated']):.0f} % "
+        f"({100 * of['interpolated']:.0f} % interpolated)"
+        for name, of in by_variable.items()
+    ]
+    return (
+        "A strip of columns by year for each variable. Province-years with a figure over all "
+        f"years: {', '.join(pieces)}."
     )
 
 
@@ -364,15 +378,14 @@ def reconciliation(inputs: ReportInputs) -> Section:
 @needs(*CHECKS)
 def checks(inputs: ReportInputs) -> Section:
     """Check results, failures first."""
-    failed, n_checks = inputs.failed_checks, len(inputs.checks)
+    failed, counts = inputs.failed_checks, inputs.check_counts
     passed = inputs.checks[inputs.checks["passed"].astype(bool)]
-    n_errors = int((failed["severity"] == "ERROR").sum())
-    lead = f"All {n_checks} checks of the data passed."
+    lead = f"All {counts.made} checks of the data passed."
     blocks: list[Block] = []
     if len(failed):
         lead = (
-            f"{len(failed)} of {n_checks} checks failed ({count(n_errors, 'error')}, which stop a "
-            f"refresh, and {count(len(failed) - n_errors, 'warning')}, which are told and stop "
+            f"{len(failed)} of {counts.made} checks failed ({count(counts.errors, 'error')}, which "
+            f"stop a refresh, and {count(counts.warnings, 'warning')}, which are told and stop "
             "nothing); failures stand first."
         )
         columns = {

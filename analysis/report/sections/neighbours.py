@@ -90,7 +90,7 @@ def autocorrelation(inputs: ReportInputs) -> Section:
                 "Moran’s I by year under the paper’s nested and under economic-distance weights; "
                 "in the grey band lie 95 % of random orders of the provinces, the dashed line is "
                 "what no dependence would give.",
-                f"{_found(of_paper)}.",
+                f"A line by year for each variable under each matrix. {_found(of_paper)}.",
                 moran_plots.morans_i(of_paper, synthetic=inputs.synthetic),
             )
         )
@@ -150,14 +150,15 @@ def clusters(inputs: ReportInputs) -> Section:
                 scatter,
                 f"Moran scatter plot of {basis}: each province against the weighted mean of its "
                 f"neighbours; the slope is Moran’s I, {number(slope, 3)}.",
-                f"{_quadrants(rows)}; a line with slope {number(slope, 3)}.",
+                f"Scatter plot of {len(rows)} provinces, {variable} across and its neighbours’ "
+                f"mean up, with a line of slope {number(slope, 3)}. {_quadrants(rows)}.",
                 moran_plots.moran_scatter(rows, synthetic=inputs.synthetic),
             ),
             Picture.of(
                 tiles,
                 f"Local Moran clusters of {basis}, with local I. A frame marks provinces that stay "
                 "significant when the false discovery rate is held at 5 %.",
-                by_cluster or "No province is significant.",
+                f"Map of {len(rows)} squares. {by_cluster or 'No province is significant.'}",
                 maps.cluster_map(rows, inputs[TILES], synthetic=inputs.synthetic),
             ),
             Folded(

@@ -28,4 +28,5 @@ from counted
 inner join {{ ref('limits') }} as limits
     on
         limits.rule = 'index_minimum'
+        and not limits.synthetic
         and limits.subject = 'indicators'

@@ -3,7 +3,7 @@ with provinces as (
     from {{ ref('int_index__values') }}
 ),
 
--- What is carried to a year from another is no figure of it; what lies between two figures is near one.
+-- What is carried to a year from another is no figure of it; what lies between two figures counts.
 counted as (
     select
         year,
@@ -24,4 +24,5 @@ cross join provinces
 inner join {{ ref('limits') }} as limits
     on
         limits.rule = 'index_minimum'
+        and not limits.synthetic
         and limits.subject = 'provinces'

@@ -21,7 +21,7 @@ with panel as (
         figures.year,
         case
             when variables.role in ('index', 'partial_index') then 'index'
-            when variables.role = 'dimension' then 'dimension'
+            when variables.role = 'dimension' then variables.role
             else 'variable'
         end as kind,
         variables.variable_label as label,
@@ -69,41 +69,43 @@ scores as (
             and normalised.scope = weights.scope
 ),
 
+-- The index by either of its names is made of the same indicators.
+index_parts as (
+    select
+        subject as figure,
+        part
+    from {{ ref('int_formulas__parts') }}
+    where subject <> part
+    union all
+    select
+        names.variable as figure,
+        parts.part
+    from {{ ref('int_formulas__parts') }} as parts
+    cross join {{ ref('variables') }} as names
+    where
+        parts.subject = 'ami'
+        and names.role = 'partial_index'
+),
+
 -- An index, and each dimension of it, is made of the indicators that the dataset has at all.
 made_of as (
     select
-        parts.subject as figure,
+        parts.figure,
         scores.province_code,
         scores.year,
         count(*) as n_indicators,
         count(*) filter (where scores.is_available) as n_available,
+        -- In one order, so that the last digit does not depend on threads.
         sum(scores.contribution order by indicators.sort_order) as contribution,
         string_agg(scores.indicator, ', ' order by indicators.sort_order)
             filter (where scores.is_available and scores.value is null) as lacking
     from scores
-    inner join {{ ref('int_formulas__parts') }} as parts on scores.indicator = parts.part
+    inner join index_parts as parts on scores.indicator = parts.part
     inner join {{ ref('indicators') }} as indicators on scores.indicator = indicators.indicator
-    where parts.subject <> parts.part
     group by
-        parts.subject,
+        parts.figure,
         scores.province_code,
         scores.year
-),
-
--- Which name the index of the dataset has, and which dimensions stand by themselves.
-standing as (
-    select
-        {{ index_variable('bool_and(stands)') }} as figure,
-        true as stands,
-        string_agg(dimension || ' (' || n_indicators || ' of ' || n_indicators_expected || ')', ', '
-            order by sort_order) filter (where not stands) as too_few
-    from {{ ref('int_index__dimensions') }}
-    union all
-    select
-        dimension as figure,
-        stands,
-        n_indicators || ' of ' || n_indicators_expected as too_few
-    from {{ ref('int_index__dimensions') }}
 ),
 
 ranked as (
@@ -114,7 +116,7 @@ ranked as (
         case
             when value is not null
                 then rank() over (partition by figure, year order by value desc nulls last)
-        end as rank_of_year
+        end as place
     from panel
     where kind = 'index'
 ),
@@ -122,14 +124,12 @@ ranked as (
 indices as (
     select
         panel.*,
-        case
-            {%- for index in ['ami', 'ami_partial'] %}
-            when panel.figure = '{{ index }}' then to_json({
-                '{{ index }}_rank': ranked.rank_of_year,
-                'n_indicators': index_sample.n_indicators,
-                'n_indicators_expected': index_sample.n_indicators_expected
-            })
-            {%- endfor %}
+        case panel.kind
+            when 'index' then json_object(
+                panel.figure || '_rank', ranked.place,
+                'n_indicators', index_sample.n_indicators,
+                'n_indicators_expected', index_sample.n_indicators_expected
+            )
             else to_json({'contribution': made_of.contribution})
         end as terms,
         case
@@ -140,20 +140,22 @@ indices as (
             when whole.lacking is not null
                 then 'not in the index sample: of the indicators that the dataset has, the '
                 || 'province lacks ' || whole.lacking || ' in ' || panel.year
-            when panel.figure = 'ami_partial' and whole_standing.figure = 'ami'
-                then 'the index of this dataset is not a partial one: it is ami'
-            when panel.figure = 'ami' and whole_standing.figure = 'ami_partial'
-                then 'the index is a partial one, ami_partial: the dataset has too few indicators '
-                || 'of ' || whole_standing.too_few
-            when not standing.stands
-                then 'the dataset has ' || standing.too_few
+            when
+                panel.figure = standing.index_variable
+                or list_contains(string_split(standing.standing_dimensions, ','), panel.figure)
+                then 'no indicator of it tells one province from another, so that no weight is defined'
+            when panel.kind = 'dimension'
+                then 'the dataset has ' || made_of.n_available
                 || ' of its indicators, too few for it to stand'
-            else 'no indicator of it tells one province from another, so that no weight is defined'
+            when standing.is_partial
+                then 'the index is a partial one, ' || standing.index_variable || ': it has '
+                || standing.reason
+            else 'the index of this dataset is not a partial one: it is ' || standing.index_variable
         end as missing
     from panel
     inner join made_of
         on
-            made_of.figure = case panel.figure when 'ami_partial' then 'ami' else panel.figure end
+            panel.figure = made_of.figure
             and panel.province_code = made_of.province_code
             and panel.year = made_of.year
     inner join made_of as whole
@@ -161,12 +163,11 @@ indices as (
             whole.figure = 'ami'
             and panel.province_code = whole.province_code
             and panel.year = whole.year
-    inner join standing as whole_standing on whole_standing.figure in ('ami', 'ami_partial')
-    left join standing on panel.figure = standing.figure
     inner join {{ ref('int_index__sample') }} as index_sample
         on
             panel.province_code = index_sample.province_code
             and panel.year = index_sample.year
+    cross join {{ ref('int_index__standing') }} as standing
     left join ranked
         on
             panel.figure = ranked.figure

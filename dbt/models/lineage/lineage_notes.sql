@@ -79,20 +79,19 @@ absent_indicators as (
     group by parts.subject
 ),
 
--- By whichever name, an index lacks the same.
 fewer_indicators as (
     select
-        unnest(
-            case absent_indicators.figure
-                when 'ami' then ['ami', 'ami_partial']
-                else [absent_indicators.figure]
-            end
-        ) as figure,
+        names.variable as figure,
         province_years.province_code,
         province_years.year,
         0 as position,
         'without ' || absent_indicators.lacking || ', of which the dataset has no value' as note
     from absent_indicators
+    -- The index by either of its names lacks the same.
+    inner join {{ ref('variables') }} as names
+        on
+            absent_indicators.figure = names.variable
+            or (absent_indicators.figure = 'ami' and names.role = 'partial_index')
     cross join {{ ref('int_index__sample') }} as province_years
 ),
 
@@ -105,9 +104,10 @@ outside_the_index as (
         0 as position,
         indices.missing as note
     from {{ ref('int_indicators__normalised') }} as normalised
+    cross join {{ ref('int_index__standing') }} as standing
     inner join {{ ref('lineage_figures') }} as indices
         on
-            indices.figure = 'ami'
+            indices.figure = standing.index_variable
             and normalised.province_code = indices.province_code
             and normalised.year = indices.year
     where

@@ -58,24 +58,25 @@ of_the_index as (
 ),
 
 indices as (
-    {%- for index in ['ami', 'ami_partial'] %}
     select
-        '{{ index }}' as figure,
-        province_code,
-        year,
-        min(sort_order) as position,
-        dimension as part,
-        province_code as part_province_code,
-        year as part_year,
+        names.variable as figure,
+        of_the_index.province_code,
+        of_the_index.year,
+        min(of_the_index.sort_order) as position,
+        of_the_index.dimension as part,
+        of_the_index.province_code as part_province_code,
+        of_the_index.year as part_year,
         null as input,
         null as note
     from of_the_index
+    cross join {{ ref('variables') }} as names
+    where names.role in ('index', 'partial_index')
     group by
-        province_code,
-        year,
-        dimension
+        names.variable,
+        of_the_index.province_code,
+        of_the_index.year,
+        of_the_index.dimension
     union all
-    {%- endfor %}
     select
         dimension as figure,
         province_code,

@@ -34,7 +34,7 @@ base_indicators as (
     where
         overall_weight is not null
         and not exists (select 1 from kept)
-        and not exists (select 1 from {{ ref('dim_index_standing') }} where is_partial)
+        and not (select standing.is_partial from {{ ref('dim_index_standing') }} as standing)
 ),
 
 base_of_all as (

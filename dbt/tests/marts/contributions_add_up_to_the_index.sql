@@ -11,9 +11,11 @@ contributions as (
         scores.province_code,
         scores.year,
         {%- for name in dimensions().split(', ') %}
-        sum(case when scores.dimension = '{{ name }}' then scores.dimension_contribution end)
-            filter (where list_contains(string_split(standing.standing_dimensions, ','), '{{ name }}'))
-            as {{ name }},
+        sum(scores.dimension_contribution) filter (
+            where
+            scores.dimension = '{{ name }}'
+            and list_contains(string_split(standing.standing_dimensions, ','), '{{ name }}')
+        ) as {{ name }},
         {%- endfor %}
         sum(scores.contribution) filter (where not standing.is_partial) as ami,
         sum(scores.contribution) filter (where standing.is_partial) as ami_partial

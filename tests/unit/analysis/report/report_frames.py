@@ -215,6 +215,22 @@ def _curve() -> pd.DataFrame:
     )  # fmt: skip
 
 
+def _surety() -> pd.DataFrame:
+    """Two coefficients by every measure, one without a p-value by randomisation."""
+    measures = ["clustered", "wild_bootstrap", "effective_clusters", "jackknife"]
+    measures += ["driscoll_kraay", "conley", "randomisation", "without_bridges"]
+    pairs = [("4", "1", "coagglo", measure) for measure in measures]
+    pairs += [("6", "4", "coagglo", measure) for measure in measures]
+    pairs += [("4", "1", "residuals", measure) for measure in ("pesaran_cd", "serial_correlation")]
+    pairs += [("unit roots", "", "coagglo", "cips")]
+    frame = pd.DataFrame(pairs, columns=["table", "column", "term", "measure"])
+    return frame.assign(
+        sample="all", outcome="ami", estimate=0.82, std_error=0.2,
+        statistic=8.6 + 0.001 * frame.index, p_value=0.011 * (frame.index + 1),
+        critical_5=-2.15, n=589, n_clusters=31, reason="",
+    )  # fmt: skip
+
+
 def _print_audit() -> pd.DataFrame:
     places = {"table": str, "column": str}
     return pd.read_csv(SEEDS / "paper/print_audit.csv", dtype=places, keep_default_na=False)
@@ -444,6 +460,7 @@ def demo() -> ReportInputs:
         ),
         reduced_table_4=_estimates(published).head(0).assign(missing_controls=""),
         robustness=_robustness(),
+        surety=_surety(),
         specification_curve=_curve(),
         print_audit=_print_audit(),
         published_text=pd.read_csv(SEEDS / "paper/published_text.csv", keep_default_na=False),
@@ -564,6 +581,7 @@ def real() -> ReportInputs:
         mediation=full[frames.MEDIATION].head(0),
         conditional_effects=full[frames.CONDITIONAL_EFFECTS].head(0),
         robustness=full[frames.ROBUSTNESS].head(0),
+        surety=full[frames.SURETY].head(0),
         specification_curve=full[frames.SPECIFICATION_CURVE].head(0),
         coverage=coverage,
         preferred=full[frames.PREFERRED].head(0),

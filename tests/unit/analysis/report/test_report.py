@@ -73,16 +73,19 @@ def test_page_is_sound_and_accessible(name: str, request: pytest.FixtureRequest)
     targets = [link.removeprefix("#") for link in page.attribute("href")]
     for attribute in ("aria-labelledby", "aria-describedby", "headers"):
         targets += [each for value in page.attribute(attribute) for each in value.split()]
-    # great_tables names a subtitle even where a table has none.
-    subtitles = {f"table-{n}-subtitle" for n in range(2, 11)}
-    assert set(targets) - set(ids) <= subtitles
+    assert set(targets) <= set(ids)
     tags = Counter(tag for tag, _ in page.tags)
-    assert tags["html"] == tags["main"] == tags["h1"] == 1
+    assert tags["html"] == tags["main"] == tags["h1"] == tags["nav"] == tags["header"] == 1
+    assert [tag for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)][1:] == ["h2"] * tags["h2"]
+    assert ("main", "content") in {(tag, a.get("id")) for tag, a in page.tags}
     assert all("scope" in attributes for tag, attributes in page.tags if tag == "th")
     labels = [a["aria-label"] for _, a in page.tags if a.get("role") == "img"]
     assert len(labels) == tags["svg"] and all(len(label) > 40 for label in labels)
-    captioned = tags["caption"] + sum("aria-labelledby" in a for t, a in page.tags if t == "table")
-    assert captioned == tags["table"]
+    assert tags["caption"] == tags["table"]
+    boxes = [a for _, a in page.tags if "scroll" in a.get("class", "").split()]
+    assert len(boxes) == tags["table"] + tags["svg"]
+    assert all(a["tabindex"] == "0" and a["aria-label"] and a["role"] for a in boxes)
+    assert all(row[0] for rows in page.tables.values() for row in rows[1:] if row)
 
 
 def test_texts_from_data_are_escaped(demo_inputs: ReportInputs) -> None:
@@ -224,6 +227,22 @@ def test_sums_are_compared_where_no_province_is_missing(demo_inputs: ReportInput
     ]
     assert "In 1 of 2 item-years in which all 31 provinces have a figure" in page.text
     assert "2 item-years with a province missing are not compared." in page.text
+
+
+def test_the_panel_says_how_sure_the_baseline_is_by_every_measure(
+    demo_inputs: ReportInputs, demo_html: str
+) -> None:
+    page, frame = Page.of(demo_html), demo_inputs[frames.SURETY]
+    own = frame[(frame["table"] == "4") & (frame["term"] == "coagglo")].set_index("measure")
+    order = ["clustered", "jackknife", "wild_bootstrap", "driscoll_kraay", "conley"]
+    order += ["randomisation"]
+    row = next(row for row in page.tables["how-sure-panel"] if row[0] == "4 (1) coagglo")
+    assert row[1:5] == ["ami", "0.820", "31", f"{own['statistic']['effective_clusters']:.1f}"]
+    assert row[5:] == [f"{own['p_value'][name]:.3f}" for name in order]
+    said = "rests on 31 provinces that are worth 8.6 of equal weight"
+    assert said in page.text
+    assert page.tables["how-sure-residuals"][-1][0] == "4 (1) ami"
+    assert page.tables["how-sure-unit-roots"][-1][:3] == ["coagglo", "8.62", "−2.15"]
 
 
 def test_a_reduced_table_stands_beside_the_refusal_and_is_called_so(
