@@ -255,6 +255,17 @@ def robustness(inputs: ReportInputs) -> list[str]:
     ]
 
 
+def how_sure(inputs: ReportInputs) -> list[str]:
+    rows = records(inputs[frames.SURETY])
+    own = {row["measure"]: row for row in rows if (row["table"], row["term"]) == ("4", "coagglo")}
+    worth = own["effective_clusters"]["statistic"]
+    return [
+        f"31 provinces that are worth {worth:.1f} of equal weight",
+        f"Jackknife (CV3) {own['jackknife']['p_value']:.3f}",
+        f"Randomisation {own['randomisation']['p_value']:.3f}",
+    ]
+
+
 def print_audit(inputs: ReportInputs) -> list[str]:
     verdicts = [row["verdict"] for row in records(inputs[frames.PRINT_AUDIT])]
     agree, differ, open_ = (
@@ -272,7 +283,7 @@ def revision(inputs: ReportInputs) -> list[str]:
 
 
 def coverage(inputs: ReportInputs) -> list[str]:
-    return ["21 of 21 indicators and 20 of 20 variables", "1 series of items begins anew"]
+    return ["21 of 21 indicators and 20 of 20 variables", "1 break of series lies within these years"]
 
 
 def interpolation(inputs: ReportInputs) -> list[str]:
@@ -332,6 +343,7 @@ HELD: dict[str, Callable[[ReportInputs], list[str]]] = {
     "rho": rho,
     "pathways": pathways,
     "robustness": robustness,
+    "how-sure": how_sure,
     "print-audit": print_audit,
     "revision": revision,
     "coverage": coverage,
