@@ -94,7 +94,7 @@ def _bridges(inputs: ReportInputs) -> str:
         return ""
     return (
         f" Interpolated across a break of a series: {listed(said)}. Such a bridge invents what "
-        "lies between its ends; every regression is repeated without them."
+        "lies between its ends; what is estimated of Tables 4 to 10 is repeated without them."
     )
 
 
