@@ -114,7 +114,8 @@ def curve(panel: pd.DataFrame) -> EstimatesTable:
 def curve_of(rows: pd.DataFrame) -> SpecificationCurve:
     """The curve whose rows `curve` gave."""
     controls = rows["controls"].map(lambda names: tuple(filter(None, names.split(","))))
-    missing = rows["missing_controls"].iloc[0].split(",")
+    # A table without rows is a curve without estimates.
+    missing = ",".join(rows["missing_controls"].head(1)).split(",")
     one_measure = rows["treatment"].nunique() == 1
     return SpecificationCurve(
         specifications=rows.assign(controls=controls),
