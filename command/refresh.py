@@ -103,12 +103,13 @@ def run_refresh(dataset: Dataset, rebase: str = "") -> ExitCode:
 
 
 def _refresh(dataset: Dataset, rebase: str, console: Console) -> ExitCode:
-    from dagster_project import run
-
     what = "the SYNTHETIC demo yearbooks" if dataset.synthetic else str(dataset.inbox)
     console.print(f"Refreshing [bold]{dataset.name}[/] from {escape(what)}")
     try:
         with _terminated_like_interrupted():
+            # Takes seconds, in which someone may already change their mind.
+            from dagster_project import run
+
             if not has_inbox(dataset):
                 remember_inbox(dataset)
             _prepare_history(dataset, console)

@@ -126,7 +126,7 @@ indices as (
         panel.*,
         case panel.kind
             when 'index' then json_object(
-                panel.figure || '_rank', ranked.place,
+                concat(panel.figure, '_rank'), ranked.place,
                 'n_indicators', index_sample.n_indicators,
                 'n_indicators_expected', index_sample.n_indicators_expected
             )
