@@ -42,7 +42,7 @@ def replicate_print(
 ) -> None:
     """Say which reading of the paper comes nearest to each figure that it prints."""
     from ami import replication
-    from ami.vintages import VintageError
+    from ami.vintage_store import VintageError
 
     tables = {PrintedTable.TABLE_2: replication.table_2, PrintedTable.TABLE_3: replication.table_3}
     try:
@@ -83,7 +83,7 @@ def _say_what_is_not_at_hand(console: Console, dataset: Dataset, found: "Replica
     if not found.not_at_hand:
         return
     from ami.dates import today_in_china
-    from ami.needs import assess
+    from ami.shortfall import assess
     from ami.warehouse import reading
 
     with reading(dataset.to_read()) as connection:

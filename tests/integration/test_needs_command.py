@@ -9,8 +9,8 @@ import pytest
 from ami_command import run_ami
 
 from ami.dataset import REFERENCE_SEEDS, Dataset
-from ami.needs import MISSING, Assessment, assess
-from ami.needs.formulas import INDICATOR, MODEL
+from ami.shortfall import MISSING, Assessment, assess
+from ami.shortfall.formulas import INDICATOR, MODEL
 
 
 def assessed(home: Path, dataset: str) -> tuple[Assessment, duckdb.DuckDBPyConnection]:

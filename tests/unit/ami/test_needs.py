@@ -9,9 +9,18 @@ import pytest
 from numpy.typing import NDArray
 
 from ami.dates import years_in_words
-from ami.needs import in_words
-from ami.needs.formulas import INDICATOR, MODEL, VARIABLE, Formula, Formulas, Grid, Model, Subject
-from ami.needs.order import Step, steps
+from ami.shortfall import in_words
+from ami.shortfall.formulas import (
+    INDICATOR,
+    MODEL,
+    VARIABLE,
+    Formula,
+    Formulas,
+    PanelGrid,
+    PaperModel,
+    Subject,
+)
+from ami.shortfall.order import Step, steps
 
 YEARS = (2002, 2003, 2004, 2005)
 PROVINCES = pd.DataFrame(
@@ -24,13 +33,13 @@ PROVINCES = pd.DataFrame(
 ITEMS = ("a", "b", "c", "d", "old")
 
 
-def grid(**years: Iterable[int]) -> Grid:
+def grid(**years: Iterable[int]) -> PanelGrid:
     """Items with a figure in both provinces, in these years."""
     has = {
         item: np.tile([year in set(years.get(item, ())) for year in YEARS], (2, 1))
         for item in ITEMS
     }
-    return Grid.of(PROVINCES, YEARS, has)
+    return PanelGrid.of(PROVINCES, YEARS, has)
 
 
 def formula(kind: str, name: str, *inputs: str) -> Formula:
@@ -51,8 +60,8 @@ FORMULAS = Formulas(
     ),
     {"ami": ("ratio", "growth", "share"), "amt": ("share",)},
     (
-        Model(Subject(MODEL, "Table 4 (1)"), (("ami", 0), ("x", 0)), "all"),
-        Model(Subject(MODEL, "Table 4 (2)"), (("x", 0), ("x", -1)), "clusters"),
+        PaperModel(Subject(MODEL, "Table 4 (1)"), (("ami", 0), ("x", 0)), "all"),
+        PaperModel(Subject(MODEL, "Table 4 (2)"), (("x", 0), ("x", -1)), "clusters"),
     ),
 )
 ALL = range(2002, 2006)
@@ -124,7 +133,7 @@ def test_the_steps_are_the_best_there_are(seed: int) -> None:
     random = np.random.default_rng(seed)
     start = grid()
     has = {item: random.random((2, 4)) < 0.4 for item in ITEMS}
-    start = Grid.of(PROVINCES, YEARS, has)
+    start = PanelGrid.of(PROVINCES, YEARS, has)
     indices = {Subject(VARIABLE, "ami"), Subject(VARIABLE, "amt")}
     for step in steps(FORMULAS, start, {}):
         before = FORMULAS.cells(start)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ami.needs import Assessment, Need, Standing
+from ami.shortfall import Assessment, Need, Standing
 from analysis.paper import matrices, moran_tables, spatial_pathways, table_11
 from analysis.paper.estimable import remarks
 from analysis.report import frames

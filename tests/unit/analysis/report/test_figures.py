@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from report_frames import demo
 
 from analysis.report.figures.availability import availability, shares_available
-from analysis.report.figures.files import FIGURES
+from analysis.report.figures.kept import FIGURES
 from analysis.report.figures.leaders import leaders, leading_provinces, top_provinces
 from analysis.report.figures.scatter import fitted_line, scatter
 from analysis.report.figures.style import PALETTE, apart, to_svg

@@ -6,11 +6,11 @@ from typing import Any
 
 import duckdb
 
-from ami.alerts import open_alerts
+from ami.alerting import open_alerts
 from ami.dataset import Dataset
 from ami.dates import today_in_china
 from ami.overdue import never_loaded, overdue
-from ami.vintages import list_vintages
+from ami.vintage_store import list_vintages
 from ami.warehouse import WarehouseError, reading, refreshed_at
 from analysis.check_counts import CheckCounts
 from analysis.report.frames import CHECKS

@@ -32,7 +32,7 @@ class Subject(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Grid:
+class PanelGrid:
     """The panel with the year that opens it, and where in it each item has a figure.
 
     provinces: rows of the seed of that name. years: the opening year first. samples: the rows and
@@ -45,7 +45,9 @@ class Grid:
     samples: Mapping[str, Cells]
 
     @classmethod
-    def of(cls, provinces: pd.DataFrame, years: Sequence[int], has: Mapping[str, Cells]) -> "Grid":
+    def of(
+        cls, provinces: pd.DataFrame, years: Sequence[int], has: Mapping[str, Cells]
+    ) -> "PanelGrid":
         frame = provinces.merge(pd.DataFrame({"year": years}), how="cross")
         shape = len(provinces), len(years)
         samples = {
@@ -54,7 +56,7 @@ class Grid:
         }
         return cls(provinces, tuple(years), has, samples)
 
-    def with_items(self, items: Iterable[str], until: Mapping[str, int]) -> "Grid":
+    def with_items(self, items: Iterable[str], until: Mapping[str, int]) -> "PanelGrid":
         """The same, were `items` at hand everywhere, up to the last year in which they appeared."""
         years = np.array(self.years)
         more = {item: self.has[item] | (years <= until.get(item, self.years[-1])) for item in items}
@@ -71,7 +73,7 @@ class Formula:
     subject: Subject
     inputs: tuple[tuple[tuple[str, int], ...], ...]
 
-    def cells(self, grid: Grid) -> Cells:
+    def cells(self, grid: PanelGrid) -> Cells:
         """Where every input has a figure of its year; never in the year that opens the panel."""
         served = [
             np.logical_or.reduce([_shifted(grid.has[item], offset) for item, offset in each])
@@ -81,7 +83,7 @@ class Formula:
         found[:, 0] = False
         return found
 
-    def lacking(self, grid: Grid) -> Items:
+    def lacking(self, grid: PanelGrid) -> Items:
         """The items that it waits for: those without any figure, or else those with gaps."""
         best = [max(each, key=lambda one: grid.has[one[0]].sum())[0] for each in self.inputs]
         absent = frozenset(item for item in best if not grid.has[item].any())
@@ -89,14 +91,14 @@ class Formula:
 
 
 @dataclass(frozen=True)
-class Model:
+class PaperModel:
     """A column of a table of the paper: the variables that it takes, and the rows of its sample."""
 
     subject: Subject
     terms: tuple[tuple[str, int], ...]
     sample: str
 
-    def cells(self, grid: Grid, variables: Mapping[str, Cells]) -> Cells:
+    def cells(self, grid: PanelGrid, variables: Mapping[str, Cells]) -> Cells:
         found = grid.samples[self.sample]
         for variable, offset in self.terms:
             found = found & _shifted(variables[variable], offset)
@@ -109,7 +111,7 @@ class Formulas:
 
     formulas: tuple[Formula, ...]
     indices: Mapping[str, tuple[str, ...]]
-    models: tuple[Model, ...]
+    models: tuple[PaperModel, ...]
 
     @classmethod
     def of_the_paper(cls) -> "Formulas":
@@ -130,7 +132,7 @@ class Formulas:
         """Of each input of a formula the items that may serve, the preferred one first."""
         return [tuple(item for item, _ in each) for of in self.formulas for each in of.inputs]
 
-    def cells(self, grid: Grid) -> dict[Subject, Cells]:
+    def cells(self, grid: PanelGrid) -> dict[Subject, Cells]:
         """Where each subject has a value, in the order indicators, variables, models.
 
         An index has one where all indicators have that have any in the panel.
@@ -146,7 +148,7 @@ class Formulas:
         variables = {subject.name: cells for subject, cells in found.items()}
         return found | {model.subject: model.cells(grid, variables) for model in self.models}
 
-    def lacking(self, grid: Grid) -> dict[Subject, Items]:
+    def lacking(self, grid: PanelGrid) -> dict[Subject, Items]:
         """The items that each subject waits for; empty where it has all of them."""
         found = {each.subject: each.lacking(grid) for each in self.formulas}
         for index, names in self.indices.items():
@@ -165,7 +167,7 @@ class Formulas:
     def _of(self, names: Sequence[str]) -> Iterator[Formula]:
         return (each for each in self.formulas if each.subject.name in names)
 
-    def _nowhere(self, grid: Grid) -> Cells:
+    def _nowhere(self, grid: PanelGrid) -> Cells:
         return np.zeros((len(grid.provinces), len(grid.years)), dtype=bool)
 
 
@@ -187,14 +189,14 @@ def _formulas(indicators: set[str]) -> Iterator[Formula]:
         )
 
 
-def _model(specification: specifications.Specification) -> Model:
+def _model(specification: specifications.Specification) -> PaperModel:
     terms: dict[tuple[str, int], None] = {}
     for term in (specification.outcome, *specification.regressors):
         is_lagged = term.startswith("L.")
         for variable in term.removeprefix("L.").split("*"):
             terms[variable, -1 if is_lagged else 0] = None
     name = f"Table {specification.table} ({specification.column})"
-    return Model(Subject(MODEL, name), tuple(terms), specification.sample)
+    return PaperModel(Subject(MODEL, name), tuple(terms), specification.sample)
 
 
 def _shifted(cells: Cells, offset: int) -> Cells:
