@@ -69,23 +69,22 @@ def faults(connection: duckdb.DuckDBPyConnection, products: Iterable[str]) -> li
     ).fetchall():
         noted.setdefault(product, {})[table] = fingerprint
     contents = fingerprints(connection, {table for inputs in noted.values() for table in inputs})
-    found = []
+    absent, changed, outdated = [], [], []
     waiting = list(products)
     seen = set(waiting)
     for product in waiting:
         if product not in noted:
-            found.append(f"{product} was not made in this build")
+            absent.append(f"{product} was not made in this build")
         for table, fingerprint in noted.get(product, {}).items():
-            if contents.get(table, "") != fingerprint:
-                found.append(
-                    f"{product} was changed after it was made"
-                    if table == product
-                    else f"{product} was made from a {table} that has changed since"
-                )
+            if contents.get(table, "") != fingerprint and table == product:
+                changed.append(f"{product} was changed after it was made")
+            elif contents.get(table, "") != fingerprint:
+                outdated.append(f"{product} was made before {table} changed")
             if table not in seen and _schema(table) not in ROOTS:
                 seen.add(table)
                 waiting.append(table)
-    return found
+    # What others follow from first.
+    return [*absent, *changed, *outdated]
 
 
 def fingerprints(connection: duckdb.DuckDBPyConnection, tables: Collection[str]) -> dict[str, str]:

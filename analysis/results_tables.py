@@ -28,6 +28,7 @@ from analysis.report.frames import (
     DESCRIPTIVES,
     INDEX,
     INDEX_FROZEN,
+    INDEX_STANDING,
     MEDIATION,
     NEEDED,
     PANEL,
@@ -38,7 +39,6 @@ from analysis.report.frames import (
     SPATIAL_MODELS,
     SPATIAL_TESTS,
     SPATIAL_WEIGHTS,
-    STANDING,
 )
 from analysis.report.frames import ESTIMATES as PAPER_TABLES
 
@@ -226,7 +226,7 @@ RESULTS_TABLES = (
     ResultsTable("weights", "marts.dim_indicator"),
     ResultsTable("descriptives", DESCRIPTIVES),
     ResultsTable("coverage", COVERAGE),
-    ResultsTable("standing", STANDING),
+    ResultsTable("standing", INDEX_STANDING),
     ResultsTable("needs", NEEDED),
     ResultsTable("index_frozen", INDEX_FROZEN),
     ResultsTable("index_vintage", "marts.fct_index_vintage"),

@@ -1,4 +1,4 @@
-"""`ami explain`: a figure as a tree down to its cells. What is in it is found by `ami.explain`.
+"""`ami explain`: a figure as a tree down to its cells. What is in it is found by `ami.lineage`.
 
 Every text from a file passes through `visible` into a `Text`, which has no markup.
 """

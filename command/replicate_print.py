@@ -86,7 +86,7 @@ def _say_what_is_not_at_hand(console: Console, dataset: Dataset, found: "Replica
     from ami.needs import assess
     from ami.warehouse import reading
 
-    with reading(dataset.database) as connection:
+    with reading(dataset.to_read()) as connection:
         standing = assess(connection, dataset, today_in_china()).standing
     waits = {each.subject: each.waits_for.replace(",", ", ") for each in standing}
     say_heading(console, "Not at hand")

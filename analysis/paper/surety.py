@@ -79,6 +79,7 @@ def surety(panel: pd.DataFrame, estimates: pd.DataFrame, capitals: pd.DataFrame)
             place | {"n": len(of.x), "n_clusters": of.n_clusters} | row for row in _of_residuals(of)
         ]
     rows += list(_unit_roots(panel))
+    rows = [{"column": "", "sample": "all", "reason": ""} | row for row in rows]
     return EstimatesTable(typed([pd.DataFrame(rows)] if rows else [], COLUMNS))
 
 

@@ -365,9 +365,9 @@ def test_each_cell_and_each_footnote_is_told_once(demo_home: Path) -> None:
     places = re.findall(r"\w+\.csv, row \d+", answer.stdout)
     assert len(places) > 40
     assert len(places) == len(set(places))
-    # Revenue is an input of three indicators and stands in full below the first.
+    # Revenue is an input of two indicators and stands in full below the first.
     revenue = answer.stdout.split("main_business_revenue 2014: ")[1:]
-    assert [", as above" in told.splitlines()[3] for told in revenue] == [False, True, True]
+    assert [", as above" in told.splitlines()[3] for told in revenue] == [False, True]
     gdp = run_ami(demo_home, "explain", "str", "--province", "广西", "--year", "2013")
     assert gdp.stdout.count("根据全国经济普查结果修订") == 1
     assert gdp.stdout.splitlines()[-2:] == ["[1] 根据全国经济普查结果修订", "[2] 初步核算数"]

@@ -57,8 +57,8 @@ def robustness(inputs: ReportInputs) -> Section:
             [_ranges(inputs, "left_out", "The baseline without one province", "Without")],
         ),
         Paragraph(
-            "Specifications share their data: many of them are not as many pieces of evidence, and "
-            "shares of significant ones are a description, not a test."
+            "Specifications share their data, so that each is not a separate piece of evidence; "
+            "the share of significant ones is a description, not a test."
         ),
         *notes_on(inputs, "specification curve"),
         *notes_on(inputs, "robustness"),

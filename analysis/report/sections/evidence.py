@@ -34,7 +34,8 @@ from analysis.report.frames import (
 from analysis.report.inputs import EDGE_METHODS, ReportInputs, needs
 from analysis.report.paper_cells import ABSENT
 from analysis.report.wording import count, in_words, listed, percent, signed_percent, span, split
-from analysis.variables import OUTCOME, PANEL_VARIABLES, TREATMENT
+from analysis.standing import index_variable
+from analysis.variables import PANEL_VARIABLES, TREATMENT
 
 # Provincial sums that differ less than this from the national row add up but for rounding.
 NEAR = 0.01
@@ -65,12 +66,12 @@ def coverage(inputs: ReportInputs) -> Section:
     if broken.rows:
         blocks.append(Folded("Breaks of series within these years", [broken]))
     lead = (
-        f"{listed(counts)} have figures for at least some province-years; what is absent names the "
-        "inputs it waits for"
+        f"{listed(counts)} have figures for at least some province-years; what is absent is "
+        "listed with the inputs it lacks"
         + (
-            f"; {count(len(broken.rows), 'series')} of items "
-            f"{'begins' if len(broken.rows) == 1 else 'begin'} anew in between, so that figures "
-            "before and after are not quite of one kind."
+            f"; {count(len(broken.rows), 'break')} of series "
+            f"{'lies' if len(broken.rows) == 1 else 'lie'} within these years, and figures before "
+            "and after one are not strictly comparable."
             if broken.rows
             else "."
         )
@@ -84,7 +85,7 @@ def _bridges(inputs: ReportInputs) -> str:
     of = inputs[COVERAGE].query("kind == 'variable'").set_index("subject").to_dict("index")
     bridged = inputs[PANEL]["bridged_variables"].map(split)
     said = []
-    for name in (TREATMENT, OUTCOME):
+    for name in (TREATMENT, index_variable(inputs[PANEL])):
         if n := sum(name in names for names in bridged):
             there = of[name]["n_expected"] - of[name]["n_missing"]
             gap = count(int(of[name]["longest_gap"]), "year")
@@ -203,7 +204,7 @@ def interpolation(inputs: ReportInputs) -> Section:
     )
     if n_across := int(by_item["crosses_break"].sum()):
         lead += (
-            f" {n_across:,} of them rest on a figure from the other side of a break of its series."
+            f" {n_across:,} of them rest on a figure from the other side of a break in its series."
         )
     return Section("interpolation", title, lead, shortened(table, "items"))
 
@@ -385,7 +386,7 @@ def checks(inputs: ReportInputs) -> Section:
     if len(failed):
         lead = (
             f"{len(failed)} of {counts.made} checks failed ({count(counts.errors, 'error')}, which "
-            f"stop a refresh, and {count(counts.warnings, 'warning')}, which are told and stop "
+            f"stop a refresh, and {count(counts.warnings, 'warning')}, which are reported and stop "
             "nothing); failures stand first."
         )
         columns = {

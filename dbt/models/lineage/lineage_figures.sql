@@ -95,7 +95,8 @@ made_of as (
         scores.year,
         count(*) as n_indicators,
         count(*) filter (where scores.is_available) as n_available,
-        sum(scores.contribution) as contribution,
+        -- In one order, so that the last digit does not depend on threads.
+        sum(scores.contribution order by indicators.sort_order) as contribution,
         string_agg(scores.indicator, ', ' order by indicators.sort_order)
             filter (where scores.is_available and scores.value is null) as lacking
     from scores
@@ -125,7 +126,7 @@ indices as (
         panel.*,
         case panel.kind
             when 'index' then json_object(
-                panel.figure || '_rank', ranked.place,
+                concat(panel.figure, '_rank'), ranked.place,
                 'n_indicators', index_sample.n_indicators,
                 'n_indicators_expected', index_sample.n_indicators_expected
             )

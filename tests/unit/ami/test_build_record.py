@@ -46,9 +46,12 @@ def warehouse(tmp_path: Path) -> Warehouse:
         ("insert into marts.fct_index from marts.fct_index", "marts.fct_index was changed after"),
         ("alter table marts.fct_index rename ami to gam", "marts.fct_index was changed after"),
         ("drop table estimates.estimates", "estimates.estimates was changed after"),
-        ("update raw.cells set value = 0 where year = 1", "made from a raw.cells that has changed"),
-        ("create or replace view staging.cells as select 1 as year", "made from a staging.cells"),
-        ("create table audit.notes as select 'a' as note", "made from a audit.notes that has"),
+        ("update raw.cells set value = 0 where year = 1", "was made before raw.cells changed"),
+        (
+            "create or replace view staging.cells as select 1 as year",
+            "was made before staging.cells",
+        ),
+        ("create table audit.notes as select 'a' as note", "was made before audit.notes"),
         ("delete from audit.made_from where product = 'staging.cells'", "staging.cells was not"),
         ("delete from audit.made_from where product like 'check.%'", "check.index_in_range was"),
     ],
@@ -85,7 +88,7 @@ def test_a_table_made_anew_from_other_content_asks_for_all_that_follows(
         for product in ("staging.cells", "marts.fct_index", "check.index_in_range"):
             note(connection, {product: MADE_FROM[product]})
         assert faults(connection, LAST) == [
-            "estimates.estimates was made from a marts.fct_index that has changed since"
+            "estimates.estimates was made before marts.fct_index changed"
         ]
         note(connection, {name: MADE_FROM[name] for name in ("estimates.estimates",)})
         assert faults(connection, LAST) == []
