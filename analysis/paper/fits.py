@@ -95,7 +95,7 @@ def estimate(panel: pd.DataFrame, specification: Specification) -> Result:
         return [two_way_fe(rows_of_sample, outcome, regressors)]
 
     variables = (specification.outcome, *specification.regressors)
-    (result,) = _together(rows_of_sample, [specification], variables, fit, lambda: rows_of_sample)
+    (result,) = _together(rows_of_sample, [specification], variables, fit)
     return result
 
 
@@ -130,8 +130,7 @@ def baseline(panel: pd.DataFrame) -> Result:
 
 def instrumented(panel: pd.DataFrame) -> list[Result]:
     """Table 4 columns (2) and (3): coagglo by its lag, and ami by coagglo so predicted."""
-    if TREATMENT in panel:
-        panel = panel.assign(**{LAGGED_TREATMENT: lagged(panel, TREATMENT)})
+    panel = with_lag(panel)
     found: list[IVResult] = []
 
     def fit() -> list[FixedEffectsResult]:
@@ -140,14 +139,7 @@ def instrumented(panel: pd.DataFrame) -> list[Result]:
         return [iv.first_stage[TREATMENT], iv]
 
     variables = (OUTCOME, TREATMENT, *CONTROLS)
-    columns = _together(
-        panel,
-        [FIRST_STAGE, SECOND_STAGE],
-        variables,
-        fit,
-        # The first stage is on the rows in which the outcome has a value too.
-        lambda: panel[panel[OUTCOME].notna()],
-    )
+    columns = _together(panel, [FIRST_STAGE, SECOND_STAGE], variables, fit)
     if not found:
         return columns
     first, second = columns
@@ -179,14 +171,8 @@ def mediated(panel: pd.DataFrame) -> list[Result]:
         steps = stepwise(panel, TREATMENT, MEDIATOR, OUTCOME, CONTROLS)
         return [steps.total, steps.mediator_alone, steps.mediator, steps.outcome]
 
-    def used() -> pd.DataFrame:
-        sample = complete_rows(
-            panel, TREATMENT, MEDIATOR, OUTCOME, CONTROLS, entity="province", time="year"
-        )
-        return sample.rows()
-
     variables = (OUTCOME, TREATMENT, MEDIATOR, *CONTROLS)
-    return _together(panel, stepwise_columns(), variables, fit, used)
+    return _together(panel, stepwise_columns(), variables, fit)
 
 
 def moderated(panel: pd.DataFrame, table: str) -> list[Result]:
@@ -197,15 +183,34 @@ def moderated(panel: pd.DataFrame, table: str) -> list[Result]:
         of = regressions(panel, TREATMENT, MEDIATOR, OUTCOME, moderator, CONTROLS)
         return [of.total, of.mediator, of.moderated_mediator, of.outcome, of.moderated_outcome]
 
-    def used() -> pd.DataFrame:
-        sample = complete_rows(
-            panel, TREATMENT, MEDIATOR, OUTCOME, CONTROLS, moderator,
-            entity="province", time="year",
-        )  # fmt: skip
-        return with_products(sample.rows(), TREATMENT, MEDIATOR, moderator, "standardise")
-
     variables = (OUTCOME, TREATMENT, MEDIATOR, moderator, *CONTROLS)
-    return _together(panel, moderated_columns(table), variables, fit, used)
+    return _together(panel, moderated_columns(table), variables, fit)
+
+
+def with_lag(panel: pd.DataFrame) -> pd.DataFrame:
+    """The panel with the treatment's value of the year before, where it has the treatment."""
+    if TREATMENT not in panel:
+        return panel
+    return panel.assign(**{LAGGED_TREATMENT: lagged(panel, TREATMENT)})
+
+
+def rows_used(panel: pd.DataFrame, specification: Specification) -> pd.DataFrame:
+    """The rows that a column's regression sees, lag and products among their columns.
+
+    Raises as `regressions.moderation.complete_rows`, on which Tables 7, 9 and 10 rest.
+    """
+    table, moderator = specification.table, MODERATOR_OF.get(specification.table)
+    if specification in (FIRST_STAGE, SECOND_STAGE):
+        # The first stage is on the rows in which the outcome has a value too.
+        return with_lag(panel)[panel[OUTCOME].notna()]
+    if moderator is None and table != stepwise_columns()[0].table:
+        return in_sample(panel, specification.sample)
+    rows = complete_rows(
+        panel, TREATMENT, MEDIATOR, OUTCOME, CONTROLS, moderator, entity="province", time="year"
+    ).rows()
+    if moderator is None:
+        return rows
+    return with_products(rows, TREATMENT, MEDIATOR, moderator, "standardise")
 
 
 def _together(
@@ -213,19 +218,13 @@ def _together(
     specifications: list[Specification],
     variables: Sequence[str],
     fit: Callable[[], Sequence[FixedEffectsResult]],
-    used: Callable[[], pd.DataFrame],
 ) -> list[Result]:
-    """Columns that are estimated together, with their wild bootstrap p-values.
-
-    used: the rows that the regressions see, products among their columns.
-    """
+    """Columns that are estimated together, with their wild bootstrap p-values."""
 
     def found() -> list[Result]:
-        fits = fit()
-        rows_used = used()
         return [
-            _estimated(rows_used, specification, result)
-            for specification, result in zip(specifications, fits, strict=True)
+            _estimated(rows_used(panel, specification), specification, result)
+            for specification, result in zip(specifications, fit(), strict=True)
         ]
 
     table, columns = specifications[0].table, [of.column for of in specifications]
@@ -233,7 +232,7 @@ def _together(
 
 
 def _estimated(
-    rows_used: pd.DataFrame, specification: Specification, fit: FixedEffectsResult
+    rows: pd.DataFrame, specification: Specification, fit: FixedEffectsResult
 ) -> Estimated:
     notes = left_out(fit)
     wild = {}
@@ -241,7 +240,7 @@ def _estimated(
     for term in () if isinstance(fit, IVResult) else specification.of_interest:
         try:
             wild[term] = wild_cluster_p(
-                rows_used,
+                rows,
                 specification.outcome,
                 specification.regressors,
                 term,
