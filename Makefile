@@ -65,7 +65,7 @@ format: $(INSTALLED)  ## let ruff and sqlfluff put the style right
 docs: $(INSTALLED)  ## write the data dictionary, and the dbt pages of the refreshed demo
 	@$(BIN)/python docs/build_data_dictionary.py
 	@$(BIN)/python docs/build_exposures.py
-	@$(BIN)/dbt docs generate --static --project-dir dbt --profiles-dir dbt --target-path $(CURDIR)/site
+	@AMI_WAREHOUSE=$(CURDIR)/warehouse/demo/build.duckdb $(BIN)/dbt docs generate --static --project-dir dbt --profiles-dir dbt --target-path $(CURDIR)/site
 	@echo "Open site/static_index.html"
 
 demo: $(INSTALLED)  ## make the synthetic demo yearbooks again from their generator
@@ -77,7 +77,7 @@ lock:  ## resolve the dependencies again and write requirements.lock
 	  --no-strip-extras --generate-hashes --no-emit-index-url --quiet --output-file requirements.lock
 
 clean:  ## remove what was built (the virtual environment stays)
-	rm -rf warehouse results dbt/target dbt/logs
+	rm -rf warehouse results dbt/target dbt/logs dbt/ami_*.duckdb*
 
 $(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -29,18 +29,19 @@ from ami.archive import (
     plain_files,
 )
 from ami.dataset import Dataset
-from ami.warehouse import read_through
+from ami.warehouse import read_through, reading
 
 
 def back_up(dataset: Dataset, place: Path | None) -> tuple[Path, Manifest]:
     """Write the last good state of `dataset` to a new archive, also while a refresh runs.
 
     `place` is the file, or a folder that is given a file named by dataset and time; without it, the
-    folder `backups` beside the warehouse. Raises `BackupError` where there is nothing good to back
-    up or the file exists, `OSError` where the disk does not take it; a half archive never stays.
+    folder `backups` beside the warehouse. Raises `DatasetError` where there is nothing to back up,
+    `WarehouseError` where it is damaged, `BackupError` where the file exists, `OSError` where the
+    disk does not take it; a half archive never stays.
     """
-    if not dataset.folder.is_dir():
-        raise BackupError(f"dataset '{dataset.name}' has no warehouse yet")
+    if not dataset.journal.is_file():  # Else a publication is carried to its end below.
+        dataset.to_read()
     target = place or dataset.home / "backups"
     if place is None:
         target.mkdir(exist_ok=True)
@@ -61,7 +62,9 @@ def back_up(dataset: Dataset, place: Path | None) -> tuple[Path, Manifest]:
 
 
 def _write(archive: tarfile.TarFile, dataset: Dataset) -> Manifest:
-    _refuse_unreadable(dataset)
+    # A backup of a damaged one would be worth nothing.
+    with reading(dataset.database) as connection:
+        read_through(connection)
     manifest = Manifest(
         dataset=dataset.name,
         published_at=moment(dataset.database.stat().st_mtime),
@@ -83,19 +86,6 @@ def _write(archive: tarfile.TarFile, dataset: Dataset) -> Manifest:
     member.size = len(text)
     archive.addfile(member, io.BytesIO(text))
     return manifest
-
-
-def _refuse_unreadable(dataset: Dataset) -> None:
-    if not dataset.database.is_file():
-        raise BackupError(f"dataset '{dataset.name}' has no warehouse yet")
-    try:
-        with duckdb.connect(str(dataset.database), read_only=True) as connection:
-            read_through(connection)
-    except duckdb.Error as error:
-        first_line = str(error).splitlines()[0]
-        raise BackupError(
-            f"{dataset.database} is damaged, so that a backup would be worth nothing ({first_line})"
-        ) from None
 
 
 def _add_history(archive: tarfile.TarFile, manifest: Manifest, folder: Path) -> None:

@@ -20,6 +20,7 @@ REFERENCE_SEEDS = DBT_PROJECT_DIR / "seeds" / "reference"
 DEMO_YEARBOOKS = DBT_PROJECT_DIR / "seeds" / "yearbooks"
 
 DEMO = "demo"
+NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 # What var `edition_policy` of dbt may be, the default first.
 EDITION_POLICIES = ("latest", "first_published")
 
@@ -43,7 +44,7 @@ class Dataset:
     edition_policy: str = EDITION_POLICIES[0]
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", self.name):
+        if not NAME.fullmatch(self.name):
             raise DatasetError(
                 f"'{self.name}' cannot name a dataset: use lower-case letters, digits and "
                 "underscores, starting with a letter, at most 40 characters"
@@ -90,6 +91,32 @@ class Dataset:
     def database(self) -> Path:
         """The last good warehouse: a copy made when a refresh passed every gate."""
         return self.folder / "warehouse.duckdb"
+
+    def to_read(self, *, build: bool = False) -> Path:
+        """The last good warehouse, or, for `build`, what the last refresh built, good or not.
+
+        Raises `DatasetError` where there is none, or while a refresh writes to it.
+        """
+        database = self.build_database if build else self.database
+        if not database.is_file():
+            what = "build" if build else "warehouse"
+            raise DatasetError(
+                f"dataset '{self.name}' has no {what} yet: "
+                f"start with ami refresh --dataset {self.name}"
+            )
+        if build and self.in_use:
+            raise DatasetError(
+                f"a refresh of dataset '{self.name}' is writing to its build: wait for it to end"
+            )
+        return database
+
+    @property
+    def landed_database(self) -> Path:
+        """What `ami land` makes for dbt run by hand; no refresh reads it, and it is in no backup.
+
+        Beside profiles.yml, which names it: dbt opens a file only in a folder that is there.
+        """
+        return DBT_PROJECT_DIR / f"ami_{self.name}.duckdb"
 
     @property
     def build_results(self) -> Path:
@@ -218,7 +245,8 @@ def known_datasets() -> list[Dataset]:
     """Every dataset that was refreshed or watched, or tried to be, in the order of their names."""
     home = ami_home()
     logs = [*home.glob("warehouse/*/refresh.log"), *home.glob("warehouse/*/daemon.log")]
-    return [find_dataset(name) for name in sorted({log.parent.name for log in logs})]
+    names = {log.parent.name for log in logs if NAME.fullmatch(log.parent.name)}
+    return [find_dataset(name) for name in sorted(names)]
 
 
 def _policy_file(dataset: Dataset) -> Path:

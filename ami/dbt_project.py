@@ -6,16 +6,17 @@ in a refresh. What a model computes is said in `dbt/`.
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from filelock import FileLock
 
-from ami import atomic
+from ami import atomic, build_record
 from ami.dataset import DBT_PROJECT_DIR, Dataset
 from ami.vintages import VARIABLES
 from ami.warehouse import Warehouse
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
 
 # Of the rows that break a test; as many as of an expectation.
 ROWS_SHOWN = 5
-TARGET = DBT_PROJECT_DIR / "target"
+# Kinds of nodes that are tables or views.
+STORED = {"model", "seed"}
+# Not what dbt run by hand writes to, be it with other vars.
+TARGET = DBT_PROJECT_DIR / "target" / "ami"
 
 
 class DbtError(RuntimeError):
@@ -34,7 +38,7 @@ class DbtError(RuntimeError):
 
 def read_manifest() -> dict[str, Any]:
     """The dbt manifest, after parsing the project anew if it changed since it was parsed last."""
-    TARGET.mkdir(exist_ok=True)
+    TARGET.mkdir(parents=True, exist_ok=True)
     parsed = TARGET / "parsed_sources.txt"
     with FileLock(TARGET / "parse.lock"):
         sources = _sources()
@@ -50,7 +54,8 @@ def _sources() -> str:
     """Changes with any file of the dbt project; no comparison of times, for clocks jump."""
     digest = hashlib.sha256()
     for path in sorted(DBT_PROJECT_DIR.rglob("*")):
-        if path.is_file() and TARGET not in path.parents and "logs" not in path.parts:
+        made = path.relative_to(DBT_PROJECT_DIR).parts[0] in {"target", "logs"}
+        if not made and path.suffix in {".csv", ".md", ".sql", ".yml"}:
             digest.update(f"{path}\0{path.stat().st_mtime_ns}\0{path.stat().st_size}\n".encode())
     return digest.hexdigest()
 
@@ -123,7 +128,7 @@ def _invoke(arguments: Sequence[str], target: Path, manifest: "Manifest | None" 
 def failures(results: Sequence[Mapping[str, Any]]) -> list[str]:
     """What did not work and what a test found, a sentence each; none that only warn."""
     return [
-        f"{result['unique_id'].split('.')[2]}: {result['message']}"
+        f"{_name(result['unique_id'])}: {result['message']}"
         for result in results
         if result["status"] in {"error", "fail"}
     ]
@@ -166,7 +171,7 @@ def frame_of_tests(
     return pd.DataFrame(
         {
             "layer": layer,
-            "check": [test["unique_id"].split(".")[2] for test in tests],
+            "check": [_name(test["unique_id"]) for test in tests],
             "severity": ["WARN" if test["status"] == "warn" else "ERROR" for test in tests],
             "passed": [test["status"] == "pass" for test in tests],
             "expected": "no row that breaks the rule",
@@ -177,31 +182,78 @@ def frame_of_tests(
     )
 
 
+def relations(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """The table of every model, seed and source, `schema.name`, by its dbt unique id."""
+    nodes = [node for node in manifest["nodes"].values() if node["resource_type"] in STORED]
+    return {
+        node["unique_id"]: f"{node['schema']}.{node['name']}"
+        for node in [*nodes, *manifest["sources"].values()]
+    }
+
+
+def made_from(
+    results: Sequence[Mapping[str, Any]], manifest: Mapping[str, Any]
+) -> dict[str, list[str]]:
+    """What each model, seed and test of a build was made from, as `build_record` notes it."""
+    tables = relations(manifest)
+    made: dict[str, list[str]] = {}
+    for result in results:
+        unique_id = result["unique_id"]
+        inputs = _inputs(unique_id, manifest, tables)
+        if result["status"] == "success" and unique_id in tables:
+            made[tables[unique_id]] = [*inputs, tables[unique_id]]
+        elif unique_id.startswith("test.") and result["status"] in {"pass", "fail", "warn"}:
+            made[build_record.check(_name(unique_id))] = inputs
+    return made
+
+
+def read_by(names: Collection[str], manifest: Mapping[str, Any]) -> set[str]:
+    """The tables that some models or tests read and that are not among them."""
+    tables = relations(manifest)
+    nodes = [unique_id for unique_id, node in manifest["nodes"].items() if node["name"] in names]
+    read = {table for unique_id in nodes for table in _inputs(unique_id, manifest, tables)}
+    return read - {tables[unique_id] for unique_id in nodes if unique_id in tables}
+
+
+def _inputs(unique_id: str, manifest: Mapping[str, Any], tables: Mapping[str, str]) -> list[str]:
+    parents = manifest["nodes"].get(unique_id, {}).get("depends_on", {}).get("nodes", [])
+    return [tables[parent] for parent in parents if parent in tables]
+
+
 def frame_of_recipe(
     results: Sequence[Mapping[str, Any]], manifest: Mapping[str, Any], database: str
 ) -> pd.DataFrame:
     """What the variables are made from: seeds first, then models, each after those it reads.
 
     Each relation by its `schema.name`, with the statement that was compiled for it, no longer tied
-    to the file `database`; a seed has none.
+    to the file `database`; a seed has none. Models that were not built now are left out; those that
+    were keep their position whatever was built with them.
     """
-    relations = {
-        unique_id: f"{node['schema']}.{node['name']}"
-        for unique_id, node in manifest["nodes"].items()
-        if node["resource_type"] in {"model", "seed"}
-    }
-    needed: set[str] = set()
-    waiting = [unique_id for unique_id, relation in relations.items() if relation == VARIABLES]
+    tables = relations(manifest)
+    needed: dict[str, list[str]] = {}
+    waiting = [unique_id for unique_id, table in tables.items() if table == VARIABLES]
     while waiting:
-        needed.add(unique_id := waiting.pop())
-        parents = manifest["nodes"][unique_id]["depends_on"].get("nodes", [])
-        waiting += [parent for parent in parents if parent in relations and parent not in needed]
-    seeds = sorted(unique_id for unique_id in needed if unique_id.startswith("seed."))
-    recipe: dict[str, str | None] = {relations[unique_id]: None for unique_id in seeds}
-    for result in results:
-        if result["unique_id"] in needed and result["compiled_code"]:
-            statement = result["compiled_code"].replace(f'"{database}".', "")
-            recipe[relations[result["unique_id"]]] = statement
-    return pd.DataFrame(
-        {"position": range(len(recipe)), "relation": recipe.keys(), "statement": recipe.values()}
+        parents = manifest["nodes"][unique_id := waiting.pop()]["depends_on"].get("nodes", [])
+        needed[unique_id] = sorted(set(parents) & manifest["nodes"].keys())
+        waiting += [parent for parent in needed[unique_id] if parent not in needed]
+    ordered = [*TopologicalSorter(needed).static_order()]
+    seeds = [unique_id for unique_id in ordered if unique_id.startswith("seed.")]
+    models = [unique_id for unique_id in ordered if unique_id not in seeds]
+    compiled = {
+        result["unique_id"]: result["compiled_code"].replace(f'"{database}".', "")
+        for result in results
+        if result["compiled_code"]
+    }
+    steps = pd.DataFrame({"unique_id": [*seeds, *models]})
+    steps = steps.assign(
+        position=steps.index,
+        relation=steps["unique_id"].map(tables),
+        statement=steps["unique_id"].map(compiled).astype(object),
     )
+    built = steps["unique_id"].isin([*seeds, *compiled])
+    return steps.loc[built, ["position", "relation", "statement"]].reset_index(drop=True)
+
+
+def _name(unique_id: str) -> str:
+    """The name of a model or test."""
+    return unique_id.split(".")[2]

@@ -1,154 +1,122 @@
-"""Which yearbook should have been here by now: the one place for that rule. Knows no Dagster.
+"""Which yearbook should have been here by now, and of which items; and that a person is told.
 
-The figures of data year Y are looked for by a day of the year Y + 1: the one that the release
-calendar of the data service announced, if it was asked and named the yearbook, or column `due` of
-`reference/yearbooks.csv`. They are overdue when as many days more have gone by as the column
-`grace_days` says. Only a yearbook of which the dataset holds a figure can be overdue, and
-synthetic ones never are: nobody will publish the next.
+What is due when is said by `ami.needs.due`; here it is asked of the last good warehouse of a
+dataset. Synthetic figures are never due: nobody will publish the next. Knows no Dagster.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
-from itertools import count
-
-import duckdb
+from datetime import date
+from itertools import groupby
 
 from ami.alerts import Problem, tell
-from ami.dataset import REFERENCE_SEEDS, Dataset
+from ami.dataset import Dataset
+from ami.dates import years_in_words
 from ami.nbs.agenda import announced
-from yearbooks.errors import CatalogueError
-from yearbooks.reference import reference_rows
+from ami.needs import newest_years
+from ami.needs.due import Awaited, awaited
+from ami.needs.formulas import Formulas
+from ami.warehouse import reading
 
-# So many of the items that a yearbook prints are named in a sentence.
+# So many items are named in a sentence.
 _ITEMS_NAMED = 3
-
-
-@dataclass(frozen=True)
-class Yearly:
-    """A yearbook that appears each year: by when, and how many days more are given to it."""
-
-    code: str
-    name: str
-    day: date
-    grace: timedelta
-
-    def due_on(self, data_year: int) -> date:
-        return self.day.replace(year=data_year + 1)
+# The names of problems: a yearbook is due, and items were never loaded.
+DUE, MISSING = "due", "missing"
 
 
 @dataclass(frozen=True)
 class Overdue:
-    """A yearbook whose figures of `years` are not here, though they were due.
-
-    newest is the last data year with a figure, since the day on which the first of `years` was due,
-    items what the yearbook prints and the dataset has of other years.
-    """
+    """A yearbook of which figures are not here, though they were due, with the items."""
 
     yearbook: str
     name: str
-    newest: int
-    years: tuple[int, ...]
-    since: date
-    items: tuple[str, ...]
+    items: tuple[Awaited, ...]
 
     def __str__(self) -> str:
-        first, last = self.years[0], self.years[-1]
-        which = f"data year {first}" if first == last else f"data years {first} to {last}"
-        more = len(self.items) - _ITEMS_NAMED
-        items = ", ".join(self.items[:_ITEMS_NAMED]) + (f" and {more} more" if more > 0 else "")
-        return (
-            f"{self.name}: {which} due since {self.since}, newest here is {self.newest} "
-            f"(of {items}; ami needs says what waits for them)"
-        )
+        said = [
+            f"data year{'s' if len(years) > 1 else ''} {years_in_words(years)} due since {since}, "
+            f"newest here is {newest} (of {_named([each.item for each in same])})"
+            for (years, since, newest), same in groupby(
+                sorted(self.items, key=_when), lambda each: (each.years, each.since, each.newest)
+            )
+        ]
+        return f"{self.name}: {'; '.join(said)}. ami needs says what waits for them"
 
 
 def due(dataset: Dataset, today: date) -> list[Overdue]:
-    """Every yearbook of which a data year is due and not in the last good warehouse.
+    """Every yearbook of which an item that is needed has a data year that is due and not here.
 
-    In the order of `yearbooks.csv`; empty before the first good refresh. Raises `CatalogueError`
-    for a date or number in that file that cannot be one, `duckdb.Error` where the warehouse cannot
-    be read.
+    Empty before the first good refresh. Raises `CatalogueError` for a date or number in
+    `yearbooks.csv` that cannot be one, `duckdb.Error` where the warehouse cannot be read.
     """
-    return _missing(dataset, today, with_grace=False)
+    return list(_by_yearbook(_awaited(dataset, today)))
 
 
 def overdue(dataset: Dataset, today: date) -> list[Overdue]:
-    """Of the yearbooks that are `due`, those whose days of grace are over; raises as `due` does."""
-    return _missing(dataset, today, with_grace=True)
+    """What is `due` and its days of grace are over; raises as `due` does."""
+    return list(_by_yearbook(_awaited(dataset, today, with_grace=True)))
 
 
-def yearly() -> list[Yearly]:
-    """The yearbooks that appear each year. Raises `CatalogueError` as `due` does."""
-    path = REFERENCE_SEEDS / "yearbooks.csv"
-    found = []
-    for line, row in reference_rows(path, "yearbook", "yearbook_name", "due", "grace_days"):
-        if not row["due"]:
-            continue
-        try:
-            # Not a leap year: the 29th of February would be due every fourth year only.
-            day = date.fromisoformat(f"2001-{row['due']}")
-            grace = timedelta(days=int(row["grace_days"]))
-        except ValueError:
-            raise CatalogueError(
-                f"{path}, row {line}: due {row['due']!r}, grace_days {row['grace_days']!r}; "
-                "expected a month and day as 11-01 and a number of days"
-            ) from None
-        found.append(Yearly(row["yearbook"], row["yearbook_name"], day, grace))
-    return found
+def never_loaded(dataset: Dataset, today: date) -> str:
+    """The items that are needed and of which no figure was ever loaded, in a sentence.
+
+    Empty where there is none; raises as `due` does.
+    """
+    items = _awaited(dataset, today)
+    missing = [each.item for each in items if each.newest is None]
+    if not missing:
+        return ""
+    return (
+        f"{len(missing)} of {len(items)} items that the index or a model needs were never loaded: "
+        f"{_named(missing)}; ami needs --dataset {dataset.name} lists them"
+    )
 
 
 def tell_what_is_due(dataset: Dataset, day: date) -> None:
     """A reminder of each yearbook to get, until it is here; an overdue one has a check of its own.
 
     One that was told as due and has become overdue is left as it stands: it has not recovered.
+    Items that were never loaded are one reminder together.
     """
     late = {each.yearbook for each in overdue(dataset, day)}
-    awaited = [each for each in due(dataset, day) if each.yearbook not in late]
+    standing = [
+        Problem("stale", "WARN", each.yearbook, DUE, str(each))
+        for each in due(dataset, day)
+        if each.yearbook not in late
+    ]
+    if missing := never_loaded(dataset, day):
+        standing.append(Problem("stale", "WARN", "items", MISSING, missing))
     tell(
         dataset,
-        [Problem("stale", "WARN", each.yearbook, "due", str(each)) for each in awaited],
+        standing,
         kinds={"stale"},
-        concerns=lambda told: told.name == "due" and told.asset not in late,
+        concerns=lambda told: told.name == MISSING or (told.name == DUE and told.asset not in late),
     )
 
 
-def _missing(dataset: Dataset, today: date, *, with_grace: bool) -> list[Overdue]:
-    newest = _newest_years(dataset)
-    days = announced(dataset.home)
-    found = []
-    for book in yearly():
-        if book.code not in newest:
-            continue
-        items = newest[book.code]
-        last = max(items.values())
-        grace = book.grace if with_grace else timedelta()
-        years: list[int] = []
-        for year in count(last + 1):
-            if days.get((book.code, year), book.due_on(year)) + grace > today:
-                break
-            years.append(year)
-        if years:
-            since = days.get((book.code, years[0]), book.due_on(years[0]))
-            found.append(Overdue(book.code, book.name, last, tuple(years), since, tuple(items)))
-    return found
-
-
-def _newest_years(dataset: Dataset) -> dict[str, dict[str, int]]:
-    """The last data year with a figure of each item, by the yearbook that prints it.
-
-    Where the figure was read from matters not: most exports do not say.
-    """
+def _awaited(dataset: Dataset, today: date, *, with_grace: bool = False) -> list[Awaited]:
     if dataset.synthetic or not dataset.database.is_file():
-        return {}
-    items = reference_rows(REFERENCE_SEEDS / "items.csv", "item_code", "yearbook")
-    printed_in = {row["item_code"]: row["yearbook"] for _, row in items}
-    with duckdb.connect(str(dataset.database), read_only=True) as connection:
-        rows = connection.execute(
-            "select item_code, max(year) from raw.observations"
-            " where dataset = ? and value is not null group by item_code order by item_code",
-            [dataset.name],
-        ).fetchall()
-    newest: dict[str, dict[str, int]] = {}
-    for item, year in rows:
-        newest.setdefault(printed_in[item], {})[item] = year
-    return newest
+        return []
+    with reading(dataset.database) as connection:
+        newest = newest_years(connection, dataset)
+    inputs = Formulas.of_the_paper().inputs
+    return awaited(inputs, newest, announced(dataset.home), today, with_grace=with_grace)
+
+
+def _by_yearbook(items: list[Awaited]) -> Iterator[Overdue]:
+    late: dict[tuple[str, str], list[Awaited]] = {}
+    for each in items:
+        if each.yearbook and each.years:
+            late.setdefault((each.yearbook.code, each.yearbook.name), []).append(each)
+    for (code, name), of_book in late.items():
+        yield Overdue(code, name, tuple(of_book))
+
+
+def _when(each: Awaited) -> tuple[int, ...]:
+    """Those that came last first."""
+    return (-(each.newest or 0), *each.years)
+
+
+def _named(items: list[str]) -> str:
+    more = len(items) - _ITEMS_NAMED
+    return ", ".join(items[:_ITEMS_NAMED]) + (f" and {more} more" if more > 0 else "")

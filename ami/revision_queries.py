@@ -19,8 +19,10 @@ with changes as (
         province_code,
         year,
         case
+            when composing_items.item_code is not null then 'changed_composition'
             when before.item_code is not null and arrived.item_code is not null
                 then 'revised_input'
+            when judged.item_code is not null then 'revised_input'
             when arrived.year > last_years.last_year then 'new_year'
             else 'new_coverage'
         end as cause,
@@ -29,6 +31,8 @@ with changes as (
     from cells_before as before
     full join cells_arrived as arrived using (item_code, province_code, year)
     left join last_years using (item_code)
+    left join judged using (item_code, province_code, year)
+    left join composing_items using (item_code)
     union all
     select
         item_code,

@@ -10,6 +10,7 @@ import pandas as pd
 from ami.counterfactuals import STEPS, compute_states, reading
 from ami.revision_queries import INPUTS, VALUES
 from ami.vintages import NO_VINTAGE, Vintage, VintageError, list_vintages, recipe_of
+from analysis.variables import INDICES
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,12 +26,15 @@ class Revision:
         province, year, old_value, new_value, change, a part of it for each of `STEPS`, old_rank,
         new_rank, rank_change, and its parts `rank_<step>`; `came_with` or `went_with`: the cause
         with which a value appeared or disappeared, where there is no change to part.
+    new_indicators, gone_indicators: what the index is made of now and was not, and the reverse.
     """
 
     old: Vintage
     new: Vintage
     inputs: pd.DataFrame
     values: pd.DataFrame
+    new_indicators: tuple[str, ...] = ()
+    gone_indicators: tuple[str, ...] = ()
 
     @property
     def changed_options(self) -> dict[str, tuple[str, str]]:
@@ -47,6 +51,7 @@ class Revision:
     def what_arrived(self) -> list[str]:
         """How many inputs changed for each cause, in words; empty where none did."""
         words = {
+            "changed_composition": "{} of indicators new or gone",
             "revised_input": "{} revised",
             "new_coverage": "{} of new coverage",
             "new_year": "{} of a new year",
@@ -59,16 +64,34 @@ class Revision:
             if step in counted
         ]
 
+    @property
+    def composition(self) -> str:
+        """That the index is made of other indicators, in words; empty where it is not."""
+        named = {"new": self.new_indicators, "gone": self.gone_indicators}
+        which = [f"{word}: {', '.join(names)}" for word, names in named.items() if names]
+        if not which:
+            return ""
+        return (
+            f"THE INDEX IS MADE OF OTHER INDICATORS, {self.old.n_indicators} before and "
+            f"{self.new.n_indicators} now ({'; '.join(which)}), so that its values before and now "
+            "do not measure the same"
+        )
+
     def summary(self) -> str:
-        """What changed, in one sentence."""
-        ami = self.moved[self.moved["variable"] == "ami"]
-        came = self.values[self.values["came_with"].notna() & (self.values["variable"] == "ami")]
-        parts = self.what_arrived() or ["no input changed"]
-        parts.append(f"{_counted(len(ami), 'value')} of ami moved")
-        if len(ami):
-            parts[-1] += f" with {_counted(int((ami['rank_change'] != 0).sum()), 'rank')}"
-        if len(came):
-            parts.append(f"{_counted(len(came), 'value')} of ami new")
+        """What changed, in one sentence; a change of composition first."""
+        parts = [self.composition] if self.composition else []
+        parts += self.what_arrived() or ["no input changed"]
+        indices = self.values[self.values["variable"].isin(INDICES)]
+        for name, rows in indices.groupby("variable", sort=False):
+            moved = rows[rows["change"].notna()]
+            if len(moved):
+                n_ranks = _counted(int((moved["rank_change"] != 0).sum()), "rank")
+                parts.append(f"{_counted(len(moved), 'value')} of {name} moved with {n_ranks}")
+            for column, word in (("came_with", "new"), ("went_with", "gone")):
+                if n := int(rows[column].notna().sum()):
+                    parts.append(f"{_counted(n, 'value')} of {name} {word}")
+        if indices.empty:
+            parts.append("no value of the index moved")
         return f"against vintage {self.old.vintage}: {', '.join(parts)}"
 
     def as_json(self, dataset: str, *, synthetic: bool) -> str:
@@ -86,6 +109,8 @@ class Revision:
             "old": plain(self.old),
             "new": plain(self.new),
             "causes_in_order": STEPS,
+            "new_indicators": self.new_indicators,
+            "gone_indicators": self.gone_indicators,
             "inputs": rows(self.inputs),
             "values": rows(self.values),
         }
@@ -102,11 +127,14 @@ def compare(database: Path, old: int | None = None, new: int | None = None) -> R
         before, after = _chosen(list_vintages(connection), old, new)
         recipes = [recipe_of(connection, vintage.recipe) for vintage in (before, after)]
         compute_states(connection, before, after, *recipes)
+        composition = connection.execute("from composition order by all").fetchall()
         return Revision(
             before,
             after,
             inputs=_with_whole_numbers(connection.execute(INPUTS).df()),
             values=_with_whole_numbers(connection.execute(VALUES).df()),
+            new_indicators=tuple(name for name, is_new in composition if is_new),
+            gone_indicators=tuple(name for name, is_new in composition if not is_new),
         )
 
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import sqlite3
-from datetime import datetime
 from typing import Any
 
 import duckdb
@@ -10,9 +9,12 @@ import duckdb
 from ami.alerts import open_alerts
 from ami.dataset import Dataset
 from ami.dates import today_in_china
-from ami.overdue import overdue
+from ami.overdue import never_loaded, overdue
 from ami.vintages import list_vintages
+from ami.warehouse import WarehouseError, reading, refreshed_at
+from analysis.check_counts import CheckCounts
 from analysis.report.frames import CHECKS
+from analysis.variables import PARTIAL_INDEX
 
 
 def summarise(dataset: Dataset) -> list[tuple[str, str]]:
@@ -23,25 +25,27 @@ def summarise(dataset: Dataset) -> list[tuple[str, str]]:
 def _published(dataset: Dataset) -> list[tuple[str, str]]:
     if not dataset.database.is_file():
         return [("last refresh", f"none was published yet; see {dataset.log}")]
-    published = f"{datetime.fromtimestamp(dataset.database.stat().st_mtime):%Y-%m-%d %H:%M}"
     try:
-        with duckdb.connect(str(dataset.database), read_only=True) as connection:
+        with reading(dataset.database) as connection:
             return [
-                ("last refresh", f"{published}; {_checks(connection)}"),
+                ("last refresh", _last_refresh(connection)),
+                ("checks", _checks(connection)),
                 ("vintage", _vintage(connection)),
                 ("index", _index(connection)),
                 ("coverage", _coverage(connection)),
                 ("quarantine", _quarantine(connection, dataset)),
             ]
-    except duckdb.Error:
-        return [("last refresh", f"{published}; cannot be read by this version: refresh it")]
+    except WarehouseError as error:
+        return [("last refresh", str(error))]
 
 
 def _to_look_at(dataset: Dataset) -> list[tuple[str, str]]:
     """What waits for a person: alerts that stand, yearbooks that are overdue."""
     found = [("alerts", _alerts(dataset))]
-    with contextlib.suppress(duckdb.Error):  # An unreadable warehouse is said above.
-        found += [("overdue", str(late)) for late in overdue(dataset, today_in_china())]
+    with contextlib.suppress(WarehouseError):  # Said above.
+        today = today_in_china()
+        found += [("overdue", str(late)) for late in overdue(dataset, today)]
+        found += [("missing", words) for words in [never_loaded(dataset, today)] if words]
     return found
 
 
@@ -53,7 +57,7 @@ def _alerts(dataset: Dataset) -> str:
     if not standing:
         return "none stand"
     errors = sum(alert.problem.severity == "ERROR" for alert in standing)
-    words = f"{errors} errors, {len(standing) - errors} warnings stand"
+    words = f"{len(standing)} standing, {errors} of them errors"
     return f"{words}; see ami alerts --dataset {dataset.name}"
 
 
@@ -64,26 +68,42 @@ def _vintage(connection: duckdb.DuckDBPyConnection) -> str:
     return f"{kept[-1].vintage}, published {kept[-1].published_at:%Y-%m-%d %H:%M} UTC"
 
 
+def _last_refresh(connection: duckdb.DuckDBPyConnection) -> str:
+    ended_at = refreshed_at(connection)
+    return f"{ended_at:%Y-%m-%d %H:%M} UTC" if ended_at else "not known: by an earlier version"
+
+
 def _checks(connection: duckdb.DuckDBPyConnection) -> str:
-    query = " union all ".join(f"select passed from {table}" for table in CHECKS)
-    passed, warned = _row(
-        connection,
-        f"select count(*) filter (where passed), count(*) filter (where not passed) from ({query})",
-    )
-    return f"{passed:,} checks passed, {warned} warned"
+    query = " union all ".join(f"select passed, severity from {table}" for table in CHECKS)
+    return str(CheckCounts.of(connection.sql(query).df()))
 
 
 def _index(connection: duckdb.DuckDBPyConnection) -> str:
-    first, last, indicators, expected, there, whole = _row(
+    name, first, last, indicators, expected, there, whole, provisional = _row(
         connection,
-        "select min(year) filter (where ami is not null), max(year) filter (where ami is not null),"
-        " max(n_indicators), max(n_indicators_expected), count(ami), count(*) from marts.fct_index",
+        """
+        with indices as (
+            select *, coalesce(ami, ami_partial) is not null as is_there from marts.fct_index
+        )
+
+        select
+            (select index_variable from marts.dim_index_standing),
+            min(year) filter (where is_there),
+            max(year) filter (where is_there),
+            max(n_indicators),
+            max(n_indicators_expected),
+            count(*) filter (where is_there),
+            count(*),
+            string_agg(distinct year, ', ' order by year) filter (where is_there and is_provisional)
+        from indices
+        """,
     )
     if not there:
         return f"none; {indicators} of {expected} indicators have a value"
     return (
-        f"{first}-{last} from {indicators} of {expected} indicators, "
-        f"{there:,} of {whole:,} province-years"
+        f"{'partial, ' if name == PARTIAL_INDEX else ''}{first}-{last} from {indicators} of "
+        f"{expected} indicators, {there:,} of {whole:,} province-years"
+        + (f"; provisional: {provisional}" if provisional else "")
     )
 
 

@@ -15,10 +15,11 @@ from typing import Any
 
 import duckdb
 
+from ami.warehouse import reading
+
 # The last model of a recipe.
 VARIABLES = "intermediate.int_variables__values"
 NO_VINTAGE = "there is no vintage yet: refresh the dataset first"
-UNREADABLE = "the warehouse cannot be read: restore it, or refresh the dataset anew"
 FIRST_BASE = "the first vintage with an index"
 
 SCHEMA = """
@@ -196,15 +197,12 @@ def list_vintages(connection: duckdb.DuckDBPyConnection) -> list[Vintage]:
 def vintages_of(database: Path) -> list[Vintage]:
     """The vintages of a dataset's last good warehouse; none before the first refresh.
 
-    Raises `VintageError` where the file is no warehouse.
+    Raises `WarehouseError` where it cannot be read.
     """
     if not database.is_file():
         return []
-    try:
-        with duckdb.connect(str(database), read_only=True) as connection:
-            return list_vintages(connection)
-    except duckdb.Error as error:
-        raise VintageError(UNREADABLE) from error
+    with reading(database) as connection:
+        return list_vintages(connection)
 
 
 def fingerprint_of_marts(connection: duckdb.DuckDBPyConnection) -> str:
@@ -279,7 +277,7 @@ def _literal(connection: duckdb.DuckDBPyConnection, relation: str) -> str:
 
 
 def _keep_base(connection: duckdb.DuckDBPyConnection, vintage: int) -> None:
-    """Fill a base that was noted: with bounds and weights of this vintage, if it has an index."""
+    """Fill a base that was noted with bounds and weights of this vintage, if its index stands."""
     connection.execute(
         """
         insert into vintages.base_indicators by name
@@ -308,6 +306,7 @@ def _keep_base(connection: duckdb.DuckDBPyConnection, vintage: int) -> None:
         cross join span
         where
             indicators.overall_weight is not null
+            and not exists (select 1 from marts.dim_index_standing where is_partial)
             and newest.base not in (select base from vintages.base_indicators)
         """,
         [vintage],

@@ -7,15 +7,17 @@ anything belongs here.
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 
 import duckdb
 import pandas as pd
 from filelock import Timeout
 
-from ami import atomic
+from ami import atomic, build_record
 from ami.dataset import Dataset
 
 BUILD_DATABASE_VARIABLE = "AMI_WAREHOUSE"
@@ -33,13 +35,26 @@ create or replace table published.coverage (
     status varchar
 );
 """
+NOT_BUILT = (
+    "Not built yet: {0}\nMaterialize these first, or all of it by the job refresh (ami refresh), "
+    "which builds them on the way."
+)
+NOT_ONE_BUILD = (
+    "Not published, for the build is not one refresh: {0}\nRun the job refresh (ami refresh): it "
+    "makes and checks everything anew. What readers see has not changed."
+)
+# Of the reasons not to publish; one table changed by hand gives many.
+REASONS_SHOWN = 5
 IN_USE = "Another refresh of dataset '{}' is running; wait for it to end, then start again."
 DAMAGED = (
-    "The last good warehouse is damaged: {0}\n({2})\n"
-    "Nothing was overwritten. Put a backup in its place:\n"
-    "  ami restore BACKUP --force\n"
-    "or, without one, move that file away and refresh: all that the inbox of '{1}' holds is then "
-    "read anew. Figures of files that are no longer in the inbox are lost with it."
+    "The warehouse of dataset '{0}' is damaged: {1} ({2}). Nothing of it was changed. Put a backup "
+    "in its place: ami restore BACKUP --force. Or, without one, move that file away and refresh: "
+    "ami refresh --dataset {0} reads all that the inbox holds anew; figures of files that are no "
+    "longer in the inbox are lost."
+)
+MADE_ANEW = (
+    "The warehouse of dataset '{0}' cannot be read by this version, which did not make it or not "
+    "to its end: {1} ({2}). ami refresh --dataset {0} makes it anew."
 )
 
 
@@ -90,10 +105,39 @@ class Warehouse:
         finally:
             connection.close()
 
+    def require(self, tables: Iterable[str]) -> None:
+        """Raises `WarehouseError` naming those of `tables`, `schema.name`, that are not built."""
+        there = self.tables() if self.dataset.build_database.is_file() else set()
+        if missing := sorted(set(tables) - there):
+            raise WarehouseError(NOT_BUILT.format(", ".join(missing)))
+
     def read(self, table: str) -> pd.DataFrame:
-        """The whole of `schema.name` in the database being built."""
-        with self.connect() as connection:
-            return connection.table(table).df()
+        """The whole of `schema.name` in the database being built.
+
+        Raises `WarehouseError` where it is not built.
+        """
+        (frame,) = self._frames([table])
+        return frame
+
+    def inputs(self, product: str, tables: Collection[str]) -> dict[str, pd.DataFrame]:
+        """The tables, by `schema.name`, that a product is made from, noted as such.
+
+        Raises `WarehouseError` where one is not built.
+        """
+        frames = self._frames(tables, product)
+        return dict(zip(tables, frames, strict=True))
+
+    def _frames(self, tables: Collection[str], product: str = "") -> list[pd.DataFrame]:
+        try:
+            # Once for all of them: to open the file takes longer than to read most tables.
+            with self.connect() as connection:
+                frames = [connection.table(table).df() for table in tables]
+                if product:
+                    build_record.note(connection, {product: tables})
+                return frames
+        except duckdb.CatalogException:
+            self.require(tables)
+            raise
 
     def columns(self) -> dict[str, dict[str, dict[str, str]]]:
         """Every column of the database being built: schema -> table -> column -> type."""
@@ -107,19 +151,43 @@ class Warehouse:
             found.setdefault(schema, {}).setdefault(table, {})[column] = kind
         return found
 
-    def read_tables(self, names: Iterable[str]) -> dict[str, pd.DataFrame]:
-        """Tables and views by their name, which is unique over the schemas."""
-        schemas = {table: schema for schema, tables in self.columns().items() for table in tables}
-        with self.connect() as connection:
-            return {name: connection.table(f"{schemas[name]}.{name}").df() for name in names}
+    def tables(self) -> set[str]:
+        """Every table and view of the database being built, `schema.name`."""
+        return {f"{schema}.{table}" for schema, of in self.columns().items() for table in of}
 
-    def write(self, table: str, frame: pd.DataFrame) -> None:
-        """Replace `schema.name` by the rows of `frame`."""
+    def write(
+        self, table: str, frame: pd.DataFrame, words: Mapping[str, str] | None = None
+    ) -> None:
+        """Replace `schema.name` by the rows of `frame`; words: what its columns hold."""
         schema = table.partition(".")[0]
         with self.connect() as connection:
             connection.execute(f"create schema if not exists {schema}")
             connection.register("frame", frame)
             connection.execute(f"create or replace table {table} as select * from frame")
+            for column, said in (words or {}).items():
+                quoted = said.replace("'", "''")
+                connection.execute(f"comment on column {table}.\"{column}\" is '{quoted}'")
+
+    def update(self, table: str, frame: pd.DataFrame, key: str) -> None:
+        """Replace the rows of `schema.name` that have the keys of `frame` by its own."""
+        with self.connect() as connection:
+            connection.register("frame", frame)
+            connection.execute(f'delete from {table} where "{key}" in (select "{key}" from frame)')
+            connection.execute(f"insert into {table} by name select * from frame")
+
+    def note(self, made_from: Mapping[str, Collection[str]]) -> None:
+        """Note what each product of this build was made from; see `build_record`."""
+        with self.connect() as connection:
+            build_record.note(connection, made_from)
+
+    def require_one_build(self, products: Iterable[str]) -> None:
+        """Raises `WarehouseError`, in words, where `products` are not of one and the same build."""
+        with self.connect() as connection:
+            faults = build_record.faults(connection, products)
+        if faults:
+            more = len(faults) - REASONS_SHOWN
+            said = "; ".join(faults[:REASONS_SHOWN]) + (f"; and {more} more" if more > 0 else "")
+            raise WarehouseError(NOT_ONE_BUILD.format(said))
 
     def read_published(self, table: str) -> pd.DataFrame | None:
         """A table of the last good warehouse; None before the first one."""
@@ -148,27 +216,7 @@ class Warehouse:
         ):
             atomic.remove(leftover)
         dataset.build_results.mkdir(parents=True)
-        if not dataset.database.is_file():
-            with self.connect() as connection:
-                _note_coverage(connection)
-            return
-        shutil.copyfile(dataset.database, dataset.build_database)
-        try:
-            with self.connect() as connection:
-                read_through(connection)
-                _note_coverage(connection)
-                schemas = connection.execute(
-                    "select schema_name from duckdb_schemas()"
-                    " where not internal and schema_name <> 'main' and schema_name not in ?",
-                    [KEPT_SCHEMAS],
-                ).fetchall()
-                for (schema,) in schemas:
-                    connection.execute(f'drop schema "{schema}" cascade')
-        except duckdb.Error as error:
-            atomic.remove(dataset.build_database)
-            raise WarehouseError(
-                DAMAGED.format(dataset.database, dataset.name, str(error).splitlines()[0])
-            ) from None
+        start_from_last_good(dataset, dataset.build_database)
 
     def publish(self) -> None:
         """Make what was built the last good warehouse and results, both or neither.
@@ -177,6 +225,11 @@ class Warehouse:
         """
         dataset = self.dataset
         with self.connect() as connection:
+            connection.execute("create schema if not exists published")
+            connection.execute(
+                "create or replace table published.refresh as select $now::timestamp as ended_at",
+                {"now": datetime.now(UTC).replace(tzinfo=None)},
+            )
             connection.execute("checkpoint")
         dataset.finish_publication()
         try:
@@ -192,6 +245,43 @@ class Warehouse:
             raise
 
 
+def start_from_last_good(dataset: Dataset, database: Path) -> None:
+    """Fill a new `database` with what is kept of the last good warehouse, if there is one.
+
+    Raises `WarehouseError` where that is damaged, and leaves no `database` then.
+    """
+    is_first = not dataset.database.is_file()
+    try:
+        if not is_first:
+            shutil.copyfile(dataset.database, database)
+        with duckdb.connect(str(database)) as connection:
+            read_through(connection)
+            _note_coverage(connection)
+            schemas = connection.execute(
+                "select schema_name from duckdb_schemas()"
+                " where not internal and schema_name <> 'main' and schema_name not in ?",
+                [KEPT_SCHEMAS],
+            ).fetchall()
+            for (schema,) in schemas:
+                connection.execute(f'drop schema "{schema}" cascade')
+    except duckdb.Error as error:
+        atomic.remove(database)
+        if is_first:
+            raise
+        raise unreadable(dataset.database, error) from None
+
+
+def comments(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
+    """What the columns of `schema.name` hold, for those of which the database says it."""
+    return dict(
+        connection.execute(
+            "select column_name, comment from duckdb_columns()"
+            " where schema_name || '.' || table_name = ? and comment is not null",
+            [table],
+        ).fetchall()
+    )
+
+
 def _note_coverage(connection: duckdb.DuckDBPyConnection) -> None:
     """Keep how much the marts had of everything; nothing before the first refresh."""
     connection.execute(PUBLISHED_COVERAGE)
@@ -202,6 +292,41 @@ def _note_coverage(connection: duckdb.DuckDBPyConnection) -> None:
             "insert into published.coverage"
             " select kind, subject, n_expected, n_missing, status from marts.fct_coverage"
         )
+
+
+@contextmanager
+def reading(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A warehouse of a dataset, to be read and not changed.
+
+    `database` as from `Dataset.to_read`. Raises `WarehouseError` where the file is damaged or does
+    not hold what this version makes; the one advice for all who read it.
+    """
+    try:
+        with duckdb.connect(str(database), read_only=True) as connection:
+            yield connection
+    except duckdb.Error as error:
+        raise unreadable(database, error) from None
+
+
+def unreadable(database: Path, error: duckdb.Error) -> WarehouseError:
+    """What to do about a warehouse of which DuckDB said `error`."""
+    lacks = isinstance(error, duckdb.CatalogException | duckdb.BinderException)
+    # Of a build there is no backup.
+    advice = MADE_ANEW if lacks or database.stem == "build" else DAMAGED
+    first_line = str(error).partition("\n")[0]
+    return WarehouseError(advice.format(database.parent.name, database, first_line))
+
+
+def refreshed_at(connection: duckdb.DuckDBPyConnection) -> datetime | None:
+    """When the refresh that is published in this warehouse ended, in UTC.
+
+    None in one that an earlier version published, which kept no time.
+    """
+    try:
+        row = connection.execute("select ended_at from published.refresh").fetchone()
+    except duckdb.CatalogException:
+        return None
+    return row[0] if row else None
 
 
 def read_through(connection: duckdb.DuckDBPyConnection) -> None:

@@ -20,6 +20,7 @@ from analysis.paper import (
     sensitivity,
     significant_regions,
     spatial_pathways,
+    surety,
     table_11,
     tables_4_to_11,
 )
@@ -30,6 +31,7 @@ from analysis.report.frames import (
     INDEX,
     INDEX_FROZEN,
     MEDIATION,
+    NEEDED,
     PANEL,
     PRINT_AUDIT,
     PUBLISHED_ESTIMATES,
@@ -38,7 +40,9 @@ from analysis.report.frames import (
     SPATIAL_MODELS,
     SPATIAL_TESTS,
     SPATIAL_WEIGHTS,
+    STANDING,
 )
+from analysis.report.frames import ESTIMATES as PAPER_TABLES
 
 ESTIMATES_SCHEMA = "estimates"
 
@@ -49,13 +53,15 @@ class ResultsTable:
 
     name: of the file. source: schema and name in the warehouse.
     of_dataset: false where no figure of the dataset enters, so that it cannot be synthetic.
-    always: false where a refresh may have nothing to say.
+    always: false where a refresh may have nothing to say. for_stata: whether it is also kept for
+    Stata.
     """
 
     name: str
     source: str
     of_dataset: bool = True
     always: bool = True
+    for_stata: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,6 +111,15 @@ ESTIMATES = (
         (PANEL,),
         significant_regions.significant_regions,
         significant_regions.COLUMNS,
+    ),
+    Estimate(
+        "reduced_table_4",
+        "Table 4 with the controls that have a value, where others have none: beside the refusal "
+        "of Table 4, never in its place. Without rows where every control has a value.",
+        "table, column, sample, outcome, term",
+        (PANEL,),
+        sensitivity.reduced_table_4,
+        sensitivity.REDUCED_COLUMNS,
     ),
     Estimate(
         "robustness",
@@ -208,6 +223,16 @@ ESTIMATES = (
         tables_4_to_11.estimates,
         tables_4_to_11.COLUMNS,
     ),
+    Estimate(
+        "surety",
+        "How sure each coefficient of interest of Tables 4 to 7, 9 and 10 is: effective number of "
+        "clusters, jackknife, wild bootstrap, Driscoll-Kraay and Conley errors, randomisation, the "
+        "sample without bridges; tests of the residuals; unit roots of the variables.",
+        "table, column, outcome, term, measure",
+        (PANEL, PAPER_TABLES, "reference.province_capitals"),
+        surety.surety,
+        surety.COLUMNS,
+    ),
 )
 # What is said of all estimates; read in the report, no files of their own.
 REMARKS = {
@@ -216,14 +241,19 @@ REMARKS = {
 }
 
 RESULTS_TABLES = (
-    ResultsTable("panel", PANEL),
-    ResultsTable("index", INDEX),
+    ResultsTable("panel", PANEL, for_stata=True),
+    ResultsTable("index", INDEX, for_stata=True),
     ResultsTable("weights", "marts.dim_indicator"),
     ResultsTable("descriptives", DESCRIPTIVES),
     ResultsTable("coverage", COVERAGE),
+    ResultsTable("standing", STANDING),
+    ResultsTable("needs", NEEDED),
     ResultsTable("index_frozen", INDEX_FROZEN),
     ResultsTable("index_vintage", "marts.fct_index_vintage"),
-    *(ResultsTable(estimate.name, estimate.source) for estimate in ESTIMATES),
+    *(
+        ResultsTable(estimate.name, estimate.source, for_stata=estimate.name == "estimates")
+        for estimate in ESTIMATES
+    ),
     ResultsTable("print_audit", PRINT_AUDIT, of_dataset=False),
     ResultsTable("revision_inputs", REVISED_INPUTS, always=False),
     ResultsTable("revision_values", REVISED_VALUES, always=False),

@@ -22,9 +22,12 @@ with _SEED.open(encoding="utf-8", newline="") as _file:
 # In the order of Table 3, measures for robustness last.
 PANEL_VARIABLES = tuple(_ROLES)
 (OUTCOME,) = _in_role("index")
+# The index under another name, where too little is at hand for it to be called by its own.
+(PARTIAL_INDEX,) = _in_role("partial_index")
 (TREATMENT,) = _in_role("treatment")
 (MEDIATOR,) = _in_role("mediator")
 DIMENSIONS = _in_role("dimension")
 CONTROLS = _in_role("control")
 MODERATORS = _in_role("moderator")
-INDEX_VARIABLES = (OUTCOME, *DIMENSIONS)
+INDICES = (OUTCOME, PARTIAL_INDEX)
+INDEX_VARIABLES = (*INDICES, *DIMENSIONS)

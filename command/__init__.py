@@ -17,15 +17,18 @@ from command import (
     explain,
     fetch,
     inspect,
+    land,
     needs,
     quarantine,
     refresh,
+    replicate_print,
     restore,
     status,
     template,
     ui,
     vintages,
 )
+from command.console import failed
 
 app = typer.Typer(
     name="ami",
@@ -36,10 +39,12 @@ app = typer.Typer(
 )
 for command in (
     refresh.refresh,
+    land.land,
     inspect.inspect,
     template.template,
     quarantine.quarantine,
     needs.needs,
+    replicate_print.replicate_print,
     explain.explain,
     vintages.vintages,
     diff.diff,
@@ -58,4 +63,17 @@ def main() -> None:
     """Entry point of the `ami` script."""
     # Matrices of 31 provinces are so small that a second thread only waits, at full speed.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    app()
+    try:
+        # Also where Python was told the module and not the script.
+        app(prog_name="ami")
+    except OSError as error:  # A full disk, or one that may not be written to.
+        failed(error)
+    except Exception as error:
+        # Loaded by whichever command has raised one of these.
+        from duckdb import IOException
+
+        from ami.warehouse import WarehouseError
+
+        if not isinstance(error, WarehouseError | IOException):
+            raise
+        failed(error)

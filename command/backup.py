@@ -8,8 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from ami.dataset import DEMO, DatasetError, find_dataset
-from command.console import DatasetOption, errors, wrong_input
-from command.exit_codes import Outcome
+from command.console import DatasetOption, wrong_input
 from yearbooks.untrusted import visible
 
 
@@ -28,9 +27,6 @@ def backup(
         path, manifest = back_up(find_dataset(dataset), place)
     except (DatasetError, BackupError) as error:
         wrong_input(error)
-    except OSError as error:
-        errors.print(f"[red]Failed:[/] {escape(visible(error))}; no archive was written")
-        raise typer.Exit(Outcome.FAILED) from None
     console = Console(highlight=False)
     console.print(
         f"{dataset} as published {manifest.published_at}: the warehouse, "

@@ -5,6 +5,8 @@ does nothing. Figures never break over lines; a row for a CSV file stays on one 
 """
 
 import re
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -28,6 +30,14 @@ errors = Console(stderr=True, highlight=False)
 DatasetOption = Annotated[
     str, typer.Option("--dataset", "-d", help="Name of the dataset; 'demo' is synthetic.")
 ]
+BuildOption = Annotated[
+    bool, typer.Option("--build", help="Look into what the last refresh built, though it stopped.")
+]
+
+InboxOption = Annotated[
+    Path | None,
+    typer.Option(help="Folder with the yearbook files; remembered for the next time."),
+]
 
 
 FIRST_CELLS = 20
@@ -38,6 +48,12 @@ def wrong_input(error: Exception) -> NoReturn:
     """End the command on a mistake of the person who typed it, said in words."""
     errors.print(f"[red]Error:[/] {escape(visible(error))}", soft_wrap=True)
     raise typer.Exit(Outcome.WRONG_INPUT)
+
+
+def failed(error: Exception) -> NoReturn:
+    """End the command on what the machine or the warehouse did not allow, said in words."""
+    errors.print(f"[red]Failed:[/] {escape(visible(error))}", soft_wrap=True)
+    sys.exit(Outcome.FAILED)
 
 
 def say_line(console: Console, text: str, *, indent: int = 0, style: str = "") -> None:
@@ -69,16 +85,6 @@ def say_more(console: Console, n_more: int) -> None:
     """How much was left out, if anything, and how to see it."""
     if n_more:
         say_line(console, f"{n_more:,} more: --all lists them, --json has the whole.", indent=2)
-
-
-def place(sheet: str, row: int | None, column: str) -> str:
-    """`3-9!C12` in a sheet; `row 12, 2020年` in a file without sheets."""
-    if row is None:
-        return visible(sheet)
-    if sheet and column.isascii() and column.isalpha() and column.isupper():
-        return f"{visible(sheet)}!{column}{row}"
-    parts = [visible(sheet), f"row {row}", visible(column)]
-    return ", ".join(part for part in parts if part)
 
 
 def show_row(console: Console, row: "CsvRow") -> None:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from ami.dataset import DEMO, Dataset, DatasetError, find_dataset
 from ami.dates import years_in_words
-from analysis.variables import INDEX_VARIABLES
+from analysis.variables import INDEX_VARIABLES, INDICES
 from command.console import (
     FIRST_CELLS,
     DatasetOption,
@@ -63,7 +63,7 @@ def show_revision(
     say_line(
         console,
         f"{named(dataset)}: vintage {revision.new.vintage} {revision.summary()}",
-        style="bold",
+        style="bold red" if revision.composition else "bold",
     )
     for vintage in (revision.old, revision.new):
         say_line(
@@ -88,7 +88,7 @@ def show_revision(
     say_heading(console, "Values that moved, and the mean size of each cause's part")
     console.print(_moves_by_variable(revision))
     moved = revision.moved
-    moved = moved[moved["variable"].isin(INDEX_VARIABLES if everything else ["ami"])]
+    moved = moved[moved["variable"].isin(INDEX_VARIABLES if everything else INDICES)]
     if not moved.empty:
         say_heading(
             console, "Index values, the largest moves first: the parts add up to the change"
@@ -98,8 +98,9 @@ def show_revision(
     console.print()
     say_line(
         console,
-        "Causes are let in one after the other, each on top of those before: revised input, new "
-        "coverage, new year, changed option (formulas and reference data too).",
+        "Causes are let in one after the other, each on top of those before: changed composition "
+        "(which indicators the index is made of), revised input, new coverage, new year, changed "
+        "option (formulas and reference data too).",
         style="dim",
     )
 

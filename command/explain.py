@@ -12,8 +12,8 @@ from rich.text import Text
 from rich.tree import Tree
 
 from ami.dataset import DEMO, REFERENCE_SEEDS, DatasetError, find_dataset
-from ami.explain.explanation import Cell, Explanation, Figure, Item, Printed
-from command.console import DatasetOption, place, wrong_input
+from ami.explanation import Cell, Explanation, Figure, Item, Printed
+from command.console import BuildOption, DatasetOption, wrong_input
 from yearbooks.untrusted import visible
 
 FILLED = {
@@ -39,59 +39,107 @@ def explain(
     province: Annotated[str, typer.Option(help="Code, or Chinese or English name.")],
     year: Annotated[int, typer.Option(help="Data year.")],
     dataset: DatasetOption = DEMO,
+    build: BuildOption = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not a tree.")] = False,
 ) -> None:
     """Follow a figure back to the yearbook cells it was computed from."""
-    from ami.explain import follow
+    from ami import lineage
     from yearbooks.catalogue import Catalogue
     from yearbooks.errors import CatalogueError
 
     try:
         target = find_dataset(dataset)
         catalogue = Catalogue.load(REFERENCE_SEEDS)
-        found = follow.explain(target, catalogue, variable, province, year)
-    except (DatasetError, CatalogueError, follow.ExplanationError) as error:
+        found = lineage.explain(target, catalogue, variable, province, year, build=build)
+    except (DatasetError, CatalogueError, lineage.ExplanationError) as error:
         wrong_input(error)
     if as_json:
         typer.echo(found.json())
     else:
-        show_explanation(Console(highlight=False), found)
+        show_explanation(Console(highlight=False), found, build=build)
 
 
-def show_explanation(console: Console, explanation: Explanation) -> None:
+def show_explanation(console: Console, explanation: Explanation, *, build: bool) -> None:
     """The figure, where and when it is, and below it everything it was computed from."""
     of = explanation
     synthetic = ", SYNTHETIC" if of.is_synthetic else ""
+    refreshed = f"{'build of' if build else 'refreshed'} {of.refreshed_at[:16].replace('T', ' ')}"
     console.print(
         Text(
             f"{of.province_zh} {of.province} {of.province_code}, {of.year}; dataset {of.dataset}"
-            f"{synthetic}, refreshed {of.refreshed_at[:16].replace('T', ' ')}"
+            f"{synthetic}, {refreshed}"
         )
     )
+    branches = _Branches()
     tree = Tree(_label(of.figure), guide_style="dim")
-    _grow(tree, of.figure)
+    branches.grow(tree, of.figure)
     console.print(tree)
+    for footnote, number_of_note in branches.footnotes.items():
+        console.print(Text(f"[{number_of_note}] {visible(footnote)}", style="dim"))
     if of.missing_items:
         item = of.missing_items[0]
         console.print(
             Text(
                 "Cells that were set aside may be among what is missing: ami quarantine --dataset "
-                f"{of.dataset} --item {item['item_code']} --province {of.province_code} "
-                f"--year {item['year']}"
+                f"{of.dataset}{' --build' if build else ''} --item {item['item_code']} "
+                f"--province {of.province_code} --year {item['year']}"
             )
         )
 
 
-def _grow(tree: Tree, figure: Figure) -> None:
-    for part in figure.parts:
-        _grow(tree.add(_label(part)), part)
-    if isinstance(figure, Item):
+class _Branches:
+    """The parts of a figure as branches of a tree; each cell and each footnote is told once."""
+
+    def __init__(self) -> None:
+        self.footnotes: dict[str, int] = {}
+        self._told: set[Cell] = set()
+
+    def grow(self, tree: Tree, figure: Figure) -> None:
+        for part in figure.parts:
+            self.grow(tree.add(_label(part)), part)
+        if not isinstance(figure, Item):
+            return
         for printed in figure.printed:
-            branch = tree.add(_printed(printed))
-            for cell in printed.others:
-                branch.add(_uncounted(cell))
-        for cell in figure.without_figure:
-            tree.add(_uncounted(cell))
+            branch = tree.add(self._printed(printed))
+            for cell in self._untold(printed.others):
+                branch.add(self._uncounted(cell))
+        for cell in self._untold(figure.without_figure):
+            tree.add(self._uncounted(cell))
+
+    def _untold(self, cells: tuple[Cell, ...]) -> list[Cell]:
+        untold = [cell for cell in cells if cell not in self._told]
+        self._told.update(untold)
+        return untold
+
+    def _printed(self, printed: Printed) -> Text:
+        cell = printed.cell
+        if not self._untold((cell,)):
+            value, unit = visible(cell.value_printed), visible(cell.unit_printed)
+            return Text(f"{printed.year}: '{value}' {unit}, as above", style="dim")
+        text = Text(f"{printed.year}: {self._as_printed(cell)}; {printed.why}")
+        if cell.is_corrected:
+            used = f"{printed.value:,.15g} is used: {cell.correction_reason}"
+            text.append(f"\ncorrected, {visible(used)}", style="yellow")
+        return text.append(f"\n{_where(cell)}", style="cyan")
+
+    def _uncounted(self, cell: Cell) -> Text:
+        if cell.withheld_reason:
+            text = Text(f"withheld: {visible(cell.withheld_reason)}", style="yellow")
+            text.append(f"\n{self._as_printed(cell)}", style="dim")
+        else:
+            reason = DOES_NOT_COUNT.get(cell.verdict, cell.verdict)
+            text = Text(f"does not count, {reason}: {self._as_printed(cell)}", style="dim")
+        return text.append(f"\n{_where(cell)}")
+
+    def _as_printed(self, cell: Cell) -> str:
+        formula = ", the stored result of a formula" if cell.is_formula_result else ""
+        note = ""
+        if cell.footnotes:
+            note = f", note [{self.footnotes.setdefault(cell.footnotes, len(self.footnotes) + 1)}]"
+        return (
+            f"'{visible(cell.value_printed)}' {visible(cell.unit_printed)}{formula}{note}, "
+            f"{_published(cell)}"
+        )
 
 
 def _label(figure: Figure) -> Text:
@@ -116,7 +164,7 @@ def _plain(figure: Figure) -> tuple[str, list[str]]:
 def _index(figure: Figure) -> tuple[str, list[str]]:
     terms = figure.terms
     has = f"{terms['n_indicators']} of {terms['n_indicators_expected']} indicators"
-    rank = f"rank {terms['ami_rank']} of the year, " if figure.value is not None else ""
+    rank = f"rank {terms[f'{figure.name}_rank']} of the year, " if figure.value is not None else ""
     return f"{figure.name} {_value(figure)}", [f"{figure.label}; {rank}{has}", figure.formula]
 
 
@@ -184,34 +232,6 @@ LABELS: dict[str, Callable[[Figure], tuple[str, list[str]]]] = {
 }
 
 
-def _printed(printed: Printed) -> Text:
-    cell = printed.cell
-    text = Text(f"{printed.year}: {_as_printed(cell)}; {printed.why}")
-    if cell.is_corrected:
-        used = f"{printed.value:,.15g} is used: {cell.correction_reason}"
-        text.append(f"\ncorrected, {visible(used)}", style="yellow")
-    return text.append(f"\n{_where(cell)}", style="cyan")
-
-
-def _uncounted(cell: Cell) -> Text:
-    if cell.withheld_reason:
-        text = Text(f"withheld: {visible(cell.withheld_reason)}", style="yellow")
-        text.append(f"\n{_as_printed(cell)}", style="dim")
-    else:
-        reason = DOES_NOT_COUNT.get(cell.verdict, cell.verdict)
-        text = Text(f"does not count, {reason}: {_as_printed(cell)}", style="dim")
-    return text.append(f"\n{_where(cell)}")
-
-
-def _as_printed(cell: Cell) -> str:
-    formula = ", the stored result of a formula" if cell.is_formula_result else ""
-    note = f", note: {visible(cell.footnotes)}" if cell.footnotes else ""
-    return (
-        f"'{visible(cell.value_printed)}' {visible(cell.unit_printed)}{formula}{note}, "
-        f"{_published(cell)}"
-    )
-
-
 def _published(cell: Cell) -> str:
     stated = f"edition {cell.edition}"
     if cell.edition_printed is not None and not cell.edition_printed.strip():
@@ -223,7 +243,7 @@ def _published(cell: Cell) -> str:
 
 def _where(cell: Cell) -> str:
     rule = f", read as {cell.rule}" if cell.rule else ""
-    return f"{visible(cell.file)}, {place(cell.sheet, cell.row, cell.column)}{rule}"
+    return f"{cell.where()}{rule}"
 
 
 def _value(figure: Figure) -> str:

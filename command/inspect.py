@@ -17,7 +17,6 @@ from command.console import (
     FIRST_CELLS,
     REFERENCE,
     cells_in_words,
-    place,
     plain_table,
     rule_in_words,
     say_heading,
@@ -27,7 +26,7 @@ from command.console import (
 )
 from command.exit_codes import Outcome
 from yearbooks.reference import reference_rows
-from yearbooks.untrusted import visible
+from yearbooks.untrusted import place, visible
 
 if TYPE_CHECKING:
     from yearbooks.drafts import Draft

@@ -10,8 +10,7 @@ import typer
 from rich.console import Console
 
 from ami.dataset import DEMO, Dataset, DatasetError, find_dataset
-from command.console import DatasetOption, errors, named, say_heading, say_line, wrong_input
-from command.exit_codes import Outcome
+from command.console import DatasetOption, named, say_heading, say_line, wrong_input
 
 if TYPE_CHECKING:
     from ami.needs import Assessment, Need, Standing
@@ -26,28 +25,19 @@ def needs(
     ] = False,
 ) -> None:
     """List what is missing, where it is to be had, and what each of it would release."""
+    from ami.dates import today_in_china
+    from ami.needs import assess
+    from ami.warehouse import reading
+
     try:
         target = find_dataset(dataset)
-        if not target.database.is_file():
-            raise DatasetError(
-                f"dataset '{target.name}' was never refreshed: ami refresh --dataset {target.name}"
-            )
+        with reading(target.to_read()) as connection:
+            found = assess(connection, target, today_in_china())
     except DatasetError as error:
         wrong_input(error)
-    import duckdb
-
-    from ami.needs import assess
-
-    try:
-        with duckdb.connect(str(target.database), read_only=True) as connection:
-            found = assess(connection, target.name)
-    except duckdb.Error:
-        errors.print(f"[red]Failed:[/] the warehouse of {target.name} cannot be read: refresh it")
-        raise typer.Exit(Outcome.FAILED) from None
     console = Console(highlight=False)
     _say_standing(console, target, found)
     _say_steps(console, found, show_all=show_all)
-    _say_due(console, target)
 
 
 def _say_standing(console: Console, dataset: Dataset, found: "Assessment") -> None:
@@ -83,32 +73,31 @@ def _say_steps(console: Console, found: "Assessment", *, show_all: bool) -> None
     if not found.needs:
         say_heading(console, "Nothing is missing.")
         return
-    say_heading(console, "What to get, most released for each item first")
     grouped = [(step, list(each)) for step, each in groupby(found.needs, lambda need: need.step)]
-    for number, (_, items) in enumerate(grouped if show_all else grouped[:FIRST_STEPS], start=1):
+    releasing = [items for step, items in grouped if step is not None]
+    if releasing:
+        say_heading(console, "What to get, most released for each item first")
+    for number, items in enumerate(releasing if show_all else releasing[:FIRST_STEPS], start=1):
         say_line(console, f"{number}. releases {items[0].releases}", indent=2, style="bold")
         for need in items:
             _say_need(console, need)
-    if not show_all and len(grouped) > FIRST_STEPS:
-        say_line(console, f"{len(grouped) - FIRST_STEPS} more steps: --all lists them.", indent=2)
+    if not show_all and len(releasing) > FIRST_STEPS:
+        say_line(console, f"{len(releasing) - FIRST_STEPS} more steps: --all lists them.", indent=2)
+    for items in (items for step, items in grouped if step is None):
+        say_heading(console, "Due, and releasing nothing by themselves")
+        for need in items:
+            _say_need(console, need)
 
 
 def _say_need(console: Console, need: "Need") -> None:
     say_line(console, f"{need.item_code}: {need.label_zh} ({need.label_en})", indent=5)
-    say_line(console, f"{need.state}: {need.lacking}", indent=8)
+    if need.lacking:
+        say_line(console, f"{need.state}: {need.lacking}", indent=8)
+    if need.due:
+        words = f"due: {need.due}, since {need.due_since}; newest here is {need.newest_year}"
+        say_line(console, words, indent=8)
     printed = need.official_tables or f"{need.yearbook_zh}, {need.yearbook}"
     say_line(console, f"printed in {printed}", indent=8)
     if need.note:
         say_line(console, f"note: {need.note}", indent=8)
     say_line(console, " or ".join(filter(None, (need.fetch, need.template))), indent=8)
-
-
-def _say_due(console: Console, dataset: Dataset) -> None:
-    from ami.dates import today_in_china
-    from ami.overdue import due
-
-    late = due(dataset, today_in_china())
-    if late:
-        say_heading(console, "Due, and not here")
-    for each in late:
-        say_line(console, str(each), indent=2)

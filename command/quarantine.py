@@ -14,9 +14,9 @@ from ami.dataset import DEMO, REFERENCE_SEEDS, DatasetError, find_dataset
 from command.console import (
     FIRST_CELLS,
     REFERENCE,
+    BuildOption,
     DatasetOption,
     cells_in_words,
-    place,
     plain_table,
     rule_in_words,
     say_heading,
@@ -24,7 +24,7 @@ from command.console import (
     show_row,
     wrong_input,
 )
-from yearbooks.untrusted import visible
+from yearbooks.untrusted import place, visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 def quarantine(
     dataset: DatasetOption = DEMO,
+    build: BuildOption = False,
     reason: Annotated[str, typer.Option(help="Only this reason, as unknown_item.")] = "",
     file: Annotated[str, typer.Option(help="Only files with this in their name.")] = "",
     sheet: Annotated[str, typer.Option(help="Only sheets with this in their name.")] = "",
@@ -47,13 +48,16 @@ def quarantine(
     ] = None,
 ) -> None:
     """List what the last good refresh set aside, why, and how to release it."""
+    from ami.warehouse import reading
     from yearbooks.catalogue import Catalogue
     from yearbooks.errors import YearbookError
     from yearbooks.quarantine import Filters, Quarantine
 
     try:
         target = find_dataset(dataset)
-        held = Quarantine.of(target.database, dataset)
+        database = target.to_read(build=build)
+        with reading(database) as connection:
+            held = Quarantine.of(connection, dataset)
         catalogue = Catalogue.load(REFERENCE_SEEDS)
         filters = Filters(reason, file, sheet, item, province, year)
         shown = held.filtered(filters, catalogue)
@@ -62,8 +66,9 @@ def quarantine(
     except (DatasetError, YearbookError) as error:
         wrong_input(error)
     console = Console(highlight=False)
-    refreshed_at = datetime.fromtimestamp(target.database.stat().st_mtime)
-    show_quarantine(console, dataset, refreshed_at, held, shown, catalogue, everything=everything)
+    of = datetime.fromtimestamp(database.stat().st_mtime)
+    refresh = f"the {'build' if build else 'last good refresh'} ({of:%Y-%m-%d %H:%M})"
+    show_quarantine(console, dataset, refresh, held, shown, catalogue, everything=everything)
     if export is not None:
         console.print(f"\nWritten: {escape(str(export))}", soft_wrap=True)
 
@@ -71,14 +76,14 @@ def quarantine(
 def show_quarantine(
     console: Console,
     dataset: str,
-    refreshed_at: datetime,
+    refresh: str,
     held: "Quarantine",
     shown: "Quarantine",
     catalogue: "Catalogue",
     *,
     everything: bool,
 ) -> None:
-    """What stands aside: counts by reason and file, the cells, and how to release the first."""
+    """What stands aside after `refresh`: counts, the cells, and how to release the first."""
     from yearbooks.remedies import advice
 
     cells = shown.cells
@@ -86,8 +91,7 @@ def show_quarantine(
         counted = f"{cells_in_words(len(cells))} {'stands' if len(cells) == 1 else 'stand'} aside"
     else:
         counted = f"{len(cells):,} of {len(held.cells):,} cells that stand aside match,"
-    refresh = f"in the last good refresh ({refreshed_at:%Y-%m-%d %H:%M})"
-    say_line(console, f"{dataset}: {counted} {refresh}", style="bold")
+    say_line(console, f"{dataset}: {counted} in {refresh}", style="bold")
     if cells.empty:
         return
     summary = plain_table()

@@ -29,7 +29,7 @@ from ami.dataset import (
     remember_edition_policy,
     remember_inbox,
 )
-from command.console import DatasetOption, wrong_input
+from command.console import DatasetOption, InboxOption, wrong_input
 from command.exit_codes import Outcome
 from yearbooks.untrusted import visible
 
@@ -50,15 +50,14 @@ STEPS = {
     "results__published": "Publishing",
 }
 # Errors in files that a person keeps: yearbooks, the catalogue, the lists beside it.
+# Of checks that warn.
+FIRST_CHECKS = 5
 USER_ERRORS = {"IntakeError", "YearbookError", "CatalogueError", "KnownOutlierError"}
 
 
 def refresh(
     dataset: DatasetOption = DEMO,
-    inbox: Annotated[
-        Path | None,
-        typer.Option(help="Folder with the yearbook files; remembered for the next refresh."),
-    ] = None,
+    inbox: InboxOption = None,
     edition_policy: Annotated[
         str,
         typer.Option(
@@ -230,23 +229,47 @@ def _say_done(dataset: Dataset, refreshed: "Refreshed", console: Console) -> Out
     for summary in refreshed.summaries:
         console.print(escape(summary), soft_wrap=True)
     warned = refreshed.found.failed_checks
-    n_passed = len(refreshed.found.checks) - len(warned)
-    console.print(f"Checks: {n_passed} passed, {len(warned)} warn")
-    for check in warned[:5]:
+    of_data = [check for check in warned if not check.judges_calendar]
+    for check in of_data[:FIRST_CHECKS]:
         console.print(f"  [yellow]warn[/] {_describe(check)}", soft_wrap=True)
+    if len(of_data) > FIRST_CHECKS:
+        console.print(f"  {len(of_data) - FIRST_CHECKS} more: the report lists every check")
+    for check in warned:
+        if check.judges_calendar:
+            console.print(f"  [yellow]overdue[/] {escape(visible(check.observed))}", soft_wrap=True)
     word = " (SYNTHETIC data)" if dataset.synthetic else ""
     results = escape(str(dataset.results))
     console.print(f"\n[green]Done.[/] Report{word}: {results}/report.html", soft_wrap=True)
     console.print(f"Tables: {results}", soft_wrap=True)
-    console.print("Next: [bold]make ui[/] shows the lineage from yearbook to report;")
-    console.print("      [bold]ami refresh --dataset mine --inbox FOLDER[/] reads your own files.")
+    for line in _what_next(dataset):
+        console.print(line, soft_wrap=True)
     return Outcome.DONE
+
+
+def _what_next(dataset: Dataset) -> list[str]:
+    if dataset.synthetic:
+        return [
+            "Next: [bold]ami ui[/] shows the lineage from yearbook to report;",
+            "      [bold]ami refresh --dataset mine --inbox FOLDER[/] reads your own files.",
+        ]
+    of_it = f"--dataset {dataset.name}"
+    return [
+        f"Next: [bold]ami needs {of_it}[/] lists what is still missing;",
+        f"      [bold]ami quarantine {of_it}[/] lists what was set aside;",
+        f"      [bold]ami ui {of_it}[/] shows the lineage from yearbook to report.",
+    ]
 
 
 def _say_stopped(dataset: Dataset, checks: "list[FailedCheck]", console: Console) -> Outcome:
     console.print(f"\n[red]Stopped by {len(checks)} data-quality check(s).[/]")
     for check in checks:
         console.print(f"  {_describe(check)}", soft_wrap=True)
+    of = f"--dataset {dataset.name} --build"
+    console.print(
+        f"[bold]ami explain FIGURE --province NAME --year YEAR {of}[/] follows a figure that was "
+        f"built to its cells; [bold]ami quarantine {of}[/] lists what was set aside.",
+        soft_wrap=True,
+    )
     if (pages := dataset.build_results / "checks").is_dir():
         console.print(f"Every check: {escape(str(pages))}", soft_wrap=True)
     return Outcome.STOPPED_BY_GATE
@@ -279,15 +302,17 @@ def _say_last_good(dataset: Dataset, console: Console) -> None:
 
 
 def _describe(check: "FailedCheck") -> str:
-    """One check in a line or more: what was expected, how many rows broke it, the first few."""
+    """One check: what was expected, how many rows broke it, the worst of them and their cells."""
     said = {
         "expected": check.expected,
         "observed": check.observed,
         "rows that break it": check.count,
-        "the first of them": check.first_rows,
+        "the worst of them": check.first_rows,
     }
     lines = [f"{check.asset.path[-1]}: {check.name}"]
     lines += [
         f"    {label}: {visible(found)}" for label, found in said.items() if found not in ("", None)
     ]
+    if check.stops and check.cells:
+        lines += ["    cells behind these:", *(f"      {line}" for line in check.cells.split("\n"))]
     return escape("\n".join(lines))

@@ -8,8 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from ami.dataset import ami_home
-from command.console import errors, wrong_input
-from command.exit_codes import Outcome
+from command.console import failed, wrong_input
 from yearbooks.untrusted import visible
 
 
@@ -32,9 +31,8 @@ def restore(
         restored = put_back(archive, ami_home(), dataset, force=force)
     except BackupError as error:
         wrong_input(error)
-    except (InUse, OSError) as error:
-        errors.print(f"[red]Failed:[/] {escape(visible(error))}", soft_wrap=True)
-        raise typer.Exit(Outcome.FAILED) from None
+    except InUse as error:
+        failed(error)
     console = Console(highlight=False)
     name, at = restored.dataset.name, restored.manifest.published_at
     word = " (SYNTHETIC data)" if restored.dataset.synthetic else ""

@@ -30,9 +30,15 @@ def watch(
 
 
 def _serve(dataset: str, port: int, every: int | None) -> NoReturn:
+    from ami.warehouse import read_through, reading
+
     console = Console(highlight=False, soft_wrap=True)
     try:
         target = find_dataset(dataset)
+        if target.database.is_file():
+            # What stands in it would fail at every look of a sensor.
+            with reading(target.database) as connection:
+                read_through(connection)
         with reserved(target, port):
             name = f"{target.name} (SYNTHETIC)" if target.synthetic else target.name
             console.print(f"The UI of {name}: http://127.0.0.1:{port}  Ctrl-C ends it.")

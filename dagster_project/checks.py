@@ -5,6 +5,8 @@ the dbt assets; which yearbook is overdue is said by `ami.overdue`. Here is only
 belongs to and what a person is shown of it.
 """
 
+import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -13,12 +15,19 @@ import dagster as dg
 
 from ami.dataset import Dataset
 from ami.dates import today_in_china
-from ami.overdue import overdue, yearly
+from ami.lineage import FigureKey, cells_behind
+from ami.needs.due import yearly
+from ami.overdue import overdue
 from ami.warehouse import Warehouse
-from expectations import Layer, checks, tables_needed
+from expectations import CheckReport, Layer, checks, in_words, tables_needed
+from yearbooks.untrusted import visible
 
 PANEL = dg.AssetKey(["marts", "fct_panel"])
 PUBLISHED = dg.AssetKey(["results", "published"])
+# The step that judges the calendar; every other check judges the data.
+OVERDUE = "overdue_yearbooks"
+# An index rests on sixty cells, which would bury those of an item.
+CELLS_SHOWN = 6
 SEVERITIES = {"ERROR": dg.AssetCheckSeverity.ERROR, "WARN": dg.AssetCheckSeverity.WARN}
 
 
@@ -35,6 +44,14 @@ def build_gates(
 def _gate(
     layer: Layer, manifest: Mapping[str, Any], keys: Mapping[str, dg.AssetKey]
 ) -> dg.AssetChecksDefinition:
+    relations = {
+        name: ".".join(keys[name].path)
+        for name in (
+            *tables_needed(layer, manifest),
+            *(check.frame for check in checks(layer, manifest)),
+        )
+    }
+
     @dg.multi_asset_check(
         name=f"{layer}_gate",
         specs=[
@@ -43,32 +60,73 @@ def _gate(
             )
             for check in checks(layer, manifest)
         ],
+        # It judges the whole layer all the same: one figure is right only beside the others.
+        can_subset=True,
     )
-    def gate(warehouse: dg.ResourceParam[Warehouse]) -> Iterator[dg.AssetCheckResult]:
+    def gate(
+        context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+    ) -> Iterator[dg.AssetCheckResult]:
         from expectations import build_data_docs, validate
 
+        judged = f"audit.{layer}_expectations"
+        frames = warehouse.inputs(judged, relations.values())
         report = validate(
             layer,
             manifest,
-            warehouse.read_tables(tables_needed(layer, manifest)),
+            {name: frames[relation] for name, relation in relations.items()},
             dataset=warehouse.dataset.name,
             synthetic=warehouse.dataset.synthetic,
         )
-        warehouse.write(f"audit.{layer}_expectations", report.frame())
+        warehouse.write(judged, report.frame())
         build_data_docs([report], warehouse.dataset.build_results / "checks" / layer)
+        cells = _cells(warehouse, report)
         for found in report.frame().to_dict("records"):
+            key = dg.AssetCheckKey(keys[found["frame"]], found["check"])
+            if key not in context.selected_asset_check_keys:
+                continue
             yield dg.AssetCheckResult(
-                asset_key=keys[found["frame"]],
-                check_name=found["check"],
+                asset_key=key.asset_key,
+                check_name=key.name,
                 passed=found["passed"],
                 severity=SEVERITIES[found["severity"]],
                 metadata={
                     name: found[name]
                     for name in ("expected", "observed", "n_unexpected", "first_rows")
-                },
+                }
+                | {"cells": "\n".join(cells[found["check"]])},
             )
 
     return gate
+
+
+def _cells(warehouse: Warehouse, report: CheckReport) -> dict[str, list[str]]:
+    """By failed check, the yearbook cells behind the first rows that break it, a line each."""
+    broken = [(result.name, row) for result in report.failures for row in result.first_rows]
+    figures = {
+        # A subject names a figure, or several: items that are compared, or one and its column.
+        (check, in_words(row)): [
+            FigureKey(name, row["province_code"], int(row["year"]))
+            for name in re.findall(r"\w+", row["subject"])
+            if {"province_code", "year"} <= row.keys()
+        ]
+        for check, row in broken
+    }
+    asked = {key for keys in figures.values() for key in keys}
+    lines: dict[str, list[str]] = defaultdict(list)
+    if not asked:
+        return lines
+    with warehouse.connect() as connection:
+        behind = cells_behind(connection, asked)
+    for (check, row), keys in figures.items():
+        cells = dict.fromkeys(cell for key in keys for cell in behind.get(key, ()))
+        if len(cells) > CELLS_SHOWN:
+            lines[check].append(f"{len(cells)} cells behind {row}: ami explain shows them")
+            continue
+        lines[check] += [
+            f"{cell.where()}: '{visible(cell.value_printed)}' {visible(cell.unit_printed)}"
+            for cell in cells
+        ]
+    return lines
 
 
 def build_overdue_check(
@@ -77,19 +135,22 @@ def build_overdue_check(
     """Which yearbook is overdue in what a refresh has published."""
 
     @dg.multi_asset_check(
-        name="overdue_yearbooks",
+        name=OVERDUE,
         specs=[
             dg.AssetCheckSpec(
                 _check_name(book.code),
                 asset=PANEL,
                 additional_deps=[PUBLISHED],
-                description=f"{book.name}: every data year that should be out is here.",
+                description=f"{book.name}: of every item all data years that are out are here.",
             )
             for book in yearly()
         ],
+        can_subset=True,
     )
-    def judge() -> Iterator[dg.AssetCheckResult]:
+    def judge(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         for each in judge_overdue(dataset, today()):
+            if each.asset_check_key not in context.selected_asset_check_keys:
+                continue
             yield dg.AssetCheckResult(
                 asset_key=each.asset_key,
                 check_name=each.check_name,
@@ -103,7 +164,7 @@ def build_overdue_check(
 
 
 def judge_overdue(dataset: Dataset, day: date) -> list[dg.AssetCheckEvaluation]:
-    """One for each yearbook that appears yearly; one that was never here is not overdue."""
+    """One for each yearbook that appears yearly; an item never loaded is missing, not overdue."""
     late = {each.yearbook: str(each) for each in overdue(dataset, day)}
     return [
         dg.AssetCheckEvaluation(

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 import dagster as dg
 
 from ami.dataset import DEMO, Dataset, find_dataset
-from ami.dbt_project import Dbt, read_manifest
+from ami.dbt_project import read_manifest
 from dagster_project import checks, schedules, sensors
 from dagster_project.assets import estimates, figures, intake, models, results
-from dagster_project.resources import WarehouseResource
+from dagster_project.resources import WarehouseResource, dbt
 
 REFRESH_JOB = "refresh"
 
@@ -21,11 +21,10 @@ def build_defs(
     dataset: Dataset,
     *,
     resources: Mapping[str, object] | None = None,
-    loggers: Mapping[str, dg.LoggerDefinition] | None = None,
 ) -> dg.Definitions:
     """Everything Dagster needs for one dataset.
 
-    `resources` replace the defaults of the same name (`warehouse`, `dbt`); `loggers` are added.
+    `resources` replace the defaults of the same name (`warehouse`, `dbt`).
     """
     manifest = read_manifest()
     yearbooks = (
@@ -59,10 +58,9 @@ def build_defs(
         schedules=[schedules.build_autumn_schedule(dataset, REFRESH_JOB)],
         resources={
             "warehouse": WarehouseResource.of(dataset),
-            "dbt": Dbt(dataset),
+            "dbt": dbt,
             **(resources or {}),
         },
-        loggers=dict(loggers or {}),
         # One process: DuckDB lets one process write, and the lock is held for the whole run.
         executor=dg.in_process_executor,
     )

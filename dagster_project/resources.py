@@ -7,6 +7,7 @@ from pathlib import Path
 import dagster as dg
 
 from ami.dataset import DEMO, EDITION_POLICIES, Dataset
+from ami.dbt_project import Dbt
 from ami.warehouse import Warehouse
 
 
@@ -38,3 +39,10 @@ class WarehouseResource(dg.ConfigurableResource[Warehouse]):
         warehouse = self.create_resource(context)
         with warehouse.held():
             yield warehouse
+
+
+@dg.resource(required_resource_keys={"warehouse"})
+def dbt(context: dg.InitResourceContext) -> Dbt:
+    """dbt for the dataset of the run's warehouse."""
+    warehouse: Warehouse = context.resources.warehouse
+    return Dbt(warehouse.dataset)

@@ -1,10 +1,10 @@
 """One refresh in this process: the job of `definitions`, watched step by step."""
 
-import logging
-from collections.abc import Callable
+import json
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
+from uuid import uuid4
 
 import dagster as dg
 
@@ -15,7 +15,26 @@ from dagster_project.resources import WarehouseResource
 from dagster_project.run_findings import Findings, tell_of_run
 
 # The assets that say what they did in a sentence.
-SUMMARISED = ("intake", "results__vintage")
+SUMMARISED = ("intake", "results__vintage", "results__report")
+
+# Where the UI finds the job of a run, in the words in which Dagster keeps it. A run that a process
+# executes by itself has none, and without it the buttons that repeat a run end in an error.
+LOCATION, REPOSITORY = "dagster_project.definitions", "__repository__"
+UI_TAGS = {".dagster/repository": f"{REPOSITORY}@{LOCATION}"}
+UI_JOB = json.dumps(
+    {
+        "__class__": "ExternalPipelineOrigin",
+        "external_repository_origin": {
+            "__class__": "ExternalRepositoryOrigin",
+            "repository_location_origin": {
+                "__class__": "RegisteredRepositoryLocationOrigin",
+                "location_name": LOCATION,
+            },
+            "repository_name": REPOSITORY,
+        },
+        "pipeline_name": REFRESH_JOB,
+    }
+)
 
 
 class Watcher(Protocol):
@@ -51,33 +70,29 @@ def refresh(dataset: Dataset, rebase: str, watcher: Watcher) -> Refreshed:
     `rebase` is the reason for which it becomes the base of the frozen index.
     """
 
-    def on_event(event: dg.DagsterEvent) -> None:
-        if event.is_step_start:
-            watcher.starts(event.step_key or "")
-        elif event.is_step_success:
-            watcher.ends(event.step_key or "")
-
-    defs = build_defs(
-        dataset,
-        resources={"warehouse": WarehouseResource.of(dataset, rebase)},
-        loggers={"progress": _logger(on_event)},
-    )
-    job = defs.resolve_job_def(REFRESH_JOB)
+    settings = WarehouseResource.of(dataset, rebase).model_dump()
+    job = build_defs(dataset).resolve_job_def(REFRESH_JOB)
     watcher.begins(len(job.nodes))
-
-    def run() -> dg.ExecuteInProcessResult:
-        with dg.DagsterInstance.get() as instance:
-            return job.execute_in_process(
-                instance=instance,
-                raise_on_error=False,
-                run_config={"loggers": {"progress": {}}},
-            )
-
-    # In the main thread Dagster puts an interrupt off to the end of its step.
-    worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="refresh").submit(run)
-    while not worker.done():
-        wait([worker], timeout=0.5)
-    result = worker.result()
+    run_id = str(uuid4())
+    with dg.DagsterInstance.get() as instance:
+        # In the main thread Dagster puts an interrupt off to the end of its step.
+        worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="refresh").submit(
+            job.execute_in_process,
+            instance=instance,
+            run_id=run_id,
+            raise_on_error=False,
+            # All that the command line has set, so that the run can be repeated from the UI.
+            run_config={"resources": {"warehouse": {"config": settings}}},
+            tags=UI_TAGS,
+        )
+        cursor = None
+        while not worker.done():
+            wait([worker], timeout=0.5)
+            cursor = _report(instance, run_id, cursor, watcher)
+        result = worker.result()
+        if run := instance.get_run_by_id(run_id):
+            job_of_ui: Any = dg.deserialize_value(UI_JOB)
+            instance.run_storage.replace_job_origin(run, job_of_ui)
     return Refreshed(
         result.dagster_run,
         Findings.of(result.all_events),
@@ -97,19 +112,15 @@ def tell_of_crash(dataset: Dataset, error: Exception) -> Told:
     return tell(dataset, [crash], kinds={"run"}, concerns=lambda each: each.asset == REFRESH_JOB)
 
 
-def _logger(on_event: Callable[[dg.DagsterEvent], None]) -> dg.LoggerDefinition:
-    """A Dagster logger that hands every event of a run to `on_event` as it happens."""
-
-    class EventHandler(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            event = getattr(record, "dagster_meta", {}).get("dagster_event")
-            if event is not None:
-                on_event(event)
-
-    @dg.logger
-    def progress(_: dg.InitLoggerContext) -> logging.Logger:
-        logger = logging.Logger("ami.progress", level=logging.DEBUG)
-        logger.addHandler(EventHandler())
-        return logger
-
-    return progress
+def _report(
+    instance: dg.DagsterInstance, run_id: str, cursor: str | None, watcher: Watcher
+) -> str | None:
+    """Tell what has happened since `cursor`; where to go on from."""
+    happened = instance.get_records_for_run(run_id, cursor)
+    for record in happened.records:
+        event = record.event_log_entry.dagster_event
+        if event and event.is_step_start:
+            watcher.starts(event.step_key or "")
+        elif event and event.is_step_success:
+            watcher.ends(event.step_key or "")
+    return happened.cursor

@@ -13,6 +13,7 @@ import dagster as dg
 
 from ami.alerts import Problem, Told, tell
 from ami.dataset import Dataset
+from dagster_project.checks import OVERDUE
 
 # Of the metadata of an expectation and of a dbt test: how many rows break it.
 COUNTS = ("n_unexpected", "dagster_dbt/failed_row_count")
@@ -43,6 +44,8 @@ class FailedCheck:
     """An expectation or a dbt test that rows break, `count` of them, if that is known.
 
     What dbt tests has one expectation, that no row breaks the rule, and leaves both texts empty.
+    `cells` are the yearbook cells behind the first rows, a line each, where lineage leads to some.
+    `judges_calendar`: what a refresh was given is sound, and something more should be out by now.
     """
 
     asset: dg.AssetKey
@@ -52,9 +55,12 @@ class FailedCheck:
     observed: str
     count: int | None
     first_rows: str
+    cells: str
+    judges_calendar: bool
 
     @classmethod
-    def of(cls, check: dg.AssetCheckEvaluation) -> "FailedCheck":
+    def of(cls, event: dg.DagsterEvent) -> "FailedCheck":
+        check = event.asset_check_evaluation_data
         said: dict[str, Any] = {name: value.value for name, value in check.metadata.items()}
         return cls(
             check.asset_key,
@@ -64,6 +70,8 @@ class FailedCheck:
             observed=str(said.get("observed") or ""),
             count=next((int(said[name]) for name in COUNTS if said.get(name) is not None), None),
             first_rows=str(said.get("first_rows") or ""),
+            cells=str(said.get("cells") or ""),
+            judges_calendar=event.step_key == OVERDUE,
         )
 
     @property
@@ -100,16 +108,19 @@ class Findings:
     def of(cls, events: Iterable[dg.DagsterEvent]) -> "Findings":
         events = list(events)
         checks = {
-            check.asset_check_key: check
+            event.asset_check_evaluation_data.asset_check_key: event
             for event in events
             if event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION
-            for check in [event.asset_check_evaluation_data]
         }
         failures = [event for event in events if event.is_step_failure]
         failures = failures or [event for event in events if event.is_failure]
         return cls(
             frozenset(checks),
-            tuple(FailedCheck.of(check) for check in checks.values() if not check.passed),
+            tuple(
+                FailedCheck.of(event)
+                for event in checks.values()
+                if not event.asset_check_evaluation_data.passed
+            ),
             tuple(map(FailedStep.of, failures)),
         )
 

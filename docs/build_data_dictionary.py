@@ -26,6 +26,7 @@ TARGET = DOCS / "data-dictionary.md"
 LAYERS = {
     "marts": ("models/marts", "What to use: the index and the panel, under contract."),
     ESTIMATES_SCHEMA: ("", "The paper's regressions and what stands beside them."),
+    "lineage": ("models/lineage", "From a figure to the cells it was computed from."),
     "intermediate": ("models/intermediate", "One step of the computation each."),
     "staging": ("models/staging", "Figures typed and in canonical units."),
     "checks": ("models/checks", "What a rule compares; the rows that break it are outside."),
@@ -42,6 +43,12 @@ TYPES = {"str": "varchar", "float64": "double", "int64": "bigint", "bool": "bool
 # Layers that dbt reads and does not make.
 SOURCES = ("raw", "vintages", "published")
 
+_FORMS = (
+    "Each ends in a column `is_synthetic`. CSV is UTF-8 with a byte order mark, for Excel; in R",
+    'it is read with `fileEncoding = "UTF-8-BOM"`. The files for Stata 14 or newer have what a',
+    "column holds as label of its variable, and `c(maxdouble)` or its negative where an interval",
+    "has no end. `examples/` has a do-file and an R script that find Table 4, column (1), again.",
+)
 _DOC_BLOCK = re.compile(r"{%\s*docs (\w+)\s*%}(.*?){%\s*enddocs\s*%}", re.DOTALL)
 _DOC_CALL = re.compile(r"""{{\s*doc\(['"](\w+)['"]\)\s*}}""")
 _GRAIN = re.compile(r"\s*\bGrain - (.+?)\.(?=\s|$)")
@@ -90,7 +97,7 @@ def render(dbt: Path = DBT) -> str:
     for layer in LAYERS:
         links = (f"[{table.name}](#{layer}{table.name})" for table in found if table.layer == layer)
         lines.append(f"- **{layer}**: {', '.join(links)}")
-    lines += ["", "## Files", "", "Each ends in a column `is_synthetic`.", "", *_files()]
+    lines += ["", "## Files", "", *_FORMS, "", *_files()]
     for layer, (_, purpose) in LAYERS.items():
         lines += ["", f"## Layer {layer}", "", purpose]
         for table in found:
@@ -108,12 +115,14 @@ def _estimates() -> Iterator[Table]:
 
 
 def _files() -> Iterator[str]:
-    """Which tables are files of results, each as CSV and Parquet."""
+    """Which tables are files of results, and in which forms."""
     yield "| file in `results/<dataset>/` | table |"
     yield "|---|---|"
     for table in RESULTS_TABLES:
         where = "" if table.always else ", from the second vintage on"
-        yield f"| `{table.name}.csv`, `{table.name}.parquet` | `{table.source}`{where} |"
+        forms = ("csv", "parquet", *(["dta"] if table.for_stata else []))
+        files = ", ".join(f"`{table.name}.{form}`" for form in forms)
+        yield f"| {files} | `{table.source}`{where} |"
 
 
 def _entries(folder: Path, layer: str) -> Iterator[dict[str, Any]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from textwrap import fill
 
 from analysis.report.figures.files import FIGURES
-from analysis.report.frames import OF_PAPER_TABLES
+from analysis.report.frames import NEEDED, OF_TYPESET_TABLES, STANDING
 from analysis.report.page import NEEDS
 from analysis.results_tables import ESTIMATES, RESULTS_TABLES
 
@@ -27,6 +27,8 @@ LAYERS = ("reference", "paper", "staging", "intermediate", "marts")
 ORIGINS = {estimate.source: estimate.needs for estimate in ESTIMATES} | {
     "audit.revision_inputs": ("intermediate.int_items__preferred",),
     "audit.revision_values": ("intermediate.int_variables__values",),
+    STANDING: ("intermediate.int_items__filled",),
+    NEEDED: ("intermediate.int_items__filled", "reference.official_tables"),
 }
 
 
@@ -44,7 +46,10 @@ def render() -> str:
     ]
     entries.append(
         _entry(
-            "paper_tables", "analysis", "Tables 3 to 11 as the paper prints them.", OF_PAPER_TABLES
+            "paper_tables",
+            "analysis",
+            "Tables 2 to 11 as the paper prints them.",
+            OF_TYPESET_TABLES,
         )
     )
     entries += [

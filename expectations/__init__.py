@@ -15,7 +15,7 @@ Bounds that are judgement are seed `limits`, what must not exceed what is seed `
 
 from expectations.data_docs import build_data_docs
 from expectations.declared import Check, Layer, checks, tables_needed
-from expectations.validation import CheckReport, CheckResult, KnownOutlierError, validate
+from expectations.validation import CheckReport, CheckResult, KnownOutlierError, in_words, validate
 
 __all__ = [
     "Check",
@@ -25,6 +25,7 @@ __all__ = [
     "Layer",
     "build_data_docs",
     "checks",
+    "in_words",
     "tables_needed",
     "validate",
 ]

@@ -37,8 +37,9 @@ class KnownOutlierError(ValueError):
 class CheckResult:
     """What one check found.
 
-    `n_unexpected` values break the rule and are no known outliers; `first_rows` are the first five
-    of these: subject, province, province_code, year, value, low, high, each where the row has it.
+    `n_unexpected` values break the rule and are no known outliers; `first_rows` are the worst five
+    of these, the worst first: subject, province, province_code, year, value, low, high, each where
+    the row has it.
     `known_outliers` are rows of the same kind with their reason.
     """
 
@@ -218,9 +219,23 @@ def _result(check: Check, rows: pd.DataFrame) -> CheckResult:
         expected=f"{check.expected}: {bounds}" if bounds else check.expected,
         observed=observed,
         n_unexpected=len(unexpected),
-        first_rows=_records(unexpected.head(ROWS_SHOWN)),
+        first_rows=_records(_worst_first(unexpected).head(ROWS_SHOWN)),
         known_outliers=_records(broken[is_known]),
     )
+
+
+def _worst_first(rows: pd.DataFrame) -> pd.DataFrame:
+    """By how far a value lies beyond its bound, measured by the bound, for units differ.
+
+    Beyond a bound of zero a value has the wrong sign, which is worse than any wrong size.
+    """
+    is_below = rows["value"] < rows["low"]
+    bound = rows["low"].where(is_below, rows["high"])
+    excess = (rows["value"] - bound).abs()
+    with np.errstate(divide="ignore"):
+        share = excess / bound.abs()
+    order = pd.DataFrame({"share": -share, "excess": -excess}).fillna(0)
+    return rows.loc[order.sort_values(["share", "excess"], kind="stable").index]
 
 
 def _not_applied(check: Check) -> CheckResult:

@@ -16,7 +16,7 @@ from yearbooks.source import Source, content_hash, file_name
 from yearbooks.untrusted import visible
 
 # What lies beside yearbooks but is none: hidden files, what editors, spreadsheets, copies and
-# downloads leave behind, and the property files that dbt keeps beside its seeds.
+# downloads leave behind, settings.
 NOT_YEARBOOKS = (
     ".*",
     "~$*",
@@ -31,6 +31,8 @@ NOT_YEARBOOKS = (
     "desktop.ini",
     "Thumbs.db",
 )
+# What dbt keeps beside the seeds that are the demo's yearbooks.
+PROPERTIES = "_yearbooks.yml"
 
 # The file that stands beside {} while it is open in a spreadsheet program or still arriving.
 OPEN = ("~${}", ".~lock.{}#")
@@ -40,8 +42,9 @@ ARRIVING = ("{}.part", "{}.partial", "{}.filepart", "{}.crdownload", "{}.tmp")
 def listed(inbox: Path) -> tuple[list[Path], list[str]]:
     """The files to read, in the order of their names, and the names of what else is there.
 
-    Folders inside the inbox and names matching `NOT_YEARBOOKS` are no yearbooks. Raises
-    `IntakeError` where the inbox is missing, is no folder or cannot be read.
+    Folders inside the inbox and names matching `NOT_YEARBOOKS` are no yearbooks; what belongs to
+    one, as its mapping file, is not listed. Raises `IntakeError` where the inbox is missing, is no
+    folder or cannot be read.
     """
     if not inbox.exists():
         raise IntakeError(f"inbox {inbox} does not exist: expected a folder with yearbook files")
@@ -60,7 +63,8 @@ def listed(inbox: Path) -> tuple[list[Path], list[str]]:
             others.append(file_name(path))
         else:
             files.append(path)
-    return files, others
+    beside = {f"{file_name(path)}{MAPPING_SUFFIX}" for path in files} | {PROPERTIES}
+    return files, [name for name in others if name not in beside]
 
 
 @dataclass(frozen=True)

@@ -70,27 +70,8 @@ class Quarantine:
     editions: dict[str, int]
 
     @classmethod
-    def of(cls, database: Path, dataset: str) -> "Quarantine":
-        """Reads a warehouse without changing it.
-
-        Raises `YearbookError` where there is none, or where it cannot be read.
-        """
-        if not database.is_file():
-            raise YearbookError(
-                f"dataset '{dataset}' has no warehouse yet: "
-                f"start with ami refresh --dataset {dataset}"
-            )
-        try:
-            with duckdb.connect(str(database), read_only=True) as connection:
-                return cls._read(connection, dataset)
-        except duckdb.Error:
-            raise YearbookError(
-                f"the warehouse {database} cannot be read by this version: "
-                f"it is damaged or of another make; ami refresh --dataset {dataset} builds it anew"
-            ) from None
-
-    @classmethod
-    def _read(cls, connection: duckdb.DuckDBPyConnection, dataset: str) -> "Quarantine":
+    def of(cls, connection: duckdb.DuckDBPyConnection, dataset: str) -> "Quarantine":
+        """Reads a warehouse without changing it."""
         held = {
             name
             for (name,) in connection.execute(

@@ -68,3 +68,13 @@ def _code(sign: str) -> str:
     if point <= 0xFF:
         return f"\\x{point:02x}"
     return f"\\u{point:04x}" if point <= 0xFFFF else f"\\U{point:08x}"
+
+
+def place(sheet: str, row: int | None, column: str) -> str:
+    """`3-9!C12` in a sheet; `row 12, 2020年` in a file without sheets."""
+    if row is None:
+        return visible(sheet)
+    if sheet and column.isascii() and column.isalpha() and column.isupper():
+        return f"{visible(sheet)}!{column}{row}"
+    parts = [visible(sheet), f"row {row}", visible(column)]
+    return ", ".join(part for part in parts if part)

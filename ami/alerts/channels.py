@@ -32,6 +32,7 @@ from pydantic import (
 )
 
 from ami.alerts.messages import EXPECT, Message
+from ami.connections import opener
 
 PORTS = {"starttls": 587, "tls": 465, "plain": 25}
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -267,14 +268,7 @@ def _code(text: str) -> str:
     return html.escape(text, quote=False).replace("`", "'")
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Another host is not who the person trusted with address, header and message."""
-
-    def redirect_request(self, *_: object) -> None:
-        return None
-
-
-_OPENER = urllib.request.build_opener(_NoRedirect)
+_OPENER = opener()
 
 
 def _post(

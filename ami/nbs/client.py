@@ -17,6 +17,9 @@ from http.cookiejar import CookieJar
 from typing import Any
 from urllib.parse import urlencode, urljoin
 
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_chain, wait_fixed
+
+from ami.connections import opener
 from ami.dates import now_in_china
 
 SERVICE = "https://data.stats.gov.cn/dg/website/publicrelease/web/external/"
@@ -91,13 +94,6 @@ def service_address() -> str:
     return os.environ.get("AMI_NBS_SERVICE", SERVICE).rstrip("/") + "/"
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirect hands out a cookie and asks for the same again, which a POST would lose."""
-
-    def redirect_request(self, *_: object) -> None:
-        return None
-
-
 class Service:
     """The service at one address, asked one call at a time.
 
@@ -113,9 +109,8 @@ class Service:
         self.address = address or service_address()
         self._patience = patience
         self._tell = tell
-        self._open = urllib.request.build_opener(
-            _NoRedirect, urllib.request.HTTPCookieProcessor(CookieJar())
-        ).open
+        # A redirect hands out a cookie and asks for the same again.
+        self._open = opener(urllib.request.HTTPCookieProcessor(CookieJar())).open
         self._has_session = False
         self._last_call = 0.0
         self.n_calls = 0
@@ -123,7 +118,7 @@ class Service:
     def get(self, call: str, **parameters: str) -> Answer:
         """The answer to a GET. Raises `ServiceError`."""
         query = f"?{urlencode(parameters)}" if parameters else ""
-        return self._ask(urljoin(self.address, call) + query, None, self._patience.waits)
+        return self._ask(urljoin(self.address, call) + query, None)
 
     def post(self, call: str, body: Mapping[str, Any], *, is_wide: bool = False) -> Answer:
         """The answer to a POST of JSON. Raises `ServiceError`.
@@ -131,36 +126,43 @@ class Service:
         A request that `is_wide` can be cut into smaller ones, and is not repeated for long where
         the service breaks down over it.
         """
-        waits = self._patience.waits[:1] if is_wide else self._patience.waits
-        return self._ask(urljoin(self.address, call), body, self._patience.waits, waits)
+        return self._ask(urljoin(self.address, call), body, is_wide=is_wide)
 
     def _ask(
-        self,
-        address: str,
-        body: Mapping[str, Any] | None,
-        waits: tuple[float, ...],
-        waits_when_overtaxed: tuple[float, ...] | None = None,
+        self, address: str, body: Mapping[str, Any] | None, *, is_wide: bool = False
     ) -> Answer:
+        waits = self._patience.waits
+
+        def is_last(state: RetryCallState) -> bool:
+            is_too_wide = is_wide and isinstance(_failure(state).error, Overtaxed)
+            return state.attempt_number > (1 if is_too_wide else len(waits))
+
+        def prepare_another(state: RetryCallState) -> None:
+            self._has_session = self._has_session and not _failure(state).wants_session
+            self._tell(str(_failure(state)), state.upcoming_sleep)
+
+        patiently = Retrying(
+            retry=retry_if_exception_type(_Again),
+            wait=wait_chain(*map(wait_fixed, waits)),
+            stop=is_last,
+            before_sleep=prepare_another,
+            reraise=True,
+        )
+        try:
+            return patiently(self._ask_once, address, body)
+        except _Again as failed:
+            raise failed.error from None
+
+    def _ask_once(self, address: str, body: Mapping[str, Any] | None) -> Answer:
         content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
         headers = _HEADERS | {"Referer": urljoin(self.address, PAGE)}
         if content:
             headers |= {"Content-Type": "application/json;charset=UTF-8"}
-        for tries in range(len(waits) + 1):
-            try:
-                if not self._has_session:
-                    self._open_session()
-                request = urllib.request.Request(address, content, headers)
-                came = self._send(request)
-                at = now_in_china()
-                return Answer(address, body, at, came, _data(came, address))
-            except _Again as failed:
-                few = waits_when_overtaxed if isinstance(failed.error, Overtaxed) else None
-                if tries == len(waits if few is None else few):
-                    raise failed.error from None
-                self._has_session = self._has_session and not failed.wants_session
-                self._tell(str(failed), waits[tries])
-                time.sleep(waits[tries])
-        raise AssertionError("the last try either returns or raises")
+        if not self._has_session:
+            self._open_session()
+        came = self._send(urllib.request.Request(address, content, headers))
+        at = now_in_china()
+        return Answer(address, body, at, came, _data(came, address))
 
     def _open_session(self) -> None:
         """Cookies by the page that a person would open; a service without it works as well."""
@@ -217,6 +219,13 @@ class Service:
             if response.length:
                 raise http.client.IncompleteRead(b"")
         return b"".join(pieces)
+
+
+def _failure(state: RetryCallState) -> _Again:
+    """Why a try of `_ask` failed."""
+    failed = state.outcome and state.outcome.exception()
+    assert isinstance(failed, _Again)
+    return failed
 
 
 def _refused(where: str, error: urllib.error.HTTPError) -> Exception:

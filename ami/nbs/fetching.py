@@ -51,6 +51,7 @@ class Verdict(StrEnum):
     NOT_FOUND = "not found"
     DIFFERS = "differs"
     EMPTY = "empty"
+    FEWER = "fewer"
     FAILED = "failed"
 
 
@@ -168,6 +169,13 @@ class Fetch:
         n_figures = sum(part.n_figures for part in parts)
         if not n_figures:
             return Outcome(row, Verdict.EMPTY, "the service has no figure for these years")
+        if n_lost := sum(part.n_lost(self._inbox, row, self._now.year) for part in parts):
+            return Outcome(
+                row,
+                Verdict.FEWER,
+                f"{n_lost:,} figures that the inbox has are not in the answer, and what is there "
+                "stays. If the service has withdrawn them, move the file away and fetch again",
+            )
         # Only now: an item is kept whole.
         verdicts = {part.keep(self._inbox, row, self._now.year) for part in parts if part.n_figures}
         verdict = next(each for each in KEPT if each in verdicts)
@@ -240,6 +248,12 @@ class _Part:
     years: Sequence[int]
     n_figures: int
 
+    def n_lost(self, inbox: Path, row: PlanRow, edition: int) -> int:
+        """How many figures the file that is there has, and the answer has not."""
+        path = inbox / file_name(row.item, edition, self.years)
+        before = _figures(path.read_bytes()) if path.is_file() else None
+        return len(_cells(before or []) - _cells(_figures(self.answer.content) or []))
+
     def keep(self, inbox: Path, row: PlanRow, edition: int) -> Verdict:
         """Put the answer into the inbox, unless the same figures are there from this year.
 
@@ -290,6 +304,20 @@ def _figures(content: bytes) -> list[list[Any]] | None:
     except (UnicodeDecodeError, FileFault):
         return None
     return sorted(fields[1:] for _, fields in rows)
+
+
+def _cells(figures: list[list[Any]]) -> set[tuple[Any, ...]]:
+    """The periods and regions of which there is a figure."""
+    period, region, name, value = (
+        json_answer.FIELDS[1:].index(field)
+        for field in (
+            json_answer.PERIOD,
+            json_answer.REGION,
+            json_answer.REGION_NAME,
+            json_answer.VALUE,
+        )
+    )
+    return {(row[period], row[region] or row[name]) for row in figures if row[value].strip()}
 
 
 def _yaml(said: Mapping[str, Any]) -> str:

@@ -1,21 +1,25 @@
 """What a dataset still lacks, what each missing item would release, and where it is to be had.
 
-`formulas` says what everything is computed from, `order` what is worth getting first; here both are
-read off a warehouse and put into words. Nothing is computed that enters a figure.
+`formulas` says what everything is computed from, `order` what is worth getting first, `due` what
+should be out by now, `ways` where it is to be had; here they are read off a warehouse and put into
+words. Nothing is computed that enters a figure.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from datetime import date
 
 import duckdb
 import numpy as np
 import pandas as pd
 
-from ami.dataset import REFERENCE_SEEDS
+from ami.dataset import REFERENCE_SEEDS, Dataset
 from ami.dates import years_in_words
-from ami.nbs import plan
+from ami.nbs.agenda import announced
+from ami.needs.due import awaited, last_data_years
 from ami.needs.formulas import INDICATOR, MODEL, VARIABLE, Cells, Formulas, Grid, Subject
 from ami.needs.order import Released, Step, steps
+from ami.needs.ways import Ways
 from yearbooks.reference import reference_rows
 
 # So many columns of the paper's tables are named in a sentence.
@@ -43,18 +47,24 @@ class Standing:
 class Need:
     """An item to get, in the step in which it is worth getting, and the ways to it.
 
-    lacking: for which years no province has it, and for which some have not. official_tables: the
-    tables that print it, by edition where known. fetch and template: the commands that help; fetch
-    is empty where the data service is not known to show the item. releases: what the items of the
-    step release together.
+    step: None for an item that releases nothing by itself, and of which later figures are due.
+    lacking: for which years no province has it, and for which some have not. newest_year: the last
+    with a figure, None where none was ever loaded. due: later years that should be out, since the
+    day due_since; empty and None where there are none. official_tables: the tables that print it,
+    by edition where known. fetch and template: the commands that help; fetch is empty where the
+    data service is not known to show the item. releases: what the items of the step release
+    together.
     """
 
-    step: int
+    step: int | None
     item_code: str
     label_zh: str
     label_en: str
     state: str
     lacking: str
+    newest_year: int | None
+    due: str
+    due_since: date | None
     yearbook: str
     yearbook_zh: str
     official_tables: str
@@ -62,6 +72,16 @@ class Need:
     template: str
     note: str
     releases: str
+
+
+# Of the columns of both tables; a column without any value keeps its type.
+_TYPES = {
+    "step": "Int64",
+    "newest_year": "Int64",
+    "n_province_years": "int64",
+    "n_expected": "int64",
+    "due_since": "datetime64[s]",
+}
 
 
 @dataclass(frozen=True)
@@ -73,21 +93,69 @@ class Assessment:
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """The same as tables, which have their columns even where nothing is missing."""
-        return {
-            name: pd.DataFrame([asdict(row) for row in rows], columns=list(kind.__annotations__))
-            for name, kind, rows in (
-                ("standing", Standing, self.standing),
-                ("needs", Need, self.needs),
-            )
-        }
+        found = {}
+        for name, kind, rows in (
+            ("standing", Standing, self.standing),
+            ("needs", Need, self.needs),
+        ):
+            columns = list(kind.__annotations__)
+            frame = pd.DataFrame([asdict(row) for row in rows], columns=columns)
+            found[name] = frame.astype({each: _TYPES.get(each, "string") for each in columns})
+        return found
 
 
-def assess(connection: duckdb.DuckDBPyConnection, dataset: str) -> Assessment:
+def assess(connection: duckdb.DuckDBPyConnection, dataset: Dataset, today: date) -> Assessment:
     """What the warehouse of `dataset` has and lacks. Raises `duckdb.Error` where none was built."""
     grid, formulas = _grid(connection), Formulas.of_the_paper()
+    releases: dict[str, tuple[int, str]] = {}
+    for number, step in enumerate(steps(formulas, grid, last_data_years()), start=1):
+        for item in step.items:
+            # One that is needed again, with others, was got in its first step.
+            releases.setdefault(item, (number, in_words(step)))
+    newest = {} if dataset.synthetic else newest_years(connection, dataset)
+    asked = {
+        each.item: each for each in awaited(formulas.inputs, newest, announced(dataset.home), today)
+    }
+    late = [item for item, each in asked.items() if each.years and item not in releases]
+    ways = Ways.load(dataset.name)
+    needs = []
+    for item in [*releases, *late]:
+        step_number, words = releases.get(item, (None, ""))
+        of_item = asked.get(item)
+        needs.append(
+            Need(
+                step_number,
+                item,
+                state=_state(grid.has[item][:, 1:]),
+                lacking=_gaps(grid, item),
+                newest_year=newest.get(item),
+                due=years_in_words(of_item.years) if of_item else "",
+                due_since=of_item.since if of_item else None,
+                releases=words,
+                **ways.to(item),
+            )
+        )
+    return Assessment(tuple(_standing(formulas, grid)), tuple(needs))
+
+
+def newest_years(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> dict[str, int]:
+    """The last data year with a figure of each item that was ever loaded.
+
+    Where the figure was read from matters not: most exports do not say.
+    """
+    rows = connection.execute(
+        "select item_code, max(year) from raw.observations"
+        " where dataset = ? and value is not null group by item_code",
+        [dataset.name],
+    ).fetchall()
+    return dict(rows)
+
+
+def _standing(formulas: Formulas, grid: Grid) -> Iterator[Standing]:
     lacking = formulas.lacking(grid)
-    standing = [
-        Standing(
+    for subject, cells in formulas.cells(grid).items():
+        expected = _expected(subject, formulas, grid)
+        yield Standing(
             subject.kind,
             subject.name,
             _state(cells, expected),
@@ -96,37 +164,6 @@ def assess(connection: duckdb.DuckDBPyConnection, dataset: str) -> Assessment:
             years_in_words(np.array(grid.years)[cells.any(axis=0)].tolist()),
             ",".join(sorted(lacking[subject])),
         )
-        for subject, cells in formulas.cells(grid).items()
-        for expected in [_expected(subject, formulas, grid)]
-    ]
-    notes = {
-        row["item_code"]: row
-        for _, row in reference_rows(
-            REFERENCE_SEEDS / "publication_notes.csv", "item_code", "last_data_year", "note"
-        )
-    }
-    until = {
-        item: int(row["last_data_year"]) for item, row in notes.items() if row["last_data_year"]
-    }
-    ways = _Ways.load(dataset)
-    needs: dict[str, Need] = {}
-    for number, step in enumerate(steps(formulas, grid, until), start=1):
-        releases = in_words(step)
-        for item in step.items:
-            # One that is needed again, with others, was got in its first step.
-            needs.setdefault(
-                item,
-                Need(
-                    number,
-                    item,
-                    state=_state(grid.has[item][:, 1:]),
-                    lacking=_gaps(grid, item),
-                    note=notes[item]["note"] if item in notes else "",
-                    releases=releases,
-                    **ways.to(item),
-                ),
-            )
-    return Assessment(tuple(standing), tuple(needs.values()))
 
 
 def in_words(step: Step) -> str:
@@ -206,65 +243,3 @@ def _grid(connection: duckdb.DuckDBPyConnection) -> Grid:
     for item, province, year, is_there in rows:
         has[item][place[province], year - opening] = is_there
     return Grid.of(provinces, years, has)
-
-
-@dataclass(frozen=True)
-class _Ways:
-    """Where each item is printed and how it gets into an inbox, by its code."""
-
-    items: Mapping[str, Mapping[str, str]]
-    books: Mapping[str, Mapping[str, str]]
-    tables: Mapping[str, Sequence[str]]
-    planned: frozenset[str]
-    dataset: str
-
-    @classmethod
-    def load(cls, dataset: str) -> "_Ways":
-        items = reference_rows(
-            REFERENCE_SEEDS / "items.csv", "item_code", "yearbook", "label_zh", "label_en"
-        )
-        books = reference_rows(
-            REFERENCE_SEEDS / "yearbooks.csv", "yearbook", "yearbook_name", "yearbook_name_zh"
-        )
-        by_book = {row["yearbook"]: row for _, row in books}
-        return cls(
-            {row["item_code"]: row for _, row in items},
-            by_book,
-            _official_tables(by_book),
-            frozenset(row.item for row in plan.rows()),
-            dataset,
-        )
-
-    def to(self, item: str) -> dict[str, str]:
-        row = self.items[item]
-        book = self.books[row["yearbook"]]
-        fetch = f"ami fetch nbs -d {self.dataset} --item {item}"
-        return {
-            "label_zh": row["label_zh"],
-            "label_en": row["label_en"],
-            "yearbook": book["yearbook_name"],
-            "yearbook_zh": book["yearbook_name_zh"],
-            "official_tables": "; ".join(self.tables.get(item, ())),
-            "fetch": fetch if item in self.planned else "",
-            "template": f"ami template {row['yearbook']}",
-        }
-
-
-def _official_tables(books: Mapping[str, Mapping[str, str]]) -> dict[str, list[str]]:
-    """The tables that print each item, the newest edition first, each title once."""
-    editions: dict[tuple[str, str, str, str], list[int]] = {}
-    for _, row in reference_rows(
-        REFERENCE_SEEDS / "official_tables.csv",
-        "item_code", "yearbook", "edition", "table_number", "title_zh",
-    ):  # fmt: skip
-        name = books[row["yearbook"]]["yearbook_name_zh"]
-        key = row["item_code"], name, row["table_number"], row["title_zh"]
-        editions.setdefault(key, []).append(int(row["edition"]))
-    found: dict[str, list[str]] = {}
-    newest_first: Iterator[tuple[tuple[str, str, str, str], list[int]]] = iter(
-        sorted(editions.items(), key=lambda each: -max(each[1]))
-    )
-    for (item, book, number, title), years in newest_first:
-        edition = ", ".join(map(str, sorted(years, reverse=True)))
-        found.setdefault(item, []).append(f"{book} {edition}: {number} {title}")
-    return found

@@ -125,6 +125,11 @@ class Formulas:
             tuple(map(_model, specifications.specifications())),
         )
 
+    @property
+    def inputs(self) -> list[tuple[str, ...]]:
+        """Of each input of a formula the items that may serve, the preferred one first."""
+        return [tuple(item for item, _ in each) for of in self.formulas for each in of.inputs]
+
     def cells(self, grid: Grid) -> dict[Subject, Cells]:
         """Where each subject has a value, in the order indicators, variables, models.
 

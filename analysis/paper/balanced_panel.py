@@ -139,7 +139,7 @@ def by_matrix(
         return EstimatesTable(rows, tuple((table, matrix.name, note) for note in notes))
 
     if missing := without_values(panel, variables):
-        refused = NotEstimable(table, "every column", missing, lacking(missing))
+        refused = NotEstimable(table, "every column", missing, lacking(panel, missing))
         return EstimatesTable(typed([], types), not_estimable=(refused,))
     of_paper = [matrix for matrix in matrices(weights) if matrix.name in PAPER_MATRICES]
     if not of_paper:

@@ -23,6 +23,7 @@ from analysis.paper.fits import rows_used
 from analysis.paper.matrices import matrices
 from analysis.paper.result_columns import types_of
 from analysis.paper.specifications import (
+    FIRST_STAGE,
     LAGGED_TREATMENT,
     SECOND_STAGE,
     Specification,
@@ -71,10 +72,10 @@ def _of_column(panel: pd.DataFrame, column: Specification) -> list[dict[Hashable
     for term in column.of_interest:
         place = _place(column.table, column.column, column.sample, term)
         with suppress(NotIdentifiedError):
-            rows = rows_used(panel, column)
             if column == SECOND_STAGE:
-                records.append(place | _instrumented(rows))
+                records.append(place | _instrumented(rows_used(panel, FIRST_STAGE)))
                 continue
+            rows = rows_used(panel, column)
             of = influence(rows, column.outcome, column.regressors, term)
             decided = {
                 "sign_rows": _named(of.sign_rows),

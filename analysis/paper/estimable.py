@@ -16,6 +16,8 @@ import pandas as pd
 from analysis.panel import NotIdentifiedError, some
 from analysis.regressions.clustering import FixedEffectsResult
 from analysis.regressions.mediation import MediationBootstrap
+from analysis.standing import index_variable
+from analysis.variables import INDEX_VARIABLES, PARTIAL_INDEX
 
 Found = TypeVar("Found")
 
@@ -62,9 +64,13 @@ def without_values(panel: pd.DataFrame, variables: Iterable[str]) -> tuple[str, 
     )
 
 
-def lacking(names: Iterable[str]) -> str:
-    """Variables that have no value, in words."""
-    return f"without any value: {', '.join(names)}"
+def lacking(panel: pd.DataFrame, names: Iterable[str]) -> str:
+    """Variables that have no value in the panel, in words; of the index also why."""
+    names = list(names)
+    words = f"without any value: {', '.join(names)}"
+    if index_variable(panel) == PARTIAL_INDEX and not set(INDEX_VARIABLES).isdisjoint(names):
+        words += f"; the index of this dataset is a partial one ({PARTIAL_INDEX})"
+    return words
 
 
 def left_out(made: FixedEffectsResult | MediationBootstrap) -> list[str]:
@@ -93,7 +99,7 @@ def attempted(
     EstimationError.
     """
     missing = without_values(panel, variables)
-    reason = lacking(missing)
+    reason = lacking(panel, missing)
     if not missing:
         try:
             return find()

@@ -19,12 +19,12 @@ from analysis.paper.specifications import (
     BASELINE,
     BY_DIMENSION,
     BY_SAMPLE,
-    CENTRES,
-    EG,
     FIRST_STAGE,
     LAGGED_TREATMENT,
     MODERATOR_OF,
     SECOND_STAGE,
+    STEPWISE,
+    TABLE_4,
     Specification,
     in_sample,
     moderated_columns,
@@ -73,12 +73,20 @@ def all_columns(panel: pd.DataFrame) -> list[Result]:
     panel: one row per province and year, in the columns of fct_panel.
     """
     return [
-        baseline(panel),
-        *instrumented(panel),
-        *(estimate(panel, specification) for specification in (EG, CENTRES)),
+        *table_4(panel),
         *(estimate(panel, specification) for specification in (*BY_DIMENSION, *BY_SAMPLE)),
         *mediated(panel),
         *(column for table in MODERATOR_OF for column in moderated(panel, table)),
+    ]
+
+
+def table_4(panel: pd.DataFrame, columns: Sequence[Specification] = TABLE_4) -> list[Result]:
+    """The five columns of Table 4, as the paper has them or reduced."""
+    first, second, third, *others = columns
+    return [
+        baseline(panel, first),
+        *instrumented(panel, second, third),
+        *(estimate(panel, specification) for specification in others),
     ]
 
 
@@ -99,12 +107,33 @@ def estimate(panel: pd.DataFrame, specification: Specification) -> Result:
     return result
 
 
-def baseline(panel: pd.DataFrame) -> Result:
+def rows_used(panel: pd.DataFrame, specification: Specification) -> pd.DataFrame:
+    """The rows that a column's regression sees, its lag or its products among their columns.
+
+    Raises as `analysis.panel.estimation_sample`.
+    """
+    moderator = MODERATOR_OF.get(specification.table)
+    if moderator or specification.table == STEPWISE:
+        sample = complete_rows(
+            panel, TREATMENT, MEDIATOR, OUTCOME, CONTROLS, moderator, entity="province", time="year"
+        )
+        rows = sample.rows()
+        if moderator:
+            return with_products(rows, TREATMENT, MEDIATOR, moderator, "standardise")
+        return rows
+    if LAGGED_TREATMENT in specification.regressors:
+        panel = panel.assign(**{LAGGED_TREATMENT: lagged(panel, TREATMENT)})
+        # The first stage is on the rows in which the outcome has a value too.
+        return panel[panel[OUTCOME].notna()]
+    return in_sample(panel, specification.sample)
+
+
+def baseline(panel: pd.DataFrame, specification: Specification = BASELINE) -> Result:
     """Table 4 column (1), with both Hausman tests of its province effects given year effects.
 
     A Hausman test that too few provinces leave undefined is a note, not a test.
     """
-    result = estimate(panel, BASELINE)
+    result = estimate(panel, specification)
     if isinstance(result, NotEstimable):
         return result
     tests, notes = {}, list(result.notes)
@@ -115,8 +144,8 @@ def baseline(panel: pd.DataFrame) -> Result:
         try:
             test = hausman(
                 panel,
-                BASELINE.outcome,
-                BASELINE.regressors,
+                specification.outcome,
+                specification.regressors,
                 robust=robust,
                 effects="twoway",
             )
@@ -128,24 +157,34 @@ def baseline(panel: pd.DataFrame) -> Result:
     return replace(result, tests=tests, notes=tuple(notes))
 
 
-def instrumented(panel: pd.DataFrame) -> list[Result]:
+def instrumented(
+    panel: pd.DataFrame,
+    first: Specification = FIRST_STAGE,
+    second: Specification = SECOND_STAGE,
+) -> list[Result]:
     """Table 4 columns (2) and (3): coagglo by its lag, and ami by coagglo so predicted."""
-    panel = with_lag(panel)
+    treatment, *controls = second.regressors
+    if TREATMENT in panel:
+        panel = panel.assign(**{LAGGED_TREATMENT: lagged(panel, TREATMENT)})
     found: list[IVResult] = []
 
     def fit() -> list[FixedEffectsResult]:
-        iv = fe_2sls(panel, OUTCOME, [TREATMENT], [LAGGED_TREATMENT], CONTROLS)
+        iv = fe_2sls(panel, OUTCOME, [treatment], [LAGGED_TREATMENT], controls)
         found.append(iv)
-        return [iv.first_stage[TREATMENT], iv]
+        return [iv.first_stage[treatment], iv]
 
-    variables = (OUTCOME, TREATMENT, *CONTROLS)
-    columns = _together(panel, [FIRST_STAGE, SECOND_STAGE], variables, fit)
+    columns = _together(
+        panel,
+        [first, second],
+        (OUTCOME, *second.regressors),
+        fit,
+    )
     if not found:
         return columns
-    first, second = columns
-    assert isinstance(second, Estimated)
+    of_treatment, of_outcome = columns
+    assert isinstance(of_outcome, Estimated)
     (iv,) = found
-    stage = iv.first_stage[TREATMENT]
+    stage = iv.first_stage[treatment]
     tests = {
         "_first_stage_f": Statistic(stage.f_stat, stage.f_p_value, stage.f_df),
         "_kp_rk_lm": Statistic(iv.kp_rk_lm, iv.kp_rk_lm_p, 1),
@@ -157,11 +196,11 @@ def instrumented(panel: pd.DataFrame) -> list[Result]:
         "_anderson_rubin_wald": Statistic(iv.ar_chi2, iv.ar_chi2_p, 1),
         "_anderson_rubin_f": Statistic(iv.ar_f, iv.ar_p, 1),
     }
-    notes = second.notes
+    notes = of_outcome.notes
     if (ar_set := iv.ar_confidence_set) is not None:
         tests |= _ends(ar_set)
-        notes += (f"Anderson-Rubin confidence set of {TREATMENT}: {ar_set}",)
-    return [first, replace(second, tests=tests, notes=notes)]
+        notes += (f"Anderson-Rubin confidence set of {treatment}: {ar_set}",)
+    return [of_treatment, replace(of_outcome, tests=tests, notes=notes)]
 
 
 def mediated(panel: pd.DataFrame) -> list[Result]:
@@ -187,44 +226,20 @@ def moderated(panel: pd.DataFrame, table: str) -> list[Result]:
     return _together(panel, moderated_columns(table), variables, fit)
 
 
-def with_lag(panel: pd.DataFrame) -> pd.DataFrame:
-    """The panel with the treatment's value of the year before, where it has the treatment."""
-    if TREATMENT not in panel:
-        return panel
-    return panel.assign(**{LAGGED_TREATMENT: lagged(panel, TREATMENT)})
-
-
-def rows_used(panel: pd.DataFrame, specification: Specification) -> pd.DataFrame:
-    """The rows that a column's regression sees, lag and products among their columns.
-
-    Raises as `regressions.moderation.complete_rows`, on which Tables 7, 9 and 10 rest.
-    """
-    table, moderator = specification.table, MODERATOR_OF.get(specification.table)
-    if specification in (FIRST_STAGE, SECOND_STAGE):
-        # The first stage is on the rows in which the outcome has a value too.
-        return with_lag(panel)[panel[OUTCOME].notna()]
-    if moderator is None and table != stepwise_columns()[0].table:
-        return in_sample(panel, specification.sample)
-    rows = complete_rows(
-        panel, TREATMENT, MEDIATOR, OUTCOME, CONTROLS, moderator, entity="province", time="year"
-    ).rows()
-    if moderator is None:
-        return rows
-    return with_products(rows, TREATMENT, MEDIATOR, moderator, "standardise")
-
-
 def _together(
     panel: pd.DataFrame,
     specifications: list[Specification],
     variables: Sequence[str],
     fit: Callable[[], Sequence[FixedEffectsResult]],
 ) -> list[Result]:
-    """Columns that are estimated together, with their wild bootstrap p-values."""
+    """Columns that are estimated together, on the same rows, with wild bootstrap p-values."""
 
     def found() -> list[Result]:
+        fits = fit()
+        used = rows_used(panel, specifications[0])
         return [
-            _estimated(rows_used(panel, specification), specification, result)
-            for specification, result in zip(specifications, fit(), strict=True)
+            _estimated(used, specification, result)
+            for specification, result in zip(specifications, fits, strict=True)
         ]
 
     table, columns = specifications[0].table, [of.column for of in specifications]
@@ -232,7 +247,7 @@ def _together(
 
 
 def _estimated(
-    rows: pd.DataFrame, specification: Specification, fit: FixedEffectsResult
+    used: pd.DataFrame, specification: Specification, fit: FixedEffectsResult
 ) -> Estimated:
     notes = left_out(fit)
     wild = {}
@@ -240,7 +255,7 @@ def _estimated(
     for term in () if isinstance(fit, IVResult) else specification.of_interest:
         try:
             wild[term] = wild_cluster_p(
-                rows,
+                used,
                 specification.outcome,
                 specification.regressors,
                 term,

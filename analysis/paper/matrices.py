@@ -99,7 +99,7 @@ def spatial_weights(
             made.append(matrix.make(ground).long())
         except NotIdentifiedError as error:
             missing = without if matrix.needs_income else ()
-            words = lacking(missing) if missing else str(error)
+            words = lacking(panel, missing) if missing else str(error)
             refused.append(NotEstimable(TABLE, f"weights {name}", missing, words))
         else:
             if len(gone := distances.index.difference(ground.distances.index)):

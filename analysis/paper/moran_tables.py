@@ -14,7 +14,8 @@ from analysis.paper.matrices import MATRICES, TABLE, matrices
 from analysis.paper.result_columns import types_of
 from analysis.spatial import moran
 from analysis.spatial.weights_matrix import SpatialWeights
-from analysis.variables import OUTCOME, TREATMENT
+from analysis.standing import in_standing_years, index_variable
+from analysis.variables import INDICES, OUTCOME, TREATMENT
 
 VARIABLES = (TREATMENT, OUTCOME)
 # Stated, so that a table without rows has the types of one with rows.
@@ -54,7 +55,9 @@ def local_moran(
     *,
     permutations: int = moran.PERMUTATIONS,
 ) -> EstimatesTable:
-    """Local Moran's I of coagglo and ami in the last year that has them, under every matrix.
+    """Local Moran's I of coagglo and the index in the last year that has them, under every matrix.
+
+    Of the index in the last year that stands.
 
     Columns: variable, weights, year, province_code, province, the columns of
     `moran.LocalMoran.rows`, permutations and missing (provinces without a value, comma-joined).
@@ -62,9 +65,12 @@ def local_moran(
     names = panel.drop_duplicates("province_code").set_index("province_code")["province"]
     found, refused = [], list(_unknown(panel, "local Moran's I"))
     for variable in _known(panel):
+        rows_used = panel if variable == TREATMENT else in_standing_years(panel)
         for matrix in matrices(weights):
             try:
-                of = moran.local(_on(panel, matrix), variable, matrix, permutations=permutations)
+                of = moran.local(
+                    _on(rows_used, matrix), variable, matrix, permutations=permutations
+                )
             except NotIdentifiedError as error:
                 column = f"local Moran's I of {variable}, {matrix.name}"
                 refused.append(NotEstimable(TABLE, column, (), str(error)))
@@ -78,8 +84,12 @@ def local_moran(
 
 
 def leading(local: pd.DataFrame, variable: str) -> pd.DataFrame:
-    """Of the table local_moran the rows of a variable, under the first of `MATRICES` there is."""
-    rows = local[local["variable"] == variable]
+    """Of the table local_moran the rows of a variable, under the first of `MATRICES` there is.
+
+    The index may be the partial one: its rows are those of `ami`.
+    """
+    names = INDICES if variable == OUTCOME else (variable,)
+    rows = local[local["variable"].isin(names)]
     held = set(rows["weights"])
     first = next((name for name in MATRICES if name in held), "")
     return rows[rows["weights"] == first]
@@ -90,13 +100,17 @@ def _on(panel: pd.DataFrame, matrix: SpatialWeights) -> pd.DataFrame:
     return panel[panel["province_code"].isin(matrix.ids)]
 
 
+def _looked_at(panel: pd.DataFrame) -> tuple[str, str]:
+    return TREATMENT, index_variable(panel)
+
+
 def _known(panel: pd.DataFrame) -> list[str]:
-    lacking = without_values(panel, VARIABLES)
-    return [name for name in VARIABLES if name not in lacking]
+    missing = without_values(panel, _looked_at(panel))
+    return [name for name in _looked_at(panel) if name not in missing]
 
 
 def _unknown(panel: pd.DataFrame, what: str) -> tuple[NotEstimable, ...]:
     return tuple(
-        NotEstimable(TABLE, f"{what} of {name}", (name,), lacking([name]))
-        for name in without_values(panel, VARIABLES)
+        NotEstimable(TABLE, f"{what} of {name}", (name,), lacking(panel, [name]))
+        for name in without_values(panel, _looked_at(panel))
     )

@@ -50,6 +50,9 @@ _WORDS = {
         "significance_provinces": "Provinces without which, one at a time, p crosses 0.05.",
         "sign_rows": "Fewest province-years found without which together the sign is another.",
         "significance_rows": "Fewest found without which together p crosses 0.05.",
+        "measure": "How it is judged: a kind of error, a test, or another sample.",
+        "missing_controls": "Controls of the paper that have no value and are left out, "
+        "comma-joined: the estimate is reduced, not the paper's. Empty where there are none.",
         "missing_variables": "Variables without any value, comma-joined.",
     },
     _NUMBER: {
@@ -57,6 +60,7 @@ _WORDS = {
         "dispersion": "What stands below the estimate: a standard error, or z in Table 11.",
         "statistic": "t, z or the statistic of a test.",
         "p_value": "Two-sided p-value: t(G - 1), or the normal for spatial panels.",
+        "critical_5": "Below which the test rejects at 5 %, where it has no p-value.",
         "wild_p_value": "p-value of the wild cluster bootstrap, of the terms a column is about.",
         "published_estimate": "Estimate that the paper prints.",
         "published_dispersion": "Figure that the paper prints below it.",

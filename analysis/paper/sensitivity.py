@@ -1,32 +1,36 @@
-"""How far the baseline depends on its choices, as tables.
+"""How far the baseline depends on its choices, as tables, and the baseline with fewer controls.
 
 Here: the baseline coefficient winsorised, without each province, and over measures, samples and
-controls. Not here: the curve and the resampling themselves (`analysis.regressions`).
+controls; Table 4 reduced to the controls that have a value. Not here: the curve and the resampling
+themselves (`analysis.regressions`).
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import pandas as pd
 
-from analysis.paper.estimable import EstimatesTable, estimated_table, without_values
+from analysis.paper import long_form
+from analysis.paper.estimable import EstimatesTable, estimated_table, typed, without_values
+from analysis.paper.fits import table_4
 from analysis.paper.result_columns import types_of
-from analysis.paper.specifications import BASELINE, SAMPLES
+from analysis.paper.specifications import BASELINE, SAMPLES, TABLE_4, reduced
 from analysis.regressions.robustness import leave_one_out, winsorised
 from analysis.regressions.specification_curve import SpecificationCurve, specification_curve
 from analysis.variables import CONTROLS, OUTCOME, TREATMENT
 
-_FIGURES = ["estimate", "std_error", "p_value", "lower", "upper", "n", "n_clusters", "reason"]
 ROBUSTNESS_COLUMNS = types_of(
     "kind", "option", "estimate", "std_error", "p_value", "lower", "upper", "n",
-    "n_clusters", "reason",
+    "n_clusters", "reason", "missing_controls",
 )  # fmt: skip
 # The readings of eq. 18-22, of which the first is the project's.
 TREATMENTS = (TREATMENT, "coagglo_urban", "eg")
 CURVE_SAMPLES = {
     "all province-years": SAMPLES["all"],
     "no interpolated input": lambda panel: ~panel["is_interpolated"].astype(bool),
+    "no bridged input": lambda panel: panel["bridged_variables"].fillna("") == "",
     "no logarithm of zero": lambda panel: panel["log_of_zero_variables"].fillna("") == "",
     "east": SAMPLES["east"],
     "central": SAMPLES["central"],
@@ -38,55 +42,101 @@ CURVE_SAMPLES = {
 CURVE_COLUMNS = types_of(
     "outcome", "treatment", "sample", "controls", "estimate", "std_error", "t_stat",
     "p_value", "lower", "upper", "standardised", "n", "n_clusters", "reason", "main",
+    "missing_controls",
 )  # fmt: skip
+REDUCED_COLUMNS = long_form.COLUMNS | types_of("missing_controls")
+
+
+def reduced_table_4(panel: pd.DataFrame) -> EstimatesTable:
+    """Table 4 with the controls that have a value, where others have none; otherwise no rows.
+
+    In the long form of the table `estimates`, under a name of its own: it stands beside the refusal
+    of Table 4, never in its place.
+    """
+    controls = _Controls.of(panel)
+    if not controls.missing:
+        return EstimatesTable(typed([], REDUCED_COLUMNS))
+    made = long_form.as_table(
+        table_4(panel, [reduced(column, controls.at_hand) for column in TABLE_4])
+    )
+    return replace(made, rows=made.rows.assign(missing_controls=",".join(controls.missing)))
 
 
 def robustness(panel: pd.DataFrame) -> EstimatesTable:
     """The baseline coefficient of coagglo, winsorised and without each province in turn.
 
     Rows: kind `winsorised` with the share drawn in at either end as option (0 is the baseline), or
-    `left_out` with the province; reason says why there is no estimate.
+    `left_out` with the province; reason says why there is no estimate. Controls that have no value
+    are left out, and every row names them.
     """
+    controls = _Controls.of(panel)
 
     def found() -> EstimatesTable:
-        arguments = (panel, BASELINE.outcome, TREATMENT, CONTROLS)
+        arguments = (panel, BASELINE.outcome, TREATMENT, controls.at_hand)
         drawn_in = winsorised(*arguments)
         without_one = leave_one_out(*arguments).table
         pieces = [
             drawn_in.assign(kind="winsorised", option=drawn_in["share"].map("{:g}".format)),
             without_one.assign(kind="left_out", option=without_one["left_out"]),
         ]
-        return EstimatesTable(pd.concat(pieces, ignore_index=True))
+        return controls.named(EstimatesTable(pd.concat(pieces, ignore_index=True)), place)
 
-    place, variables = ("robustness", ""), (OUTCOME, TREATMENT, *CONTROLS)
+    place, variables = ("robustness", ""), (OUTCOME, TREATMENT, *controls.at_hand)
     return estimated_table(panel, variables, place, ROBUSTNESS_COLUMNS, found)
 
 
 def curve(panel: pd.DataFrame) -> EstimatesTable:
     """The specification curve of coagglo: measures of agglomeration x samples x control subsets.
 
-    Rows as `regressions.many_regressions.estimate_many`, controls joined by commas. A measure
-    without values is left out, and a note says so. `curve_of` makes a curve of the rows again.
+    Rows as `regressions.many_regressions.estimate_many`, controls joined by commas. A measure or a
+    control without values is left out, and a note says so. `curve_of` makes a curve of the rows
+    again.
     """
+    controls = _Controls.of(panel)
     absent = without_values(panel, TREATMENTS[1:])
     treatments = [name for name in TREATMENTS if name not in absent]
 
     def found() -> EstimatesTable:
-        made = specification_curve(panel, [OUTCOME], treatments, CONTROLS, CURVE_SAMPLES)
+        made = specification_curve(panel, [OUTCOME], treatments, controls.at_hand, CURVE_SAMPLES)
         rows = made.specifications
-        return EstimatesTable(rows.assign(controls=rows["controls"].map(",".join)))
+        rows = rows.assign(controls=rows["controls"].map(",".join))
+        return controls.named(EstimatesTable(rows), place)
 
-    place, variables = ("specification curve", ""), (OUTCOME, TREATMENT, *CONTROLS)
+    place, variables = ("specification curve", ""), (OUTCOME, TREATMENT, *controls.at_hand)
+    made = estimated_table(panel, variables, place, CURVE_COLUMNS, found)
     notes = tuple((*place, f"{name} has no value and is left out") for name in absent)
-    return replace(estimated_table(panel, variables, place, CURVE_COLUMNS, found), notes=notes)
+    return replace(made, notes=(*made.notes, *notes))
 
 
 def curve_of(rows: pd.DataFrame) -> SpecificationCurve:
     """The curve whose rows `curve` gave."""
     controls = rows["controls"].map(lambda names: tuple(filter(None, names.split(","))))
+    missing = rows["missing_controls"].iloc[0].split(",")
     one_measure = rows["treatment"].nunique() == 1
     return SpecificationCurve(
         specifications=rows.assign(controls=controls),
-        controls=CONTROLS,
+        controls=tuple(name for name in CONTROLS if name not in missing),
         measure="estimate" if one_measure else "standardised",
     )
+
+
+class _Controls(NamedTuple):
+    """The paper's controls that have a value, and those that have none."""
+
+    at_hand: tuple[str, ...]
+    missing: tuple[str, ...]
+
+    @classmethod
+    def of(cls, panel: pd.DataFrame) -> _Controls:
+        missing = without_values(panel, CONTROLS)
+        return cls(tuple(name for name in CONTROLS if name not in missing), missing)
+
+    def named(self, table: EstimatesTable, place: tuple[str, str]) -> EstimatesTable:
+        """A table whose every row, and a note, say which controls it is without."""
+        names = ",".join(self.missing)
+        note = f"reduced, not the paper's: {', '.join(self.missing)} without any value, left out"
+        return replace(
+            table,
+            rows=table.rows.assign(missing_controls=names),
+            notes=(*table.notes, *([(*place, note)] if names else [])),
+        )

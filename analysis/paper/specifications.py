@@ -6,7 +6,7 @@ the variables (`analysis.variables`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -16,6 +16,8 @@ from analysis.regressions.moderation import product_name
 from analysis.variables import CONTROLS, DIMENSIONS, MEDIATOR, MODERATORS, OUTCOME, TREATMENT
 
 LAGGED_TREATMENT = f"L.{TREATMENT}"
+# The table of stepwise mediation.
+STEPWISE = "7"
 # The moderator of each table of moderated mediation.
 MODERATOR_OF = dict(zip(("9", "10"), MODERATORS, strict=True))
 
@@ -60,6 +62,7 @@ FIRST_STAGE = Specification(
 SECOND_STAGE = replace(BASELINE, column="3")
 EG = Specification("4", "4", "all", OUTCOME, ("eg", *CONTROLS), ("eg",))
 CENTRES = replace(BASELINE, column="5", sample="2016-2021", outcome="center")
+TABLE_4 = (BASELINE, FIRST_STAGE, SECOND_STAGE, EG, CENTRES)
 BY_DIMENSION = [
     replace(BASELINE, table="5", column=str(number), outcome=outcome)
     for number, outcome in enumerate(DIMENSIONS, start=1)
@@ -72,9 +75,20 @@ BY_SAMPLE = [
 ]
 
 
+def reduced(specification: Specification, controls: Sequence[str]) -> Specification:
+    """The same with some of the paper's controls alone, under the name of a table of its own."""
+    return replace(
+        specification,
+        table=f"reduced table {specification.table}",
+        regressors=tuple(
+            name for name in specification.regressors if name not in CONTROLS or name in controls
+        ),
+    )
+
+
 def stepwise_columns() -> list[Specification]:
     """Table 7, eq. 1 to 4."""
-    return _steps("7", [
+    return _steps(STEPWISE, [
         (OUTCOME, (TREATMENT,)),
         (OUTCOME, (MEDIATOR,)),
         (MEDIATOR, (TREATMENT,)),
@@ -99,8 +113,7 @@ def specifications() -> list[Specification]:
     """Every column of Tables 4 to 7, 9 and 10, as `all_columns` estimates them."""
     moderated = [column for table in MODERATOR_OF for column in moderated_columns(table)]
     return [
-        *(BASELINE, FIRST_STAGE, SECOND_STAGE, EG, CENTRES),
-        *(*BY_DIMENSION, *BY_SAMPLE),
+        *(*TABLE_4, *BY_DIMENSION, *BY_SAMPLE),
         *stepwise_columns(),
         *moderated,
     ]

@@ -15,7 +15,8 @@ from yearbooks.untrusted import visible
 
 if TYPE_CHECKING:
     import altair as alt
-    from great_tables import GT
+
+    from analysis.report.typeset import TypesetTable
 
 ROWS_SHOWN = 12
 
@@ -63,20 +64,17 @@ class TextTable:
 
 @dataclass(frozen=True)
 class PaperTable:
-    """A table that great_tables wrote; `caption` names the box it scrolls in."""
+    """A table of the paper; `rows` are its head and body."""
 
     id: str
     caption: str
-    html: Markup
+    rows: Markup
+    note: str
     kind: str = "paper_table"
 
     @classmethod
-    def of(cls, identifier: str, caption: str, table: GT) -> PaperTable:
-        # The page's one style sheet serves light, dark and print; the library's own knows only
-        # light, and part of it reaches beyond its table.
-        html = table.as_raw_html()
-        html = html[html.index("<table") : html.rindex("</table>")] + "</table>"
-        return cls(identifier, caption, Markup(html))
+    def of(cls, table: TypesetTable) -> PaperTable:
+        return cls(f"table-{table.number}", table.heading, Markup(table.rows_html()), table.note)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ PANEL = "marts.fct_panel"
 INDEX = "marts.fct_index"
 AGGLOMERATION = "marts.fct_agglomeration"
 WEIGHTS = "marts.dim_indicator"
+INDEX_STANDING = "marts.dim_index_standing"
 DESCRIPTIVES = "marts.fct_descriptives"
 COVERAGE = "marts.fct_coverage"
 INDEX_FROZEN = "marts.fct_index_frozen"
@@ -17,6 +18,8 @@ MEDIATION = "estimates.mediation"
 CONDITIONAL_EFFECTS = "estimates.conditional_effects"
 SIGNIFICANT_REGIONS = "estimates.significant_regions"
 DEPENDENCE = "estimates.dependence"
+REDUCED_TABLE_4 = "estimates.reduced_table_4"
+SURETY = "estimates.surety"
 ROBUSTNESS = "estimates.robustness"
 SPECIFICATION_CURVE = "estimates.specification_curve"
 SPATIAL_WEIGHTS = "estimates.spatial_weights"
@@ -37,15 +40,16 @@ FILLED = "intermediate.int_items__filled"
 RECONCILIATION = "intermediate.int_items__national_reconciliation"
 FILES = "staging.stg_raw__files"
 SET_ASIDE = "staging.stg_raw__set_aside"
+STANDING = "audit.standing"
+NEEDED = "audit.needs"
 VINTAGE = "audit.vintage"
 REVISED_INPUTS = "audit.revision_inputs"
 REVISED_VALUES = "audit.revision_values"
-# What each gate of a refresh found.
-CHECKS = (
-    "audit.clean_tests",
-    "audit.clean_expectations",
-    "audit.marts_tests",
-    "audit.marts_expectations",
-)
+# What dbt's tests and the gates of a refresh found.
+TESTS = ("audit.clean_tests", "audit.marts_tests")
+GATES = ("audit.clean_expectations", "audit.marts_expectations")
+CHECKS = (*TESTS, *GATES)
+# What the files of the paper's tables are made of.
+OF_TYPESET_TABLES = (WEIGHTS, DESCRIPTIVES, ESTIMATES, PUBLISHED_ESTIMATES)
 # What a table of the paper is shown with: print, labels, notes, and what is not estimable.
 OF_PAPER_TABLES = (ESTIMATES, PUBLISHED_ESTIMATES, DESCRIPTIVES, NOTES, NOT_ESTIMABLE)

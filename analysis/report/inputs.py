@@ -9,7 +9,9 @@ from typing import Generic, TypeVar
 
 import pandas as pd
 
+from analysis.check_counts import CheckCounts
 from analysis.report.frames import CHECKS, COVERAGE, FILES, FILLED, INDEX, PANEL, SET_ASIDE, WEIGHTS
+from analysis.standing import INDEX_TITLES, index_variable
 
 EDGE_METHODS = ("nearest", "edge_linear")
 Said = TypeVar("Said")
@@ -50,7 +52,23 @@ class ReportInputs:
     @property
     def n_indexed(self) -> int:
         """Province-years that have an index."""
-        return int(self[INDEX]["ami"].notna().sum())
+        return int(self[INDEX][self.index_variable].notna().sum())
+
+    @property
+    def index_variable(self) -> str:
+        """`ami`, or `ami_partial` where the index is a partial one."""
+        return index_variable(self[INDEX])
+
+    @property
+    def index_title(self) -> str:
+        return INDEX_TITLES[self.index_variable]
+
+    @property
+    def provisional_years(self) -> list[int]:
+        """Years with an index in which too few provinces have figures of the year."""
+        index = self[INDEX]
+        rows = index[index["is_provisional"].astype(bool) & index[self.index_variable].notna()]
+        return sorted(rows["year"].unique().tolist())
 
     @property
     def n_filled(self) -> int:
@@ -76,6 +94,10 @@ class ReportInputs:
     def checks(self) -> pd.DataFrame:
         """What every gate found: layer, check, severity, passed and what broke it."""
         return pd.concat([self[table] for table in CHECKS], ignore_index=True)
+
+    @property
+    def check_counts(self) -> CheckCounts:
+        return CheckCounts.of(self.checks)
 
     @property
     def failed_checks(self) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from analysis.report.frames import (
     NOT_ESTIMABLE,
     PANEL,
     PUBLISHED_ESTIMATES,
+    REDUCED_TABLE_4,
     SET_ASIDE,
     WEIGHTS,
 )
@@ -35,8 +36,7 @@ class Fact:
 @needs(INDEX, WEIGHTS, FILLED, FILES, *CHECKS)
 def facts(inputs: ReportInputs) -> list[Fact]:
     """Five figures that say how complete and how sound the data are."""
-    failed, n_checks = inputs.failed_checks, len(inputs.checks)
-    n_errors = int((failed["severity"] == "ERROR").sum())
+    checks = inputs.check_counts
     read, aside = inputs.files["cells_read"].sum(), inputs.files["cells_set_aside"].sum()
     partly = "" if inputs.n_at_hand == inputs.n_expected else "attention"
     in_part = "" if inputs.n_indexed == len(inputs[INDEX]) else "attention"
@@ -48,16 +48,16 @@ def facts(inputs: ReportInputs) -> list[Fact]:
         Fact("Set aside", f"{aside:,}", f"of {read:,} cells read"),
         Fact(
             "Checks passed",
-            f"{n_checks - len(failed)} of {n_checks}",
-            f"{count(n_errors, 'error')}, {count(len(failed) - n_errors, 'warning')}",
-            "attention" if len(failed) else "good",
+            f"{checks.passed} of {checks.made}",
+            f"{count(checks.errors, 'error')}, {count(checks.warnings, 'warning')}",
+            "good" if checks.passed == checks.made else "attention",
         ),
     ]
 
 
 @needs(
     *(INDEX, WEIGHTS, PANEL, COVERAGE, FILLED, FILES, SET_ASIDE),
-    *(ESTIMATES, PUBLISHED_ESTIMATES, NOT_ESTIMABLE),
+    *(ESTIMATES, REDUCED_TABLE_4, PUBLISHED_ESTIMATES, NOT_ESTIMABLE),
     *CHECKS,
 )
 def summary(inputs: ReportInputs) -> list[str]:
@@ -93,7 +93,7 @@ def _interpolation_sentence(inputs: ReportInputs) -> str:
 
 
 def _checks_sentence(inputs: ReportInputs) -> str:
-    failed, n_checks = inputs.failed_checks, len(inputs.checks)
+    failed, n_checks = inputs.failed_checks, inputs.check_counts.made
     if failed.empty:
         return f"All {n_checks} data checks passed."
     # A failed error stops the refresh before there is a report: what fails here is a warning.

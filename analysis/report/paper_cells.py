@@ -1,12 +1,10 @@
 """What stands in each cell of the paper's tables, as texts: ours and the printed figure beside it.
 
-Here: estimates with stars, dispersion and p-values, lines set apart by `|`, and the way of a cell
-into HTML, LaTeX and CSV. Not here: titles, spanners and notes (`paper_tables`).
+Here: estimates with stars, dispersion and p-values, weights and descriptives, lines set apart by
+`|`. Not here: titles, spanners and notes (`paper_tables`), and how they are set (`typeset`).
 """
 
 from __future__ import annotations
-
-from html import escape
 
 import pandas as pd
 
@@ -14,6 +12,8 @@ from analysis.panel import CONSTANT
 from analysis.variables import CONTROLS
 
 ABSENT = "—"
+# Where a line of a cell ends.
+LINE_END = "|"
 OURS, PAPER, DIFFERENCE = "here", "paper", "difference"
 # What stands below a regression: its label and the decimals it is written with.
 BELOW_THE_LINE = {
@@ -43,6 +43,8 @@ BELOW_THE_LINE = {
     "_hausman_robust": ("Hausman test, cluster-robust: F [p-value]", 2),
 }
 _LAST = ("rho", "sigma2_e")
+# Of Table 3.
+STATISTICS = ("obs", "mean", "sd", "min", "max")
 
 
 def regression_cells(
@@ -114,10 +116,40 @@ def mediation_cells(estimates: pd.DataFrame, published: pd.DataFrame) -> pd.Data
     return pd.DataFrame({"term": terms, **columns})
 
 
-def as_plain(cells: pd.DataFrame, *, synthetic: bool) -> pd.DataFrame:
-    """`regression_cells` or `mediation_cells` for a CSV file, which travels without its folder."""
-    plain = cells.apply(lambda column: column.str.replace("|", " "))
-    return plain.assign(is_synthetic=synthetic)
+def weights_cells(weights: pd.DataFrame) -> pd.DataFrame:
+    """What stands in each cell of Table 2: weights as shares of 1, and here − paper.
+
+    weights: dim_indicator, one row an indicator. Columns: term, attribute, then for each kind of
+    weight `overall weight, here`, `, paper` and `, difference`.
+    """
+    columns = {
+        "term": weights["indicator_label"].astype(str),
+        "attribute": weights["attribute"].map({"positive": "+", "negative": "−"}),
+    }
+    for name in ("overall_weight", "individual_weight"):
+        ours, printed = weights[name], weights[f"published_{name}"]
+        words = name.replace("_", " ")
+        columns[f"{words}, {OURS}"] = ours.map(lambda value: number_text(value, 3))
+        columns[f"{words}, {PAPER}"] = printed.map(lambda value: number_text(value, 3))
+        columns[f"{words}, {DIFFERENCE}"] = (ours - printed).map(_signed_text)
+    return pd.DataFrame(columns).reset_index(drop=True)
+
+
+def descriptives_cells(descriptives: pd.DataFrame) -> pd.DataFrame:
+    """What stands in each cell of Table 3.
+
+    descriptives: fct_descriptives, one row a variable. Columns: term, then for each of `STATISTICS`
+    `mean, here` and `mean, paper`.
+    """
+    names = zip(descriptives["variable_label"], descriptives["variable"], strict=True)
+    columns: dict[str, list[str]] = {"term": [f"{label} ({name})" for label, name in names]}
+    for name in STATISTICS:
+        for side, source in ((OURS, name), (PAPER, f"published_{name}")):
+            decimals = 0 if name == "obs" else 2
+            columns[f"{name}, {side}"] = [
+                number_text(value, decimals) for value in descriptives[source]
+            ]
+    return pd.DataFrame(columns)
 
 
 def cells_by_term(rows: pd.DataFrame) -> dict[str, str]:
@@ -140,24 +172,23 @@ def cells_by_term(rows: pd.DataFrame) -> dict[str, str]:
     return cells
 
 
-def stacked(text: str) -> str:
-    """A cell as LaTeX; of the marks that mean something there, only braces occur in cells."""
-    escaped = text.replace("{", r"\{").replace("}", r"\}")
-    return rf"\shortstack[r]{{{escaped}}}".replace("|", r" \\ ") if "|" in text else escaped
-
-
-def aligned(text: str) -> str:
-    """A cell as HTML in which what follows the last digit hangs, so that decimals align."""
-    lines = []
-    for line in text.split("|"):
-        number = line.rstrip("*?)]}")
-        hanging = escape(line[len(number) :])
-        lines.append(f'{escape(number)}<span class="hanging">{hanging}</span>')
-    return "<br>".join(lines)
+def hanging(line: str) -> tuple[str, str]:
+    """A line of a cell up to its last digit, and the stars and brackets that follow."""
+    number = line.rstrip("*?)]}")
+    return number, line[len(number) :]
 
 
 def number_text(value: float, decimals: int) -> str:
+    """A figure with thousands set apart; a dash where there is none."""
+    if pd.isna(value):
+        return ABSENT
     return f"{value:,.{decimals}f}".replace("-", "−").replace("inf", "∞")
+
+
+def _signed_text(value: float) -> str:
+    if round(value, 3) == 0:
+        return number_text(0, 3)
+    return f"{'+' if value > 0 else ''}{number_text(value, 3)}"
 
 
 def p_value_text(value: float) -> str:

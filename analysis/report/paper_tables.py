@@ -1,50 +1,43 @@
-"""The paper's tables beside its printed figures: frames in, great_tables out.
+"""The paper's tables beside its printed figures: frames in, set tables out.
 
 Here: titles, spanners and notes of each table. Not here: what stands in its cells (`paper_cells`),
-and the page around it (`page`). great_tables escapes every text but what a formatter returns.
+how it is written (`typeset`), and the page around it (`page`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import pandas as pd
 
 from analysis.panel import CONSTANT
 from analysis.paper.specifications import LAGGED_TREATMENT
 from analysis.report.paper_cells import (
-    ABSENT,
     BELOW_THE_LINE,
     DIFFERENCE,
     OURS,
     PAPER,
-    aligned,
-    as_plain,
+    STATISTICS,
+    descriptives_cells,
     mediation_cells,
     number_text,
     p_value_text,
     regression_cells,
-    stacked,
+    weights_cells,
 )
+from analysis.report.typeset import TypesetTable
 
-if TYPE_CHECKING:
-    from great_tables import GT
-
-# How a cell whose lines are set apart by `|` is written: what a formatter returns is not escaped.
-Lines = Callable[[str], str]
-
-SYNTHETIC_NOTE = "SYNTHETIC data: made by a generator, not a finding about China"
 TITLES = {
-    "4": "Table 4. Synergy agglomeration and the index: baseline, instrument, other measures",
-    "5": "Table 5. The five dimensions of the index",
-    "6": "Table 6. Regions, and provinces with and without national clusters",
-    "7": "Table 7. Mediation by innovation capacity (uic), step by step",
-    "8": "Table 8. Mediated effects of coagglo on ami, by bootstrap",
-    "9": "Table 9. Moderation by manufacturing intelligence (mi)",
-    "10": "Table 10. Moderation by international capacity cooperation (icc)",
-    "11": "Table 11. Spatial Durbin model: coefficients and direct, indirect and total effects",
+    "2": "Weights of the indicators",
+    "3": "Descriptive statistics",
+    "4": "Synergy agglomeration and the index: baseline, instrument, other measures",
+    "5": "The five dimensions of the index",
+    "6": "Regions, and provinces with and without national clusters",
+    "7": "Mediation by innovation capacity (uic), step by step",
+    "8": "Mediated effects of coagglo on ami, by bootstrap",
+    "9": "Moderation by manufacturing intelligence (mi)",
+    "10": "Moderation by international capacity cooperation (icc)",
+    "11": "Spatial Durbin model: coefficients and direct, indirect and total effects",
 }
 REGRESSION_NOTE = (
     "Province and year effects in every column. In parentheses standard errors clustered by "
@@ -69,93 +62,44 @@ _TERMS = {
     "rho": "Spatial lag of ami",
     "sigma2_e": "Error variance",
 }
-# What pdfTeX's usual fonts lack, and how TeX writes it.
-_IN_TEX = str.maketrans(
-    {"−": "$-$", "χ": "$\\chi$", "²": "\\textsuperscript{2}", "∞": "$\\infty$", "—": "---",
-     "’": "'", "×": "$\\times$", "<": "$<$"}
-)  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
-class TypesetTable:
-    """A table as HTML, as LaTeX, and its cells as texts."""
-
-    html: str
-    latex: str
-    cells: pd.DataFrame
-
-
-def weights_table(weights: pd.DataFrame, *, synthetic: bool) -> GT:
+def weights_table(weights: pd.DataFrame, *, synthetic: bool) -> TypesetTable:
     """Table 2: overall and individual weights (shares of 1) beside the printed ones.
 
-    weights: dim_indicator, one row an indicator, in `sort_order`.
+    weights: dim_indicator, one row an indicator.
     """
-    from great_tables import GT
-
     frame = weights.sort_values("sort_order")
-    columns: dict[str, object] = {
-        "dimension": frame["dimension_label"],
-        "indicator": frame["indicator_label"],
-        "attribute": frame["attribute"].map({"positive": "+", "negative": "−"}),
+    spanners = {
+        kind.capitalize(): {f"{kind}, {side}": side for side in (OURS, PAPER, DIFFERENCE)}
+        for kind in ("overall weight", "individual weight")
     }
-    spanners = {"Overall weight": "overall_weight", "Individual weight": "individual_weight"}
-    for name in spanners.values():
-        columns[f"{name}_ours"] = frame[name]
-        columns[f"{name}_paper"] = frame[f"published_{name}"]
-        columns[f"{name}_difference"] = frame[name] - frame[f"published_{name}"]
-    table = (
-        GT(
-            pd.DataFrame(columns),
-            rowname_col="indicator",
-            groupname_col="dimension",
-            id="table-2",
-        )
-        .tab_stubhead("Indicator")
-        .cols_label(attribute="Attribute")
-        .cols_align("center", "attribute")
-    )
-    for spanner, name in spanners.items():
-        kinds = {"ours": OURS, "paper": PAPER, "difference": DIFFERENCE}
-        table = table.tab_spanner(spanner, [f"{name}_{kind}" for kind in kinds]).cols_label(
-            {f"{name}_{kind}": label for kind, label in kinds.items()}
-        )
-        table = table.fmt_number([f"{name}_ours", f"{name}_paper"], decimals=3)
-        table = table.fmt_number(f"{name}_difference", decimals=3, force_sign=True)
-    return _headed(table, "Table 2. Weights of the indicators", synthetic).tab_source_note(
+    return TypesetTable(
+        "2",
+        TITLES["2"],
+        "Indicator",
+        weights_cells(frame),
+        {"": {"attribute": "Attribute"}} | spanners,
+        synthetic,
+        tuple(frame["dimension_label"].astype(str)),
         "Overall weights add up to 1 over all indicators at hand, individual weights within each "
-        "dimension. difference = here − paper, as weights; + and − say whether more is better."
+        "dimension. difference = here − paper, as weights; + and − say whether more is better.",
     )
 
 
-def descriptives_table(descriptives: pd.DataFrame, *, synthetic: bool) -> GT:
+def descriptives_table(descriptives: pd.DataFrame, *, synthetic: bool) -> TypesetTable:
     """Table 3: observations, mean, standard deviation and range beside the printed ones.
 
-    descriptives: fct_descriptives, one row a variable, in `sort_order`.
+    descriptives: fct_descriptives, one row a variable.
     """
-    from great_tables import GT
-
-    frame = descriptives.sort_values("sort_order")
-    statistics = {"obs": "Obs.", "mean": "Mean", "sd": "Sd", "min": "Min", "max": "Max"}
-    columns: dict[str, object] = {
-        "label": [
-            f"{label} ({variable})"
-            for label, variable in zip(frame["variable_label"], frame["variable"], strict=True)
-        ],
+    spanners = {
+        "Obs." if name == "obs" else name.capitalize(): {
+            f"{name}, {side}": side for side in (OURS, PAPER)
+        }
+        for name in STATISTICS
     }
-    for name in statistics:
-        columns[name] = frame[name]
-        columns[f"published_{name}"] = frame[f"published_{name}"]
-    table = GT(
-        pd.DataFrame(columns).reset_index(drop=True), rowname_col="label", id="table-3"
-    ).tab_stubhead("Variable")
-    for name, label in statistics.items():
-        pair = [name, f"published_{name}"]
-        table = (
-            table.tab_spanner(label, pair)
-            .cols_label({name: OURS, f"published_{name}": PAPER})
-            .fmt_number(pair, decimals=0 if name == "obs" else 2)
-        )
-    return _headed(table, "Table 3. Descriptive statistics", synthetic)
+    cells = descriptives_cells(descriptives.sort_values("sort_order"))
+    return TypesetTable("3", TITLES["3"], "Variable", cells, spanners, synthetic)
 
 
 def regression_table(
@@ -165,124 +109,101 @@ def regression_table(
     table: str,
     labels: Mapping[str, str],
     synthetic: bool,
-    note: str = REGRESSION_NOTE,
-    lines: Lines = aligned,
-) -> GT:
+    note: str = "",
+) -> TypesetTable:
     """One of the paper's regression tables, each column that we have beside what the paper prints.
 
-    estimates, published: as in `regression_cells`; labels: words for the terms. lines: how a cell
-    of several lines is written.
+    estimates, published: as in `regression_cells`; labels: words for the terms.
     """
-    from great_tables import GT
-
     cells = regression_cells(estimates, published, table=table)
-    terms, names = cells["term"], list(cells.columns[1:])
-    frame = cells.assign(
-        term=[_term_label(term, labels) for term in terms],
-        part=["Fit and tests" if term.startswith("_") else "Coefficients" for term in terms],
-    )
-    made = GT(frame, rowname_col="term", groupname_col="part", id=f"table-{table}")
-    made = made.tab_stubhead("Term").cols_align("right", names)
-    for ours, paper in zip(names[::2], names[1::2], strict=True):
-        spanner = ours.removesuffix(f", {OURS}")
-        made = made.tab_spanner(spanner, [ours, paper]).cols_label({ours: OURS, paper: PAPER})
-    made = made.fmt(lines, columns=names)
-    made = _headed(made, TITLES[table], synthetic)
-    return made.tab_source_note(note) if note else made
+    names = list(cells.columns[1:])
+    return TypesetTable(
+        table,
+        TITLES[table],
+        "Term",
+        cells.assign(term=[_term_label(term, labels) for term in cells["term"]]),
+        {
+            ours.removesuffix(f", {OURS}"): {ours: OURS, paper: PAPER}
+            for ours, paper in zip(names[::2], names[1::2], strict=True)
+        },
+        synthetic,
+        tuple("Fit and tests" if term.startswith("_") else "Coefficients"
+              for term in cells["term"]),
+        note,
+    )  # fmt: skip
 
 
 def mediation_table(
-    estimates: pd.DataFrame, published: pd.DataFrame, *, synthetic: bool, lines: Lines = aligned
-) -> GT:
+    estimates: pd.DataFrame, published: pd.DataFrame, *, synthetic: bool
+) -> TypesetTable:
     """Table 8: indirect, direct and total effect with three 95 % intervals, beside the paper's.
 
     estimates, published: as in `regression_cells`; of table 8 they have columns `effect`,
     `ci_lower`, `ci_upper` (bias-corrected) and, ours, the other intervals and `sobel`.
     """
-    from great_tables import GT
-
     cells = mediation_cells(estimates, published)
     names = list(cells.columns[1:])
-    made = GT(cells.assign(term=cells["term"].str.capitalize()), rowname_col="term", id="table-8")
-    made = made.tab_stubhead("Effect").cols_align("right", names)
-    for spanner, pair in (
-        ("Estimate", names[:2]),
-        ("Bias-corrected interval", names[2:4]),
-        ("Other intervals", names[4:]),
-    ):
-        made = made.tab_spanner(spanner, pair)
-    made = made.cols_label(dict(zip(names, [OURS, PAPER, OURS, PAPER, *names[4:]], strict=True)))
-    made = _headed(made.fmt(lines, columns=names), TITLES["8"], synthetic)
     by_place = {
         (row["column"], row["term"]): row
         for row in estimates[estimates["table"] == "8"].to_dict("records")
     }
     test = by_place["sobel", "indirect"]
     n, reps = (number_text(by_place["effect", name]["estimate"], 0) for name in ("_n", "_reps"))
-    return made.tab_source_note(
-        f"{n} province-years. In parentheses bootstrap standard errors; {reps} resamples of whole "
-        "provinces; intervals at 95 %. For comparison Sobel’s test of the "
-        f"indirect effect: z = {number_text(test['statistic'], 2)} "
-        f"[{p_value_text(test['p_value'])}], which takes a product of estimates for normal."
+    return TypesetTable(
+        "8",
+        TITLES["8"],
+        "Effect",
+        cells.assign(term=cells["term"].str.capitalize()),
+        {
+            "Estimate": {names[0]: OURS, names[1]: PAPER},
+            "Bias-corrected interval": {names[2]: OURS, names[3]: PAPER},
+            "Other intervals": {name: name for name in names[4:]},
+        },
+        synthetic,
+        note=f"{n} province-years. In parentheses bootstrap standard errors; {reps} resamples of "
+        "whole provinces; intervals at 95 %. For comparison Sobel’s test of the indirect effect: "
+        f"z = {number_text(test['statistic'], 2)} [{p_value_text(test['p_value'])}], which takes a "
+        "product of estimates for normal.",
     )
 
 
 def paper_tables(
+    weights: pd.DataFrame,
+    descriptives: pd.DataFrame,
     estimates: pd.DataFrame,
     published: pd.DataFrame,
-    descriptives: pd.DataFrame,
     *,
     synthetic: bool,
-) -> dict[str, TypesetTable]:
-    """Tables 4 to 11 by number; those of which we have a row.
+) -> list[TypesetTable]:
+    """Tables 2 to 11 in their order; those of which we have a figure.
 
-    estimates, published: as in `regression_cells`; descriptives: fct_descriptives, for its labels.
+    weights: dim_indicator; descriptives: fct_descriptives; estimates, published: as in
+    `regression_cells`.
     """
+    made = []
+    if weights["overall_weight"].notna().any():
+        made.append(weights_table(weights, synthetic=synthetic))
+    if (descriptives["obs"] > 0).any():
+        made.append(descriptives_table(descriptives, synthetic=synthetic))
     labels = variable_labels(descriptives)
-
-    def typeset(table: str, lines: Lines) -> GT:
+    for table in TITLES:
+        if not (estimates["table"] == table).any():
+            continue
         if table == "8":
-            return mediation_table(estimates, published, synthetic=synthetic, lines=lines)
-        return regression_table(
-            estimates,
-            published,
-            table=table,
-            labels=labels,
-            synthetic=synthetic,
-            note=SPATIAL_NOTE if table == "11" else REGRESSION_NOTE,
-            lines=lines,
+            made.append(mediation_table(estimates, published, synthetic=synthetic))
+            continue
+        note = SPATIAL_NOTE if table == "11" else REGRESSION_NOTE
+        made.append(
+            regression_table(
+                estimates, published, table=table, labels=labels, synthetic=synthetic, note=note
+            )
         )
-
-    def cells(table: str) -> pd.DataFrame:
-        if table == "8":
-            return mediation_cells(estimates, published)
-        return regression_cells(estimates, published, table=table)
-
-    return {
-        table: TypesetTable(
-            typeset(table, aligned).as_raw_html(),
-            as_latex(typeset(table, stacked)),
-            as_plain(cells(table), synthetic=synthetic),
-        )
-        for table in TITLES
-        if (estimates["table"] == table).any()
-    }
+    return made
 
 
 def variable_labels(descriptives: pd.DataFrame) -> dict[str, str]:
     """Words for the variables, from fct_descriptives."""
     return dict(zip(descriptives["variable"], descriptives["variable_label"], strict=True))
-
-
-def as_latex(table: GT) -> str:
-    """The table for LaTeX: needs booktabs and caption, and no font beyond pdfTeX's own."""
-    return str(table.as_latex()).translate(_IN_TEX)
-
-
-def _headed(table: GT, title: str, synthetic: bool) -> GT:
-    return table.tab_header(title, SYNTHETIC_NOTE if synthetic else None).sub_missing(
-        missing_text=ABSENT
-    )
 
 
 def _term_label(term: str, labels: Mapping[str, str]) -> str:

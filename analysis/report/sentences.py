@@ -12,19 +12,30 @@ from analysis.report.frames import (
     NOT_ESTIMABLE,
     PANEL,
     PUBLISHED_ESTIMATES,
+    REDUCED_TABLE_4,
 )
 from analysis.report.inputs import ReportInputs
 from analysis.report.wording import listed, number, plain, span, split
+from analysis.variables import PARTIAL_INDEX, TREATMENT
 
 
 def coverage_sentence(inputs: ReportInputs) -> str:
     """How much of the paper's index this dataset has: stands wherever the index does."""
     at_hand, expected = inputs.n_at_hand, inputs.n_expected
     if inputs.n_indexed:
-        return (
-            f"Index computed from {at_hand} of {expected} indicators, "
-            f"in {inputs.n_indexed:,} of {len(inputs[INDEX]):,} province-years."
+        is_partial = inputs.index_variable == PARTIAL_INDEX
+        words = (
+            f"{'Partial index, not the Advanced Manufacturing Index,' if is_partial else 'Index'} "
+            f"computed from {at_hand} of {expected} indicators, in {inputs.n_indexed:,} of "
+            f"{len(inputs[INDEX]):,} province-years."
         )
+        if years := inputs.provisional_years:
+            words += (
+                f" {listed([str(year) for year in years])} "
+                f"{'is' if len(years) == 1 else 'are'} provisional: too few provinces have "
+                "figures of the year itself."
+            )
+        return words
     if at_hand:
         return (
             f"No index: {at_hand} of {expected} indicators are at hand, "
@@ -51,12 +62,28 @@ def baseline_sentence(inputs: ReportInputs) -> str:
     """The estimate of interest beside the paper's, or why there is none."""
     row = baseline_coefficient(inputs[ESTIMATES])
     if row is None:
-        return f"The baseline regression was not estimated: {baseline_obstacle(inputs)}."
+        refused = f"The baseline regression was not estimated: {baseline_obstacle(inputs)}."
+        return f"{refused} {reduced_sentence(inputs)}".rstrip()
     printed = baseline_coefficient(inputs[PUBLISHED_ESTIMATES])
     beside = "" if printed is None else f", beside {number(printed['estimate'], 3)} in the paper"
     return (
         "The baseline regression (Table 4, column 1) puts the effect of coagglo on ami at "
         f"{number(row['estimate'], 3)} (standard error {number(row['dispersion'], 3)}){beside}."
+    )
+
+
+def reduced_sentence(inputs: ReportInputs) -> str:
+    """The estimate of interest with the controls at hand; empty where there is none."""
+    frame = inputs[REDUCED_TABLE_4]
+    rows = frame[(frame["column"] == BASELINE.column) & (frame["term"] == TREATMENT)]
+    if rows.empty:
+        return ""
+    row = rows.iloc[0]
+    return (
+        f"Reduced, without {listed(split(row['missing_controls']))}, it puts the effect of coagglo "
+        f"on ami at {number(row['estimate'], 3)} (standard error {number(row['dispersion'], 3)}, "
+        f"wild bootstrap p {number(row['wild_p_value'], 3)}), which is not the paper’s regression: "
+        "what the missing controls explain may be in it."
     )
 
 
@@ -81,7 +108,8 @@ def _reason(rows: pd.DataFrame) -> str:
         return "no reason was recorded"
     missing = split(rows["missing_variables"].iloc[0])
     if missing:
-        return f"the dataset has no value of {listed(missing)}"
+        _, _, further = rows["reason"].iloc[0].partition("; ")
+        return "; ".join(filter(None, [f"the dataset has no value of {listed(missing)}", further]))
     return plain(rows["reason"].iloc[0])
 
 

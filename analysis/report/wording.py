@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from analysis.report.paper_tables import ABSENT
+from analysis.report.paper_cells import ABSENT
 
 
 def number(value: float, decimals: int = 0) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from ami.warehouse import Warehouse
+from analysis.paper.result_columns import words_of
 from analysis.results_tables import ESTIMATES, ESTIMATES_SCHEMA, REMARKS, estimated
 from dagster_project.assets.metadata import OWNERS, shown
 
@@ -29,14 +30,17 @@ def _spec(name: str, words: str, needs: list[str]) -> dg.AssetSpec:
     )
 
 
+# What each table is made from.
+MADE_FROM = {estimate.name: [*estimate.needs] for estimate in ESTIMATES} | {
+    name: [estimate.source for estimate in ESTIMATES] for name in REMARKS
+}
+
+
 @dg.multi_asset(
     name="estimation",
     specs=[
-        *(_spec(estimate.name, estimate.words, list(estimate.needs)) for estimate in ESTIMATES),
-        *(
-            _spec(name, words, [estimate.source for estimate in ESTIMATES])
-            for name, words in REMARKS.items()
-        ),
+        _spec(name, words, MADE_FROM[name])
+        for name, words in ({each.name: each.words for each in ESTIMATES} | REMARKS).items()
     ],
 )
 def estimation(warehouse: dg.ResourceParam[Warehouse]) -> Iterator[dg.MaterializeResult]:
@@ -45,10 +49,17 @@ def estimation(warehouse: dg.ResourceParam[Warehouse]) -> Iterator[dg.Materializ
     What the data cannot carry has no row.
     """
     for name, frame in estimated(warehouse.read):
-        warehouse.write(f"{ESTIMATES_SCHEMA}.{name}", frame)
+        words = {column: words_of(column) for column in map(str, frame)}
+        warehouse.write(f"{ESTIMATES_SCHEMA}.{name}", frame, words)
         yield dg.MaterializeResult(
             asset_key=[ESTIMATES_SCHEMA, name], metadata=shown(frame, warehouse.dataset)
         )
+    warehouse.note(
+        {
+            f"{ESTIMATES_SCHEMA}.{name}": [*needs, f"{ESTIMATES_SCHEMA}.{name}"]
+            for name, needs in MADE_FROM.items()
+        }
+    )
 
 
 ASSETS = [estimation]

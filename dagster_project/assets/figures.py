@@ -10,7 +10,7 @@ import dagster as dg
 from ami.warehouse import Warehouse
 from analysis.report.figures.files import FIGURES, FigureFile
 from dagster_project.assets.estimates import key
-from dagster_project.assets.metadata import OWNERS
+from dagster_project.assets.metadata import OWNERS, built
 
 
 def _asset(figure: FigureFile) -> dg.AssetsDefinition:
@@ -27,20 +27,22 @@ def _asset(figure: FigureFile) -> dg.AssetsDefinition:
 
         from analysis.report.figures.style import to_svg
 
-        frames = [warehouse.read(table) for table in figure.needs]
+        frames = warehouse.inputs(f"figures.{figure.name}", figure.needs)
+        path = warehouse.dataset.build_results / f"{figure.file or figure.name}.svg"
+        # Of an earlier run on the same build, whose data may have carried it.
+        path.unlink(missing_ok=True)
         try:
-            chart = figure.draw(*frames, synthetic=warehouse.dataset.synthetic)
+            chart = figure.draw(*frames.values(), synthetic=warehouse.dataset.synthetic)
         except ValueError as reason:  # The data do not carry it, which the report says too.
             return dg.MaterializeResult(metadata={"not_drawn": str(reason)})
-        path = warehouse.dataset.build_results / f"{figure.file or figure.name}.svg"
         svg = to_svg(chart)
         path.write_text(svg, encoding="utf-8")
         image = base64.b64encode(vl_convert.svg_to_png(svg)).decode()
         return dg.MaterializeResult(
             metadata={
                 "figure": dg.MetadataValue.md(f"![{figure.name}](data:image/png;base64,{image})"),
-                "file": dg.MetadataValue.path(str(warehouse.dataset.results / path.name)),
             }
+            | built(path)
         )
 
     return drawn

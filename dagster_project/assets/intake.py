@@ -5,8 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from ami import vintages
-from ami.dataset import REFERENCE_SEEDS, Dataset
+from ami.dataset import Dataset
 from ami.warehouse import Warehouse
 from dagster_project.assets.metadata import OWNERS, preview
 
@@ -47,20 +46,11 @@ def build_intake(upstream: list[dg.AssetSpec]) -> dg.AssetsDefinition:
     def intake(
         context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
     ) -> Iterator[dg.MaterializeResult]:
-        from yearbooks.accepted import Releases
-        from yearbooks.catalogue import Catalogue
-        from yearbooks.errors import IntakeError
-        from yearbooks.intake import land
+        from ami.landing import land_files
 
         warehouse.begin()
         with warehouse.connect() as connection:
-            vintages.prepare(connection, warehouse.rebase)
-        catalogue = Catalogue.load(REFERENCE_SEEDS)
-        releases = Releases.load(REFERENCE_SEEDS, catalogue)
-        with warehouse.connect() as connection:
-            report = land(
-                warehouse.dataset.inbox, warehouse.dataset.name, connection, catalogue, releases
-            )
+            report = land_files(warehouse.dataset, connection, warehouse.rebase)
             shown: dict[str, dict[str, Any]] = {
                 table: {
                     "dagster/row_count": (relation := connection.table(f"raw.{table}")).shape[0],
@@ -69,8 +59,6 @@ def build_intake(upstream: list[dg.AssetSpec]) -> dg.AssetsDefinition:
                 for table in ("files", "observations", "set_aside")
             }
         context.log.info(report.summary())
-        if not shown["observations"]["dagster/row_count"]:
-            raise IntakeError(f"no figure could be read from the inbox\n{report.summary()}")
         # Of the run rather than of a table: what this refresh read, and what became of it.
         shown["files"] |= {
             "cells_read": report.cells_read,

@@ -1,5 +1,6 @@
 """What the Dagster UI shows of an asset: its owners, how many rows, and the first of them."""
 
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -27,4 +28,12 @@ def shown(frame: pd.DataFrame, dataset: Dataset) -> dict[str, Any]:
     return {
         "dagster/row_count": len(frame),
         "preview": preview(frame.head(ROWS_SHOWN), dataset),
+    }
+
+
+def built(path: Path) -> dict[str, Any]:
+    """Where results were written, which is not yet where readers look."""
+    return {
+        "built": dg.MetadataValue.path(str(path)),
+        "readers_see": "what was published last, until results/published is materialized",
     }

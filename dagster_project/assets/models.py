@@ -10,6 +10,7 @@ from threading import Thread
 from typing import Any
 
 import dagster as dg
+import pandas as pd
 from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 
 from ami import dbt_project
@@ -23,7 +24,7 @@ from dagster_project.schedules import BUILT_IN_AUTUMN
 LAYERS = {
     "clean": (
         "path:seeds/reference path:seeds/paper path:models/staging path:models/intermediate"
-        " path:models/checks/clean"
+        " path:models/lineage path:models/checks/clean"
     ),
     "marts": "path:models/marts path:models/checks/marts",
 }
@@ -94,18 +95,21 @@ def _models(layer: str, manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
         dbt: dg.ResourceParam[dbt_project.Dbt],
         warehouse: dg.ResourceParam[Warehouse],
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+        chosen = _chosen(context)
+        warehouse.require(dbt_project.read_by(chosen, manifest))
         # The gate behind the marts needs it, and it is slow to load.
         loading = Thread(target=import_module, args=["great_expectations"], daemon=True)
         loading.start()
-        results = dbt.build(_selection(context, layer))
+        results = dbt.build(chosen or LAYERS[layer].split())
         loading.join()
         first_rows = dbt_project.first_rows_of_tests(warehouse, results)
+        warehouse.note(dbt_project.made_from(results, manifest))
         tests = dbt_project.frame_of_tests(results, layer, first_rows)
-        warehouse.write(f"audit.{layer}_tests", tests)
+        _keep(warehouse, f"audit.{layer}_tests", tests, key="check", whole=not chosen)
         if layer == "clean":
             build = warehouse.dataset.build_database.stem
             recipe = dbt_project.frame_of_recipe(results, manifest, build)
-            warehouse.write("audit.recipe", recipe)
+            _keep(warehouse, "audit.recipe", recipe, key="relation", whole=not chosen)
         yield from _tables(context, warehouse, results, manifest)
         yield from _checks(context, results, first_rows)
         if failed := dbt_project.failures(results):
@@ -114,12 +118,23 @@ def _models(layer: str, manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
     return models
 
 
-def _selection(context: dg.AssetExecutionContext, layer: str) -> Sequence[str]:
-    """The whole layer, or the models or tests that a person chose in the UI."""
+def _chosen(context: dg.AssetExecutionContext) -> list[str]:
+    """The models, or tests alone, that a person chose in the UI; none where it is all of them."""
     if not context.is_subset:
-        return LAYERS[layer].split()
-    chosen = [key.path[-1] for key in context.selected_asset_keys]
-    return chosen or [key.name for key in context.selected_asset_check_keys]
+        return []
+    models = [key.path[-1] for key in context.selected_asset_keys]
+    return models or [key.name for key in context.selected_asset_check_keys]
+
+
+def _keep(warehouse: Warehouse, table: str, frame: pd.DataFrame, *, key: str, whole: bool) -> None:
+    """Replace the table by what the whole layer gave, or its rows by what a part of it did.
+
+    A part alone leaves no table: what only parts were checked of is not publishable.
+    """
+    if whole:
+        warehouse.write(table, frame)
+    elif table in warehouse.tables():
+        warehouse.update(table, frame, key)
 
 
 def _tables(

@@ -10,34 +10,42 @@ from datetime import datetime
 import dagster as dg
 import pandas as pd
 
-from ami import vintages
+from ami import build_record, vintages
 from ami.dataset import DBT_PROJECT_DIR
-from ami.warehouse import Warehouse
-from analysis.report.frames import CHECKS, DESCRIPTIVES, ESTIMATES, PUBLISHED_ESTIMATES
+from ami.dates import today_in_china
+from ami.table_files import CSV_ENCODING, write_csv, write_stata
+from ami.warehouse import Warehouse, comments
+from analysis.check_counts import CheckCounts
+from analysis.report.frames import (
+    CHECKS,
+    GATES,
+    NEEDED,
+    OF_TYPESET_TABLES,
+    STANDING,
+    TESTS,
+    VINTAGE,
+)
 from analysis.report.inputs import ReportInputs
 from analysis.report.page import NEEDS, render
 from analysis.report.sentences import coverage_sentence
 from analysis.results_tables import RESULTS_TABLES
 from dagster_project.assets import figures
 from dagster_project.assets.estimates import key
-from dagster_project.assets.metadata import OWNERS, preview
+from dagster_project.assets.metadata import OWNERS, built
 
-MARTS = [
-    dg.AssetKey(["marts", path.stem])
-    for path in sorted((DBT_PROJECT_DIR / "models" / "marts").rglob("*.sql"))
-]
-VINTAGE = dg.AssetKey(["results", "vintage"])
+MARTS = [f"marts.{path.stem}" for path in (DBT_PROJECT_DIR / "models" / "marts").rglob("*.sql")]
+SYNTHETIC_WORDS = "Whether it is made from the SYNTHETIC yearbooks of the demo."
 
 
 def _made_before(tables: Iterable[str]) -> list[dg.AssetKey]:
-    """The assets of tables; those of the schema `audit` are written by checks and the vintage."""
+    """The assets of tables; those of the schema `audit` are written by checks and assets here."""
     return [key(table) for table in tables if not table.startswith("audit.")]
 
 
 @dg.asset(
-    key=VINTAGE,
+    key=["results", "vintage"],
     # Every mart, so that a failed check of any of them stops it.
-    deps=MARTS,
+    deps=[key(mart) for mart in MARTS],
     group_name="results",
     kinds={"duckdb"},
     owners=OWNERS,
@@ -64,87 +72,101 @@ def vintage(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
             warehouse.write("audit.revision_inputs", revision.inputs)
             warehouse.write("audit.revision_values", revision.values)
     said += "."
-    warehouse.write("audit.vintage", pd.DataFrame({"said": [said]}))
+    warehouse.write(VINTAGE, pd.DataFrame({"said": [said]}))
+    warehouse.note({"results.vintage": [*MARTS, VINTAGE]})
     return dg.MaterializeResult(
         metadata={"vintage": kept.vintage, "is_new": is_new, "summary": said}
     )
 
 
 @dg.asset(
-    key=["results", "tables"],
-    deps=[*_made_before(table.source for table in RESULTS_TABLES), VINTAGE],
+    key=["results", "needs"],
+    deps=[key(mart) for mart in MARTS],
     group_name="results",
-    kinds={"csv", "parquet"},
+    kinds={"python", "duckdb"},
+    owners=OWNERS,
+)
+def needs(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
+    """What has values and what waits for which items; what to get first, and where it is."""
+    from ami.needs import assess
+
+    with warehouse.connect() as connection:
+        found = assess(connection, warehouse.dataset, today_in_china())
+    for name, frame in found.frames().items():
+        warehouse.write(f"audit.{name}", frame)
+    warehouse.note({"results.needs": [*MARTS, NEEDED, STANDING]})
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": len(found.needs),
+            "first": found.needs[0].releases if found.needs else "nothing is missing",
+        }
+    )
+
+
+@dg.asset(
+    key=["results", "tables"],
+    deps=[*_made_before(table.source for table in RESULTS_TABLES), vintage, needs],
+    group_name="results",
+    kinds={"csv", "parquet", "stata"},
     owners=OWNERS,
 )
 def tables(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
-    """The marts that others take, and every table of estimates, as CSV and Parquet.
+    """The marts that others take, and every table of estimates, as CSV and Parquet; some for Stata.
 
     Each as in the warehouse, and last a column `is_synthetic`: a table travels without its folder.
     """
     folder = warehouse.dataset.build_results
-    there = _tables_of(warehouse)
-    rows = {}
+    there = warehouse.tables()
+    rows: dict[str, int] = {}
     with warehouse.connect() as connection:
         for entry in RESULTS_TABLES:
             if not entry.always and entry.source not in there:
                 continue
             synthetic = warehouse.dataset.synthetic and entry.of_dataset
             table = connection.table(entry.source).select(f"*, {synthetic} as is_synthetic")
-            table.write_csv(str(folder / f"{entry.name}.csv"))
+            write_csv(table, folder / f"{entry.name}.csv")
             table.write_parquet(str(folder / f"{entry.name}.parquet"))
+            if entry.for_stata:
+                words = {**comments(connection, entry.source), "is_synthetic": SYNTHETIC_WORDS}
+                stata = folder / f"{entry.name}.dta"
+                write_stata(table.df(), stata, words, synthetic=synthetic)
             rows[entry.name] = table.shape[0]
-    return dg.MaterializeResult(metadata={"folder": str(warehouse.dataset.results), **rows})
-
-
-@dg.asset(
-    key=["results", "descriptives"],
-    deps=[key(DESCRIPTIVES)],
-    group_name="results",
-    kinds={"python"},
-    owners=OWNERS,
-)
-def descriptives(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
-    """Table 3 as a page: obs, mean, sd, min and max of every variable beside the printed ones."""
-    from analysis.report.paper_tables import descriptives_table
-
-    frame = warehouse.read(DESCRIPTIVES)
-    table = descriptives_table(frame, synthetic=warehouse.dataset.synthetic)
-    path = warehouse.dataset.build_results / "table_3.html"
-    path.write_text(table.as_raw_html(), encoding="utf-8")
-    return dg.MaterializeResult(
-        metadata={"dagster/row_count": len(frame), "table": preview(frame, warehouse.dataset)}
-    )
+    warehouse.note({"results.tables": [entry.source for entry in RESULTS_TABLES]})
+    return dg.MaterializeResult(metadata=built(folder) | rows)
 
 
 @dg.asset(
     key=["results", "paper_tables"],
-    deps=[key(ESTIMATES), key(PUBLISHED_ESTIMATES), key(DESCRIPTIVES)],
+    deps=[key(table) for table in OF_TYPESET_TABLES],
     group_name="results",
     kinds={"html", "latex", "csv"},
     owners=OWNERS,
 )
 def paper_tables(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
-    """Tables 4 to 11 as the paper prints them, its figures beside ours: HTML, LaTeX and CSV.
+    """Tables 2 to 11 as the paper prints them, its figures beside ours: HTML, LaTeX and CSV.
 
-    A table of which nothing is estimable is not written; the report says what is missing.
+    A table of which nothing is known is not written; the report says what is missing. `tables.tex`
+    is a document of all that are.
     """
+    from analysis.report import latex
     from analysis.report.paper_tables import paper_tables
 
-    frames = [warehouse.read(table) for table in (ESTIMATES, PUBLISHED_ESTIMATES, DESCRIPTIVES)]
-    made = paper_tables(*frames, synthetic=warehouse.dataset.synthetic)
+    frames = warehouse.inputs("results.paper_tables", OF_TYPESET_TABLES)
+    made = paper_tables(*frames.values(), synthetic=warehouse.dataset.synthetic)
     folder = warehouse.dataset.build_results
-    for number, table in made.items():
-        path = folder / f"table_{number}"
-        path.with_suffix(".html").write_text(table.html, encoding="utf-8")
-        path.with_suffix(".tex").write_text(table.latex, encoding="utf-8")
-        table.cells.to_csv(path.with_suffix(".csv"), index=False)
-    return dg.MaterializeResult(metadata={"tables": ", ".join(made)})
+    for table in made:
+        path = folder / f"table_{table.number}"
+        path.with_suffix(".html").write_text(table.html(), encoding="utf-8")
+        path.with_suffix(".tex").write_text(table.latex(), encoding="utf-8")
+        table.plain().to_csv(path.with_suffix(".csv"), index=False, encoding=CSV_ENCODING)
+    numbers = [table.number for table in made]
+    (folder / "tables.tex").write_text(latex.document(numbers), encoding="utf-8")
+    return dg.MaterializeResult(metadata={"tables": ", ".join(numbers)} | built(folder))
 
 
 @dg.asset(
     key=["results", "report"],
-    deps=[*_made_before(NEEDS), VINTAGE],
+    deps=[*_made_before(NEEDS), vintage, needs],
     group_name="results",
     kinds={"html"},
     owners=OWNERS,
@@ -152,36 +174,33 @@ def paper_tables(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult
 def report(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     """report.html: one page without a network, for who must defend the figures."""
     checks = _checks(warehouse)
-    there = _tables_of(warehouse)
+    there = warehouse.tables()
     inputs = ReportInputs(
         dataset=warehouse.dataset.name,
         synthetic=warehouse.dataset.synthetic,
         made_at=datetime.now().astimezone(),
         options=warehouse.dataset.options,
-        frames={table: warehouse.read(table) for table in NEEDS if table in there},
+        frames=warehouse.inputs("results.report", [table for table in NEEDS if table in there]),
     )
     page = warehouse.dataset.build_results / "report.html"
     page.write_text(render(inputs), encoding="utf-8")
-    failed = int((~checks["passed"]).sum())
+    counts = CheckCounts.of(checks)
     return dg.MaterializeResult(
-        metadata={
-            "report": dg.MetadataValue.path(str(warehouse.dataset.results / page.name)),
-            "coverage": coverage_sentence(inputs),
-            "checks_passed": len(checks) - failed,
-            "checks_warned": failed,
+        metadata=built(page)
+        | {
+            "checks_passed": counts.passed,
+            "checks_warned": counts.warnings,
+            "summary": f"{coverage_sentence(inputs)}\n{counts}",
         }
     )
 
 
+FILES = [report, tables, paper_tables, *figures.ASSETS]
+
+
 @dg.asset(
     key=["results", "published"],
-    deps=[
-        report,
-        tables,
-        descriptives,
-        paper_tables,
-        *figures.ASSETS,
-    ],
+    deps=FILES,
     group_name="results",
     kinds={"duckdb"},
     owners=OWNERS,
@@ -190,12 +209,16 @@ def published(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     """The swap: what was built and passed every gate becomes the last good warehouse and results.
 
     Until here readers saw the previous ones, whatever happened upstream. Raises `Failure` for a
-    build that a gate stopped or never saw, as when this asset is materialised by itself.
+    build that a gate stopped or never saw, and for one of which a part was made anew, as a person
+    may do in the UI, and not everything that is made from it.
     """
     checks = _checks(warehouse)
     stopping = checks[~checks["passed"] & (checks["severity"] == "ERROR")]
     if len(stopping):
         raise dg.Failure(f"not published; checks failed: {', '.join(stopping['check'])}")
+    tests = [check for table in TESTS for check in warehouse.read(table)["check"]]
+    made = [".".join(asset.key.path) for asset in [vintage, needs, *FILES]]
+    warehouse.require_one_build([*made, *GATES, *map(build_record.check, tests)])
     warehouse.publish()
     return dg.MaterializeResult(
         metadata={
@@ -207,16 +230,8 @@ def published(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
 
 
 def _checks(warehouse: Warehouse) -> pd.DataFrame:
-    """What every gate of this build found. Raises `Failure` where one has not run."""
-    missing = [table for table in CHECKS if table not in _tables_of(warehouse)]
-    if missing:
-        raise dg.Failure(f"this build has not passed its gates: {', '.join(missing)} not found")
+    """What every gate of this build found. Raises `WarehouseError` where one has not run."""
     return pd.concat([warehouse.read(table) for table in CHECKS], ignore_index=True)
 
 
-def _tables_of(warehouse: Warehouse) -> set[str]:
-    """Every table of this build, `schema.name`."""
-    return {f"{schema}.{table}" for schema, of in warehouse.columns().items() for table in of}
-
-
-ASSETS = [vintage, tables, descriptives, paper_tables, report, published]
+ASSETS = [vintage, needs, tables, paper_tables, report, published]

@@ -8,9 +8,13 @@
 {%- endmacro %}
 
 {% macro index_variables() -%}
-    ami, {{ dimensions() }}
+    ami, ami_partial, {{ dimensions() }}
 {%- endmacro %}
 
 {% macro panel_variables() -%}
     {{ index_variables() }}, coagglo, pdgp, fdi, hcl, gov, inv, str, inf, uic, mi, icc, eg, center, coagglo_urban
+{%- endmacro %}
+
+{% macro index_variable(stands) -%}
+    (case when {{ stands }} then 'ami' else 'ami_partial' end)
 {%- endmacro %}

@@ -1,10 +1,11 @@
-"""The Dagster UI of a refreshed demo, looked at in a browser: what a person sees of a refresh.
+"""The Dagster UI of a refreshed demo in a browser: what a person sees of a refresh, and may do.
 
 Needs a Chromium on the path and skips, saying so, where there is none. Each look leaves a
 screenshot in the folder of the test run.
 """
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -15,9 +16,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import duckdb
 import pytest
-from ami_command import AMI
+from ami_command import AMI, run_ami
 from playwright.sync_api import Page, expect, sync_playwright
+
+from ami.dataset import DEMO, DEMO_YEARBOOKS, Dataset
 
 pytestmark = pytest.mark.slow
 
@@ -36,10 +40,21 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="module")
-def address(chromium: str, demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator:
-    """`ami ui` on a copy of the refreshed home, for a UI writes to its history."""
+def home(chromium: str, demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the refreshed home, for a UI writes to its history."""
     home = tmp_path_factory.mktemp("ui")
     shutil.copytree(demo_home, home, dirs_exist_ok=True)
+    return home
+
+
+@pytest.fixture(scope="module")
+def dataset(home: Path) -> Dataset:
+    return Dataset(DEMO, DEMO_YEARBOOKS, home)
+
+
+@pytest.fixture(scope="module")
+def address(home: Path) -> Iterator[str]:
+    """Where `ami ui` answers."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -157,3 +172,70 @@ def test_the_definitions_load_without_a_warning(page: Page) -> None:
     expect(page.get_by_text("Loaded").first).to_be_visible()
     expect(page.get_by_text("Failed")).to_have_count(0)
     expect(page.get_by_text("warning")).to_have_count(0)
+
+
+def test_results_say_that_readers_see_them_once_they_are_published(page: Page) -> None:
+    page.goto("/assets/results/report?view=overview")
+    expect(page.get_by_text("until results/published is materialized").first).to_be_visible()
+
+
+def test_what_is_made_together_is_named_before_it_is_made(page: Page) -> None:
+    page.goto("/assets/estimates/estimates?view=overview")
+    page.get_by_role("button", name="Materialize").first.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("will also yield new materializations")).to_be_visible()
+    expect(dialog.get_by_text("spatial_models")).to_be_visible()
+    dialog.get_by_role("button", name="Cancel").click()
+
+
+def test_a_mart_is_made_alone_and_what_is_not_of_one_build_is_not_published(
+    page: Page, dataset: Dataset
+) -> None:
+    good = dataset.database.read_bytes()
+    with duckdb.connect(str(dataset.build_database)) as connection:
+        connection.execute("delete from marts.fct_index where year = 2021")
+    assert materialize(page, "results/published") == "Failure"
+    expect(page.get_by_text("marts.fct_index was changed after it was made").first).to_be_visible()
+    expect(page.get_by_text("Run the job refresh (ami refresh)").first).to_be_visible()
+
+    assert materialize(page, "marts/fct_index") == "Success"
+    with duckdb.connect(str(dataset.build_database)) as connection:
+        assert connection.execute("select count(*) from marts.fct_index").fetchone() == (589,)
+    assert dataset.database.read_bytes() == good
+
+
+def test_a_refresh_that_failed_is_repeated_from_its_failure_and_whole(
+    page: Page, dataset: Dataset
+) -> None:
+    good = dataset.database.read_bytes()
+    dataset.database.write_bytes(b"no warehouse")
+    assert run_ami(dataset.home, "refresh").returncode == 1
+    dataset.database.write_bytes(good)
+
+    page.goto("/runs")
+    page.get_by_role("link", name="View", exact=True).first.click()
+    expect(page.get_by_text("Errored (1)")).to_be_visible()
+    failed = page.url
+    for way in ("From failure", "All steps in root run"):
+        page.goto(failed)
+        button = page.get_by_role("button", name="Re-execute")
+        expect(button).to_be_enabled()
+        button.locator("xpath=following::button[1]").click()
+        page.get_by_role("menuitem", name=way).click()
+        page.wait_for_url(lambda url: url != failed)
+        # Repeated to its end it would take as long as the refresh that all these tests share.
+        expect(page.get_by_text("Succeeded (1)")).to_be_visible()
+        page.get_by_role("button", name="Terminate").click()
+        page.get_by_role("dialog").get_by_role("button", name="Terminate").click()
+        page.get_by_role("button", name="Done").click()
+        expect(page.get_by_text("Canceled", exact=True).first).to_be_visible()
+
+
+def materialize(page: Page, asset: str) -> str:
+    """How the run ended that the button of an asset starts; the page shows that run."""
+    page.goto(f"/assets/{asset}?view=overview")
+    page.get_by_role("button", name="Materialize").first.click()
+    page.get_by_text("Launched run").locator("xpath=following::a[1]").click()
+    ended = page.get_by_text(re.compile("^(Success|Failure)$")).first
+    expect(ended).to_be_visible()
+    return ended.inner_text()

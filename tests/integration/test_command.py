@@ -3,14 +3,20 @@
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
+import duckdb
 import pytest
 from ami_command import AMI, Ami, run_ami
+
+from ami.dataset import PROJECT_ROOT
+from ami.warehouse import unreadable
 
 COMMANDS = [
     [],
     ["refresh"],
+    ["land"],
     ["inspect"],
     ["template"],
     ["quarantine"],
@@ -117,15 +123,103 @@ def test_an_inbox_without_any_readable_figure(ami: Ami, home: Path) -> None:
     assert "Traceback" not in answer.stdout + answer.stderr
 
 
-def test_status_with_a_folder_that_is_no_dataset_and_a_damaged_warehouse(tmp_path: Path) -> None:
+def test_status_with_a_folder_that_is_no_dataset(tmp_path: Path) -> None:
     (tmp_path / "warehouse" / "Old").mkdir(parents=True)
-    damaged = tmp_path / "warehouse" / "demo"
-    damaged.mkdir()
-    (damaged / "refresh.log").write_text("")
-    (damaged / "warehouse.duckdb").write_text("not a database")
+    (tmp_path / "warehouse" / "Old" / "refresh.log").write_text("")
     answer = run_ami(tmp_path, "status")
     assert answer.returncode == 0, answer.stderr
-    assert "cannot be read by this version" in answer.stdout
+    assert "No dataset yet" in answer.stdout
+
+
+@pytest.fixture
+def damaged(tmp_path: Path) -> Path:
+    folder = tmp_path / "warehouse" / "demo"
+    folder.mkdir(parents=True)
+    (folder / "refresh.log").write_text("")
+    (folder / "warehouse.duckdb").write_text("not a database")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["explain", "ami", "--province", "110000", "--year", "2010"],
+        ["vintages"],
+        ["diff"],
+        ["needs"],
+        ["quarantine"],
+        ["backup"],
+        ["ui"],
+        ["watch"],
+        ["refresh"],
+        ["status"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_every_command_has_the_same_advice_for_a_damaged_warehouse(
+    damaged: Path, command: list[str]
+) -> None:
+    database = damaged / "warehouse" / "demo" / "warehouse.duckdb"
+    advice = str(unreadable(database, duckdb.IOException("")))
+    before, after = advice.split("()")
+    answer = run_ami(damaged, *command)
+    # It says how each dataset is, and this one is so.
+    assert answer.returncode == (0 if command == ["status"] else 1)
+    said = " ".join((answer.stdout + answer.stderr).split())
+    assert before in said and after.removeprefix(".") in said
+    assert "Traceback" not in said
+    assert database.read_text() == "not a database"
+
+
+@pytest.mark.parametrize("command", ["refresh", "ui", "watch", "backup"])
+@pytest.mark.parametrize("state", ["ro", "full"])
+def test_a_disk_that_takes_nothing_is_told_in_words(
+    tmp_path: Path, command: str, state: str
+) -> None:
+    home = tmp_path / "disk"
+    home.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "ami-test", str(home)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("a disk of its own may be mounted by root alone")
+    try:
+        folder = home / "warehouse" / "demo"
+        folder.mkdir(parents=True)
+        with duckdb.connect(str(tmp_path / "warehouse.duckdb")):
+            pass
+        os.symlink(tmp_path / "warehouse.duckdb", folder / "warehouse.duckdb")
+        if state == "ro":
+            subprocess.run(["mount", "-o", "remount,ro", home], check=True)
+        else:
+            with suppress(OSError), (home / "filler").open("wb", buffering=0) as file:
+                while file.write(b"0" * 4096):
+                    pass
+        answer = run_ami(home, command)
+    finally:
+        subprocess.run(["umount", home], check=True)
+    words = "Read-only file system" if state == "ro" else "No space left on device"
+    assert answer.returncode == 1
+    assert words in answer.stdout + answer.stderr
+    assert "Traceback" not in answer.stdout + answer.stderr
+
+
+def test_the_command_is_a_module_too(tmp_path: Path) -> None:
+    answer = subprocess.run(
+        [sys.executable, "-m", "command", "status"],
+        cwd=PROJECT_ROOT,
+        env=os.environ | {"AMI_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "No dataset yet" in answer.stdout
+    wrong = subprocess.run(
+        [sys.executable, "-m", "command", "nosuch"],
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert wrong.returncode == 2 and "Usage: ami " in wrong.stderr
 
 
 def test_a_home_that_is_a_file(tmp_path: Path) -> None:

@@ -1,30 +1,45 @@
-"""The formulas in SQL: every dbt unit test, on the tables of a refreshed demo."""
+"""The dbt project by itself, as a dbt user has it; and what it says of options and rows."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import duckdb
+import pandas as pd
 import pytest
 
-from ami.dataset import DBT_PROJECT_DIR, DEMO, DEMO_YEARBOOKS, Dataset
+from ami.dataset import DBT_PROJECT_DIR, DEMO, DEMO_YEARBOOKS, PROJECT_ROOT, Dataset
 from dagster_project.definitions import build_defs
 
 pytestmark = pytest.mark.slow
 
+Answer = subprocess.CompletedProcess[str]
+IN_ROOT = ("--project-dir", "dbt", "--profiles-dir", "dbt")
+OPTIONS = "{edition_policy: first_published, edge_fill: linear, index_scope: year}"
 
-def dbt(database: Path, target: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+
+def dbt(database: Path, target: Path, *arguments: str) -> Answer:
+    return run(
+        PROJECT_ROOT,
+        *("dbt", *arguments),
+        *("--project-dir", str(DBT_PROJECT_DIR), "--profiles-dir", str(DBT_PROJECT_DIR)),
+        *("--target-path", str(target), "--log-path", str(target), "--no-use-colors"),
+        AMI_WAREHOUSE=str(database),
+    )
+
+
+def run(folder: Path, program: str, *arguments: str, **added: str) -> Answer:
+    """A program of this environment, started in `folder` with no more than is `added` to say."""
+    without = {name: said for name, said in os.environ.items() if not name.startswith("AMI_")}
     return subprocess.run(
-        [
-            Path(sys.executable).with_name("dbt"),
-            *arguments,
-            *("--project-dir", DBT_PROJECT_DIR, "--profiles-dir", DBT_PROJECT_DIR),
-            *("--target-path", target, "--log-path", target, "--no-use-colors"),
-        ],
-        env=os.environ | {"AMI_WAREHOUSE": str(database)},
+        [Path(sys.executable).with_name(program), *arguments],
+        cwd=folder,
+        env=without | added,
         capture_output=True,
         text=True,
         timeout=600,
@@ -32,34 +47,92 @@ def dbt(database: Path, target: Path, *arguments: str) -> subprocess.CompletedPr
     )
 
 
-def test_every_formula_on_inputs_computed_by_hand(demo_home: Path, tmp_path: Path) -> None:
-    database = demo_home / "warehouse" / "demo" / "build.duckdb"
-    # As the refresh parsed it, which this test then need not.
-    shutil.copy(demo_home / "warehouse" / "demo" / "dbt" / "partial_parse.msgpack", tmp_path)
-    answer = dbt(database, tmp_path, "test", "--select", "test_type:unit")
-    assert answer.returncode == 0, answer.stdout
-    assert "PASS=0" not in answer.stdout
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project as a dbt user meets it: a copy in which nothing was ever run."""
+    folder = tmp_path_factory.mktemp("checkout")
+    made = shutil.ignore_patterns("target", "logs", "*.duckdb*", ".user.yml", "__pycache__")
+    for name in ("ami", "analysis", "command", "dbt", "yearbooks"):
+        shutil.copytree(PROJECT_ROOT / name, folder / name, ignore=made)
+    return folder
 
 
-def test_every_reading_of_the_paper_builds(demo_home: Path, tmp_path: Path) -> None:
-    """The options of dbt_project.yml that are not the default, all at once."""
-    database = tmp_path / "options.duckdb"
-    database.write_bytes((demo_home / "warehouse" / "demo" / "warehouse.duckdb").read_bytes())
-    answer = dbt(
-        database,
-        tmp_path,
-        "build",
-        *("--exclude-resource-type", "unit_test", "--exclude", "path:seeds/yearbooks"),
-        *("--vars", "{edition_policy: first_published, edge_fill: linear, index_scope: year}"),
-    )
+@pytest.fixture(scope="module")
+def built(checkout: Path) -> Path:
+    """The checkout after all that the page for dbt users says, in its order."""
+    before = run(checkout, "dbt", "build", *IN_ROOT, "--no-use-colors")
+    assert before.returncode != 0
+    assert "No yearbook file has been landed in dbt/ami_demo.duckdb yet" in before.stdout
+    assert "Run this first: ami land" in before.stdout
+    assert "Traceback" not in before.stdout + before.stderr
+
+    landed = run(checkout, "python", "-m", "command", "land")
+    assert landed.returncode == 0, landed.stderr
+    assert "40,463 cells read = 40,459 landed + 4 set aside" in landed.stdout
+    assert "Landed demo (SYNTHETIC)" in landed.stdout
+    assert "Next, in the folder dbt: dbt build\n" in landed.stdout
+
+    answer = run(checkout / "dbt", "dbt", "build", "--no-use-colors")
     assert answer.returncode == 0, answer.stdout
-    weights = [
-        duckdb.connect(str(path), read_only=True)
-        .sql("select overall_weight from marts.dim_indicator order by indicator")
-        .df()["overall_weight"]
-        for path in (demo_home / "warehouse" / "demo" / "warehouse.duckdb", database)
-    ]
-    assert (weights[0] - weights[1]).abs().min() > 1e-6
+    # Every formula on inputs computed by hand, too.
+    assert answer.stdout.count(" PASS ") > answer.stdout.count(" START unit_test ") > 60
+    return checkout
+
+
+class TestByHand:
+    def test_each_command_works_in_either_folder(self, built: Path) -> None:
+        fresh = run(built, "dbt", "source", "freshness", *IN_ROOT, "--no-use-colors")
+        assert fresh.returncode == 0, fresh.stdout
+        assert "PASS freshness of raw.observations" in fresh.stdout
+        for arguments in (
+            ["test", "--select", "fct_index"],
+            ["docs", "generate"],
+            ["ls", "--select", "+exposure:report", "--output", "name"],
+        ):
+            answer = run(built / "dbt", "dbt", *arguments, "--no-use-colors")
+            assert answer.returncode == 0, answer.stdout
+        assert {"raw.files", "raw.observations", "fct_index"} <= {*answer.stdout.split()}
+
+    def test_it_has_a_database_of_its_own(self, built: Path) -> None:
+        made = {path.name for path in built.rglob("*.duckdb*")}
+        assert made == {"ami_demo.duckdb"}
+
+    def test_every_exposure_is_reached_from_the_yearbooks(self, built: Path) -> None:
+        graph = json.loads((built / "dbt" / "target" / "manifest.json").read_text("utf-8"))
+        without = [
+            exposure["name"]
+            for unique_id, exposure in graph["exposures"].items()
+            if not any(node.startswith("source.") for node in _upstream(graph, unique_id))
+        ]
+        # It looks at what the paper prints.
+        assert without == ["print_audit"]
+
+    def test_every_reading_of_the_paper_builds(self, built: Path) -> None:
+        """The options of dbt_project.yml that are not the default, all at once."""
+        database = built / "dbt" / "ami_demo.duckdb"
+        before = weights(database)
+        answer = run(
+            built / "dbt",
+            *("dbt", "run", "--vars", OPTIONS, "--no-use-colors"),
+        )
+        assert answer.returncode == 0, answer.stdout
+        assert (before - weights(database)).abs().min() > 1e-6
+
+
+def _upstream(graph: dict[str, Any], unique_id: str) -> set[str]:
+    found: set[str] = set()
+    waiting = [unique_id]
+    while waiting:
+        parents = set(graph["parent_map"].get(waiting.pop(), [])) - found
+        found |= parents
+        waiting += parents
+    return found
+
+
+def weights(database: Path) -> pd.Series:
+    with duckdb.connect(str(database), read_only=True) as connection:
+        query = "select overall_weight from marts.dim_indicator order by indicator"
+        return connection.sql(query).df()["overall_weight"]
 
 
 def test_an_unknown_option_is_refused_by_name(demo_home: Path, tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ def test_each_refresh_made_a_vintage_and_said_so(history: History) -> None:
     vintages = pd.read_parquet(history.results / "index_vintage.parquet")
     assert sorted(vintages["vintage"].unique()) == [1, 2, 3]
     assert vintages.groupby("vintage")["published_at"].nunique().eq(1).all()
-    ami = vintages[vintages["variable"].eq("ami") & vintages["value"].notna()]
+    ami = vintages[vintages["variable"].eq("ami_partial") & vintages["value"].notna()]
     years = ami.groupby("vintage")["year"].agg(["min", "max"]).to_numpy().tolist()
     assert years == [[2012, 2019], [2012, 2020], [2012, 2020]]
 
@@ -143,10 +143,10 @@ def test_parts_add_up_for_every_variable_and_province_year(history: History) -> 
 
 def test_2020_moves_the_index_by_a_new_year_alone(arrival: Revision) -> None:
     """No indicator of these files contains GDP, so a census cannot move the index."""
-    ami = arrival.values[arrival.values["variable"] == "ami"]
+    ami = arrival.values[arrival.values["variable"] == "ami_partial"]
     moved = ami[ami["change"].notna()]
     assert set(moved["year"]) <= set(range(2012, 2020)) and len(moved) > 100
-    for cause in ("revised_input", "new_coverage", "changed_option"):
+    for cause in set(STEPS) - {"new_year"}:
         assert (moved[cause] == 0).all(), cause
     came = ami[ami["came_with"].notna()]
     assert set(came["came_with"]) == {"new_year"} and len(came) == 31
@@ -190,16 +190,11 @@ def test_the_policy_brings_first_published_figures_back(history: History) -> Non
     assert panel[0] == pytest.approx(np.log(history.per_person_first.loc["辽宁省", 2014]))
 
 
-def test_the_frozen_index_does_not_move_with_a_new_year(history: History) -> None:
-    vintages = pd.read_parquet(history.results / "index_vintage.parquet")
-    frozen = vintages[vintages["variable"] == "ami_frozen"].pivot(
-        index=["province_code", "year"], columns="vintage", values="value"
-    )
-    before = frozen[frozen[1].notna()]
-    np.testing.assert_allclose(before[2], before[1], rtol=1e-12)
-    marts = pd.read_parquet(history.results / "index_frozen.parquet")
-    beyond = marts[marts["is_outside_base"] & marts["ami_frozen"].notna()]
-    assert len(beyond) and set(beyond["year"]) == {2020}
+def test_a_partial_index_sets_no_frozen_base(history: History) -> None:
+    frozen = pd.read_parquet(history.results / "index_frozen.parquet")
+    assert frozen["ami_frozen"].isna().all() and (frozen["n_indicators_base"] == 0).all()
+    with duckdb.connect(str(history.database), read_only=True) as connection:
+        assert connection.execute("from vintages.base_indicators").fetchall() == []
 
 
 def test_the_command_and_the_report_tell_it(history: History, ami: Ami) -> None:

@@ -57,24 +57,49 @@ def test_every_make_target_exists(page: Path) -> None:
     assert set(named) <= targets
 
 
+def ami_lines(page: Path) -> list[list[str]]:
+    """The words behind `ami` in each line of code that calls it, comments apart."""
+    lines = re.findall(r"^(?:[A-Z_]+=\S+ )*(?:\S+/)?ami ([a-z-].*)$", code(page), re.MULTILINE)
+    return [line.split("#")[0].split() for line in lines]
+
+
+def ami_commands() -> dict[str, set[str]]:
+    """The options of each command, and of `command subcommand`."""
+    found = {}
+    for name, command in typer.main.get_command(app).commands.items():  # type: ignore[attr-defined]
+        below = getattr(command, "commands", {})
+        for called, each in {
+            name: command,
+            **{f"{name} {sub}": below[sub] for sub in below},
+        }.items():
+            found[called] = {option for one in each.params for option in one.opts} | {"--help"}
+    return found
+
+
 @each_page
 def test_every_ami_command_and_option_exists(page: Path) -> None:
-    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
-    below = [sub for each in commands.values() for sub in getattr(each, "commands", {}).values()]
-    options = {
-        option for each in [*commands.values(), *below] for p in each.params for option in p.opts
-    }
-    for line in re.findall(r"^(?:\S+/)?ami (.+)$", code(page), re.MULTILINE):
-        words = line.split("#")[0].split()
-        assert words[0] in {*commands, "--help"}
-        assert {word for word in words if word.startswith("-")} <= {*options, "--help"}
+    commands = ami_commands()
+    for words in ami_lines(page):
+        if words[0] == "--help":
+            continue
+        called = " ".join(words[:2]) if " ".join(words[:2]) in commands else words[0]
+        assert called in commands, words
+        assert {word for word in words if word.startswith("-")} <= commands[called], words
+
+
+def test_every_ami_command_is_shown_somewhere_and_with_options() -> None:
+    lines = [words for page in PAGES for words in ami_lines(page)]
+    shown = {" ".join(words[:length]) for words in lines for length in (1, 2)}
+    assert {*ami_commands()} <= shown
+    options = {word for words in lines for word in words if word.startswith("--")}
+    assert len(options - {"--help"}) > 20
 
 
 @each_page
 def test_every_path_exists(page: Path) -> None:
     path = re.compile(rf"(?<![\w/.])(?:{'|'.join(FOLDERS)}|tests)/[\w/.-]*")
     # What a run makes is not in the repository.
-    made = ("dbt/target", "dbt/logs")
+    made = ("dbt/target", "dbt/logs", "dbt/ami_")
     for name in path.findall(code(page)):
         assert name.startswith(made) or (ROOT / name).exists(), f"{page.name}: {name}"
 

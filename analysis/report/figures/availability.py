@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis.report.figures.style import FILLED, GRID, INK, OBSERVED, WIDTH, styled
-from analysis.variables import PANEL_VARIABLES
+from analysis.standing import index_variable
+from analysis.variables import PANEL_VARIABLES, PARTIAL_INDEX
 
 if TYPE_CHECKING:
     import altair as alt
@@ -44,7 +45,7 @@ def availability(panel: pd.DataFrame, *, synthetic: bool) -> alt.FacetChart:
     header = alt.Header(
         title=None, labelAngle=0, labelAlign="left", labelFontSize=12, labelColor=INK.light
     )
-    names = [name for name in PANEL_VARIABLES if name in panel]
+    names = _drawn(panel)
     chart = bars.facet(row=alt.Row("variable:N", sort=names, header=header), spacing=4)
     return styled(chart, synthetic, view_fill=GRID.light)
 
@@ -53,7 +54,7 @@ def shares_available(panel: pd.DataFrame) -> pd.DataFrame:
     """Rows variable, year, state (`as published`, `interpolated`), share of provinces, 0-1."""
     filled = panel["interpolated_variables"].fillna("").astype(str).str.split(",")
     pieces = []
-    for name in (name for name in PANEL_VARIABLES if name in panel):
+    for name in _drawn(panel):
         is_filled = filled.map(lambda names, name=name: name in names)
         is_known = panel[name].notna()
         for state, chosen in (
@@ -63,3 +64,9 @@ def shares_available(panel: pd.DataFrame) -> pd.DataFrame:
             share = chosen.groupby(panel["year"]).mean().rename("share").reset_index()
             pieces.append(share.assign(variable=name, state=state))
     return pd.concat(pieces, ignore_index=True)[["variable", "year", "state", "share"]]
+
+
+def _drawn(panel: pd.DataFrame) -> list[str]:
+    """An index that is whole has no partial one beside it."""
+    absent = {PARTIAL_INDEX} - {index_variable(panel)}
+    return [name for name in PANEL_VARIABLES if name in panel and name not in absent]

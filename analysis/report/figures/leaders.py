@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis.report.figures.style import HEIGHT, INK, SERIES, WIDTH, apart, styled
+from analysis.standing import INDEX_TITLES, in_standing_years, index_variable
+from analysis.variables import TREATMENT
 
 if TYPE_CHECKING:
     import altair as alt
@@ -14,22 +16,26 @@ if TYPE_CHECKING:
 TOP = 10
 # Figure 2 of the paper starts here.
 FIRST_YEAR_SHOWN = 2012
-AXIS_TITLES = {
-    "ami": "Advanced Manufacturing Index (ami), 0-100, from {n_indicators} indicators",
-    "coagglo": "Industrial synergy agglomeration (coagglo)",
-}
+COAGGLO_TITLE = "Industrial synergy agglomeration (coagglo)"
 _LABEL_HEIGHT = 17
 
 
-def top_provinces(index: pd.DataFrame, *, synthetic: bool, measure: str = "ami") -> alt.LayerChart:
-    """Figure 2: `measure` over time in the ten provinces that lead in its last year.
+def top_provinces(index: pd.DataFrame, *, synthetic: bool) -> alt.LayerChart:
+    """Figure 2: the index over time in the ten provinces that lead in the last year that stands.
 
-    index: columns province, year and the measure, and n_indicators for ami. See `leaders` for the
-    years shown.
+    index: in the columns of fct_index. See `leaders` for the years shown.
+    """
+    return leading_provinces(in_standing_years(index), index_variable(index), synthetic=synthetic)
+
+
+def leading_provinces(frame: pd.DataFrame, measure: str, *, synthetic: bool) -> alt.LayerChart:
+    """`measure` over time in the ten provinces that lead in its last year.
+
+    frame: columns province, year and the measure, and n_indicators for an index.
     """
     import altair as alt
 
-    shown = leaders(index, measure)
+    shown = leaders(frame, measure)
     last_year, first_year = int(shown["year"].max()), int(shown["year"].min())
     names = list(shown.loc[shown["year"] == last_year, "province"])
     colours = alt.Scale(domain=names, range=[colour.light for colour in SERIES[: len(names)]])
@@ -57,7 +63,7 @@ def top_provinces(index: pd.DataFrame, *, synthetic: bool, measure: str = "ami")
     ]
     y = alt.Y(
         f"{measure}:Q",
-        title=axis_title(index, measure),
+        title=axis_title(frame, measure),
         scale=alt.Scale(domain=domain, nice=False),
     )
     ends["label"] = [
@@ -87,7 +93,7 @@ def top_provinces(index: pd.DataFrame, *, synthetic: bool, measure: str = "ami")
 
 
 def leaders(frame: pd.DataFrame, measure: str) -> pd.DataFrame:
-    """The rows that `top_provinces` draws: province, year, measure; last year's order first.
+    """The rows that `leading_provinces` draws: province, year, measure; last year's order first.
 
     Years run from 2012, as in the paper; where fewer than two years since then have figures, from
     the first year that has any. Raises ValueError where no province has a figure.
@@ -111,7 +117,7 @@ def leaders(frame: pd.DataFrame, measure: str) -> pd.DataFrame:
 
 def axis_title(frame: pd.DataFrame, measure: str) -> str:
     """An index says in the picture itself how many of the 21 indicators it has."""
-    if measure != "ami":
-        return AXIS_TITLES[measure]
-    n_indicators = int(frame.loc[frame["ami"].notna(), "n_indicators"].max())
-    return AXIS_TITLES["ami"].format(n_indicators=n_indicators)
+    if measure == TREATMENT:
+        return COAGGLO_TITLE
+    n_indicators = int(frame.loc[frame[measure].notna(), "n_indicators"].max())
+    return f"{INDEX_TITLES[measure]} ({measure}), 0-100, from {n_indicators} indicators"

@@ -24,6 +24,7 @@ from analysis.report.figures.style import (
     styled,
 )
 from analysis.spatial.moran import LEVEL, NOT_SIGNIFICANT
+from analysis.standing import in_standing_years, index_variable
 
 if TYPE_CHECKING:
     import altair as alt
@@ -41,29 +42,33 @@ _TILE, _GAP = 92, 4
 
 
 def index_map(index: pd.DataFrame, tiles: pd.DataFrame, *, synthetic: bool) -> alt.LayerChart:
-    """The index of its last year as a map of tiles, in five classes of equally many provinces.
+    """The index of the last year that stands as a map of tiles, in five classes of equal size.
 
-    index: province_code, province, year, ami. tiles: province_code, tile_row, tile_column.
+    index: in the columns of fct_index. tiles: province_code, tile_row, tile_column.
     Raises ValueError where no province has an index or one has no tile.
     """
-    known = index.dropna(subset=["ami"])
+    measure = index_variable(index)
+    known = in_standing_years(index).dropna(subset=[measure])
     if known.empty:
-        raise ValueError("no province has a figure of ami")
+        raise ValueError(f"no province has a figure of {measure}")
     last = index[index["year"] == known["year"].max()]
-    fifth = fifths(last["ami"])
+    fifth = fifths(last[measure])
     words = {
         place: f"{values.min():.1f} to {values.max():.1f}"
-        for place, values in last["ami"].groupby(fifth)
+        for place, values in last[measure].groupby(fifth)
     }
     colours = {
         words: (RAMP[int(place)], INK if place < 3 else PAPER) for place, words in words.items()
     }
     rows = last.assign(
         state=fifth.map(words).fillna(_NO_FIGURE),
-        figure=[f"{value:.1f}" if pd.notna(value) else "–" for value in last["ami"]],
+        figure=[f"{value:.1f}" if pd.notna(value) else "–" for value in last[measure]],
     )
     colours[_NO_FIGURE] = (GRID, INK)
-    return _tile_map(rows, tiles, colours, f"ami in {last['year'].iloc[0]}", synthetic)
+    title = f"{measure} in {last['year'].iloc[0]}"
+    if last["is_provisional"].any():
+        title += " (provisional)"
+    return _tile_map(rows, tiles, colours, title, synthetic)
 
 
 def fifths(values: pd.Series) -> pd.Series:

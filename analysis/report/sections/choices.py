@@ -20,9 +20,9 @@ from analysis.report.blocks import (
 from analysis.report.figures.curve import specification_curve
 from analysis.report.frames import DEPENDENCE, OF_PAPER_TABLES, ROBUSTNESS, SPECIFICATION_CURVE
 from analysis.report.inputs import ReportInputs, needs
-from analysis.report.paper_tables import ABSENT
+from analysis.report.paper_cells import ABSENT
 from analysis.report.sections.paper_section import absent, notes_on, opened
-from analysis.report.wording import count, number, percent
+from analysis.report.wording import count, listed, number, percent, split
 
 
 @needs(ROBUSTNESS, SPECIFICATION_CURVE, DEPENDENCE, *OF_PAPER_TABLES)
@@ -37,13 +37,15 @@ def robustness(inputs: ReportInputs) -> Section:
     without = inputs[ROBUSTNESS][inputs[ROBUSTNESS]["kind"] == "left_out"]
     lowest = without.sort_values("estimate").to_dict("records")[0]
     highest = without["estimate"].max()
+    missing = split(inputs[SPECIFICATION_CURVE]["missing_controls"].iloc[0])
+    reduced = f"without {listed(missing)}, which have no value, " if missing else ""
     sentence = (
-        f"over {whole['specifications']:,.0f} specifications the coefficient of agglomeration is "
-        "positive in "
+        f"{reduced}over {whole['specifications']:,.0f} specifications the coefficient of "
+        "agglomeration is positive in "
         f"{percent(whole['share_positive'], 1)} and positive and significant at 5 % by t(G − 1) in "
         f"{percent(whole['share_significant_positive'], 1)}; without one province at a time the "
-        f"baseline lies between {number(lowest['estimate'], 3)} (without {lowest['option']}) and "
-        f"{number(highest, 3)}"
+        f"{'reduced ' if missing else ''}baseline lies between {number(lowest['estimate'], 3)} "
+        f"(without {lowest['option']}) and {number(highest, 3)}"
     )
     on = inputs[DEPENDENCE]
     if len(on):

@@ -18,59 +18,66 @@ from analysis.report.blocks import (
     texts,
     yes_no,
 )
-from analysis.report.figures.leaders import leaders, top_provinces
+from analysis.report.figures.leaders import leaders, leading_provinces, top_provinces
 from analysis.report.figures.scatter import fitted_line, scatter
 from analysis.report.frames import (
     AGGLOMERATION,
     COVERAGE,
     DESCRIPTIVES,
     INDEX,
+    INDEX_STANDING,
     PANEL,
     PUBLISHED_TEXT,
     WEIGHTS,
 )
 from analysis.report.inputs import ReportInputs, needs
+from analysis.report.paper_cells import ABSENT
 from analysis.report.sentences import coverage_sentence
 from analysis.report.wording import listed, lowered, number, span, split
-from analysis.variables import DIMENSIONS
+from analysis.standing import INDEX_TITLES, in_standing_years, index_variable
+from analysis.variables import DIMENSIONS, PARTIAL_INDEX
 
 # The only ranking that the paper prints is of this year.
 PRINTED_YEAR = 2021
 
 
-@needs(INDEX, WEIGHTS, PUBLISHED_TEXT)
+@needs(INDEX, WEIGHTS, INDEX_STANDING, PUBLISHED_TEXT)
 def index(inputs: ReportInputs) -> Section:
-    """Figure 2 and the ranking of its last year."""
-    title = "The index by province"
+    """Figure 2 and the ranking of the last year that stands."""
+    measure = inputs.index_variable
+    is_partial = measure == PARTIAL_INDEX
+    name = "partial index" if is_partial else "index"
+    title = f"The {name} by province"
     if not inputs.n_indexed:
         lead = (
             "Figure 2 and the ranking of provinces are absent: "
             f"{lowered(coverage_sentence(inputs))} Coverage lists the inputs that are missing."
         )
         return Section("index", title, lead)
-    shown = leaders(inputs[INDEX], "ami")
+    standing = in_standing_years(inputs[INDEX])
+    shown = leaders(standing, measure)
     year, years, n_shown = (
         int(shown["year"].max()),
         span(shown["year"]),
         shown["province"].nunique(),
     )
-    last = inputs[INDEX][(inputs[INDEX]["year"] == year) & inputs[INDEX]["ami"].notna()]
-    last = last.sort_values(["ami_rank", "province"])
+    last = standing[(standing["year"] == year) & standing[measure].notna()]
+    last = last.sort_values([f"{measure}_rank", "province"])
     basis = f"from {inputs.n_at_hand} of {inputs.n_expected} indicators"
     figure = Picture.of(
         "figure-2",
-        f"Figure 2. Advanced Manufacturing Index, {basis}: the {n_shown} leading provinces of "
+        f"Figure 2. {inputs.index_title}, {basis}: the {n_shown} leading provinces of "
         f"{year}, {years}.",
-        _leaders_in_words(shown, "ami"),
+        _leaders_in_words(shown, measure),
         top_provinces(inputs[INDEX], synthetic=inputs.synthetic),
     )
     ranking = TextTable(
         "ranking",
-        f"Index and its five dimensions (0-100) in {year}, {basis}",
+        f"{name.capitalize()} and its five dimensions (0-100) in {year}, {basis}",
         {
             "Province": texts(last["province"]),
-            "Rank": numbers(last["ami_rank"]),
-            **{name: numbers(last[name], 2) for name in ("ami", *DIMENSIONS)},
+            "Rank": numbers(last[f"{measure}_rank"]),
+            **{name: numbers(last[name], 2) for name in (measure, *DIMENSIONS)},
             "Indicators": Numbers(
                 f"{number(n)} of {number(expected)}"
                 for n, expected in zip(
@@ -81,27 +88,39 @@ def index(inputs: ReportInputs) -> Section:
         },
     )
     lead = (
-        f"Figure 2 follows the {n_shown} provinces with the highest index in {year} through the "
-        f"years {years}; the table ranks all {len(last)} provinces that have an index in {year}."
+        f"Figure 2 follows the {n_shown} provinces with the highest {name} in {year} through the "
+        f"years {years}; the table ranks all {len(last)} provinces that have one in {year}."
     )
-    beside, sentence = _beside_print(inputs)
-    lead += sentence
-    folded = Folded(f"All {len(last)} provinces in {year}", [ranking])
-    blocks: list[Block] = [figure, beside, folded]
+    blocks: list[Block] = [figure]
+    if not is_partial:
+        beside, sentence = _beside_print(inputs, standing)
+        lead += sentence
+        blocks.append(beside)
+    blocks.append(Folded(f"All {len(last)} provinces in {year}", [ranking]))
+    notes = []
     if inputs.n_at_hand < inputs.n_expected:
-        note = (
+        notes.append(
             f"Computed {basis}, this is not the index of the paper: levels and ranks compare "
             "provinces within this report only."
         )
-        blocks.insert(0, Paragraph(note))
+    if is_partial:
+        whole = split(inputs[INDEX_STANDING]["standing_dimensions"].item())
+        notes.append(
+            f"It is a partial index: {inputs[INDEX_STANDING]['reason'].item()}. "
+            + (f"By itself stands {listed(whole)}. " if whole else "")
+            + "No regression of the paper is run on it."
+        )
+    if provisional := inputs.provisional_years:
+        notes.append(_provisional(inputs[INDEX], measure, provisional, year))
+    blocks = [*map(Paragraph, notes), *blocks]
     return Section("index", title, lead, blocks)
 
 
-def _beside_print(inputs: ReportInputs) -> tuple[TextTable, str]:
+def _beside_print(inputs: ReportInputs, index: pd.DataFrame) -> tuple[TextTable, str]:
     """The ten leading provinces that the paper names beside ours, and how many are among both."""
     facts = inputs[PUBLISHED_TEXT].set_index("fact")["value"]
     printed = facts["leading_provinces"].split(";")
-    known = inputs[INDEX][inputs[INDEX]["ami"].notna()]
+    known = index[index["ami"].notna()]
     years = set(known["year"])
     year = PRINTED_YEAR if PRINTED_YEAR in years else max(years)
     ours = known[known["year"] == year].sort_values(["ami_rank", "province"])
@@ -115,7 +134,7 @@ def _beside_print(inputs: ReportInputs) -> tuple[TextTable, str]:
             "Place": [str(place) for place in range(1, len(printed) + 1)],
             "Paper": printed,
             "Its rank here": numbers(rank.reindex(printed)),
-            "Here": [*texts(first), *[paper_tables.ABSENT] * (len(printed) - len(first))],
+            "Here": [*texts(first), *[ABSENT] * (len(printed) - len(first))],
         },
     )
     n_shared = len(set(printed) & set(first))
@@ -142,7 +161,7 @@ def agglomeration(inputs: ReportInputs) -> Section:
         f"Figure 2b. Synergy agglomeration of manufacturing and producer services (eq. 20): the "
         f"{n_shown} leading provinces of {year}, {span(shown['year'])}.",
         _leaders_in_words(shown, "coagglo"),
-        top_provinces(frame, synthetic=inputs.synthetic, measure="coagglo"),
+        leading_provinces(frame, "coagglo", synthetic=inputs.synthetic),
     )
     table = TextTable(
         "agglomeration-table",
@@ -169,27 +188,28 @@ def agglomeration(inputs: ReportInputs) -> Section:
 @needs(PANEL)
 def relation(inputs: ReportInputs) -> Section:
     """Figure 3."""
-    title = "Agglomeration and the index"
+    title, measure = "Agglomeration and the index", index_variable(inputs[PANEL])
     try:
         fit = fitted_line(inputs[PANEL])
     except ValueError:
-        absent = [name for name in ("coagglo", "ami") if inputs[PANEL][name].notna().sum() == 0]
+        absent = [name for name in ("coagglo", measure) if inputs[PANEL][name].notna().sum() == 0]
         why = "no two province-years have both, with different coagglo"
         if absent:
             why = f"{listed(absent)} {'has' if len(absent) == 1 else 'have'} no value"
-        return Section("relation", title, f"Figure 3, ami against coagglo, is absent: {why}.")
+        return Section("relation", title, f"Figure 3, {measure} against coagglo, is absent: {why}.")
     direction = "rises" if fit.slope > 0 else "falls"
     lead = (
-        f"Figure 3 sets ami against coagglo over {fit.n:,} province-years: along the fitted line "
-        f"ami {direction} by {abs(fit.slope):.2f} points per unit of coagglo (correlation "
-        f"{number(fit.correlation, 2)}), which is association, before any control or effect."
+        f"Figure 3 sets {measure} against coagglo over {fit.n:,} province-years: along the fitted "
+        f"line {measure} {direction} by {abs(fit.slope):.2f} points per unit of coagglo "
+        f"(correlation {number(fit.correlation, 2)}), which is association, before any control "
+        "or effect."
     )
     figure = Picture.of(
         "figure-3",
-        "Figure 3. Index and synergy agglomeration, one point a province-year, with the "
-        f"least-squares line; n = {fit.n:,}.",
-        f"Scatter plot of {fit.n} province-years, coagglo across and ami up, with a line that "
-        f"{direction} by {abs(fit.slope):.2f} per unit.",
+        f"Figure 3. {INDEX_TITLES[measure]} and synergy agglomeration, one point a province-year, "
+        f"with the least-squares line; n = {fit.n:,}.",
+        f"Scatter plot of {fit.n} province-years, coagglo across and {measure} up, with a line "
+        f"that {direction} by {abs(fit.slope):.2f} per unit.",
         scatter(inputs[PANEL], synthetic=inputs.synthetic),
     )
     return Section("relation", title, lead, [figure])
@@ -215,7 +235,7 @@ def weights(inputs: ReportInputs) -> Section:
             "in the paper, so the differences do not measure a disagreement."
         )
     table = paper_tables.weights_table(inputs[WEIGHTS], synthetic=inputs.synthetic)
-    return Section("weights", title, lead, [PaperTable.of("table-2", "Table 2", table)])
+    return Section("weights", title, lead, [PaperTable.of(table)])
 
 
 @needs(DESCRIPTIVES)
@@ -230,8 +250,23 @@ def descriptives(inputs: ReportInputs) -> Section:
     if absent:
         lead += f" Without any value: {listed(absent)}."
     table = paper_tables.descriptives_table(frame, synthetic=inputs.synthetic)
-    blocks = [PaperTable.of("table-3", "Table 3", table)]
+    blocks = [PaperTable.of(table)]
     return Section("descriptives", "Descriptive statistics", lead, blocks)
+
+
+def _provisional(index: pd.DataFrame, measure: str, years: list[int], ranked: int) -> str:
+    """Which years do not stand, and what is ranked in their place."""
+    rows = index[index["year"].isin(years) & index[measure].notna()]
+    words = (
+        f"Provisional: {listed([str(year) for year in years])}, in which too few provinces have "
+        "figures of the year itself and the others’ are carried over from another year"
+    )
+    if ranked in years:
+        return f"{words}. No year stands, so that the ranking is provisional, too."
+    return (
+        f"{words} ({len(rows):,} index values, in the tables and marked there). Ranks, figures and "
+        f"maps are those of {ranked}, the newest year that stands."
+    )
 
 
 def _lacking(inputs: ReportInputs, variable: str) -> str:

@@ -17,7 +17,7 @@ from analysis.report.blocks import (
     shortened,
     texts,
 )
-from analysis.report.figures.availability import availability
+from analysis.report.figures.availability import availability, shares_available
 from analysis.report.frames import (
     CHECKS,
     COVERAGE,
@@ -32,9 +32,9 @@ from analysis.report.frames import (
     WEIGHTS,
 )
 from analysis.report.inputs import EDGE_METHODS, ReportInputs, needs
-from analysis.report.paper_tables import ABSENT
+from analysis.report.paper_cells import ABSENT
 from analysis.report.wording import count, in_words, listed, percent, signed_percent, span, split
-from analysis.variables import PANEL_VARIABLES
+from analysis.variables import OUTCOME, PANEL_VARIABLES, TREATMENT
 
 # Provincial sums that differ less than this from the national row add up but for rounding.
 NEAR = 0.01
@@ -47,7 +47,7 @@ def coverage(inputs: ReportInputs) -> Section:
         "figure-coverage",
         "Coverage by variable and year: each column is filled up to the share of provinces that "
         "have a figure, as published or interpolated.",
-        "A strip of columns for each variable; the tables below have the same in numbers.",
+        _availability_in_words(inputs[PANEL]),
         availability(inputs[PANEL], synthetic=inputs.synthetic),
     )
     blocks: list[Block] = [figure]
@@ -74,8 +74,41 @@ def coverage(inputs: ReportInputs) -> Section:
             if broken.rows
             else "."
         )
+        + _bridges(inputs)
     )
     return Section("coverage", "Coverage", lead, blocks)
+
+
+def _bridges(inputs: ReportInputs) -> str:
+    """How much of the two main variables rests on lines across a break of a series."""
+    of = inputs[COVERAGE].query("kind == 'variable'").set_index("subject").to_dict("index")
+    bridged = inputs[PANEL]["bridged_variables"].map(split)
+    said = []
+    for name in (TREATMENT, OUTCOME):
+        if n := sum(name in names for names in bridged):
+            there = of[name]["n_expected"] - of[name]["n_missing"]
+            gap = count(int(of[name]["longest_gap"]), "year")
+            said.append(f"{n:,} of {there:,} figures of {name} (the longest gap {gap})")
+    if not said:
+        return ""
+    return (
+        f" Interpolated across a break of a series: {listed(said)}. Such a bridge invents what "
+        "lies between its ends; every regression is repeated without them."
+    )
+
+
+def _availability_in_words(panel: pd.DataFrame) -> str:
+    shares = shares_available(panel).groupby(["variable", "state"], sort=False)["share"].mean()
+    by_variable = shares.unstack().to_dict("index")
+    pieces = [
+        f"{name} {100 * (of['as published'] + of['interpolated']):.0f} % "
+        f"({100 * of['interpolated']:.0f} % interpolated)"
+        for name, of in by_variable.items()
+    ]
+    return (
+        "A strip of columns by year for each variable. Province-years with a figure over all "
+        f"years: {', '.join(pieces)}."
+    )
 
 
 def _broken_series(inputs: ReportInputs) -> TextTable:
@@ -115,6 +148,7 @@ def _coverage_table(inputs: ReportInputs, kind: str, rows: pd.DataFrame) -> Text
             ],
             "Coverage": Numbers(map(percent, n_expected - rows["n_missing"], n_expected)),
             "Interpolated": Numbers(map(percent, n_filled, n_expected)),
+            "Longest gap": numbers(rows["longest_gap"]),
             "Across a break": Numbers(map(percent, rows["n_across_breaks"], n_expected)),
             "Breaks": [", ".join(split(cell)) or ABSENT for cell in rows["series_breaks"]],
             "Withheld": numbers(rows["n_withheld"]),
@@ -344,15 +378,14 @@ def reconciliation(inputs: ReportInputs) -> Section:
 @needs(*CHECKS)
 def checks(inputs: ReportInputs) -> Section:
     """Check results, failures first."""
-    failed, n_checks = inputs.failed_checks, len(inputs.checks)
+    failed, counts = inputs.failed_checks, inputs.check_counts
     passed = inputs.checks[inputs.checks["passed"].astype(bool)]
-    n_errors = int((failed["severity"] == "ERROR").sum())
-    lead = f"All {n_checks} checks of the data passed."
+    lead = f"All {counts.made} checks of the data passed."
     blocks: list[Block] = []
     if len(failed):
         lead = (
-            f"{len(failed)} of {n_checks} checks failed ({count(n_errors, 'error')}, which stop a "
-            f"refresh, and {count(len(failed) - n_errors, 'warning')}, which are told and stop "
+            f"{len(failed)} of {counts.made} checks failed ({count(counts.errors, 'error')}, which "
+            f"stop a refresh, and {count(counts.warnings, 'warning')}, which are told and stop "
             "nothing); failures stand first."
         )
         columns = {

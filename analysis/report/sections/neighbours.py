@@ -34,32 +34,36 @@ from analysis.report.frames import (
     WEIGHTS,
 )
 from analysis.report.inputs import ReportInputs, needs
-from analysis.report.paper_tables import ABSENT
+from analysis.report.paper_cells import ABSENT
 from analysis.report.sections.paper_section import opened
 from analysis.report.sentences import obstacle
 from analysis.report.wording import count, in_words, listed, number, span, split
 from analysis.spatial.moran import LEVEL, NOT_SIGNIFICANT
+from analysis.standing import in_standing_years
+from analysis.variables import PARTIAL_INDEX
 
 CLAIM = "The paper says of its nested matrix that all Moran’s I are significantly positive"
 
 
 @needs(INDEX, WEIGHTS, TILES)
 def index_map(inputs: ReportInputs) -> Section:
-    """The index of its last year on the tile map."""
-    title = "The index on the map"
+    """The index of the last year that stands on the tile map."""
+    measure = inputs.index_variable
+    name = "partial index" if measure == PARTIAL_INDEX else "index"
+    title = f"The {name} on the map"
     if not inputs.n_indexed:
         return Section("index-map", title, "The map of the index is absent: no index.")
-    last = inputs[INDEX][inputs[INDEX]["ami"].notna()]
-    last = last[last["year"] == last["year"].max()].sort_values("ami", ascending=False)
+    last = in_standing_years(inputs[INDEX]).dropna(subset=[measure])
+    last = last[last["year"] == last["year"].max()].sort_values(measure, ascending=False)
     year = int(last["year"].iloc[0])
-    ends = [f"{row['province']} {row['ami']:.1f}" for row in last.to_dict("records")]
+    ends = [f"{row['province']} {row[measure]:.1f}" for row in last.to_dict("records")]
     lead = (
-        f"In {year} the index runs from {ends[-1]} to {ends[0]}; every province is one square of "
+        f"In {year} the {name} runs from {ends[-1]} to {ends[0]}; every province is one square of "
         "equal size, near where it lies, so that large ones do not outweigh small ones."
     )
     figure = Picture.of(
         "index-map-figure",
-        f"The index in {year}, from {inputs.n_at_hand} of {inputs.n_expected} indicators, in five "
+        f"The {name} in {year}, from {inputs.n_at_hand} of {inputs.n_expected} indicators, in five "
         "classes of equally many provinces.",
         f"Map of {len(last)} squares. Highest: {listed(ends[:5])}. Lowest: {listed(ends[-5:])}.",
         maps.index_map(inputs[INDEX], inputs[TILES], synthetic=inputs.synthetic),
@@ -86,7 +90,7 @@ def autocorrelation(inputs: ReportInputs) -> Section:
                 "Moran’s I by year under the paper’s nested and under economic-distance weights; "
                 "in the grey band lie 95 % of random orders of the provinces, the dashed line is "
                 "what no dependence would give.",
-                f"{_found(of_paper)}.",
+                f"A line by year for each variable under each matrix. {_found(of_paper)}.",
                 moran_plots.morans_i(of_paper, synthetic=inputs.synthetic),
             )
         )
@@ -123,10 +127,11 @@ def clusters(inputs: ReportInputs) -> Section:
         return Section("local-moran", title, lead)
     blocks: list[Block] = []
     sentences = []
-    for variable in VARIABLES:
-        rows = leading(inputs[LOCAL_MORAN], variable)
+    for of in VARIABLES:
+        rows = leading(inputs[LOCAL_MORAN], of)
         if rows.empty:
             continue
+        variable = str(rows["variable"].iloc[0])
         year, weights = int(rows["year"].iloc[0]), in_words(rows["weights"].iloc[0])
         significant = rows[rows["cluster"] != NOT_SIGNIFICANT]
         kept = significant[significant["cluster_fdr"] != NOT_SIGNIFICANT]
@@ -145,14 +150,15 @@ def clusters(inputs: ReportInputs) -> Section:
                 scatter,
                 f"Moran scatter plot of {basis}: each province against the weighted mean of its "
                 f"neighbours; the slope is Moran’s I, {number(slope, 3)}.",
-                f"{_quadrants(rows)}; a line with slope {number(slope, 3)}.",
+                f"Scatter plot of {len(rows)} provinces, {variable} across and its neighbours’ "
+                f"mean up, with a line of slope {number(slope, 3)}. {_quadrants(rows)}.",
                 moran_plots.moran_scatter(rows, synthetic=inputs.synthetic),
             ),
             Picture.of(
                 tiles,
                 f"Local Moran clusters of {basis}, with local I. A frame marks provinces that stay "
                 "significant when the false discovery rate is held at 5 %.",
-                by_cluster or "No province is significant.",
+                f"Map of {len(rows)} squares. {by_cluster or 'No province is significant.'}",
                 maps.cluster_map(rows, inputs[TILES], synthetic=inputs.synthetic),
             ),
             Folded(

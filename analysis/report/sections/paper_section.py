@@ -17,6 +17,7 @@ from analysis.report.frames import (
     PUBLISHED_ESTIMATES,
 )
 from analysis.report.inputs import ReportInputs
+from analysis.report.paper_cells import ABSENT
 from analysis.report.sentences import obstacle
 from analysis.report.wording import listed, lowered, number
 
@@ -39,9 +40,8 @@ def paper_table(inputs: ReportInputs, table: str) -> Block:
         table=table,
         labels=paper_tables.variable_labels(inputs[DESCRIPTIVES]),
         synthetic=inputs.synthetic,
-        note="",
     )
-    return PaperTable.of(f"table-{table}", f"Table {table}", made)
+    return PaperTable.of(made)
 
 
 def notes_on(inputs: ReportInputs, table: str) -> list[Block]:
@@ -62,16 +62,15 @@ def _not_estimable(table: str, refused: pd.DataFrame) -> TextTable:
         "Not estimable",
         {
             "Model": [_model(table, column) for column in texts(refused["column"])],
-            "Missing variables": texts(refused["missing_variables"], paper_tables.ABSENT),
+            "Missing variables": texts(refused["missing_variables"], ABSENT),
             "Reason": texts(refused["reason"]),
         },
     )
 
 
 def _model(table: str, column: str) -> str:
-    if not table.isdigit():
-        return table.capitalize()
-    return f"Table {table}, " + (f"column ({column})" if column.isdigit() else column)
+    name = f"Table {table}" if table.isdigit() else table.capitalize()
+    return f"{name}, column ({column})" if column.isdigit() else f"{name}, {column}".rstrip(", ")
 
 
 def absent(inputs: ReportInputs, identifier: str, title: str, table: str) -> Section:

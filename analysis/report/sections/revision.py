@@ -17,15 +17,17 @@ from analysis.report.blocks import (
 )
 from analysis.report.frames import INDEX_FROZEN, REVISED_INPUTS, REVISED_VALUES, VINTAGE
 from analysis.report.inputs import ReportInputs, needs
-from analysis.report.paper_tables import ABSENT
-from analysis.report.wording import in_words, number, span, split
+from analysis.report.paper_cells import ABSENT
+from analysis.report.wording import in_words, listed, number, span, split
+from analysis.variables import INDICES
 
-CAUSES = ("revised_input", "new_coverage", "new_year", "changed_option")
+CAUSES = ("changed_composition", "revised_input", "new_coverage", "new_year", "changed_option")
 ORDER = (
     "The parts add up to the change. Causes are let in one after the other, each on top of those "
-    "before: revised inputs, new coverage, new years, changed options (formulas and reference data "
-    "too). A new or revised figure moves old scores through minima, maxima and weights, which see "
-    "all years; the index on the frozen base (ami_frozen) does not move so."
+    "before: changed composition (which indicators the index is made of), revised inputs, new "
+    "coverage, new years, changed options (formulas and reference data too). A new or revised "
+    "figure moves old scores through minima, maxima and weights, which see all years; the index on "
+    "the frozen base (ami_frozen) does not move so."
 )
 
 
@@ -37,8 +39,8 @@ def revision(inputs: ReportInputs) -> Section:
     if arrived is not None and len(arrived):
         blocks += shortened(_inputs(arrived), "groups of inputs")
     if moved is not None:
-        ami = moved[(moved["variable"] == "ami") & moved["change"].notna()]
-        blocks += [_moves(ami), Paragraph(ORDER)] if len(ami) else []
+        of_index = moved[moved["variable"].isin(INDICES) & moved["change"].notna()]
+        blocks += [_moves(of_index), Paragraph(ORDER)] if len(of_index) else []
     if beyond := _beyond_base(inputs):
         blocks.append(Paragraph(beyond))
     said = str(inputs[VINTAGE]["said"].item())
@@ -64,12 +66,13 @@ def _inputs(arrived: pd.DataFrame) -> TextTable:
     )
 
 
-def _moves(ami: pd.DataFrame) -> TextTable:
-    largest = ami.loc[ami["change"].abs().sort_values(ascending=False, kind="stable").index]
+def _moves(moved: pd.DataFrame) -> TextTable:
+    largest = moved.loc[moved["change"].abs().sort_values(ascending=False, kind="stable").index]
+    names = listed(list(moved["variable"].unique()))
     rows = largest.head(ROWS_SHOWN)
     return TextTable(
         "revision-moves",
-        f"The {len(rows)} largest of {len(ami):,} moves of ami, and the part of each cause",
+        f"The {len(rows)} largest of {len(moved):,} moves of {names}, and the part of each cause",
         {
             "Province": texts(rows["province"]),
             "Year": Numbers(texts(rows["year"])),

@@ -220,13 +220,12 @@ def pathways(inputs: ReportInputs) -> Section:
 
 def _side_by_side(models: pd.DataFrame) -> dict[str, list[str]]:
     sdm = models[models["model"] == "sdm"]
-    columns: dict[str, list[str]] = {"Figure": [], "Errors": []}
+    columns: dict[str, list[str]] = {"Figure": []}
     wanted = [("main", TREATMENT, "coagglo"), ("wx", TREATMENT, "W coagglo")]
     wanted += [(name, TREATMENT, f"{name} effect of coagglo") for name in EFFECTS]
     wanted += [("fit", "rho", "rho")]
     for _, _, words in wanted:
-        columns["Figure"] += [words, "", ""]
-        columns["Errors"] += ["estimate", "z", "z, clustered"]
+        columns["Figure"] += [words, f"{words}: z", f"{words}: z, clustered"]
     for (weights, estimator), of in sdm.groupby(["weights", "estimator"], sort=False):
         cells: list[str] = []
         for part, term, _ in wanted:

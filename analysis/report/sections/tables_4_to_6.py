@@ -11,7 +11,7 @@ from dataclasses import replace
 from analysis.paper.specifications import BASELINE
 from analysis.report import paper_tables
 from analysis.report.blocks import Block, Section
-from analysis.report.frames import OF_PAPER_TABLES
+from analysis.report.frames import OF_PAPER_TABLES, REDUCED_TABLE_4
 from analysis.report.inputs import ReportInputs, needs
 from analysis.report.sections.paper_section import (
     absent,
@@ -25,19 +25,20 @@ from analysis.report.sections.paper_section import (
     rows_of,
     wild_words,
 )
+from analysis.report.sections.reduced_table import with_reduced
 from analysis.report.wording import count, listed, number
 from analysis.variables import TREATMENT
 
 REGIONS = {"1": "East", "2": "Centre", "3": "West", "4": "Northeast"}
 
 
-@needs(*OF_PAPER_TABLES)
+@needs(REDUCED_TABLE_4, *OF_PAPER_TABLES)
 def baseline(inputs: ReportInputs) -> Section:
     """Table 4."""
     title = "Synergy agglomeration and the index"
     row = row_of(inputs, BASELINE.table, BASELINE.column, TREATMENT)
     if row is None:
-        return absent(inputs, "baseline", title, "4")
+        return with_reduced(inputs, absent(inputs, "baseline", title, "4"))
     sentence = (
         f"with controls, province and year effects, a unit more of coagglo goes with "
         f"{_points(row['estimate'])} of ami (standard error {number(row['dispersion'], 3)}"

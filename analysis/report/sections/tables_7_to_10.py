@@ -31,6 +31,7 @@ from analysis.report.frames import (
     SIGNIFICANT_REGIONS,
 )
 from analysis.report.inputs import ReportInputs, needs
+from analysis.report.paper_cells import ABSENT
 from analysis.report.sections.paper_section import (
     SEE_NOTE,
     absent,
@@ -82,7 +83,7 @@ def mediated_effects(inputs: ReportInputs) -> Section:
     made = paper_tables.mediation_table(
         inputs[ESTIMATES], inputs[PUBLISHED_ESTIMATES], synthetic=inputs.synthetic
     )
-    blocks = [PaperTable.of("table-8", "Table 8", made), *notes_on(inputs, "8")]
+    blocks = [PaperTable.of(made), *notes_on(inputs, "8")]
     return Section("mediated-effects", title, opened(inputs, sentence), blocks)
 
 
@@ -147,7 +148,7 @@ def _regions(rows: pd.DataFrame, moderator: str) -> TextTable:
             ],
             f"{moderator} from": numbers(rows["region_lower"], 2),
             "to": numbers(rows["region_upper"], 2),
-            "Sign there": texts(rows["sign"], paper_tables.ABSENT),
+            "Sign there": texts(rows["sign"], ABSENT),
             "Province-years there": Numbers(percent(share, 1) for share in rows["share"]),
         },
     )

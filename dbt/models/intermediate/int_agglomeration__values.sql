@@ -23,6 +23,7 @@ flagged as (
         agglomeration.value,
         flags.is_interpolated,
         flags.is_edge_filled,
+        flags.is_bridged,
         flags.max_gap_length
     from agglomeration
     left join {{ ref('int_formulas__flags') }} as flags

@@ -29,7 +29,8 @@ computed as (
         year,
         value is not null as is_available,
         is_interpolated,
-        is_edge_filled
+        is_edge_filled,
+        max_gap_length
     from {{ ref('int_indicators__values') }}
     union all
     select
@@ -39,7 +40,8 @@ computed as (
         year,
         value is not null as is_available,
         is_interpolated,
-        is_edge_filled
+        is_edge_filled,
+        max_gap_length
     from {{ ref('int_variables__values') }}
 ),
 
@@ -52,6 +54,7 @@ cells as (
         value is not null as is_available,
         is_interpolated,
         is_interpolated and fill_method <> 'linear' as is_edge_filled,
+        gap_length,
         crosses_break,
         is_withheld
     from {{ ref('int_items__filled') }}
@@ -64,6 +67,7 @@ cells as (
         computed.is_available,
         computed.is_interpolated,
         computed.is_edge_filled,
+        computed.max_gap_length as gap_length,
         computed.is_available and crossing_formulas.subject is not null as crosses_break,
         withheld_inputs.subject is not null as is_withheld
     from computed
@@ -89,6 +93,7 @@ counted as (
         count(*) filter (where is_edge_filled) as n_edge_filled,
         count(*) filter (where not is_available) as n_missing,
         count(*) filter (where crosses_break) as n_across_breaks,
+        max(gap_length) as longest_gap,
         count(*) filter (where is_withheld) as n_withheld,
         count(distinct province_code) filter (where is_available) as n_provinces,
         min(year) filter (where is_available) as first_year,

@@ -19,6 +19,7 @@ offered as (
         filled.gap_length,
         filled.figure_year,
         filled.neighbour_year,
+        filled.crosses_break,
         row_number() over (
             partition by
                 inputs.subject,
@@ -51,7 +52,8 @@ serving as (
         is_interpolated,
         gap_length,
         figure_year,
-        neighbour_year
+        neighbour_year,
+        crosses_break
     from offered
     where preference = 1
 )

@@ -1,4 +1,9 @@
-with dimensions as (
+with standing as (
+    select {{ index_variable('bool_and(stands)') }} as index_variable
+    from {{ ref('int_index__dimensions') }}
+),
+
+dimensions as (
     select
         normalised.province_code,
         normalised.year,
@@ -7,6 +12,7 @@ with dimensions as (
         sum({{ contribution('weights.individual_weight', 'normalised.score') }}) as value,
         bool_or(normalised.is_interpolated) as is_interpolated,
         bool_or(normalised.is_edge_filled) as is_edge_filled,
+        bool_or(normalised.is_bridged) as is_bridged,
         max(normalised.max_gap_length) as max_gap_length
     from {{ ref('int_indicators__normalised') }} as normalised
     inner join {{ ref('int_indicators__weights') }} as weights
@@ -22,27 +28,34 @@ with dimensions as (
 
 indexed as (
     select
-        province_code,
-        year,
-        'ami' as variable,
-        sum(points_of_ami) as value,
-        bool_or(is_interpolated) as is_interpolated,
-        bool_or(is_edge_filled) as is_edge_filled,
-        max(max_gap_length) as max_gap_length
+        dimensions.province_code,
+        dimensions.year,
+        standing.index_variable as variable,
+        sum(dimensions.points_of_ami) as value,
+        bool_or(dimensions.is_interpolated) as is_interpolated,
+        bool_or(dimensions.is_edge_filled) as is_edge_filled,
+        bool_or(dimensions.is_bridged) as is_bridged,
+        max(dimensions.max_gap_length) as max_gap_length
     from dimensions
+    cross join standing
     group by
-        province_code,
-        year
+        dimensions.province_code,
+        dimensions.year,
+        standing.index_variable
     union all
     select
-        province_code,
-        year,
-        dimension as variable,
-        value,
-        is_interpolated,
-        is_edge_filled,
-        max_gap_length
+        dimensions.province_code,
+        dimensions.year,
+        dimensions.dimension as variable,
+        dimensions.value,
+        dimensions.is_interpolated,
+        dimensions.is_edge_filled,
+        dimensions.is_bridged,
+        dimensions.max_gap_length
     from dimensions
+    inner join {{ ref('int_index__dimensions') }} as of_dimension
+        on dimensions.dimension = of_dimension.dimension
+    where of_dimension.stands
 )
 
 select * from indexed

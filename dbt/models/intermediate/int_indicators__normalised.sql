@@ -8,6 +8,7 @@ with observations as (
         case when index_sample.is_in_sample then indicator_values.value end as sample_value,
         indicator_values.is_interpolated,
         indicator_values.is_edge_filled,
+        indicator_values.is_bridged,
         indicator_values.max_gap_length
     from {{ ref('int_indicators__values') }} as indicator_values
     inner join {{ ref('int_index__sample') }} as index_sample
@@ -31,6 +32,7 @@ scored as (
         ) }} as score,
         observations.is_interpolated,
         observations.is_edge_filled,
+        observations.is_bridged,
         observations.max_gap_length
     from observations
     inner join {{ ref('indicators') }} as indicators

@@ -148,6 +148,7 @@ flagged as (
         long.value,
         long.value is not null and flags.is_interpolated as is_interpolated,
         long.value is not null and flags.is_edge_filled as is_edge_filled,
+        long.value is not null and flags.is_bridged as is_bridged,
         case when long.value is not null then flags.max_gap_length end as max_gap_length
     from long
     inner join {{ ref('int_panel__years') }} as years on long.year = years.year

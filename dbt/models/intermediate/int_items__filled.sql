@@ -1,3 +1,6 @@
+{%- set no_limit = var('longest_gap') is none -%}
+{%- set longest_gap = 'null' if no_limit else var('longest_gap') -%}
+
 with grid as (
     select * from {{ ref('int_items__grid') }}
 ),
@@ -107,6 +110,28 @@ placed as (
             and (grid.year < figures.next_year or figures.next_year is null)
 ),
 
+-- What lies in a longer gap than is allowed stays missing.
+limited as (
+    select
+        item_code,
+        province_code,
+        year,
+        factor,
+        figure_year,
+        figure_value,
+        neighbour_year,
+        neighbour_value,
+        gap_length,
+        case
+            when
+                fill_method in ('linear', 'nearest', 'edge_linear')
+                and gap_length > cast({{ longest_gap }} as integer)
+                then 'missing'
+            else fill_method
+        end as fill_method
+    from placed
+),
+
 filled as (
     select
         item_code,
@@ -136,7 +161,7 @@ filled as (
         end as figure_year,
         case when fill_method in ('linear', 'edge_linear') then neighbour_year end
             as neighbour_year
-    from placed
+    from limited
 ),
 
 -- Filled in from figures of which one lies on the other side of a break than the cell or the other.

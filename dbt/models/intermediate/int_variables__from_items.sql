@@ -84,6 +84,7 @@ flagged as (
         long.value,
         long.value is not null and flags.is_interpolated as is_interpolated,
         long.value is not null and flags.is_edge_filled as is_edge_filled,
+        long.value is not null and flags.is_bridged as is_bridged,
         case when long.value is not null then flags.max_gap_length end as max_gap_length,
         -- A logarithm is 0 only for one yuan or dollar, which no table prints: 0 codes none.
         coalesce(long.variable in ('fdi', 'hcl', 'gov', 'inv') and long.value = 0, false)

@@ -6,6 +6,7 @@ with computed as (
         value,
         is_interpolated,
         is_edge_filled,
+        is_bridged,
         max_gap_length,
         false as is_log_of_zero
     from {{ ref('int_index__values') }}
@@ -17,6 +18,7 @@ with computed as (
         value,
         is_interpolated,
         is_edge_filled,
+        is_bridged,
         max_gap_length,
         false as is_log_of_zero
     from {{ ref('int_agglomeration__values') }}
@@ -28,6 +30,7 @@ with computed as (
         value,
         is_interpolated,
         is_edge_filled,
+        is_bridged,
         max_gap_length,
         is_log_of_zero
     from {{ ref('int_variables__from_items') }}
@@ -50,6 +53,7 @@ complete as (
         computed.value,
         computed.value is not null and computed.is_interpolated as is_interpolated,
         computed.value is not null and computed.is_edge_filled as is_edge_filled,
+        coalesce(computed.value is not null and computed.is_bridged, false) as is_bridged,
         case when computed.value is not null then computed.max_gap_length end as max_gap_length,
         coalesce(computed.is_log_of_zero, false) as is_log_of_zero
     from grid

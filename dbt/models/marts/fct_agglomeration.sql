@@ -16,8 +16,30 @@ interpolated as (
     select
         province_code,
         year,
-        bool_or(value is not null and is_interpolated) as is_interpolated
+        bool_or(value is not null and is_interpolated) as is_interpolated,
+        max(case when variable = 'coagglo' and value is not null then max_gap_length end)
+            as coagglo_gap_length
     from {{ ref('int_agglomeration__values') }}
+    group by
+        province_code,
+        year
+),
+
+breaks_of_coagglo as (
+    select distinct
+        province_code,
+        year,
+        break_year
+    from {{ ref('int_formulas__breaks') }}
+    where subject = 'coagglo'
+),
+
+crossed as (
+    select
+        province_code,
+        year,
+        string_agg(cast(break_year as varchar), ',' order by break_year) as break_years
+    from breaks_of_coagglo
     group by
         province_code,
         year
@@ -37,7 +59,9 @@ select
     concentration.eg_h_both,
     concentration.share_manufacturing,
     concentration.share_producer_services,
-    interpolated.is_interpolated
+    interpolated.is_interpolated,
+    interpolated.coagglo_gap_length,
+    coalesce(crossed.break_years, '') as coagglo_breaks
 from whole_society
 inner join {{ ref('provinces') }} as provinces
     on whole_society.province_code = provinces.province_code
@@ -53,6 +77,10 @@ inner join interpolated
     on
         whole_society.province_code = interpolated.province_code
         and whole_society.year = interpolated.year
+left join crossed
+    on
+        whole_society.province_code = crossed.province_code
+        and whole_society.year = crossed.year
 order by
     whole_society.province_code,
     whole_society.year

@@ -23,6 +23,7 @@ labels as (
         variable_label as label,
         sort_order
     from {{ ref('variables') }}
+    where role <> 'partial_index'
 ),
 
 missing as (
@@ -43,6 +44,7 @@ select
     coalesce(counted.n_edge_filled, 0) as n_edge_filled,
     coalesce(counted.n_missing, 0) as n_missing,
     coalesce(counted.n_across_breaks, 0) as n_across_breaks,
+    coalesce(counted.longest_gap, 0) as longest_gap,
     coalesce(counted.n_withheld, 0) as n_withheld,
     coalesce(counted.n_provinces, 0) as n_provinces,
     counted.first_year,

@@ -34,9 +34,9 @@ ranks as (
     select
         province_code,
         year,
-        rank() over (partition by year order by ami desc) as ami_rank
+        rank() over (partition by year order by coalesce(ami, ami_partial) desc) as index_rank
     from index_values
-    where ami is not null
+    where coalesce(ami, ami_partial) is not null
 )
 
 select
@@ -46,10 +46,12 @@ select
     {%- for name in index_variables().split(', ') %}
     index_values.{{ name }},
     {%- endfor %}
-    as_printed.ami_eq17,
-    ranks.ami_rank,
+    case when index_values.ami is not null then as_printed.ami_eq17 end as ami_eq17,
+    case when index_values.ami is not null then ranks.index_rank end as ami_rank,
+    case when index_values.ami_partial is not null then ranks.index_rank end as ami_partial_rank,
     index_sample.n_indicators,
     index_sample.n_indicators_expected,
+    coalesce(index_years.is_provisional, false) as is_provisional,
     coalesce(index_values.is_interpolated, false) as is_interpolated
 from {{ ref('int_index__sample') }} as index_sample
 inner join {{ ref('provinces') }} as provinces
@@ -58,6 +60,8 @@ left join index_values
     on
         index_sample.province_code = index_values.province_code
         and index_sample.year = index_values.year
+left join {{ ref('int_index__years') }} as index_years
+    on index_sample.year = index_years.year
 left join as_printed
     on
         index_sample.province_code = as_printed.province_code

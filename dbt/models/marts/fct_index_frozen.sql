@@ -10,7 +10,7 @@ kept as (
     inner join newest on base_indicators.base = newest.base
 ),
 
--- Before the base's own vintage is kept, this refresh is it.
+-- Before the base's own vintage is kept, this refresh is it; a partial index is no base.
 base_indicators as (
     select
         indicator,
@@ -34,6 +34,7 @@ base_indicators as (
     where
         overall_weight is not null
         and not exists (select 1 from kept)
+        and not (select standing.is_partial from {{ ref('dim_index_standing') }} as standing)
 ),
 
 base_of_all as (

@@ -18,6 +18,8 @@ wide as (
         bool_or(is_interpolated) as is_interpolated,
         coalesce(string_agg(variable, ',' order by sort_order) filter (where is_interpolated), '')
             as interpolated_variables,
+        coalesce(string_agg(variable, ',' order by sort_order) filter (where is_bridged), '')
+            as bridged_variables,
         coalesce(string_agg(variable, ',' order by sort_order) filter (where is_log_of_zero), '')
             as log_of_zero_variables
     from variable_values
@@ -29,6 +31,7 @@ wide as (
 select
     wide.province_code,
     provinces.province,
+    provinces.province_zh,
     wide.year,
     provinces.region,
     provinces.has_national_cluster,
@@ -36,8 +39,10 @@ select
     wide.{{ variable }},
     {%- endfor %}
     index_sample.n_indicators,
+    coalesce(index_years.is_provisional, false) as is_provisional,
     wide.is_interpolated,
     wide.interpolated_variables,
+    wide.bridged_variables,
     wide.log_of_zero_variables
 from wide
 inner join {{ ref('provinces') }} as provinces
@@ -46,6 +51,8 @@ inner join {{ ref('int_index__sample') }} as index_sample
     on
         wide.province_code = index_sample.province_code
         and wide.year = index_sample.year
+left join {{ ref('int_index__years') }} as index_years
+    on wide.year = index_years.year
 order by
     wide.province_code,
     wide.year

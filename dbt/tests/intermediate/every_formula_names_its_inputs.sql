@@ -7,7 +7,7 @@ with computed as (
     union
     select variable as subject
     from {{ ref('variables') }}
-    where role not in ('index', 'dimension')
+    where role not in ('index', 'partial_index', 'dimension')
 ),
 
 named as (

@@ -1,19 +1,29 @@
--- Points of the indicators, summed, are the index: ami from overall weights, a dimension from
--- individual ones.
+-- Points of the indicators, summed, are the index: ami or the partial index from overall weights, a
+-- dimension that stands from individual ones.
 {{ config(meta={'dagster': {'ref': {'name': 'fct_index'}}}) }}
 
-with contributions as (
+with standing as (
+    select * from {{ ref('dim_index_standing') }}
+),
+
+contributions as (
     select
-        province_code,
-        year,
+        scores.province_code,
+        scores.year,
         {%- for name in dimensions().split(', ') %}
-        sum(case when dimension = '{{ name }}' then dimension_contribution end) as {{ name }},
+        sum(scores.dimension_contribution) filter (
+            where
+            scores.dimension = '{{ name }}'
+            and list_contains(string_split(standing.standing_dimensions, ','), '{{ name }}')
+        ) as {{ name }},
         {%- endfor %}
-        sum(contribution) as ami
-    from {{ ref('fct_indicator_score') }}
+        sum(scores.contribution) filter (where not standing.is_partial) as ami,
+        sum(scores.contribution) filter (where standing.is_partial) as ami_partial
+    from {{ ref('fct_indicator_score') }} as scores
+    cross join standing
     group by
-        province_code,
-        year
+        scores.province_code,
+        scores.year
 )
 
 select

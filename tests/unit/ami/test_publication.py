@@ -56,6 +56,15 @@ def published(dataset: Dataset) -> tuple[int, set[str]]:
     return version, {path.read_text() for path in files}
 
 
+def write_by_hand(dataset: Dataset) -> None:
+    """What someone leaves who writes to the published database and is cut off: DuckDB's log."""
+    with duckdb.connect(str(dataset.database)) as connection:
+        connection.execute("pragma disable_checkpoint_on_shutdown")
+        connection.execute("set checkpoint_threshold = '1 TB'")
+        connection.execute("update marts.version set version = 99")
+    assert dataset.database.with_suffix(".duckdb.wal").stat().st_size > 0
+
+
 def leftovers(dataset: Dataset) -> list[Path]:
     beside = [*dataset.folder.glob(".*"), *dataset.results.parent.glob(".*"), dataset.journal]
     return [path for path in beside if path.exists()]
@@ -116,12 +125,16 @@ class TestKilled:
             shutil.rmtree(dataset.home / "results", ignore_errors=True)
             build(dataset, NEW)
 
+        met = []
         for _ in kill_at_each_change(prepare, Warehouse(dataset).publish, step=3):
             decided = dataset.journal.is_file()
             Warehouse(dataset).begin()
             assert leftovers(dataset) == []
             assert not decided or published(dataset) == (NEW, {str(NEW)})
             assert dataset.database.exists() == dataset.results.exists()
+            met.append(dataset.database.exists())
+        # Both sides of the decision were met.
+        assert met == sorted(met) and set(met) == {False, True} and len(met) > 4
 
 
 class TestFullDisk:
@@ -232,8 +245,9 @@ class TestDamage:
         self, dataset: Dataset
     ) -> None:
         publish(dataset, OLD)
-        dataset.database.with_suffix(".duckdb.wal").write_bytes(b"written to by hand")
+        write_by_hand(dataset)
         publish(dataset, NEW)
+        assert not dataset.database.with_suffix(".duckdb.wal").exists()
         assert published(dataset) == (NEW, {str(NEW)})
 
     def test_results_taken_away_by_hand_are_back_after_the_next(self, dataset: Dataset) -> None:

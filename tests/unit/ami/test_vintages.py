@@ -33,7 +33,10 @@ from ami.warehouse import Warehouse
 PROVINCES = ("110000", "120000", "130000")
 Cell = tuple[str, str, int]
 OPTIONS = {"edition_policy": "latest", "edge_fill": "nearest", "index_scope": "pooled"}
-SEEDS = [f"reference.{name}" for name in ("corrections", "items", "provinces", "variables")]
+SEEDS = [
+    f"reference.{name}"
+    for name in ("corrections", "formula_inputs", "items", "provinces", "variables")
+]
 NOON = datetime(2024, 11, 1, 12, tzinfo=UTC)
 
 
@@ -113,6 +116,7 @@ class Tiny:
         steps: Mapping[str, str] | None = None,
         now: datetime = NOON,
         rebase: str = "",
+        source_hash: str = "",
         **options: str,
     ) -> tuple[Vintage, bool]:
         steps = dict(steps or recipe(corrected=self.corrected))
@@ -120,7 +124,7 @@ class Tiny:
             prepare(connection, rebase, now)
             connection.execute(
                 "create schema if not exists raw;"
-                "create table if not exists raw.files (load_seq integer);"
+                "create table if not exists raw.files (load_seq integer, source_hash varchar);"
                 "create table if not exists raw.observations (load_seq integer, item_code varchar,"
                 "province_code varchar, year integer, edition integer, edition_printed varchar,"
                 "source_file varchar, source_sheet varchar, source_row integer,"
@@ -129,7 +133,10 @@ class Tiny:
             )
             if cells:
                 self.load_seq += 1
-                connection.execute("insert into raw.files values (?)", [self.load_seq])
+                connection.execute(
+                    "insert into raw.files values (?, ?)",
+                    [self.load_seq, source_hash or f"load {self.load_seq}"],
+                )
             rows = [
                 [
                     *(self.load_seq, *cell, 2000 + self.load_seq),
@@ -156,6 +163,8 @@ class Tiny:
             + "create table reference.items as select 'a' as item_code, 'A''s \"label\"' as "
             "label_en, 'yuan' as canonical_unit union all select 'b', 'B', 'yuan';"
             "create table reference.variables as select 'ami' as variable, 1 as sort_order;"
+            "create table reference.formula_inputs as "
+            "select subject, subject as item_code from (select unnest(['a', 'b', 'c']) as subject);"
             "create table reference.provinces (province_code varchar, province varchar)"
         )
         for province in PROVINCES:
@@ -180,6 +189,8 @@ class Tiny:
             select province_code, year, ami as ami_frozen, (select max(base) from vintages.bases)
                 as base
             from marts.fct_index;
+
+            create table marts.dim_index_standing as select false as is_partial;
 
             create table marts.dim_indicator as
             select 'a' as indicator, 'amt' as dimension, 'positive' as attribute,
@@ -317,7 +328,8 @@ def moved(revision: Revision) -> pd.DataFrame:
     return rows.set_index(["province_code", "year"])
 
 
-CAUSES = [causes for size in range(5) for causes in combinations(STEPS, size)]
+# The index of this recipe needs both items: its composition cannot change.
+CAUSES = [causes for size in range(5) for causes in combinations(STEPS[1:], size)]
 
 
 class TestRevision:
@@ -455,3 +467,182 @@ class TestRevision:
             connection.execute("update vintages.recipes set statement = 'select * from gone'")
         with pytest.raises(VintageError, match="vintage 1 cannot be computed again"):
             compare(tiny.path)
+
+    def test_a_cell_released_from_a_file_that_was_there_is_a_revised_input(
+        self, tiny: Tiny
+    ) -> None:
+        cells = figures(range(2010, 2013), 1)
+        tiny.refresh(
+            {cell: value for cell, value in cells.items() if cell != ("b", "110000", 2010)}
+        )
+        # The same content is read again, and says more; another file brings what was not there.
+        tiny.refresh(cells | {("a", "120000", 2013): 5.0}, source_hash="load 1")
+        tiny.refresh({("a", "110000", 2013): 5.0})
+        first, second = compare(tiny.path, 1, 2), compare(tiny.path, 2, 3)
+        assert first.inputs[["cause", "item_code", "year"]].values.tolist() == [
+            ["revised_input", "a", 2013],
+            ["revised_input", "b", 2010],
+        ]
+        assert "2 inputs revised" in first.summary()
+        rows = moved(first)
+        assert (rows["change"] == rows["revised_input"]).all() and len(rows)
+        assert set(first.values["came_with"].dropna()) == {"revised_input"}
+        assert second.inputs["cause"].tolist() == ["new_coverage"]
+
+
+def composite(factor: float = 1) -> dict[str, str]:
+    """Mean of the min-max scores of a, b and c, as far as there is any value of them.
+
+    Over the province-years that have all of these; a load without a value takes a cell out.
+    """
+    return {
+        "staging.stg_raw__observations": 'select * from "raw"."observations"',
+        "intermediate.int_items__preferred": """
+            with newest as (
+                from "staging"."stg_raw__observations"
+                qualify row_number() over (
+                    partition by item_code, province_code, year order by load_seq desc
+                ) = 1
+            )
+
+            select * exclude (value), value as value_used from newest where value is not null
+        """,
+        "intermediate.int_indicators__values": """
+            with province_years as (
+                select distinct province_code, year from "intermediate"."int_items__preferred"
+            ),
+
+            names as (select subject as indicator from "reference"."formula_inputs")
+
+            select province_years.*, names.indicator, cells.value_used as value
+            from province_years
+            cross join names
+            left join "intermediate"."int_items__preferred" as cells
+                on
+                    cells.item_code = names.indicator
+                    and cells.province_code = province_years.province_code
+                    and cells.year = province_years.year
+        """,
+        "intermediate.int_variables__values": f"""
+            with known as (
+                select *, count(value) over (partition by indicator) > 0 as is_there
+                from "intermediate"."int_indicators__values"
+            ),
+
+            in_sample as (
+                select province_code, year
+                from known
+                where is_there
+                group by province_code, year
+                having count(value) = count(*)
+            ),
+
+            scored as (
+                select
+                    province_code,
+                    year,
+                    (value - min(value) over (partition by indicator))
+                    / (max(value) over (partition by indicator)
+                       - min(value) over (partition by indicator)) as score
+                from known
+                semi join in_sample using (province_code, year)
+                where is_there
+            )
+
+            select province_code, year, 'ami' as variable, {factor} * 100.0 * avg(score) as value
+            from scored
+            inner join "reference"."provinces" using (province_code)
+            inner join "reference"."variables" on variable = 'ami'
+            inner join "reference"."items" on item_code = 'a'
+            group by province_code, year
+        """,
+    }
+
+
+Values = Mapping[Cell, float]
+
+
+def composed(values: Values, factor: float = 1) -> dict[tuple[str, int], float]:
+    """The same in numpy, over the indicators that `values` has."""
+    names = sorted({name for name, *_ in values})
+    keys = sorted({(p, y) for _, p, y in values if all((n, p, y) in values for n in names)})
+    table = np.array([[values[name, *key] for name in names] for key in keys])
+    scores = (table - table.min(axis=0)) / (table.max(axis=0) - table.min(axis=0))
+    points = factor * 100 * scores.mean(axis=1)
+    return dict(zip(keys, points, strict=True))
+
+
+class TestComposition:
+    """Which indicators the index is made of is a cause of its own, let in first."""
+
+    OTHERS = ("revised_input", "new_coverage", "new_year", "changed_option")
+
+    @pytest.mark.parametrize("came, went", [("c", ""), ("", "b"), ("c", "b")])
+    @pytest.mark.parametrize("others", [(), ("revised_input",), OTHERS], ids=len)
+    def test_parts_are_those_of_numpy(
+        self, tiny: Tiny, came: str, went: str, others: tuple[str, ...]
+    ) -> None:
+        random = np.random.default_rng(5)
+        old = figures(range(2010, 2014), 3)
+        del old["a", "110000", 2011]
+        arrives: dict[str, dict[Cell, float]] = {
+            "revised_input": {("a", "120000", 2010): 11.0},
+            "new_coverage": {("a", "110000", 2011): 0.5},
+            "new_year": {
+                (item, province, 2014): float(random.uniform(0, 12))
+                for item in "ab".replace(went or "-", "")
+                for province in PROVINCES
+            },
+            "changed_option": {},
+        }
+        last = 2015 if "new_year" in others else 2014
+        new_item = {
+            ("c", province, year): float(random.uniform(1, 9))
+            for province in PROVINCES
+            for year in range(2010, last)
+            if came
+        }
+        gone = {cell: None for cell in old if cell[0] == went}
+        factor = 0.5 if "changed_option" in others else 1
+        tiny.refresh(old, composite())
+        news = {cell: value for cause in others for cell, value in arrives[cause].items()}
+        tiny.refresh(news | new_item | gone, composite(factor))
+
+        cells = dict(old)
+        states = [composed(old)]
+        for cause in STEPS:
+            cells |= arrives[cause] if cause in others else {}
+            kept = {cell: value for cell, value in cells.items() if cell[0] != went}
+            here = {cell[1:] for cell in cells}
+            state = kept | {cell: v for cell, v in new_item.items() if cell[1:] in here}
+            states.append(composed(state, factor if cause == "changed_option" else 1))
+        expected = brute_force(states)
+
+        revision = compare(tiny.path)
+        assert revision.new_indicators == tuple(came) and revision.gone_indicators == tuple(went)
+        rows = moved(revision)
+        assert len(rows) > 5
+        assert (rows["change"] - rows[list(STEPS)].sum(axis=1)).abs().max() <= 1e-9
+        np.testing.assert_allclose(
+            rows[list(STEPS)], expected.loc[list(rows.index)], rtol=0, atol=1e-9
+        )
+        assert rows["changed_composition"].abs().min() > 0
+        for cause in set(self.OTHERS) - set(others):
+            assert (rows[cause] == 0).all(), cause
+        ranks = [f"rank_{step}" for step in STEPS]
+        assert (rows["rank_change"] == rows[ranks].sum(axis=1)).all()
+        of_composition = revision.inputs[revision.inputs["cause"] == "changed_composition"]
+        assert set(of_composition["item_code"]) == set(came + went)
+        assert len(of_composition) == len(new_item) + len(gone)
+
+    def test_it_is_told_first(self, tiny: Tiny) -> None:
+        old = figures(range(2010, 2013), 3)
+        tiny.refresh(old, composite())
+        more = {("c", province, year): float(year % 7) for _, province, year in old}
+        tiny.refresh(more | {("a", "110000", 2010): 8.5}, composite())
+        revision = compare(tiny.path)
+        assert revision.inputs["cause"].iloc[0] == "changed_composition"
+        said = revision.summary()
+        assert said.index("OTHER INDICATORS") < said.index("1 input revised")
+        assert "(new: c)" in said and "9 inputs of indicators new or gone" in said
+        assert STEPS[0] == "changed_composition"

@@ -6,7 +6,9 @@ import dagster as dg
 import pytest
 
 from ami.dataset import DEMO, DEMO_YEARBOOKS, Dataset
+from dagster_project import definitions
 from dagster_project.definitions import build_defs
+from dagster_project.run import UI_JOB
 
 GROUPS = {
     "yearbooks", "raw", "reference", "paper", "staging", "intermediate", "marts",
@@ -81,6 +83,30 @@ def test_every_expectation_is_a_blocking_check(graph) -> None:
             schema = "marts" if layer == "marts" else "intermediate"
             key = dg.AssetCheckKey(dg.AssetKey([schema, check.frame]), check.name)
             assert graph.get(key).blocking, check.name
+
+
+def test_every_asset_can_be_chosen_by_itself_with_its_checks(tmp_path: Path) -> None:
+    """What the UI sends: the asset, those it says are made with it, and the checks of these."""
+    defs = build_defs(Dataset(DEMO, DEMO_YEARBOOKS, tmp_path))
+    graph = defs.resolve_asset_graph()
+    job = defs.resolve_implicit_global_asset_job_def()
+    for key in graph.materializable_asset_keys:
+        made_by = defs.get_assets_def(key)
+        chosen = {key} if made_by.can_subset else set(made_by.keys)
+        checks = {check for check in graph.asset_check_keys if check.asset_key in chosen}
+        alone = job.get_subset(asset_selection=chosen, asset_check_selection=checks)
+        assert alone.asset_layer.selected_asset_keys == chosen
+        for check in checks:
+            job.get_subset(asset_selection=set(), asset_check_selection={check})
+
+
+def test_a_run_of_the_command_is_found_by_the_ui() -> None:
+    """Else its buttons to repeat the run end in an error."""
+    origin = dg.deserialize_value(UI_JOB)
+    repository = build_defs(Dataset(DEMO, DEMO_YEARBOOKS, Path())).get_repository_def()
+    assert origin.location_name == definitions.__name__
+    assert origin.repository_origin.repository_name == repository.name
+    assert repository.has_job(origin.job_name)
 
 
 def test_every_test_of_dbt_is_a_check_that_can_be_told(graph) -> None:

@@ -18,7 +18,8 @@ from dagster._utils.schedules import schedule_execution_time_iterator
 
 from ami.alerts import open_alerts
 from ami.dataset import DEMO, DEMO_YEARBOOKS, REFERENCE_SEEDS, Dataset
-from ami.overdue import due, overdue
+from ami.needs.due import yearly
+from ami.overdue import due, never_loaded, overdue
 from ami.server import WATCH_VARIABLE
 from ami.status import summarise
 from dagster_project.checks import PANEL
@@ -360,24 +361,27 @@ def test_the_schedule_refreshes_and_says_what_is_due(autumn: Autumn) -> None:
     schedule = build_autumn_schedule(autumn.dataset, REFRESH_JOB)
     request = tick(schedule, FIRST_OF_NOVEMBER)
     assert isinstance(request, dg.RunRequest) and request.run_key == "2021-11-01"
-    (reminder,) = open_alerts(autumn.dataset)
+    reminder, missing = open_alerts(autumn.dataset)
     assert reminder.problem.words == (
         "China Statistical Yearbook: data year 2020 due since 2021-11-01, newest here is 2019 "
-        "(of gdp_100m_yuan; ami needs says what waits for them)"
+        "(of gdp_100m_yuan). ami needs says what waits for them"
     )
+    assert missing.problem.key[1:] == ("items", "missing")
+    assert missing.problem.words.startswith("62 of 63 items that the index or a model needs were")
     # Still waiting a month later, then overdue, then here: told as due once, and as recovered.
     sensor = build_overdue_sensor(autumn.dataset, today=lambda: date(2021, 12, 1))
     found, _ = evaluated(sensor, autumn)
     assert {e.check_name for e in found if not e.passed} == {"csy_not_overdue"}
     assert [alert.problem.key[1:] for alert in open_alerts(autumn.dataset)] == [
         ("csy", "due"),
+        ("items", "missing"),
         ("marts/fct_panel", "csy_not_overdue"),
     ]
     autumn.write("b.csv", 2, year=2020)
     autumn.publish()
     found, _ = evaluated(sensor, autumn)
     assert all(e.passed for e in found)
-    assert open_alerts(autumn.dataset) == []
+    assert [alert.problem.name for alert in open_alerts(autumn.dataset)] == ["missing"]
 
 
 def test_the_schedule_leaves_a_running_refresh_alone(autumn: Autumn) -> None:
@@ -395,7 +399,14 @@ def evaluated(
 
 
 # Files do not say which yearbook they are from; an item tells which one prints it.
-ITEM_OF = {"csy": "gdp_100m_yuan", "eps": "fdi_10k_usd"}
+ITEM_OF = {
+    "csy": "gdp_100m_yuan",
+    "eps": "fdi_10k_usd",
+    "tertiary": "tertiary_value_added_100m_yuan",
+    # Of the EPS platform, which has no day; the China Statistical Yearbook prints it.
+    "budget": "budget_expenditure_100m_yuan",
+    "investment": "fixed_investment_100m_yuan",
+}
 
 
 def hold(dataset: Dataset, *rows: dict[str, int | None]) -> None:
@@ -436,12 +447,30 @@ def test_what_is_due_and_overdue_when(
 ) -> None:
     dataset = Dataset("mine", tmp_path, tmp_path)
     hold(dataset, {"csy": newest - 5}, {"csy": newest, "eps": newest}, {"csy": None})
-    assert [year for each in due(dataset, day) for year in each.years] == awaited
+    asked = [item for each in due(dataset, day) for item in each.items]
+    assert [year for item in asked for year in item.years] == awaited
     found = overdue(dataset, day)
-    assert [year for each in found for year in each.years] == late
-    # No other yearbook: this inbox has never held one.
+    items = [item for each in found for item in each.items]
+    assert [year for item in items for year in item.years] == late
+    # No other yearbook: what was never loaded is missing, and cannot be late.
     assert {each.yearbook for each in found} <= {"csy"}
-    assert all(each.since == date(newest + 2, 11, 1) for each in found)
+    assert all(item.since == date(newest + 2, 11, 1) for item in items)
+    assert never_loaded(dataset, day).startswith("61 of 63 items")
+
+
+def test_each_item_is_late_by_itself(tmp_path: Path) -> None:
+    dataset = Dataset("mine", tmp_path, tmp_path)
+    hold(dataset, {"csy": 2020, "tertiary": 2018, "budget": 2019, "investment": 2017})
+    (late,) = due(dataset, date(2021, 11, 1))
+    assert str(late) == (
+        "China Statistical Yearbook: data year 2020 due since 2021-11-01, newest here is 2019 "
+        "(of budget_expenditure_100m_yuan); data years 2019-2020 due since 2020-11-01, newest here "
+        "is 2018 (of tertiary_value_added_100m_yuan). ami needs says what waits for them"
+    )
+    # Investment is printed until 2017 only; GDP is here.
+    assert {each.item for each in late.items} == {
+        "budget_expenditure_100m_yuan", "tertiary_value_added_100m_yuan"
+    }  # fmt: skip
 
 
 def test_nothing_is_overdue_before_the_first_refresh_and_in_the_demo(tmp_path: Path) -> None:
@@ -456,7 +485,8 @@ def test_the_status_names_what_is_overdue_and_survives_a_damaged_warehouse(tmp_p
     dataset = Dataset("mine", tmp_path, tmp_path)
     hold(dataset, {"csy": 2000})
     sentence = dict(summarise(dataset))["overdue"]
-    assert sentence.startswith("China Statistical Yearbook: data years 2001 to ")
+    assert sentence.startswith("China Statistical Yearbook: data years 2001-20")
+    assert dict(summarise(dataset))["missing"].startswith("62 of 63 items")
     dataset.database.write_text("not a database")
     assert "overdue" not in dict(summarise(dataset))
 
@@ -467,9 +497,9 @@ def test_a_date_that_cannot_be_is_named(
 ) -> None:
     header = "yearbook,yearbook_name,yearbook_name_zh,due,grace_days"
     (tmp_path / "yearbooks.csv").write_text(f"{header}\n{row}\n", encoding="utf-8")
-    monkeypatch.setattr("ami.overdue.REFERENCE_SEEDS", tmp_path)
+    monkeypatch.setattr("ami.needs.due.REFERENCE_SEEDS", tmp_path)
     with pytest.raises(CatalogueError, match=r"yearbooks\.csv, row 2: due"):
-        overdue(Dataset("mine", tmp_path, tmp_path), date(2030, 1, 1))
+        yearly()
 
 
 def test_the_checks_are_judged_once_a_day_and_when_the_judgement_changes(autumn: Autumn) -> None:

@@ -86,15 +86,27 @@ def test_first_rows_are_five_and_all_are_counted(
     assert not row["passed"]
 
 
-def test_rows_of_a_model_come_in_one_order(
+def test_rows_of_a_model_come_the_worst_first(
     real: Frames, check: Callable[[Frames], CheckReport]
 ) -> None:
-    frames = with_jumps(real, 9.0, 10.0, 1.0)
+    frames = with_jumps(real, 9.0, 10.0, 1.0, 9.0)
     frames["panel_jumps"] = frames["panel_jumps"].iloc[::-1]
     (failure,) = check(frames).failures
-    assert [row["year"] for row in failure.first_rows] == [2003, 2004]
-    assert failure.observed == "3 values, 1 to 10; 2 outside"
+    assert [row["year"] for row in failure.first_rows] == [2004, 2003, 2006]
+    assert failure.observed == "4 values, 1 to 10; 3 outside"
     assert failure.first_rows[0]["province"] == "Beijing"
+
+
+def test_how_bad_a_row_is_is_measured_by_its_bound(
+    real: Frames, check: Callable[[Frames], CheckReport]
+) -> None:
+    frames = with_jumps(real, 20.0, -30.0, 5000.0, -1.0, -2.0)
+    frames["panel_jumps"] = frames["panel_jumps"].assign(
+        low=[-8.0, -8.0, -8.0, 0.0, 0.0], high=[8.0, 8.0, 4000.0, 8.0, 8.0], is_outside=True
+    )
+    (failure,) = check(frames).failures
+    # A wrong sign; then -30 of -8, 20 of 8, 5000 of 4000.
+    assert [row["value"] for row in failure.first_rows] == [-2, -1, -30, 20, 5000]
 
 
 @pytest.mark.parametrize("province_code", ["110000", 110000])

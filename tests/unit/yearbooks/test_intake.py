@@ -111,12 +111,16 @@ def test_what_lies_beside_yearbooks_is_left_alone_and_named(
 ) -> None:
     for name in (".DS_Store", "~$open.xlsx", "seeds.yml", "half.csv.part"):
         (inbox / name).write_text("x", encoding="utf-8")
+    # A mapping file of a yearbook that is not here, and what belongs to one that is.
+    for name in ("gone.csv.mapping.yml", "tidy.csv.mapping.yml", "_yearbooks.yml"):
+        (inbox / name).write_text("{}", encoding="utf-8")
     (inbox / "older").mkdir()
     tidy([ROW])
     report = raw.land()
     assert [file.source_file for file in report.files] == ["tidy.csv"]
     assert report.not_yearbooks == (
         ".DS_Store",
+        "gone.csv.mapping.yml",
         "half.csv.part",
         "older/",
         "seeds.yml",

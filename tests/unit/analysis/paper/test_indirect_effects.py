@@ -6,10 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.panel import lagged
 from analysis.paper import indirect_effects, sensitivity
 from analysis.paper.estimable import NotEstimable, remarks
 from analysis.paper.long_form import beside_published
 from analysis.regressions.fixed_effects import two_way_fe
+from analysis.regressions.iv import fe_2sls
 from analysis.variables import CONTROLS
 
 PUBLISHED = Path(__file__).parents[4] / "dbt/seeds/paper/published_estimates.csv"
@@ -33,6 +35,7 @@ def panel() -> pd.DataFrame:
         region=np.array(["east", "central", "west", "northeast"])[panel["province"] % 4],
         has_national_cluster=panel["province"] % 2 == 0,
         is_interpolated=panel["year"] == 2003,
+        bridged_variables=np.where(panel["year"] == 2005, "coagglo", ""),
         log_of_zero_variables=np.where(panel["year"] == 2004, "fdi", ""),
         coagglo_urban=panel["coagglo"] + 0.1 * rng.normal(size=n),
         eg=panel["coagglo"] / 100 + 0.001 * rng.normal(size=n),
@@ -102,27 +105,65 @@ def test_a_measure_without_values_is_left_out_and_said(panel: pd.DataFrame) -> N
     assert sensitivity.curve_of(made.rows).measure == "estimate"
 
 
+def test_table_4_is_reduced_where_controls_are_missing_and_only_there(panel: pd.DataFrame) -> None:
+    whole = sensitivity.reduced_table_4(panel)
+    assert whole.rows.empty and not whole.notes and not whole.not_estimable
+
+    made = sensitivity.reduced_table_4(panel.drop(columns="inf").assign(fdi=np.nan))
+    pd.testing.assert_series_equal(whole.rows.dtypes, made.rows.dtypes)
+    assert set(made.rows["table"]) == {"reduced table 4"}
+    assert set(made.rows["missing_controls"]) == {"fdi,inf"}
+    at_hand = ["pdgp", "hcl", "gov", "inv", "str"]
+    first = made.rows[made.rows["column"] == "1"].set_index("term")
+    fit = two_way_fe(panel, "ami", ["coagglo", *at_hand])
+    np.testing.assert_allclose(first.loc[fit.params.index, "estimate"], fit.params, rtol=1e-9)
+    np.testing.assert_allclose(first.loc[fit.params.index, "dispersion"], fit.std_errors, rtol=1e-9)
+    third = made.rows[made.rows["column"] == "3"].set_index("term")
+    instrumented = panel.assign(lag=lagged(panel, "coagglo"))
+    iv = fe_2sls(instrumented, "ami", ["coagglo"], ["lag"], at_hand)
+    assert third.loc["coagglo", "estimate"] == pytest.approx(iv.params["coagglo"], rel=1e-9)
+    # No year after 2014 here: a column that is not estimable for another reason stays refused.
+    assert [(of.table, of.column) for of in made.not_estimable] == [("reduced table 4", "5")]
+
+
+def test_a_curve_and_robustness_without_a_control_say_so_in_every_row(panel: pd.DataFrame) -> None:
+    without = panel.assign(fdi=np.nan)
+    robust, curve = sensitivity.robustness(without), sensitivity.curve(without)
+
+    fit = two_way_fe(panel, "ami", ["coagglo", *(name for name in CONTROLS if name != "fdi")])
+    assert robust.rows.loc[0, "estimate"] == pytest.approx(fit.params["coagglo"], rel=1e-9)
+    made = sensitivity.curve_of(curve.rows)
+    assert made.controls == tuple(name for name in CONTROLS if name != "fdi")
+    main = curve.rows[curve.rows["main"]]
+    assert main["estimate"].item() == pytest.approx(fit.params["coagglo"], rel=1e-9)
+    for table in (robust, curve):
+        assert set(table.rows["missing_controls"]) == {"fdi"}
+        assert [note for *_, note in table.notes] == [
+            "reduced, not the paper's: fdi without any value, left out"
+        ]
+
+
 @pytest.mark.parametrize(
-    "make",
+    ("make", "lacking"),
     [
-        indirect_effects.mediation,
-        indirect_effects.conditional_effects,
-        sensitivity.robustness,
-        sensitivity.curve,
+        (indirect_effects.mediation, "fdi"),
+        (indirect_effects.conditional_effects, "fdi"),
+        (sensitivity.robustness, "coagglo"),
+        (sensitivity.curve, "coagglo"),
     ],
 )
 def test_what_a_dataset_lacks_is_named_and_the_table_keeps_its_columns(
-    make: object, panel: pd.DataFrame
+    make: object, lacking: str, panel: pd.DataFrame
 ) -> None:
     assert callable(make)
-    nothing, full = make(panel.assign(fdi=np.nan)), make(panel)
+    nothing, full = make(panel.assign(**{lacking: np.nan})), make(panel)
 
     assert nothing.rows.empty
     pd.testing.assert_series_equal(nothing.rows.dtypes, full.rows.dtypes)
-    assert {of.missing_variables for of in nothing.not_estimable} == {("fdi",)}
+    assert {of.missing_variables for of in nothing.not_estimable} == {(lacking,)}
     assert not full.not_estimable
     refused = remarks([nothing])["not_estimable"]
-    assert (refused["reason"] == "without any value: fdi").all()
+    assert (refused["reason"] == f"without any value: {lacking}").all()
     assert indirect_effects.published_form(
         panel, indirect_effects.mediation(panel.assign(fdi=np.nan)).rows
     ).empty

@@ -24,7 +24,7 @@ def panel() -> pd.DataFrame:
     frame = provinces.merge(pd.DataFrame({"year": [2018, 2019, 2020]}), how="cross")
     random = np.random.default_rng(11)
     frame[["ami", "coagglo"]] = random.normal(size=(len(frame), 2))
-    return frame.assign(pdgp=random.uniform(9, 12, len(frame)))
+    return frame.assign(pdgp=random.uniform(9, 12, len(frame)), is_provisional=False)
 
 
 def weights_of(panel: pd.DataFrame) -> EstimatesTable:
@@ -137,3 +137,20 @@ def test_the_matrix_shown_is_the_first_there_is(panel: pd.DataFrame) -> None:
     local = local_moran(panel, of_distance, permutations=9).rows
     assert set(leading(local, "ami")["weights"]) == {"nested_convex"}
     assert leading(local, "uic").empty
+
+
+def test_a_partial_index_goes_by_its_own_name_in_the_last_year_that_stands(
+    panel: pd.DataFrame,
+) -> None:
+    partial = panel.rename(columns={"ami": "ami_partial"}).assign(
+        is_provisional=panel["year"] == 2020
+    )
+    weights = weights_of(partial).rows
+    found = morans_i(partial, weights, permutations=9)
+    assert set(found.rows["variable"]) == {"coagglo", "ami_partial"} and not found.not_estimable
+    # Of every year there is a statistic: only what is ranked and mapped waits for one that stands.
+    assert set(found.rows["year"]) == {2018, 2019, 2020}
+    local = local_moran(partial, weights, permutations=9).rows
+    years = local.groupby("variable")["year"].unique().map(list).to_dict()
+    assert years == {"coagglo": [2020], "ami_partial": [2019]}
+    assert set(leading(local, "ami")["variable"]) == {"ami_partial"}

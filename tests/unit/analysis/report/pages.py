@@ -38,9 +38,7 @@ class Page(HTMLParser):
         if tag not in VOID:
             self._open.append(tag)
         if tag == "table":
-            # great_tables names a table by its title.
-            name = attributes.get("id") or attributes["aria-labelledby"].removesuffix("-title")
-            self._rows = self.tables.setdefault(name, [])
+            self._rows = self.tables.setdefault(attributes.get("id", ""), [])
             self.table_texts.append("")
         elif tag == "tr":
             self._row = []

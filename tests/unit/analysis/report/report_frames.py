@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ami.needs import Assessment, Need, Standing
 from analysis.levels import LEVELS
 from analysis.paper import matrices, moran_tables, spatial_pathways, table_11
 from analysis.paper.estimable import remarks
 from analysis.report import frames
 from analysis.report.inputs import ReportInputs
-from analysis.variables import DIMENSIONS, PANEL_VARIABLES
+from analysis.variables import DIMENSIONS, PANEL_VARIABLES, PARTIAL_INDEX
 
 SEEDS = Path(__file__).parents[4] / "dbt" / "seeds"
 YEARS = range(2003, 2022)
@@ -39,7 +40,10 @@ def _panel(provinces: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     panel["interpolated_variables"] = np.where(
         (panel["year"] == 2003) | ((panel["year"] == 2011) & (level > 0)), "hcl,mi,icc,ami", ""
     )
+    panel["bridged_variables"] = ""
     panel["n_indicators"] = 21
+    panel["is_provisional"] = False
+    panel["ami_partial"] = np.nan
     panel["is_interpolated"] = panel["interpolated_variables"] != ""
     return panel
 
@@ -48,6 +52,7 @@ def _coverage(panel: pd.DataFrame) -> pd.DataFrame:
     expected = len(panel)
     indicators = pd.read_csv(SEEDS / "reference/indicators.csv")
     variables = pd.read_csv(SEEDS / "reference/variables.csv")
+    variables = variables[variables["role"] != "partial_index"]
     items = pd.read_csv(SEEDS / "reference/items.csv")
     subjects = pd.concat(
         [
@@ -76,6 +81,7 @@ def _coverage(panel: pd.DataFrame) -> pd.DataFrame:
         n_edge_filled=15,
         n_missing=0,
         n_across_breaks=5,
+        longest_gap=4,
         n_withheld=0,
         n_provinces=31,
         first_year=2003,
@@ -150,6 +156,12 @@ def _estimates(published: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([own, below, instrument, effects], ignore_index=True)
 
 
+def _standing(whole: str, reason: str) -> pd.DataFrame:
+    return pd.DataFrame(
+        {"is_partial": [bool(reason)], "standing_dimensions": [whole], "reason": [reason]}
+    )
+
+
 def _effects(table: str, moderator: str) -> pd.DataFrame:
     """Rows as of `indirect_effects`: unconditional, or at three levels and with the index."""
     levels = list(LEVELS) if moderator else [""]
@@ -181,7 +193,7 @@ def _robustness() -> pd.DataFrame:
     )
     return frame.assign(
         std_error=0.2, p_value=0.001, lower=frame["estimate"] - 0.4,
-        upper=frame["estimate"] + 0.4, n=589, n_clusters=31, reason="",
+        upper=frame["estimate"] + 0.4, n=589, n_clusters=31, reason="", missing_controls="",
     )  # fmt: skip
 
 
@@ -228,7 +240,23 @@ def _curve() -> pd.DataFrame:
         outcome="ami", estimate=frame["standardised"] * 2, std_error=0.3,
         t_stat=frame["standardised"] * 2 / 0.3, p_value=[0.001] * 4 + [0.2] * 4,
         lower=frame["standardised"] * 2 - 0.6, upper=frame["standardised"] * 2 + 0.6,
-        n=589, n_clusters=31, reason="",
+        n=589, n_clusters=31, reason="", missing_controls="",
+    )  # fmt: skip
+
+
+def _surety() -> pd.DataFrame:
+    """Two coefficients by every measure, one without a p-value by randomisation."""
+    measures = ["clustered", "wild_bootstrap", "effective_clusters", "jackknife"]
+    measures += ["driscoll_kraay", "conley", "randomisation", "without_bridges"]
+    pairs = [("4", "1", "coagglo", measure) for measure in measures]
+    pairs += [("6", "4", "coagglo", measure) for measure in measures]
+    pairs += [("4", "1", "residuals", measure) for measure in ("pesaran_cd", "serial_correlation")]
+    pairs += [("unit roots", "", "coagglo", "cips")]
+    frame = pd.DataFrame(pairs, columns=["table", "column", "term", "measure"])
+    return frame.assign(
+        sample="all", outcome="ami", estimate=0.82, std_error=0.2,
+        statistic=8.6 + 0.001 * frame.index, p_value=0.011 * (frame.index + 1),
+        critical_5=-2.15, n=589, n_clusters=31, reason="",
     )  # fmt: skip
 
 
@@ -281,7 +309,7 @@ def _checks() -> pd.DataFrame:
     passed = [
         ("clean", "items_balanced", "ERROR", "every province once", "39,463 values"),
         *(("marts", f"{name}_in_range", "ERROR", f"{name} in its range", "589 values")
-          for name in PANEL_VARIABLES),
+          for name in PANEL_VARIABLES if name != PARTIAL_INDEX),
     ]  # fmt: skip
     columns = ["layer", "check", "severity", "expected", "observed"]
     checks = pd.DataFrame(passed, columns=columns).assign(
@@ -326,6 +354,37 @@ def _space(panel: pd.DataFrame) -> dict[str, pd.DataFrame]:
     }
 
 
+NOTHING = Assessment((Standing("variable", "fdi", "standing", 589, 589, "2003-2021", ""),), ())
+FDI = Assessment(
+    (Standing("variable", "fdi", "missing", 0, 589, "", "fdi_10k_usd"),),
+    (
+        Need(
+            step=1,
+            item_code="fdi_10k_usd",
+            label_zh="实际使用外商直接投资金额",
+            label_en="Foreign Direct Investment Actually Utilized",
+            state="missing",
+            lacking="2003-2021 everywhere",
+            newest_year=None,
+            due="",
+            due_since=None,
+            yearbook="EPS data platform series",
+            yearbook_zh="EPS数据平台",
+            official_tables="",
+            fetch="",
+            template="ami template eps",
+            note="no national table by province",
+            releases="fdi (2003-2021, 589 province-years)",
+        ),
+    ),
+)
+
+
+def _needed(found: Assessment) -> dict[str, pd.DataFrame]:
+    tables = found.frames()
+    return {"standing": tables["standing"], "needed": tables["needs"]}
+
+
 def with_checks(inputs: ReportInputs, checks: pd.DataFrame) -> ReportInputs:
     """The inputs with other findings of the gates, all of the first one."""
     first, *others = frames.CHECKS
@@ -355,6 +414,7 @@ def demo() -> ReportInputs:
     index = panel[["province_code", "province", "year", "ami", *DIMENSIONS]].assign(
         ami_eq17=1.0, n_indicators=21, n_indicators_expected=21,
         ami_rank=panel.groupby("year")["ami"].rank(ascending=False),
+        ami_partial=np.nan, ami_partial_rank=np.nan, is_provisional=False,
         is_interpolated=panel["is_interpolated"],
     )  # fmt: skip
     agglomeration = panel[["province_code", "province", "year", "coagglo", "coagglo_urban"]].assign(
@@ -409,6 +469,7 @@ def demo() -> ReportInputs:
         with_checks(empty, _checks()),
         panel=panel,
         index=index,
+        index_standing=_standing(",".join(DIMENSIONS), ""),
         agglomeration=agglomeration,
         weights=weights,
         descriptives=described,
@@ -430,7 +491,9 @@ def demo() -> ReportInputs:
             [_regions("9", "mi"), _regions("10", "icc")], ignore_index=True
         ),
         dependence=_dependence(),
+        reduced_table_4=_estimates(published).head(0).assign(missing_controls=""),
         robustness=_robustness(),
+        surety=_surety(),
         specification_curve=_curve(),
         print_audit=_print_audit(),
         published_text=pd.read_csv(SEEDS / "paper/published_text.csv", keep_default_na=False),
@@ -476,6 +539,7 @@ def demo() -> ReportInputs:
         reconciliation=reconciliation,
         files=_files([f"{name}.csv" for name in ("csy", "cisy", "cstsy", "cesy")], len(set_aside)),
         set_aside=set_aside,
+        **_needed(NOTHING),
     )
 
 
@@ -489,6 +553,7 @@ def real() -> ReportInputs:
     panel["interpolated_variables"] = np.where(
         panel["year"].between(2011, 2015), "coagglo,eg,coagglo_urban", ""
     )
+    panel["bridged_variables"] = np.where(panel["year"].between(2011, 2015), "coagglo", "")
     index = full[frames.INDEX].assign(
         **{name: np.nan for name in ("ami", *DIMENSIONS, "ami_eq17", "ami_rank")}, n_indicators=0
     )
@@ -515,6 +580,8 @@ def real() -> ReportInputs:
     coverage.loc[absent, ["status", "coverage"]] = ["absent", 0.0]
     coverage.loc[absent, "missing_inputs"] = "fdi_10k_usd,post_telecom_100m_yuan"
     estimates = full[frames.ESTIMATES].head(0)
+    reduced = full[frames.ESTIMATES].query("table == '4' and term not in ('fdi', 'hcl', 'inf')")
+    reduced = reduced.assign(table="reduced table 4", missing_controls="fdi,hcl,inf")
     refused = pd.DataFrame(
         [
             (table, column, "ami, fdi, hcl, inf", "without any value: ami, fdi, hcl, inf")
@@ -536,10 +603,12 @@ def real() -> ReportInputs:
         replace(full, dataset="nbs", synthetic=False),
         panel=panel,
         index=index,
+        index_standing=_standing("amw", "3 of 21 indicators, and less than 50 % of those of gam"),
         agglomeration=agglomeration,
         weights=weights,
         descriptives=descriptives,
         estimates=estimates,
+        reduced_table_4=reduced,
         notes=pd.DataFrame(columns=["table", "column", "note"]),
         **space | {"not_estimable": refused},
         mediation=full[frames.MEDIATION].head(0),
@@ -547,9 +616,25 @@ def real() -> ReportInputs:
         significant_regions=full[frames.SIGNIFICANT_REGIONS].head(0),
         dependence=full[frames.DEPENDENCE].head(0),
         robustness=full[frames.ROBUSTNESS].head(0),
+        surety=full[frames.SURETY].head(0),
         specification_curve=full[frames.SPECIFICATION_CURVE].head(0),
         coverage=coverage,
         preferred=full[frames.PREFERRED].head(0),
         editions=full[frames.EDITIONS].head(0),
+        **_needed(FDI),
         files=_files(["就业人员.csv", "地区生产总值.csv"], len(full[frames.SET_ASIDE])),
     )
+
+
+def partial() -> ReportInputs:
+    """As `real`, with a partial index from 2012 on, which is amw; 2020 is provisional."""
+    made = real()
+    index, panel = made[frames.INDEX].copy(), made[frames.PANEL].copy()
+    full = demo()[frames.INDEX]
+    known = full["year"].isin(range(2012, 2021))
+    for frame in (index, panel):
+        frame.loc[known, ["ami_partial", "amw"]] = full.loc[known, "amw"]
+        frame["is_provisional"] = frame["year"] == 2020
+        frame["n_indicators"] = np.where(known, 3, 0)
+    index["ami_partial_rank"] = index.groupby("year")["ami_partial"].rank(ascending=False)
+    return altered(made, index=index, panel=panel)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from report_frames import demo
 
 from analysis.report.figures.availability import availability, shares_available
-from analysis.report.figures.leaders import leaders, top_provinces
+from analysis.report.figures.leaders import leaders, leading_provinces, top_provinces
 from analysis.report.figures.scatter import fitted_line, scatter
 from analysis.report.figures.style import PALETTE, apart, to_svg
 from analysis.report.frames import PANEL
@@ -63,7 +63,7 @@ def test_no_figure_at_all_is_an_error(panel: pd.DataFrame) -> None:
 def test_only_pictures_of_synthetic_data_say_so(panel: pd.DataFrame, synthetic: bool) -> None:
     for chart in (
         top_provinces(panel, synthetic=synthetic),
-        top_provinces(panel, synthetic=synthetic, measure="coagglo"),
+        leading_provinces(panel, "coagglo", synthetic=synthetic),
         scatter(panel, synthetic=synthetic),
         availability(panel, synthetic=synthetic),
     ):

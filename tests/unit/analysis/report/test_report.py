@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import yaml
 from pages import Page
-from report_frames import SEEDS, altered, demo, real, with_checks
+from report_frames import SEEDS, altered, demo, partial, real, with_checks
 
 from analysis.report import frames
 from analysis.report.inputs import ReportInputs
@@ -73,16 +73,19 @@ def test_page_is_sound_and_accessible(name: str, request: pytest.FixtureRequest)
     targets = [link.removeprefix("#") for link in page.attribute("href")]
     for attribute in ("aria-labelledby", "aria-describedby", "headers"):
         targets += [each for value in page.attribute(attribute) for each in value.split()]
-    # great_tables names a subtitle even where a table has none.
-    subtitles = {f"table-{n}-subtitle" for n in range(2, 11)}
-    assert set(targets) - set(ids) <= subtitles
+    assert set(targets) <= set(ids)
     tags = Counter(tag for tag, _ in page.tags)
-    assert tags["html"] == tags["main"] == tags["h1"] == 1
+    assert tags["html"] == tags["main"] == tags["h1"] == tags["nav"] == tags["header"] == 1
+    assert [tag for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)][1:] == ["h2"] * tags["h2"]
+    assert ("main", "content") in {(tag, a.get("id")) for tag, a in page.tags}
     assert all("scope" in attributes for tag, attributes in page.tags if tag == "th")
     labels = [a["aria-label"] for _, a in page.tags if a.get("role") == "img"]
     assert len(labels) == tags["svg"] and all(len(label) > 40 for label in labels)
-    captioned = tags["caption"] + sum("aria-labelledby" in a for t, a in page.tags if t == "table")
-    assert captioned == tags["table"]
+    assert tags["caption"] == tags["table"]
+    boxes = [a for _, a in page.tags if "scroll" in a.get("class", "").split()]
+    assert len(boxes) == tags["table"] + tags["svg"]
+    assert all(a["tabindex"] == "0" and a["aria-label"] and a["role"] for a in boxes)
+    assert all(row[0] for rows in page.tables.values() for row in rows[1:] if row)
 
 
 def test_texts_from_data_are_escaped(demo_inputs: ReportInputs) -> None:
@@ -235,6 +238,37 @@ def test_sums_are_compared_where_no_province_is_missing(demo_inputs: ReportInput
     assert "2 item-years with a province missing are not compared." in page.text
 
 
+def test_the_panel_says_how_sure_the_baseline_is_by_every_measure(
+    demo_inputs: ReportInputs, demo_html: str
+) -> None:
+    page, frame = Page.of(demo_html), demo_inputs[frames.SURETY]
+    own = frame[(frame["table"] == "4") & (frame["term"] == "coagglo")].set_index("measure")
+    order = ["clustered", "jackknife", "wild_bootstrap", "driscoll_kraay", "conley"]
+    order += ["randomisation"]
+    row = next(row for row in page.tables["how-sure-panel"] if row[0] == "4 (1) coagglo")
+    assert row[1:5] == ["ami", "0.820", "31", f"{own['statistic']['effective_clusters']:.1f}"]
+    assert row[5:] == [f"{own['p_value'][name]:.3f}" for name in order]
+    said = "rests on 31 provinces that are worth 8.6 of equal weight"
+    assert said in page.text
+    assert page.tables["how-sure-residuals"][-1][0] == "4 (1) ami"
+    assert page.tables["how-sure-unit-roots"][-1][:3] == ["coagglo", "8.62", "−2.15"]
+
+
+def test_a_reduced_table_stands_beside_the_refusal_and_is_called_so(
+    real_html: str, demo_html: str
+) -> None:
+    page = Page.of(real_html)
+    assert "Table 4 is not estimable" in page.text
+    coefficient = next(
+        row for row in page.tables["reduced-table-4"] if row[:2] == ["(1) ami", "coagglo"]
+    )
+    assert coefficient[2] == f"{0.767 * 1.07:.3f}***"
+    said = "Reduced, without fdi, hcl and inf, it puts the effect of coagglo on ami at"
+    said += f" {0.767 * 1.07:.3f}"
+    assert page.text.count(said) == 2  # in short, and with the table
+    assert "reduced-table-4" not in Page.of(demo_html).tables
+
+
 def test_partial_real_data_say_what_is_there_and_why_the_rest_is_not(real_html: str) -> None:
     page = Page.of(real_html)
 
@@ -253,6 +287,39 @@ def test_partial_real_data_say_what_is_there_and_why_the_rest_is_not(real_html: 
         assert f"Table {n} is not estimable: the dataset has no value of ami" in page.text
     assert page.tables["not-estimable-4"][1][0] == "Table 4, column (1)"
     assert "nan" not in re.findall(r"[a-z]+", page.text.lower())
+
+
+def test_a_partial_index_is_called_so_everywhere_and_ranks_the_newest_year_that_stands() -> None:
+    page = Page.of(render(partial()))
+
+    # By its own name only where the page says that it is not it.
+    named = page.text.replace("not the Advanced Manufacturing Index", "")
+    assert "Advanced Manufacturing Index" not in named
+    assert page.text.lstrip().startswith("Partial index: nbs")
+    assert (
+        "Partial index, not the Advanced Manufacturing Index, computed from 3 of 21 indicators, in "
+        "279 of 589 province-years. 2020 is provisional" in page.text
+    )
+    assert "It is a partial index: 3 of 21 indicators, and less than 50 % of those" in page.text
+    assert "By itself stands amw." in page.text
+    assert "Figure 2. Partial index, from 3 of 21 indicators: the 10 leading provinces of 2019" in (
+        page.text
+    )
+    ranking = page.tables["ranking"]
+    assert ranking[0][2] == "ami_partial" and len(ranking) == 32
+    assert "Ranks, figures and maps are those of 2019, the newest year that stands" in page.text
+    assert "In 2019 the partial index runs from" in page.text
+    pictures = [tag for tag in page.tags if tag[0] == "figure"]
+    assert {"figure-2", "figure-3", "index-map-figure"} <= {a["id"] for _, a in pictures}
+
+
+def test_where_no_year_stands_the_ranking_says_that_it_is_provisional(
+    demo_inputs: ReportInputs,
+) -> None:
+    index = demo_inputs[frames.INDEX].assign(is_provisional=True)
+    html = render(altered(demo_inputs, index=index))
+    assert "No year stands, so that the ranking is provisional, too" in Page.of(html).text
+    assert "ami in 2021 (provisional)" in html
 
 
 def test_index_of_some_indicators_says_so_beside_every_use(demo_inputs: ReportInputs) -> None:

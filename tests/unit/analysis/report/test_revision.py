@@ -32,6 +32,7 @@ def revised() -> ReportInputs:
             "old_value": [40.0, 30.0, None, 1.0],
             "new_value": [41.5, 27.0, 20.0, 2.0],
             "change": [1.5, -3.0, None, 1.0],
+            "changed_composition": [0.0, 0.0, None, 0.0],
             "revised_input": [2.0, 0.0, None, 1.0],
             "new_coverage": [0.0, 0.0, None, 0.0],
             "new_year": [-0.5, -3.0, None, 0.0],
@@ -54,10 +55,10 @@ def test_largest_moves_come_first_with_parts_and_ranks() -> None:
     page = Page.of(render(revised()))
     assert SAID in page.text
     header, *rows = page.tables["revision-moves"]
-    assert header[5:9] == [cause.replace("_", " ").capitalize() for cause in CAUSES]
+    assert header[5:10] == [cause.replace("_", " ").capitalize() for cause in CAUSES]
     assert [row[0] for row in rows] == ["Tianjin", "Beijing"]
     assert rows[0][2:] == [
-        "30.000", "27.000", "−3.0000", "0.0000", "0.0000", "−3.0000", "0.0000", "9 → 12",
+        "30.000", "27.000", "−3.0000", "0.0000", "0.0000", "0.0000", "−3.0000", "0.0000", "9 → 12",
     ]  # fmt: skip
     assert rows[1][-1] == "3"
     assert ["GDP", "revised input", "1", "1", "2019", HOSTILE] in page.tables["revision-inputs"]

@@ -1,11 +1,15 @@
 """The regression table in its general form; Tables 2 and 3 are read in the page's own test."""
 
+import re
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from pages import Page
 
-from analysis.report.paper_cells import as_plain, regression_cells, stacked
-from analysis.report.paper_tables import as_latex, regression_table, weights_table
+from analysis.report.paper_cells import regression_cells
+from analysis.report.paper_tables import regression_table, weights_table
+from analysis.report.typeset import TypesetTable
 
 TERMS = ["table", "column", "outcome", "term", "estimate", "stars", "dispersion"]
 
@@ -43,7 +47,7 @@ def html(ours: pd.DataFrame) -> str:
         table="5",
         labels={"coagglo": "Agglomeration"},
         synthetic=False,
-    ).as_raw_html()
+    ).html()
 
 
 def test_columns_stand_side_by_side_with_what_the_paper_prints(html: str) -> None:
@@ -75,28 +79,64 @@ def test_what_a_column_is_about_stands_before_the_controls_and_the_constant() ->
     assert list(cells.columns[1::2]) == ["(2) ami, here", "(10) ami, here"]
 
 
-def test_latex_escapes_what_means_something_to_tex(ours: pd.DataFrame) -> None:
+@pytest.fixture
+def marked(ours: pd.DataFrame) -> TypesetTable:
     ours = ours.assign(wild_p_value=[0.0001, None, 0.3, None, None])
-    table = regression_table(
-        ours,
-        ours.head(0),
-        table="5",
-        labels={"coagglo": "A & B_1"},
-        synthetic=True,
-        lines=stacked,
+    return regression_table(
+        ours, ours.head(0), table="5", labels={"coagglo": "A & B_1"}, synthetic=True
     )
-    latex = as_latex(table)
 
-    assert r"A \& B\_1 (coagglo) & \shortstack[r]{$-$1.304*** \\ (0.247) \\ \{$<$ 0.001\}}" in latex
+
+def test_in_latex_an_estimate_stands_on_the_line_of_its_name_and_its_error_below(
+    marked: TypesetTable,
+) -> None:
+    latex = re.sub(r"\\makebox\[10pt\]\[l\]{(.*?)}", r"\1", marked.latex())
+
+    assert (
+        "A \\& B\\_1 (coagglo) & $-$1.304*** & --- & 0.300 & --- \\\\*\n"
+        " & (0.247) &  & (0.200) &  \\\\*\n"
+        " & \\{$<$ 0.001\\} &  & \\{0.300\\} &  \\\\\n"
+    ) in latex
     assert "SYNTHETIC" in latex
     assert latex.isascii()
 
 
-def test_plain_cells_say_that_they_are_synthetic(ours: pd.DataFrame) -> None:
-    plain = as_plain(regression_cells(ours, ours.head(0), table="5"), synthetic=True)
+def test_in_latex_no_line_begins_with_what_ends_the_one_before(marked: TypesetTable) -> None:
+    cells = marked.cells.assign(term=["[p-value]", "*starred", "[n]"])
+    lines = replace(marked, cells=cells).latex().splitlines()
+
+    assert [line[:4] for line in lines if "p-value" in line or "starred" in line] == [
+        "{}[p",
+        "{}*s",
+    ]
+    assert not [line for line in lines if line.startswith(("[", "*"))]
+
+
+def test_in_latex_a_wide_table_lies_across_and_a_wider_one_is_broken_evenly(
+    marked: TypesetTable,
+) -> None:
+    def of_width(n_spanners: int) -> str:
+        names = [f"({n}) ami" for n in range(n_spanners)]
+        cells = pd.DataFrame({"term": ["x"], **dict.fromkeys(names, "−12.345***|(0.123)")})
+        cells.loc[1] = ["nowhere", *["—"] * (n_spanners - 1), "1.000"]
+        spanners = {name: {name: "here"} for name in names}
+        return replace(marked, cells=cells, spanners=spanners, parts=()).latex()
+
+    assert "landscape}" not in of_width(4).split("longtable", 1)[1]
+    across = of_width(9)
+    assert across.count(r"\begin{landscape}") == across.count(r"\begin{longtable}") == 1
+    broken = of_width(14)
+    assert broken.count(r"\begin{longtable}{@{\extracolsep{\fill}}lrrrrrrr@{}}") == 2
+    assert broken.count(r"\label") == 1 and "continued" in broken
+    # What has no figure in a part is not named there.
+    assert across.count("nowhere") == broken.count("nowhere") == 1
+
+
+def test_plain_cells_say_that_they_are_synthetic(marked: TypesetTable) -> None:
+    plain = marked.plain()
 
     assert plain["is_synthetic"].all()
-    assert plain.loc[0, "(1) amt, here"] == "−1.304*** (0.247)"
+    assert plain.loc[0, "(1) amt, here"] == "−1.304*** (0.247) {< 0.001}"
 
 
 def test_other_tables_do_not_leak_in(html: str) -> None:
@@ -116,7 +156,7 @@ def test_weights_that_are_absent_are_dashes() -> None:
             "published_individual_weight": [0.4, 0.6],
         }
     )
-    rows = _read(weights_table(weights, synthetic=False).as_raw_html())
+    rows = _read(weights_table(weights, synthetic=False).html())
 
     assert rows["One"] == ["+", "1.000", "0.400", "+0.600", "1.000", "0.400", "+0.600"]
     assert rows["Two"] == ["−", "—", "0.600", "—", "—", "0.600", "—"]

@@ -1,12 +1,14 @@
 """What an explanation consists of: a figure, the figures it is made of, down to yearbook cells.
 
-Only the shapes, which load fast. They are filled in by `follow` and shown by the command.
+Only the shapes, which load fast. They are filled in by `ami.lineage` and shown by the command.
 """
 
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from yearbooks.untrusted import place, visible
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,8 @@ class Cell:
     yearbook, table: None where the file does not state them. edition_printed: blank where `edition`
     is not stated but taken for one (see docs/explain.md). rule: by which the cell was read; None in
     old loads. value: what is used for it, in the item's unit; None where no figure is. verdict:
-    `counts`, or why not (see int_items__editions).
+    `counts`, or why not (see int_items__editions). What several loads of a file say alike is one
+    cell, as it was read last.
     """
 
     file: str
@@ -43,6 +46,10 @@ class Cell:
     withheld_reason: str | None
     verdict: str
 
+    def where(self) -> str:
+        """File, sheet, row and column as a person reads them."""
+        return f"{visible(self.file)}, {place(self.sheet, self.row, self.column)}"
+
 
 @dataclass(frozen=True)
 class Printed:
@@ -59,8 +66,7 @@ class Printed:
 class Figure:
     """One number of an explanation, and the figures it is made of.
 
-    kind: index, dimension, indicator, variable, quotient, sum, total (over provinces), item (see
-    `Item`) or reference (a row of a reference file).
+    kind: as in model lineage_figures; an item is an `Item`.
     terms: the numbers of its formula that are no figures of their own, by the names of the models.
     missing: why it has no value; empty where it has one. notes: what a reader must know of it.
     """

@@ -1,0 +1,177 @@
+"""How sure each main coefficient is: one row a coefficient and measure, beside its clustered error.
+
+Here: which measures are taken of which columns of Tables 4 to 7, 9 and 10, and of the variables
+behind them. Not here: the measures themselves (`analysis.regressions`), the columns (`fits`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.panel import NotIdentifiedError
+from analysis.paper.estimable import EstimatesTable, typed
+from analysis.paper.fits import rows_used
+from analysis.paper.result_columns import types_of
+from analysis.paper.specifications import SECOND_STAGE, Specification, specifications
+from analysis.regressions.fixed_effects import two_way_fe
+from analysis.regressions.one_coefficient import (
+    Inference,
+    OneCoefficient,
+    conley,
+    driscoll_kraay,
+    each_coefficient,
+    effective_clusters,
+    jackknife,
+    randomisation,
+)
+from analysis.regressions.residual_tests import cips, pesaran_cd, wooldridge_serial
+from analysis.spatial.weights import great_circle
+from analysis.variables import PANEL_VARIABLES
+
+COLUMNS = types_of(
+    "table", "column", "sample", "outcome", "term", "measure", "estimate", "std_error",
+    "statistic", "p_value", "critical_5", "n", "n_clusters", "reason",
+)  # fmt: skip
+# Under which the tests of variables stand.
+UNIT_ROOTS = "unit roots"
+Row = dict[str, Any]
+
+
+def surety(panel: pd.DataFrame, estimates: pd.DataFrame, capitals: pd.DataFrame) -> EstimatesTable:
+    """Every measure of every coefficient of interest that the table `estimates` has.
+
+    Two-stage least squares has the Anderson-Rubin test in their place. What a column does not
+    identify keeps its row, with the reason. capitals: the seed province_capitals.
+    """
+    places = great_circle(capitals)
+    names = dict(zip(panel["province_code"], panel["province"], strict=True))
+    distances = places.rename(index=names, columns=names)
+    rows: list[Row] = []
+    for specification in specifications():
+        if specification == SECOND_STAGE:
+            continue
+        own = estimates[
+            (estimates["table"] == specification.table)
+            & (estimates["column"] == specification.column)
+        ].set_index("term")
+        if own.empty:
+            continue
+        used = rows_used(panel, specification)
+        place = {
+            name: getattr(specification, name) for name in ("table", "column", "sample", "outcome")
+        }
+        outcome, regressors = specification.outcome, specification.regressors
+        for of in each_coefficient(used, outcome, regressors, specification.of_interest):
+            term = of.name
+            measured = [
+                *_asymptotic(own, term),
+                *_measured(of, distances),
+                _without_bridges(panel, specification, term),
+            ]
+            of_all = {"term": term, "estimate": of.estimate, "n": len(of.x)}
+            of_all |= {"n_clusters": of.n_clusters}
+            rows += [place | of_all | row for row in measured]
+        rows += [
+            place | {"n": len(of.x), "n_clusters": of.n_clusters} | row for row in _of_residuals(of)
+        ]
+    rows += list(_unit_roots(panel))
+    return EstimatesTable(typed([pd.DataFrame(rows)] if rows else [], COLUMNS))
+
+
+def _asymptotic(column: pd.DataFrame, term: str) -> Iterator[Row]:
+    """What the column itself has: its clustered error, its wild bootstrap."""
+    own = column.loc[term]
+    yield {
+        "measure": "clustered",
+        "std_error": own["dispersion"],
+        "statistic": own["statistic"],
+        "p_value": own["p_value"],
+    }
+    yield {"measure": "wild_bootstrap", "p_value": own["wild_p_value"]}
+
+
+def _measured(of: OneCoefficient, distances: pd.DataFrame) -> Iterator[Row]:
+    yield {"measure": "effective_clusters", "statistic": effective_clusters(of)}
+    measures: dict[str, Callable[[], Inference]] = {
+        "jackknife": lambda: jackknife(of),
+        "driscoll_kraay": lambda: driscoll_kraay(of),
+        "conley": lambda: conley(of, distances),
+        "randomisation": lambda: randomisation(of),
+    }
+    for name, measure in measures.items():
+        yield _found(name, measure, of.estimate)
+
+
+def _found(name: str, measure: Callable[[], Inference], estimate: float) -> Row:
+    try:
+        found = measure()
+    except NotIdentifiedError as error:
+        return {"measure": name, "reason": str(error)}
+    return {
+        "measure": name,
+        "std_error": found.std_error,
+        "statistic": estimate / found.std_error,
+        "p_value": found.p_value,
+    }
+
+
+def _without_bridges(panel: pd.DataFrame, specification: Specification, term: str) -> Row:
+    """The coefficient on the rows none of whose variables was filled in across a break."""
+    names = {
+        name.removeprefix("L.")
+        for text in (specification.outcome, *specification.regressors)
+        for name in text.split("*")
+    }
+    bridged = [not names.isdisjoint(text.split(",")) for text in panel["bridged_variables"]]
+    kept = panel[~np.array(bridged, dtype=bool)]
+    measure = "without_bridges"
+    if len(kept) == len(panel):
+        return {"measure": measure, "reason": "no variable of it rests on a bridge"}
+    try:
+        used = rows_used(kept, specification)
+        fit = two_way_fe(used, specification.outcome, specification.regressors)
+    except NotIdentifiedError as error:
+        return {"measure": measure, "estimate": float("nan"), "n": 0, "n_clusters": 0} | {
+            "reason": str(error)
+        }
+    return {
+        "measure": measure,
+        "estimate": fit.params[term],
+        "std_error": fit.std_errors[term],
+        "statistic": fit.t_stats[term],
+        "p_value": fit.p_values[term],
+        "n": fit.n,
+        "n_clusters": fit.n_clusters,
+    }
+
+
+def _of_residuals(of: OneCoefficient) -> Iterator[Row]:
+    tests = {
+        "pesaran_cd": lambda: pesaran_cd(of.residual, of.sample),
+        "serial_correlation": lambda: wooldridge_serial(of.sample),
+    }
+    for name, make in tests.items():
+        try:
+            test = make()
+        except NotIdentifiedError as error:
+            yield {"term": "residuals", "measure": name, "reason": str(error)}
+        else:
+            yield {"term": "residuals", "measure": name, **test._asdict()}
+
+
+def _unit_roots(panel: pd.DataFrame) -> Iterator[Row]:
+    for name in PANEL_VARIABLES:
+        if panel[name].isna().all():
+            continue
+        row = {"table": UNIT_ROOTS, "outcome": name, "term": name, "measure": "cips"}
+        row |= {"n": int(panel[name].notna().sum()), "n_clusters": panel["province"].nunique()}
+        try:
+            test = cips(panel[panel[name].notna()], name)
+        except NotIdentifiedError as error:
+            yield row | {"reason": str(error)}
+        else:
+            yield row | {"statistic": test.statistic, "critical_5": test.critical_5}

@@ -1,0 +1,150 @@
+"""What a regression's errors, and its variables, are like: dependence across, along, unit roots.
+
+Here: tests whose null is that clustered errors and fixed effects have what they need. Not here: the
+errors that bear what these find (`one_coefficient`).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from analysis.panel import (
+    NotIdentifiedError,
+    PanelSample,
+    checked_keys,
+    finite,
+)
+
+# 5 % critical values of CIPS with an intercept, by times and entities: Pesaran (2007), Table II(b).
+_SIZES = np.array([10, 15, 20, 30, 50, 70, 100, 200])
+_CIPS_5 = np.array([
+    [-2.52, -2.40, -2.33, -2.25, -2.19, -2.16, -2.14, -2.10],
+    [-2.37, -2.28, -2.22, -2.17, -2.11, -2.09, -2.07, -2.04],
+    [-2.34, -2.26, -2.21, -2.15, -2.11, -2.08, -2.07, -2.04],
+    [-2.33, -2.25, -2.20, -2.15, -2.11, -2.08, -2.07, -2.05],
+])  # fmt: skip
+
+
+class Test(NamedTuple):
+    """A statistic with its p-value."""
+
+    statistic: float
+    p_value: float
+
+
+class UnitRootTest(NamedTuple):
+    """CIPS: below `critical_5`, a unit root in every entity is rejected at 5 %."""
+
+    statistic: float
+    critical_5: float
+
+
+def pesaran_cd(residual: np.ndarray, sample: PanelSample) -> Test:
+    """Pesaran's CD: are residuals correlated across entities? Standard normal if they are not.
+
+    Sum over pairs of the root of their common times and the correlation in these, over the root of
+    the number of pairs. Residuals of a regression with time effects have had their common part
+    taken out, so that CD leans below zero: only large values say anything (Juodis and Reese 2022).
+
+    residual: (n,), in the order of the sample's rows. Raises NotIdentifiedError where no two
+    entities have three times in common.
+
+    References
+    ----------
+    Pesaran (2015), Econometric Reviews 34. R `plm::pcdtest(test = "cd")`.
+    """
+    table = np.full((len(sample.entities), len(sample.times)), np.nan)
+    table[sample.entity_codes, sample.time_codes] = residual
+    pairs = pd.DataFrame(table.T).corr(min_periods=3).to_numpy()
+    there = np.isfinite(table).astype(float)
+    upper = np.triu_indices(len(table), 1)
+    rho, common = pairs[upper], (there @ there.T)[upper]
+    known = np.isfinite(rho)
+    if not known.any():
+        raise NotIdentifiedError("no two entities have three times in common")
+    statistic = float((np.sqrt(common) * rho)[known].sum() / np.sqrt(known.sum()))
+    return Test(statistic, float(2 * special.ndtr(-abs(statistic))))
+
+
+def wooldridge_serial(sample: PanelSample) -> Test:
+    """Wooldridge's test of no serial correlation in the errors, by first differences.
+
+    If errors are independent over time, those of the differenced regression have a coefficient of
+    -1/2 on their own lag; F(1, G-1) with errors clustered by entity and Stata's factor, as Stata's
+    `xtserial` with time dummies among the regressors; without that factor R's
+    `plm::pwfdtest(h0 = "fe")`.
+
+    sample: of the regression, its outcome on all other columns; times are whole numbers. Raises
+    NotIdentifiedError where too few entities have three times in a row.
+
+    References
+    ----------
+    Wooldridge (2010), Econometric Analysis of Cross Section and Panel Data, section 10.6.3.
+    Drukker (2003), Stata Journal 3.
+    """
+    entities, times = sample.entity_codes, sample.times.to_numpy()[sample.time_codes]
+    follows = np.append(False, (np.diff(entities) == 0) & (np.diff(times) == 1))
+    changes = np.diff(sample.values.to_numpy(), axis=0, prepend=np.nan)[follows]
+    place = sample.values.columns.get_loc(sample.outcome)
+    y, x = changes[:, place], np.delete(changes, place, axis=1)
+    dummies = (times[follows][:, None] == np.unique(times[follows])).astype(float)
+    x = np.column_stack([x, dummies])
+    residual = np.full(len(times), np.nan)
+    residual[follows] = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
+    pairs = follows & np.append(False, follows[:-1])
+    groups = len(np.unique(entities[pairs]))
+    if groups < 3:
+        raise NotIdentifiedError(
+            f"too few values of {sample.entity} have three {sample.time}s in a row"
+        )
+    now, before = residual[pairs], residual[np.flatnonzero(pairs) - 1]
+    slope = before @ now / (before @ before)
+    scores = np.bincount(entities[pairs], before * (now - slope * before))
+    n = len(now)
+    variance = (scores @ scores) / (before @ before) ** 2 * groups / (groups - 1) * n / (n - 1)
+    statistic = float((slope + 0.5) ** 2 / variance)
+    return Test(statistic, float(special.fdtrc(1, groups - 1, statistic)))
+
+
+def cips(
+    panel: pd.DataFrame, variable: str, *, entity: str = "province", time: str = "year"
+) -> UnitRootTest:
+    """Pesaran's CIPS: does the variable have a unit root in every entity?
+
+    Mean over entities of the t of y(t-1) in the regression of its change on y(t-1), the change
+    before, their means over entities and an intercept (one lag). The variable must be complete for
+    every entity in the times that it has. The critical value is that of the nearest size tabled.
+
+    References
+    ----------
+    Pesaran (2007), Journal of Applied Econometrics 22. R `plm::cipstest(lags = 1, type = "drift")`.
+    """
+    checked_keys(panel, [variable], entity=entity, time=time)
+    values = finite(panel, variable, entity, time)
+    table = panel.assign(**{variable: values}).pivot(index=time, columns=entity, values=variable)
+    table = table.dropna(how="all")
+    y = table.to_numpy()
+    times = table.index.to_numpy()
+    if np.isnan(y).any() or not (np.diff(times) == 1).all():
+        raise NotIdentifiedError(f"{variable} has gaps: CIPS needs every {entity} in every {time}")
+    if len(y) < 9:
+        raise NotIdentifiedError(f"{variable} has {len(y)} {time}s: CIPS needs nine or more")
+    change = np.diff(y, axis=0)
+    now, before, change_before = change[1:], y[1:-1], change[:-1]
+    common = np.column_stack([part.mean(axis=1) for part in (now, before, change_before)])
+    statistics = []
+    for i in range(y.shape[1]):
+        x = np.column_stack([before[:, i], change_before[:, i], common, np.ones(len(now))])
+        slopes, _, rank, _ = np.linalg.lstsq(x, now[:, i], rcond=None)
+        if rank < x.shape[1]:
+            raise NotIdentifiedError(f"{variable} does not vary enough in {table.columns[i]}")
+        left = now[:, i] - x @ slopes
+        error = np.sqrt(left @ left / (len(x) - rank) * np.linalg.inv(x.T @ x)[0, 0])
+        statistics.append(slopes[0] / error)
+    row = int(np.abs(_SIZES[:4] - len(y)).argmin())
+    column = int(np.abs(_SIZES - y.shape[1]).argmin())
+    return UnitRootTest(float(np.mean(statistics)), float(_CIPS_5[row, column]))
