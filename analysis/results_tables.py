@@ -13,10 +13,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.paper import (
+    dependence,
     indirect_effects,
     matrices,
     moran_tables,
     sensitivity,
+    significant_regions,
     spatial_pathways,
     surety,
     table_11,
@@ -100,6 +102,15 @@ ESTIMATES = (
         (PANEL,),
         indirect_effects.conditional_effects,
         indirect_effects.COLUMNS,
+    ),
+    Estimate(
+        "significant_regions",
+        "For which values of the moderator the effects of Tables 9 and 10 differ from zero "
+        "(Johnson-Neyman).",
+        "table, column, region_lower",
+        (PANEL,),
+        significant_regions.significant_regions,
+        significant_regions.COLUMNS,
     ),
     Estimate(
         "reduced_table_4",
@@ -187,6 +198,15 @@ ESTIMATES = (
         (PANEL, SPATIAL_WEIGHTS),
         spatial_pathways.pathways,
         spatial_pathways.PATHWAY_COLUMNS,
+    ),
+    Estimate(
+        "dependence",
+        "What each coefficient of interest of Tables 4 to 11 rests on: its range without a "
+        "province, and the provinces and province-years that decide its sign or significance.",
+        "table, column, term",
+        (PANEL, SPATIAL_WEIGHTS),
+        dependence.dependence,
+        dependence.COLUMNS,
     ),
     Estimate(
         "estimates",

@@ -165,6 +165,15 @@ def test_tables_show_the_figures_of_their_inputs(demo_inputs: ReportInputs, demo
     ]  # fmt: skip
     assert shown("conditional-mi", "index of moderated mediation")[4] == "−0.050 to 0.250"
 
+    assert shown("regions-mi", "coagglo on ami, column (1)") == [
+        "−1.50", "3.00", "positive", "75 %",
+    ]  # fmt: skip
+    assert shown("regions-icc", "coagglo on uic, column (3)") == ["—", "—", "—", "0 %"]
+    assert shown("dependence", "5 (2)") == [
+        "coagglo", "0.500", "0.200", "−0.125", "Hebei", "0.750", "Shanghai", "Hebei", "—", "Hebei",
+        "—",
+    ]  # fmt: skip
+
     last = demo_inputs[frames.INDEX][demo_inputs[frames.INDEX]["year"] == 2021].set_index(
         "province"
     )
