@@ -286,7 +286,8 @@ def revision(inputs: ReportInputs) -> list[str]:
 
 
 def coverage(inputs: ReportInputs) -> list[str]:
-    return [
+    words = "1 break of series lies within these years"
+    return ["21 of 21 indicators and 20 of 20 variables", words]
         "21 of 21 indicators and 20 of 20 variables",
         "1 break of series lies within these years",
     ]
