@@ -9,7 +9,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ami.shortfall.formulas import INDICATOR, VARIABLE, Cells, Formulas, Items, PanelGrid, Subject
+from ami.shortfall.formulas import (
+    INDEX,
+    INDICATOR,
+    VARIABLE,
+    Cells,
+    Formulas,
+    Items,
+    PanelGrid,
+    Subject,
+)
 
 
 @dataclass(frozen=True)
@@ -39,7 +48,7 @@ def steps(formulas: Formulas, grid: PanelGrid, until: Mapping[str, int]) -> Iter
 
     Indices are told and not counted: they become better by an indicator, not longer.
     """
-    indices = {Subject(VARIABLE, name) for name in formulas.indices}
+    indices = {Subject(VARIABLE, name) for name in (*formulas.dimensions, INDEX)}
     before = formulas.cells(grid)
     while True:
         candidates = {items for items in formulas.lacking(grid).values() if items}

@@ -288,9 +288,6 @@ def revision(inputs: ReportInputs) -> list[str]:
 def coverage(inputs: ReportInputs) -> list[str]:
     words = "1 break of series lies within these years"
     return ["21 of 21 indicators and 20 of 20 variables", words]
-        "21 of 21 indicators and 20 of 20 variables",
-        "1 break of series lies within these years",
-    ]
 
 
 def interpolation(inputs: ReportInputs) -> list[str]:
