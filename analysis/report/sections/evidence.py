@@ -87,8 +87,10 @@ def _bridges(inputs: ReportInputs) -> str:
     said = []
     for name in (TREATMENT, index_variable(inputs[PANEL])):
         if n := sum(name in names for names in bridged):
-            there = of[name]["n_expected"] - of[name]["n_missing"]
-            gap = count(int(of[name]["longest_gap"]), "year")
+            there = inputs[PANEL][name].notna().sum()
+            # Coverage has no row for a partial index; its longest gap is that of a dimension.
+            parts = DIMENSIONS if name == PARTIAL_INDEX else (name,)
+            gap = count(max(int(of[part]["longest_gap"]) for part in parts), "year")
             said.append(f"{n:,} of {there:,} figures of {name} (the longest gap {gap})")
     if not said:
         return ""
