@@ -35,7 +35,7 @@ from analysis.report.inputs import EDGE_METHODS, ReportInputs, needs
 from analysis.report.paper_cells import ABSENT
 from analysis.report.wording import count, in_words, listed, percent, signed_percent, span, split
 from analysis.standing import index_variable
-from analysis.variables import PANEL_VARIABLES, TREATMENT
+from analysis.variables import DIMENSIONS, PANEL_VARIABLES, PARTIAL_INDEX, TREATMENT
 
 # Provincial sums that differ less than this from the national row add up but for rounding.
 NEAR = 0.01
