@@ -133,4 +133,5 @@ def _quarantine(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> str:
 
 def _row(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
     """The one row of a query that sums up."""
-    return connection.execute(query).fetchone() or ()
+    rows = connection.execute(query).fetchall()
+    return rows[0] if rows else ()

@@ -158,6 +158,10 @@ class TestDemo:
         rows = read_warehouse(refreshed, "demo", f"select * from {estimate.source}")
         assert list(rows.columns) == list(estimate.columns)
         empty = pd.DataFrame(columns=list(estimate.columns)).astype(dict(estimate.columns))
+        if estimate.name == "reduced_table_4":
+            # Every control of the demo has a value, so that nothing is reduced.
+            assert rows.empty
+            return
         assert (rows.dtypes == empty.dtypes).all()
         assert len(rows) and not rows.duplicated(estimate.grain.split(", ")).any()
 
@@ -235,7 +239,7 @@ class TestDemo:
     ) -> None:
         received = json.loads((demo_home / "told.json").read_text(encoding="utf-8"))
         told = {body["name"]: body for body in received}
-        assert len(told) == len(received) == 3
+        assert len(told) == len(received) == len(WARNINGS)
         assert set(told) == WARNINGS
         alert = told["panel_in_printed_ranges"]
         assert (alert["event"], alert["severity"]) == ("problem", "WARN")
