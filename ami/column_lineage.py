@@ -12,7 +12,7 @@ from sqlglot.optimizer.scope import build_scope
 DIALECT = "duckdb"
 
 
-class Column(NamedTuple):
+class WarehouseColumn(NamedTuple):
     """A column of a table of the warehouse."""
 
     schema: str
@@ -22,7 +22,7 @@ class Column(NamedTuple):
 
 def column_sources(
     sql: str, columns: Mapping[str, Mapping[str, Mapping[str, str]]]
-) -> dict[str, set[Column]]:
+) -> dict[str, set[WarehouseColumn]]:
     """For each column a query returns, the columns of the tables it reads that it is made from.
 
     `columns` are the columns of the warehouse: schema -> table -> column -> type. Raises
@@ -37,7 +37,7 @@ def column_sources(
     scope = build_scope(query)
     return {
         name: {
-            Column(source.db, source.name, node.name.rpartition(".")[2].strip('"'))
+            WarehouseColumn(source.db, source.name, node.name.rpartition(".")[2].strip('"'))
             for node in lineage(
                 name, query, catalog, dialect=DIALECT, scope=scope, trim_selects=False, copy=False
             ).walk()
@@ -47,7 +47,7 @@ def column_sources(
     }
 
 
-def columns_made_from(lineage: Mapping[str, set[Column]]) -> str:
+def columns_made_from(lineage: Mapping[str, set[WarehouseColumn]]) -> str:
     """The sources of each column as a Markdown table: Dagster's own UI shows no column lineage."""
     rows = (
         f"| {name} | {', '.join('.'.join(source) for source in sorted(sources))} |"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from ami.vintages import NO_VINTAGE, VARIABLES, Vintage, VintageError
+from ami.vintage_store import NO_VINTAGE, VARIABLES, Vintage, VintageError
 from ami.warehouse import unreadable
 
 # The causes, in the order in which they are let in.

@@ -18,7 +18,7 @@ from filelock import FileLock
 
 from ami import atomic, build_record
 from ami.dataset import DBT_PROJECT_DIR, Dataset
-from ami.vintages import VARIABLES
+from ami.vintage_store import VARIABLES
 from ami.warehouse import Warehouse
 
 if TYPE_CHECKING:

@@ -91,7 +91,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Item(Figure):
+class ItemFigure(Figure):
     """A raw item of a yearbook, where an explanation ends.
 
     input: what it is in the formula above it; empty where it was asked for by itself. fill_method

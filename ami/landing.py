@@ -5,7 +5,7 @@ In a refresh, or by itself for whoever runs dbt by hand. How a file is read is s
 
 import duckdb
 
-from ami import atomic, vintages
+from ami import atomic, vintage_store
 from ami.dataset import REFERENCE_SEEDS, Dataset
 from ami.warehouse import start_from_last_good
 from yearbooks.accepted import Releases
@@ -22,7 +22,7 @@ def land_files(
     `rebase` is the reason for a new base of the frozen index, if it is to get one. Raises
     `YearbookError` where no figure could be read, now or before.
     """
-    vintages.prepare(connection, rebase)
+    vintage_store.prepare(connection, rebase)
     catalogue = Catalogue.load(REFERENCE_SEEDS)
     releases = Releases.load(REFERENCE_SEEDS, catalogue)
     report = land(dataset.inbox, dataset.name, connection, catalogue, releases)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import duckdb
 
 from ami.dataset import Dataset
-from ami.explanation import Cell, Explanation, Figure, Item, Printed
+from ami.explanation import Cell, Explanation, Figure, ItemFigure, Printed
 from ami.warehouse import reading
 from yearbooks.catalogue import Catalogue
 from yearbooks.labels import match_key
@@ -175,7 +175,7 @@ def explained(
         missing = {
             (part.name, part.year): {"item_code": part.name, "label": part.label, "year": part.year}
             for part in figure.walk()
-            if figure.value is None and isinstance(part, Item) and part.value is None
+            if figure.value is None and isinstance(part, ItemFigure) and part.value is None
         }
         yield Explanation(
             dataset=dataset.name,
@@ -200,7 +200,7 @@ def cells_behind(
             dict.fromkeys(
                 printed.cell
                 for part in lineage.figure(key).walk()
-                if isinstance(part, Item)
+                if isinstance(part, ItemFigure)
                 for printed in part.printed
             )
         )
@@ -263,13 +263,13 @@ class Lineage:
         about: dict[str, Any],
         row: dict[str, Any],
         edge: dict[str, Any] | None,
-    ) -> Item:
+    ) -> ItemFigure:
         cells: dict[int, list[Cell]] = defaultdict(list)
         for found in self._cells[key]:
             fields = {name: found[name] for name in found if name not in (*KEY, "cell_year")}
             cells[found["cell_year"]].append(Cell(**fields))
         printed = (_printed(year, cells[year]) for year in sorted(cells))
-        return Item(
+        return ItemFigure(
             **about,
             input=(edge and edge["input"]) or "",
             year=key.year,

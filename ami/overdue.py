@@ -1,6 +1,6 @@
 """Which yearbook should have been here by now, and of which items; and that a person is told.
 
-What is due when is said by `ami.needs.due`; here it is asked of the last good warehouse of a
+What is due when is said by `ami.shortfall.due`; here it is asked of the last good warehouse of a
 dataset. Synthetic figures are never due: nobody will publish the next. Knows no Dagster.
 """
 
@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from ami.alerts import Problem, tell
+from ami.alerting import Problem, tell
 from ami.dataset import Dataset
 from ami.dates import years_in_words
 from ami.nbs.agenda import announced
-from ami.needs import newest_years
-from ami.needs.due import Awaited, awaited
-from ami.needs.formulas import Formulas
+from ami.shortfall import newest_years
+from ami.shortfall.due import Awaited, awaited
+from ami.shortfall.formulas import Formulas
 from ami.warehouse import reading
 
 # So many items are named in a sentence.

@@ -17,7 +17,7 @@ import duckdb
 import pandas as pd
 
 from ami.counterfactuals import CELLS, reading, run
-from ami.vintages import NO_VINTAGE, VARIABLES, Vintage, VintageError, list_vintages, recipe_of
+from ami.vintage_store import NO_VINTAGE, VARIABLES, Vintage, VintageError, list_vintages, recipe_of
 
 EDITIONS = "intermediate.int_items__editions"
 YEARS = "intermediate.int_panel__years"
@@ -88,7 +88,7 @@ SCOPES = {
 
 
 @dataclass(frozen=True)
-class Figure:
+class PrintedFigure:
     """A printed figure beside ours under one reading; n is the province-years behind ours."""
 
     subject: str
@@ -112,17 +112,17 @@ class Replication:
 
     table: str
     at_hand: tuple[str, ...]
-    figures: tuple[Figure, ...]
+    figures: tuple[PrintedFigure, ...]
     not_at_hand: tuple[str, ...]
     remarks: Mapping[str, str]
 
-    def prints_as(self, figure: Figure) -> bool:
+    def prints_as(self, figure: PrintedFigure) -> bool:
         """Whether ours rounds to what is printed."""
         return abs(figure.difference) <= HALF_A_DIGIT[self.table]
 
-    def nearest(self, subject: str) -> list[Figure]:
+    def nearest(self, subject: str) -> list[PrintedFigure]:
         """Of each printed figure of a subject the nearest."""
-        first: dict[str, Figure] = {}
+        first: dict[str, PrintedFigure] = {}
         for figure in self._of(subject):
             first.setdefault(figure.statistic, figure)
         kinds = STATISTICS if self.table == "table3" else WEIGHT_KINDS
@@ -136,7 +136,7 @@ class Replication:
             largest[figure.reading] = max(size, largest.get(figure.reading, 0.0))
         return sorted(largest.items(), key=lambda each: each[1])
 
-    def _of(self, subject: str) -> list[Figure]:
+    def _of(self, subject: str) -> list[PrintedFigure]:
         return [figure for figure in self.figures if figure.subject == subject]
 
 
@@ -170,7 +170,7 @@ def table_2(database: Path) -> Replication:
                 f"index_scope pooled, not {vintage.index_scope}"
             )
         printed = _printed(connection, "published_indicators", "indicator")
-        found: list[Figure] = []
+        found: list[PrintedFigure] = []
         for words in _states(connection, vintage, recipe, INDICATORS):
             connection.execute(f"create or replace table all_values as from {INDICATORS}")
             for scope, part in SCOPES.items():
@@ -227,7 +227,7 @@ def _printed(
 
 def _described(
     connection: duckdb.DuckDBPyConnection, variable: str, printed: Mapping[str, Any], words: str
-) -> Iterator[Figure]:
+) -> Iterator[PrintedFigure]:
     """The four statistics of a variable, under each way to compute it and to code what is missing.
 
     Zero stands for what is missing only where the paper prints it as the smallest.
@@ -245,7 +245,7 @@ def _described(
             continue
         reading_of = ", ".join(filter(None, (words, how, coding if printed["min"] == 0 else "")))
         for statistic, figure in zip(STATISTICS, ours, strict=True):
-            yield Figure(variable, statistic, printed[statistic], figure, n, reading_of)
+            yield PrintedFigure(variable, statistic, printed[statistic], figure, n, reading_of)
 
 
 def _weights(
@@ -270,7 +270,7 @@ def _weights(
 
 def _weighed(
     weights: pd.DataFrame, printed: Mapping[str, Mapping[str, Any]], words: str
-) -> Iterator[Figure]:
+) -> Iterator[PrintedFigure]:
     here = {row["indicator"]: row for row in weights.to_dict("records")}
     for indicator, row in printed.items():
         for kind in WEIGHT_KINDS:
@@ -282,7 +282,7 @@ def _weighed(
             if others <= here.keys():
                 ours = here[indicator]
                 n = int(ours["n_observations"])
-                yield Figure(indicator, kind, row[kind], ours[kind], n, words)
+                yield PrintedFigure(indicator, kind, row[kind], ours[kind], n, words)
 
 
 def _of_part(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
@@ -295,7 +295,7 @@ def _of_part(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
 
 
 def _nearest_first(
-    table: str, printed: Iterable[str], found: list[Figure], remarks: Mapping[str, str]
+    table: str, printed: Iterable[str], found: list[PrintedFigure], remarks: Mapping[str, str]
 ) -> Replication:
     subjects, here = list(printed), {figure.subject for figure in found}
     return Replication(

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ami.counterfactuals import STEPS, compute_states, reading
 from ami.revision_queries import INPUTS, VALUES
-from ami.vintages import NO_VINTAGE, Vintage, VintageError, list_vintages, recipe_of
+from ami.vintage_store import NO_VINTAGE, Vintage, VintageError, list_vintages, recipe_of
 from analysis.variables import INDICES
 
 

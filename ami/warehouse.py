@@ -323,10 +323,11 @@ def refreshed_at(connection: duckdb.DuckDBPyConnection) -> datetime | None:
     None in one that an earlier version published, which kept no time.
     """
     try:
-        row = connection.execute("select ended_at from published.refresh").fetchone()
+        # To the end, for an unfinished result would keep the connection to itself.
+        rows = connection.execute("select ended_at from published.refresh").fetchall()
     except duckdb.CatalogException:
         return None
-    return row[0] if row else None
+    return rows[0][0] if rows else None
 
 
 def read_through(connection: duckdb.DuckDBPyConnection) -> None:

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.paper import (
+    dependence,
     indirect_effects,
     matrices,
     moran_tables,
     sensitivity,
+    significant_regions,
     spatial_pathways,
     surety,
     table_11,
@@ -28,6 +30,7 @@ from analysis.report.frames import (
     DESCRIPTIVES,
     INDEX,
     INDEX_FROZEN,
+    INDEX_STANDING,
     MEDIATION,
     NEEDED,
     PANEL,
@@ -38,7 +41,6 @@ from analysis.report.frames import (
     SPATIAL_MODELS,
     SPATIAL_TESTS,
     SPATIAL_WEIGHTS,
-    STANDING,
 )
 from analysis.report.frames import ESTIMATES as PAPER_TABLES
 
@@ -100,6 +102,15 @@ ESTIMATES = (
         (PANEL,),
         indirect_effects.conditional_effects,
         indirect_effects.COLUMNS,
+    ),
+    Estimate(
+        "significant_regions",
+        "For which values of the moderator the effects of Tables 9 and 10 differ from zero "
+        "(Johnson-Neyman).",
+        "table, column, region_lower",
+        (PANEL,),
+        significant_regions.significant_regions,
+        significant_regions.COLUMNS,
     ),
     Estimate(
         "reduced_table_4",
@@ -189,6 +200,15 @@ ESTIMATES = (
         spatial_pathways.PATHWAY_COLUMNS,
     ),
     Estimate(
+        "dependence",
+        "What each coefficient of interest of Tables 4 to 11 rests on: its range without a "
+        "province, and the provinces and province-years that decide its sign or significance.",
+        "table, column, term",
+        (PANEL, SPATIAL_WEIGHTS),
+        dependence.dependence,
+        dependence.COLUMNS,
+    ),
+    Estimate(
         "estimates",
         "Tables 4 to 11 of the paper, in the columns of the published estimates: coefficients, "
         "clustered errors, wild bootstrap p-values and tests, each beside what the paper prints.",
@@ -226,7 +246,7 @@ RESULTS_TABLES = (
     ResultsTable("weights", "marts.dim_indicator"),
     ResultsTable("descriptives", DESCRIPTIVES),
     ResultsTable("coverage", COVERAGE),
-    ResultsTable("standing", STANDING),
+    ResultsTable("standing", INDEX_STANDING),
     ResultsTable("needs", NEEDED),
     ResultsTable("index_frozen", INDEX_FROZEN),
     ResultsTable("index_vintage", "marts.fct_index_vintage"),

@@ -8,11 +8,11 @@ from rich.markup import escape
 
 from ami.dataset import DEMO, Dataset, DatasetError, find_dataset, known_datasets
 from command.console import DatasetOption, errors, say_line, wrong_input
-from command.exit_codes import Outcome
+from command.exit_codes import ExitCode
 from yearbooks.untrusted import visible
 
 if TYPE_CHECKING:
-    from ami.alerts import ChannelTrouble, OpenAlert
+    from ami.alerting import ChannelTrouble, OpenAlert
 
 
 alerts = typer.Typer(
@@ -35,8 +35,8 @@ def list_alerts(
         return
     import sqlite3
 
-    from ami.alerts import channel_troubles, open_alerts
-    from ami.alerts.settings import Settings, SettingsError
+    from ami.alerting import channel_troubles, open_alerts
+    from ami.alerting.settings import Settings, SettingsError
 
     try:
         datasets = [find_dataset(dataset)] if dataset else known_datasets()
@@ -44,7 +44,7 @@ def list_alerts(
         base_url = Settings.load(find_dataset().home).base_url
     except sqlite3.Error as error:
         errors.print(f"[red]Error:[/] the state of the alerts cannot be read: {error}")
-        raise typer.Exit(Outcome.FAILED) from None
+        raise typer.Exit(ExitCode.FAILED) from None
     except (DatasetError, SettingsError) as error:
         wrong_input(error)
     console = Console(highlight=False)
@@ -57,8 +57,8 @@ def list_alerts(
 @alerts.command("test")
 def test_alerts(dataset: DatasetOption = DEMO) -> None:
     """Send a test message over every channel and say whether it arrived; 1 if one did not."""
-    from ami.alerts import try_channels
-    from ami.alerts.settings import SettingsError
+    from ami.alerting import try_channels
+    from ami.alerting.settings import SettingsError
 
     try:
         answers = try_channels(find_dataset(dataset))
@@ -68,7 +68,7 @@ def test_alerts(dataset: DatasetOption = DEMO) -> None:
     for name, fault in answers.items():
         word = f"[red]failed[/]: {escape(visible(fault))}" if fault else "[green]arrived[/]"
         console.print(f"{name}: {word}", soft_wrap=True)
-    raise typer.Exit(Outcome.FAILED if any(answers.values()) else Outcome.DONE)
+    raise typer.Exit(ExitCode.FAILED if any(answers.values()) else ExitCode.DONE)
 
 
 def show_alerts(
@@ -79,8 +79,8 @@ def show_alerts(
     base_url: str,
 ) -> None:
     """What stands in one dataset, and which channels do not work."""
-    from ami.alerts import log_path
-    from ami.alerts.messages import Message
+    from ami.alerting import log_path
+    from ami.alerting.messages import Message
 
     word = " (SYNTHETIC data)" if dataset.synthetic else ""
     count = f"{len(alerts)} alert{'' if len(alerts) == 1 else 's'}"

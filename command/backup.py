@@ -21,7 +21,7 @@ def backup(
 ) -> None:
     """Write the last good state of a dataset, its yearbook files included, to one file."""
     from ami.archive import BackupError
-    from ami.backup import back_up
+    from ami.backing_up import back_up
 
     try:
         path, manifest = back_up(find_dataset(dataset), place)

@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ami.dataset import Dataset, DatasetError
-from command.exit_codes import Outcome
+from command.exit_codes import ExitCode
 from yearbooks.untrusted import visible
 
 if TYPE_CHECKING:
@@ -47,13 +47,13 @@ REFERENCE = "dbt/seeds/reference"
 def wrong_input(error: Exception) -> NoReturn:
     """End the command on a mistake of the person who typed it, said in words."""
     errors.print(f"[red]Error:[/] {escape(visible(error))}", soft_wrap=True)
-    raise typer.Exit(Outcome.WRONG_INPUT)
+    raise typer.Exit(ExitCode.WRONG_INPUT)
 
 
 def failed(error: Exception) -> NoReturn:
     """End the command on what the machine or the warehouse did not allow, said in words."""
     errors.print(f"[red]Failed:[/] {escape(visible(error))}", soft_wrap=True)
-    sys.exit(Outcome.FAILED)
+    sys.exit(ExitCode.FAILED)
 
 
 def say_line(console: Console, text: str, *, indent: int = 0, style: str = "") -> None:

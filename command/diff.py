@@ -42,7 +42,7 @@ def diff(
 ) -> None:
     """Say what changed between two vintages: which inputs, which values and ranks, and why."""
     from ami.revisions import compare
-    from ami.vintages import VintageError
+    from ami.vintage_store import VintageError
 
     try:
         target = find_dataset(dataset)

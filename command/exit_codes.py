@@ -3,7 +3,7 @@
 from enum import IntEnum
 
 
-class Outcome(IntEnum):
+class ExitCode(IntEnum):
     """The exit code of a command."""
 
     DONE = 0

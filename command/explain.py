@@ -1,4 +1,4 @@
-"""`ami explain`: a figure as a tree down to its cells. What is in it is found by `ami.explain`.
+"""`ami explain`: a figure as a tree down to its cells. What is in it is found by `ami.lineage`.
 
 Every text from a file passes through `visible` into a `Text`, which has no markup.
 """
@@ -12,7 +12,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from ami.dataset import DEMO, REFERENCE_SEEDS, DatasetError, find_dataset
-from ami.explanation import Cell, Explanation, Figure, Item, Printed
+from ami.explanation import Cell, Explanation, Figure, ItemFigure, Printed
 from command.console import BuildOption, DatasetOption, wrong_input
 from yearbooks.untrusted import visible
 
@@ -97,7 +97,7 @@ class _Branches:
     def grow(self, tree: Tree, figure: Figure) -> None:
         for part in figure.parts:
             self.grow(tree.add(_label(part)), part)
-        if not isinstance(figure, Item):
+        if not isinstance(figure, ItemFigure):
             return
         for printed in figure.printed:
             branch = tree.add(self._printed(printed))
@@ -145,13 +145,13 @@ class _Branches:
 def _label(figure: Figure) -> Text:
     """The figure's own lines: its name and number, then what a reader needs to follow it."""
     heading, lines = LABELS.get(figure.kind, _plain)(figure)
-    label = Text.assemble((visible(heading), "bold" if not isinstance(figure, Item) else ""))
+    label = Text.assemble((visible(heading), "bold" if not isinstance(figure, ItemFigure) else ""))
     if figure.is_interpolated:
-        label.append("  interpolated" if not isinstance(figure, Item) else "", style="yellow")
+        label.append("  interpolated" if not isinstance(figure, ItemFigure) else "", style="yellow")
     for line in (*lines, *figure.notes):
         label.append(f"\n{visible(line)}", style="dim")
     # A single item that is missing says so itself.
-    items = [part for part in figure.parts if isinstance(part, Item)]
+    items = [part for part in figure.parts if isinstance(part, ItemFigure)]
     if figure.missing and all(item.missing != figure.missing for item in items):
         label.append(f"\n{visible(figure.missing)}", style="red")
     return label
@@ -198,7 +198,7 @@ def _points(figure: Figure, of: str, contribution: str, weight: str) -> str:
 
 
 def _item(figure: Figure) -> tuple[str, list[str]]:
-    assert isinstance(figure, Item)
+    assert isinstance(figure, ItemFigure)
     named = f"{figure.name}: " if figure.input else ""
     lines = [f"{named}{figure.label}"]
     if figure.fill_method in FILLED:
@@ -249,7 +249,7 @@ def _where(cell: Cell) -> str:
 def _value(figure: Figure) -> str:
     if figure.value is None:
         return "has no value"
-    shown = f"{figure.value:,.12g}" if isinstance(figure, Item) else number(figure.value)
+    shown = f"{figure.value:,.12g}" if isinstance(figure, ItemFigure) else number(figure.value)
     return f"{shown} {figure.unit}"
 
 

@@ -29,7 +29,7 @@ from command.console import (
     span_of_years,
     wrong_input,
 )
-from command.exit_codes import Outcome
+from command.exit_codes import ExitCode
 from yearbooks.untrusted import visible
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def nbs(
         errors.print(f"[red]Failed:[/] another fetch into {target.name} is running")
     except OSError as error:
         errors.print(f"[red]Failed:[/] {visible(error)}", markup=True, soft_wrap=True)
-    raise typer.Exit(Outcome.FAILED)
+    raise typer.Exit(ExitCode.FAILED)
 
 
 def _target(dataset: str, inbox: Path | None) -> Dataset:
@@ -152,7 +152,7 @@ def _service(console: Console) -> "Service":
     return Service(tell=tell)
 
 
-def _check(console: Console) -> Outcome:
+def _check(console: Console) -> ExitCode:
     from ami.nbs import checking
     from ami.nbs.client import ServiceError
 
@@ -170,11 +170,11 @@ def _check(console: Console) -> Outcome:
             is_right = is_right and finding.is_right
     except ServiceError as error:
         say_line(console, f"Failed: {visible(error)}", style="red")
-        return Outcome.FAILED
-    return Outcome.DONE if is_right else Outcome.FAILED
+        return ExitCode.FAILED
+    return ExitCode.DONE if is_right else ExitCode.FAILED
 
 
-def _find(console: Console, text: str) -> Outcome:
+def _find(console: Console, text: str) -> ExitCode:
     from ami.nbs import plan
     from ami.nbs.client import ServiceError
     from ami.nbs.tree import Tree
@@ -184,7 +184,7 @@ def _find(console: Console, text: str) -> Outcome:
             found = Tree(_service(console), ami_home()).search(text, _counting(status))
     except ServiceError as error:
         say_line(console, f"Failed: {visible(error)}", style="red")
-        return Outcome.FAILED
+        return ExitCode.FAILED
     say_line(
         console, f"{len(found)} indicators of the service have '{visible(text)}' in name or place"
     )
@@ -193,10 +193,10 @@ def _find(console: Console, text: str) -> Outcome:
         say_line(console, ",".join(plan.COLUMNS), indent=2)
         for line in plan.csv_lines(found):
             console.print(f"  {visible(line)}", soft_wrap=True, markup=False)
-    return Outcome.DONE if found else Outcome.FAILED
+    return ExitCode.DONE if found else ExitCode.FAILED
 
 
-def _fetch(console: Console, dataset: Dataset, rows: "Sequence[PlanRow]", years: range) -> Outcome:
+def _fetch(console: Console, dataset: Dataset, rows: "Sequence[PlanRow]", years: range) -> ExitCode:
     from ami.nbs.client import ServiceError
     from ami.nbs.fetching import Fetch
 
@@ -210,16 +210,16 @@ def _fetch(console: Console, dataset: Dataset, rows: "Sequence[PlanRow]", years:
             counts, failed = {}, str(error)
         except KeyboardInterrupt:
             say_line(console, "Stopped by you. The same command goes on from here.", style="red")
-            return Outcome.INTERRUPTED
+            return ExitCode.INTERRUPTED
     if failed:
         say_line(console, f"Failed: {visible(failed)}", style="red")
         say_line(console, "What was fetched is kept; the same command goes on from here.")
-        return Outcome.FAILED
+        return ExitCode.FAILED
     _say_calendar(console, service, dataset)
     said = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
     say_line(console, f"{said}; {service.n_calls} calls", style="bold")
     say_line(console, f"The answers are in {dataset.inbox}; next: ami refresh -d {dataset.name}")
-    return Outcome.DONE if run.is_complete else Outcome.FAILED
+    return ExitCode.DONE if run.is_complete else ExitCode.FAILED
 
 
 def _say_calendar(console: Console, service: "Service", dataset: Dataset) -> None:

@@ -24,13 +24,13 @@ from command.console import (
     show_row,
     wrong_input,
 )
-from command.exit_codes import Outcome
+from command.exit_codes import ExitCode
 from yearbooks.reference import reference_rows
 from yearbooks.untrusted import place, visible
 
 if TYPE_CHECKING:
     from yearbooks.drafts import Draft
-    from yearbooks.inspection import Inspection, Problem, SeenItem, SeenSheet
+    from yearbooks.inspection import Inspection, SeenItem, SeenSheet, SetAsideCells
 
 
 WIDE = 120
@@ -89,7 +89,7 @@ def inspect(
             show_draft(console, draft, draft.save(file) if draft else None)
         except YearbookError as error:
             wrong_input(error)
-    raise typer.Exit(Outcome.DONE if found.landed else Outcome.FAILED)
+    raise typer.Exit(ExitCode.DONE if found.landed else ExitCode.FAILED)
 
 
 @dataclass(frozen=True)
@@ -252,7 +252,7 @@ def _figures(found: "Inspection", names: Names) -> RenderableType:
     return Padding(table, (0, 0, 0, 2))
 
 
-def _show_problem(console: Console, problem: "Problem") -> None:
+def _show_problem(console: Console, problem: "SetAsideCells") -> None:
     console.print(Text.assemble((problem.reason, "bold red"), f"  {cells_in_words(problem.count)}"))
     for expected in problem.expected[:3]:
         say_line(console, f"expected: {visible(expected)}", indent=4)

@@ -1,6 +1,6 @@
 """`ami needs`: what a dataset still lacks, in the order in which it is worth getting.
 
-Options and what is printed; what is missing and what it releases is found out by `ami.needs`.
+Options and what is printed; what is missing and what it releases is found out by `ami.shortfall`.
 """
 
 from itertools import groupby
@@ -13,7 +13,7 @@ from ami.dataset import DEMO, Dataset, DatasetError, find_dataset
 from command.console import DatasetOption, named, say_heading, say_line, wrong_input
 
 if TYPE_CHECKING:
-    from ami.needs import Assessment, Need, Standing
+    from ami.shortfall import Assessment, Need, Standing
 
 FIRST_STEPS = 8
 
@@ -26,7 +26,7 @@ def needs(
 ) -> None:
     """List what is missing, where it is to be had, and what each of it would release."""
     from ami.dates import today_in_china
-    from ami.needs import assess
+    from ami.shortfall import assess
     from ami.warehouse import reading
 
     try:
@@ -41,8 +41,8 @@ def needs(
 
 
 def _say_standing(console: Console, dataset: Dataset, found: "Assessment") -> None:
-    from ami.needs import MISSING, PARTIAL, STANDING
-    from ami.needs.formulas import KINDS
+    from ami.shortfall import MISSING, PARTIAL, STANDING
+    from ami.shortfall.formulas import KINDS
 
     say_line(console, named(dataset), style="bold")
     for kind in KINDS:
@@ -60,7 +60,7 @@ def _say_standing(console: Console, dataset: Dataset, found: "Assessment") -> No
 
 def _standing_in_words(each: "Standing") -> str:
     """What it has and waits for; nothing of what stands."""
-    from ami.needs import STANDING
+    from ami.shortfall import STANDING
 
     if each.state == STANDING:
         return ""

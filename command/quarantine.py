@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from yearbooks.catalogue import Catalogue
-    from yearbooks.quarantine import Quarantine
+    from yearbooks.set_aside import Quarantine
 
 
 def quarantine(
@@ -51,7 +51,7 @@ def quarantine(
     from ami.warehouse import reading
     from yearbooks.catalogue import Catalogue
     from yearbooks.errors import YearbookError
-    from yearbooks.quarantine import Filters, Quarantine
+    from yearbooks.set_aside import Filters, Quarantine
 
     try:
         target = find_dataset(dataset)

@@ -29,11 +29,11 @@ from ami.dataset import (
     remember_inbox,
 )
 from command.console import DatasetOption, InboxOption, wrong_input
-from command.exit_codes import Outcome
+from command.exit_codes import ExitCode
 from yearbooks.untrusted import visible
 
 if TYPE_CHECKING:
-    from ami.alerts import Told
+    from ami.alerting import Told
     from dagster_project.run import Refreshed
     from dagster_project.run_findings import FailedCheck
 
@@ -80,7 +80,7 @@ def refresh(
     raise typer.Exit(run_refresh(target, rebase))
 
 
-def run_refresh(dataset: Dataset, rebase: str = "") -> Outcome:
+def run_refresh(dataset: Dataset, rebase: str = "") -> ExitCode:
     """Refresh `dataset` and say at the terminal how it went.
 
     `rebase` is the reason for which it becomes the base of the frozen index.
@@ -90,7 +90,7 @@ def run_refresh(dataset: Dataset, rebase: str = "") -> Outcome:
     try:
         with dataset.lock.acquire(), _output_to(dataset.log) as console:
             outcome = _refresh(dataset, rebase, console)
-            if outcome is not Outcome.DONE:
+            if outcome is not ExitCode.DONE:
                 console.print(f"Full log: {escape(str(dataset.log))}", soft_wrap=True)
             return outcome
     except Timeout:
@@ -98,16 +98,17 @@ def run_refresh(dataset: Dataset, rebase: str = "") -> Outcome:
     except OSError as error:  # The lock or the log: a full disk, or one that may not be written to.
         why = visible(error)
     Console(highlight=False).print(f"[red]Failed:[/] {escape(why)}", soft_wrap=True)
-    return Outcome.FAILED
+    return ExitCode.FAILED
 
 
-def _refresh(dataset: Dataset, rebase: str, console: Console) -> Outcome:
-    from dagster_project import run
-
+def _refresh(dataset: Dataset, rebase: str, console: Console) -> ExitCode:
     what = "the SYNTHETIC demo yearbooks" if dataset.synthetic else str(dataset.inbox)
     console.print(f"Refreshing [bold]{dataset.name}[/] from {escape(what)}")
     try:
         with _terminated_like_interrupted():
+            # Takes seconds, in which someone may already change their mind.
+            from dagster_project import run
+
             if not has_inbox(dataset):
                 remember_inbox(dataset)
             _prepare_history(dataset, console)
@@ -121,14 +122,14 @@ def _refresh(dataset: Dataset, rebase: str, console: Console) -> Outcome:
         console.print(f"\n[red]Failed[/] outside the steps: {escape(visible(error))}")
         _say_last_good(dataset, console)
         _say_told(run.tell_of_crash(dataset, error), console)
-        return Outcome.FAILED
+        return ExitCode.FAILED
     if refreshed.succeeded:
         outcome = _say_done(dataset, refreshed, console)
     elif refreshed.found.stopping:
         outcome = _say_stopped(dataset, refreshed.found.stopping, console)
     else:
         outcome = _say_failed(refreshed, console)
-    if outcome is not Outcome.DONE:
+    if outcome is not ExitCode.DONE:
         _say_last_good(dataset, console)
     _say_told(refreshed.tell(dataset), console)
     return outcome
@@ -156,7 +157,7 @@ def _stop(dataset: Dataset, console: Console, *, terminated: bool) -> NoReturn:
     _say_last_good(dataset, console)
     console.file.flush()
     # At once: the worker may be anywhere, which is as safe as any other sudden end.
-    os._exit(Outcome.TERMINATED if terminated else Outcome.INTERRUPTED)
+    os._exit(ExitCode.TERMINATED if terminated else ExitCode.INTERRUPTED)
 
 
 def _prepare_history(dataset: Dataset, console: Console) -> None:
@@ -221,7 +222,7 @@ def _output_to(log: Path) -> Iterator[Console]:
                 os.close(descriptor)
 
 
-def _say_done(dataset: Dataset, refreshed: "Refreshed", console: Console) -> Outcome:
+def _say_done(dataset: Dataset, refreshed: "Refreshed", console: Console) -> ExitCode:
     for summary in refreshed.summaries:
         console.print(escape(summary), soft_wrap=True)
     warned = refreshed.found.failed_checks
@@ -239,7 +240,7 @@ def _say_done(dataset: Dataset, refreshed: "Refreshed", console: Console) -> Out
     console.print(f"Tables: {results}", soft_wrap=True)
     for line in _what_next(dataset):
         console.print(line, soft_wrap=True)
-    return Outcome.DONE
+    return ExitCode.DONE
 
 
 def _what_next(dataset: Dataset) -> list[str]:
@@ -256,7 +257,7 @@ def _what_next(dataset: Dataset) -> list[str]:
     ]
 
 
-def _say_stopped(dataset: Dataset, checks: "list[FailedCheck]", console: Console) -> Outcome:
+def _say_stopped(dataset: Dataset, checks: "list[FailedCheck]", console: Console) -> ExitCode:
     console.print(f"\n[red]Stopped by {len(checks)} data-quality check(s).[/]")
     for check in checks:
         console.print(f"  {_describe(check)}", soft_wrap=True)
@@ -268,17 +269,17 @@ def _say_stopped(dataset: Dataset, checks: "list[FailedCheck]", console: Console
     )
     if (pages := dataset.build_results / "checks").is_dir():
         console.print(f"Every check: {escape(str(pages))}", soft_wrap=True)
-    return Outcome.STOPPED_BY_GATE
+    return ExitCode.STOPPED_BY_GATE
 
 
-def _say_failed(refreshed: "Refreshed", console: Console) -> Outcome:
+def _say_failed(refreshed: "Refreshed", console: Console) -> ExitCode:
     for failed in refreshed.found.failed_steps:
         step = STEPS.get(failed.step, failed.step or "the start")
         console.print(f"\n[red]Failed[/] at: {step}")
         for line in failed.words.splitlines():
             console.print(f"  {escape(visible(line))}", soft_wrap=True)
     errors = {failed.error for failed in refreshed.found.failed_steps}
-    return Outcome.WRONG_INPUT if errors & USER_ERRORS else Outcome.FAILED
+    return ExitCode.WRONG_INPUT if errors & USER_ERRORS else ExitCode.FAILED
 
 
 def _say_told(told: "Told", console: Console) -> None:

@@ -42,7 +42,7 @@ def replicate_print(
 ) -> None:
     """Say which reading of the paper comes nearest to each figure that it prints."""
     from ami import replication
-    from ami.vintages import VintageError
+    from ami.vintage_store import VintageError
 
     tables = {PrintedTable.TABLE_2: replication.table_2, PrintedTable.TABLE_3: replication.table_3}
     try:
@@ -82,12 +82,11 @@ def _say_figures(console: Console, found: "Replication", *, everything: bool) ->
 def _say_what_is_not_at_hand(console: Console, dataset: Dataset, found: "Replication") -> None:
     if not found.not_at_hand:
         return
-    import duckdb
-
     from ami.dates import today_in_china
-    from ami.needs import assess
+    from ami.shortfall import assess
+    from ami.warehouse import reading
 
-    with duckdb.connect(str(dataset.database), read_only=True) as connection:
+    with reading(dataset.to_read()) as connection:
         standing = assess(connection, dataset, today_in_china()).standing
     waits = {each.subject: each.waits_for.replace(",", ", ") for each in standing}
     say_heading(console, "Not at hand")

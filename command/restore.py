@@ -24,8 +24,8 @@ def restore(
 ) -> None:
     """Put a backup in the place of a dataset, after verifying all of it."""
     from ami.archive import BackupError
-    from ami.restore import InUse
-    from ami.restore import restore as put_back
+    from ami.restoring import InUse
+    from ami.restoring import restore as put_back
 
     try:
         restored = put_back(archive, ami_home(), dataset, force=force)

@@ -1,4 +1,4 @@
-"""`ami status`: what stands in each dataset. What there is to say is found by `ami.status`."""
+"""`ami status`: what stands in each dataset. What there is to say is found by `ami.overview`."""
 
 from rich.console import Console
 from rich.table import Table
@@ -10,7 +10,7 @@ from yearbooks.untrusted import visible
 
 def status() -> None:
     """Say what stands in each dataset, and what a person should look at."""
-    from ami.status import summarise
+    from ami.overview import summarise
 
     datasets = known_datasets()
     console = Console(highlight=False)

@@ -26,8 +26,8 @@ def template(
     force: Annotated[bool, typer.Option("--force", help="Write over existing files.")] = False,
 ) -> None:
     """Write an empty workbook for each yearbook, to type figures into; it reads back as it is."""
+    from yearbooks.blank_workbooks import Templates, save
     from yearbooks.errors import YearbookError
-    from yearbooks.template import Templates, save
 
     this_year = date.today().year
     try:

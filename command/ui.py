@@ -9,7 +9,7 @@ from rich.markup import escape
 from ami.dataset import DEMO, DatasetError, find_dataset
 from ami.server import reserved, serve
 from command.console import DatasetOption, errors, wrong_input
-from command.exit_codes import Outcome
+from command.exit_codes import ExitCode
 
 
 def ui(
@@ -55,4 +55,4 @@ def _serve(dataset: str, port: int, every: int | None) -> NoReturn:
         console.print("Ended. A refresh that was running goes on by itself.")
     else:
         errors.print("[red]Failed:[/] the UI or the daemon ended by itself; the log says why.")
-    raise typer.Exit(Outcome.DONE if ended_by_a_person else Outcome.FAILED)
+    raise typer.Exit(ExitCode.DONE if ended_by_a_person else ExitCode.FAILED)

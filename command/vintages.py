@@ -9,12 +9,12 @@ from ami.dataset import DEMO, Dataset, DatasetError, find_dataset
 from command.console import DatasetOption, named, plain_table, say_line, wrong_input
 
 if TYPE_CHECKING:
-    from ami.vintages import Vintage
+    from ami.vintage_store import Vintage
 
 
 def vintages(dataset: DatasetOption = DEMO) -> None:
     """List what each refresh that changed a mart published."""
-    from ami.vintages import VintageError, vintages_of
+    from ami.vintage_store import VintageError, vintages_of
 
     try:
         target = find_dataset(dataset)

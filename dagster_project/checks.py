@@ -16,8 +16,8 @@ import dagster as dg
 from ami.dataset import Dataset
 from ami.dates import today_in_china
 from ami.lineage import FigureKey, cells_behind
-from ami.needs.due import yearly
 from ami.overdue import overdue
+from ami.shortfall.due import yearly
 from ami.warehouse import Warehouse
 from expectations import CheckReport, Layer, checks, in_words, tables_needed
 from yearbooks.untrusted import visible

@@ -11,7 +11,7 @@ import dagster as dg
 from ami.dataset import DEMO, Dataset, find_dataset
 from ami.dbt_project import read_manifest
 from dagster_project import checks, schedules, sensors
-from dagster_project.assets import estimates, figures, intake, models, results
+from dagster_project.assets import estimates, figure_files, models, raw_cells, results
 from dagster_project.resources import WarehouseResource, dbt
 
 REFRESH_JOB = "refresh"
@@ -28,7 +28,7 @@ def build_defs(
     """
     manifest = read_manifest()
     yearbooks = (
-        models.yearbook_seeds(manifest) if dataset.synthetic else [intake.inbox_spec(dataset)]
+        models.yearbook_seeds(manifest) if dataset.synthetic else [raw_cells.inbox_spec(dataset)]
     )
     job = dg.define_asset_job(
         REFRESH_JOB,
@@ -38,11 +38,11 @@ def build_defs(
     return dg.Definitions(
         assets=[
             *yearbooks,
-            intake.build_intake(yearbooks),
-            *intake.kept_specs(),
+            raw_cells.build_intake(yearbooks),
+            *raw_cells.kept_specs(),
             *models.build_dbt_assets(manifest),
             *estimates.ASSETS,
-            *figures.ASSETS,
+            *figure_files.ASSETS,
             *results.ASSETS,
         ],
         asset_checks=[

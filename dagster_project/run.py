@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import dagster as dg
 
-from ami.alerts import Problem, Told, tell
+from ami.alerting import Problem, Told, tell
 from ami.dataset import Dataset
 from dagster_project.definitions import REFRESH_JOB, build_defs
 from dagster_project.resources import WarehouseResource

@@ -11,7 +11,7 @@ from typing import Any
 
 import dagster as dg
 
-from ami.alerts import Problem, Told, tell
+from ami.alerting import Problem, Told, tell
 from ami.dataset import Dataset
 from dagster_project.checks import OVERDUE
 

@@ -16,7 +16,7 @@ from typing import Self
 
 import dagster as dg
 
-from ami.alerts import Problem, tell
+from ami.alerting import Problem, tell
 from ami.arrivals import Arrivals
 from ami.dataset import Dataset
 from ami.dates import today_in_china

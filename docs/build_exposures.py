@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from textwrap import fill
 
-from analysis.report.figures.files import FIGURES
+from analysis.report.figures.kept import FIGURES
 from analysis.report.frames import NEEDED, OF_TYPESET_TABLES, STANDING
 from analysis.report.page import NEEDS
 from analysis.results_tables import ESTIMATES, RESULTS_TABLES

@@ -39,7 +39,7 @@ def share(tmp_path_factory: pytest.TempPathFactory) -> Share:
 def demo_home(share: Share) -> Path:
     """A home in which the demo was refreshed; not to be written to.
 
-    `told.json` has what came over a webhook meanwhile.
+    `said.txt` has what was printed, `told.json` what came over a webhook meanwhile.
     """
 
     def refresh(home: Path) -> None:
@@ -51,6 +51,7 @@ def demo_home(share: Share) -> Path:
         assert answer.returncode == 0, answer.stdout + answer.stderr
         assert "report.html" in answer.stdout
         assert "SYNTHETIC" in answer.stdout
+        (home / "said.txt").write_text(answer.stdout, encoding="utf-8")
         told = [request.body for request in server.received]
         (home / "told.json").write_text(json.dumps(told), encoding="utf-8")
 

@@ -59,7 +59,7 @@ class SeenItem:
 
 
 @dataclass(frozen=True)
-class Figure:
+class LandingFigure:
     """A figure as it would land, with its place; a mark, in a file that holds no figure."""
 
     sheet: str
@@ -95,7 +95,7 @@ class UnknownText:
 
 
 @dataclass(frozen=True)
-class Problem:
+class SetAsideCells:
     """All cells set aside for one reason.
 
     expected: each thing that was expected, the commonest first. field: which printed text it is
@@ -141,10 +141,10 @@ class Inspection:
     missing: tuple[str, ...]
     unknown_provinces: tuple[str, ...]
     has_national: bool
-    first_figures: tuple[Figure, ...]
+    first_figures: tuple[LandingFigure, ...]
     computed: int
     unit_changes: tuple[UnitChange, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[SetAsideCells, ...]
     cells: int
     landed: int
     set_aside: int
@@ -238,7 +238,7 @@ def _only(texts: pd.Series) -> str | None:
     return str(distinct[0]) if len(distinct) == 1 else None
 
 
-def _figures(landed: pd.DataFrame) -> tuple[Figure, ...]:
+def _figures(landed: pd.DataFrame) -> tuple[LandingFigure, ...]:
     columns = [
         "source_sheet", "source_row", "source_column", "item_code", "province_code", "year",
         "edition", "edition_printed", "value", "mark", "unit",
@@ -246,7 +246,9 @@ def _figures(landed: pd.DataFrame) -> tuple[Figure, ...]:
     figures = landed[landed["value"].notna()]
     first = (figures if len(figures) else landed)[columns].head(FIRST_FIGURES)
     return tuple(
-        Figure(*(None if isinstance(value, float) and pd.isna(value) else value for value in row))
+        LandingFigure(
+            *(None if isinstance(value, float) and pd.isna(value) else value for value in row)
+        )
         for row in first.itertuples(index=False, name=None)
     )
 
@@ -266,7 +268,7 @@ def _unit_changes(landed: pd.DataFrame) -> tuple[UnitChange, ...]:
 
 def _problems(
     aside: pd.DataFrame, catalogue: Catalogue, name: str, note: str, mixed: Sequence[str]
-) -> tuple[Problem, ...]:
+) -> tuple[SetAsideCells, ...]:
     problems = []
     for reason, cells in aside.groupby("reason", sort=True):
         sheets = tuple(map(str, cells["source_sheet"].unique()))
@@ -274,7 +276,7 @@ def _problems(
         field = FIELD.get(str(reason), "value")
         texts = cells[f"{field}_printed"].fillna("").astype(str)
         problems.append(
-            Problem(
+            SetAsideCells(
                 reason=str(reason),
                 count=len(cells),
                 expected=(*cells["expected"].value_counts().index, *((note,) if note else ())),

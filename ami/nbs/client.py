@@ -62,7 +62,7 @@ class _Again(Exception):
 
 
 @dataclass(frozen=True)
-class Patience:
+class CallPatience:
     """In seconds: between two calls, before each further try, and for one whole answer.
 
     The service asks for no more than three calls a second.
@@ -103,7 +103,7 @@ class Service:
     def __init__(
         self,
         address: str = "",
-        patience: Patience = Patience(),
+        patience: CallPatience = CallPatience(),
         tell: Callable[[str, float], None] = lambda why, seconds: None,
     ) -> None:
         self.address = address or service_address()

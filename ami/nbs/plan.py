@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from ami.dataset import REFERENCE_SEEDS, project_vars
-from ami.nbs.tree import JOINT, Path_, Seen
+from ami.nbs.tree import JOINT, Path_, SeenIndicator
 from yearbooks.catalogue import Catalogue
 from yearbooks.errors import CatalogueError
 from yearbooks.reference import reference_rows
@@ -67,7 +67,7 @@ def items_without_row() -> list[tuple[str, str]]:
     ]
 
 
-def csv_lines(found: Iterable[Seen]) -> Iterator[str]:
+def csv_lines(found: Iterable[SeenIndicator]) -> Iterator[str]:
     """Rows of the plan for what was found; without a code where the name is no known item's."""
     catalogue = Catalogue.load(REFERENCE_SEEDS)
     for each in found:

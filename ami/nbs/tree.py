@@ -44,7 +44,7 @@ class Leaf:
 
 
 @dataclass(frozen=True)
-class Seen:
+class SeenIndicator:
     """An indicator as it was seen on a day: where it stands, its name, its unit."""
 
     path: Path_
@@ -170,7 +170,7 @@ class Tree:
             return False
         return True
 
-    def search(self, text: str, tell: Callable[[int], None]) -> list[Seen]:
+    def search(self, text: str, tell: Callable[[int], None]) -> list[SeenIndicator]:
         """The indicators with `text` in their names or on the way to them, as seen today."""
         day, seen = self._read_seen()
         if day != today_in_china():
@@ -178,11 +178,13 @@ class Tree:
         key = match_key(text)
         return [each for each in seen if key in match_key(JOINT.join((*each.path, each.name)))]
 
-    def walk(self, tell: Callable[[int], None]) -> list[Seen]:
+    def walk(self, tell: Callable[[int], None]) -> list[SeenIndicator]:
         """Every indicator of every leaf, written down; `tell` hears how many leaves were seen."""
         seen = []
         for n_leaves, leaf in enumerate(self._all_leaves((), self.root), start=1):
-            seen += [Seen(leaf.path, each.name, each.unit) for each in self.indicators(leaf)]
+            seen += [
+                SeenIndicator(leaf.path, each.name, each.unit) for each in self.indicators(leaf)
+            ]
             tell(n_leaves)
         said = {
             "seen_on": today_in_china().isoformat(),
@@ -200,11 +202,11 @@ class Tree:
             else:
                 yield from self._all_leaves(here, child)
 
-    def _read_seen(self) -> tuple[date | None, list[Seen]]:
+    def _read_seen(self) -> tuple[date | None, list[SeenIndicator]]:
         try:
             said = json.loads(self._seen_file.read_text(encoding="utf-8"))
             return date.fromisoformat(said["seen_on"]), [
-                Seen(tuple(path.split(JOINT)), name, unit)
+                SeenIndicator(tuple(path.split(JOINT)), name, unit)
                 for path, name, unit in said["indicators"]
             ]
         # Not there, or not as it is written here: it is only a memory.
@@ -216,12 +218,12 @@ def _is(text: str, name: str) -> bool:
     return match_key(text) == match_key(name)
 
 
-def _paths(seen: list[Seen], name: str, unit: str) -> list[Path_]:
+def _paths(seen: list[SeenIndicator], name: str, unit: str) -> list[Path_]:
     same = [each.path for each in seen if _is(each.name, name) and _is(each.unit, unit)]
     return list(dict.fromkeys(same))
 
 
-def _shown(seen: list[Seen]) -> str:
+def _shown(seen: list[SeenIndicator]) -> str:
     return "; ".join(f"{JOINT.join(each.path)}: {each.shown}" for each in seen[:3])
 
 

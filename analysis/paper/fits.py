@@ -38,6 +38,7 @@ from analysis.regressions.mediation import stepwise
 from analysis.regressions.moderation import complete_rows, regressions, with_products
 from analysis.regressions.weak_instruments import ConfidenceSet
 from analysis.regressions.wild_bootstrap import wild_cluster_p
+from analysis.standing import index_variable
 from analysis.variables import CONTROLS, MEDIATOR, OUTCOME, TREATMENT
 
 
@@ -124,7 +125,7 @@ def rows_used(panel: pd.DataFrame, specification: Specification) -> pd.DataFrame
     if LAGGED_TREATMENT in specification.regressors:
         panel = panel.assign(**{LAGGED_TREATMENT: lagged(panel, TREATMENT)})
         # The first stage is on the rows in which the outcome has a value too.
-        return panel[panel[OUTCOME].notna()]
+        return panel[panel[index_variable(panel)].notna()]
     return in_sample(panel, specification.sample)
 
 
@@ -169,14 +170,14 @@ def instrumented(
     found: list[IVResult] = []
 
     def fit() -> list[FixedEffectsResult]:
-        iv = fe_2sls(panel, OUTCOME, [treatment], [LAGGED_TREATMENT], controls)
+        iv = fe_2sls(panel, second.outcome, [treatment], [LAGGED_TREATMENT], controls)
         found.append(iv)
         return [iv.first_stage[treatment], iv]
 
     columns = _together(
         panel,
         [first, second],
-        (OUTCOME, *second.regressors),
+        (second.outcome, *second.regressors),
         fit,
     )
     if not found:

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.intervals import BootstrapEffect
+from analysis.levels import LEVELS
 from analysis.paper.estimable import EstimatesTable, estimated_table, joined, left_out
 from analysis.paper.long_form import as_rows
 from analysis.paper.result_columns import types_of
@@ -21,7 +22,6 @@ from analysis.variables import CONTROLS, MEDIATOR, OUTCOME, TREATMENT
 
 TABLE = "8"
 EFFECTS = ("indirect", "direct", "total")
-LEVELS = ("mean - sd", "mean", "mean + sd")
 INDEX = "index"
 _INTERVALS = ("percentile", "bias_corrected", "bca")
 _ENDS = [f"{interval}_{end}" for interval in _INTERVALS for end in ("lower", "upper")]
@@ -43,7 +43,7 @@ def mediation(panel: pd.DataFrame) -> EstimatesTable:
 def conditional_effects(panel: pd.DataFrame) -> EstimatesTable:
     """What Tables 9 and 10 leave out: effects where the moderator is low, average and high.
 
-    Rows: moderator, level (`mean - sd`, `mean`, `mean + sd`), its value, effect; and for each
+    Rows: moderator, level (of `analysis.levels.LEVELS`), its value, effect; and for each
     moderator the index of moderated mediation, an effect `index` at no level.
     """
     parts = [_effects(panel, table, name) for table, name in MODERATOR_OF.items()]

@@ -16,9 +16,10 @@ from analysis.paper import long_form
 from analysis.paper.estimable import EstimatesTable, estimated_table, typed, without_values
 from analysis.paper.fits import table_4
 from analysis.paper.result_columns import types_of
-from analysis.paper.specifications import BASELINE, SAMPLES, TABLE_4, reduced
+from analysis.paper.specifications import SAMPLES, TABLE_4, reduced
 from analysis.regressions.robustness import leave_one_out, winsorised
 from analysis.regressions.specification_curve import SpecificationCurve, specification_curve
+from analysis.standing import index_variable
 from analysis.variables import CONTROLS, OUTCOME, TREATMENT
 
 ROBUSTNESS_COLUMNS = types_of(
@@ -48,18 +49,18 @@ REDUCED_COLUMNS = long_form.COLUMNS | types_of("missing_controls")
 
 
 def reduced_table_4(panel: pd.DataFrame) -> EstimatesTable:
-    """Table 4 with the controls that have a value, where others have none; otherwise no rows.
+    """Table 4 with the controls, or the index, that there are; no rows where these are the paper's.
 
     In the long form of the table `estimates`, under a name of its own: it stands beside the refusal
     of Table 4, never in its place.
     """
-    controls = _Controls.of(panel)
-    if not controls.missing:
+    at_hand = _AtHand.of(panel)
+    if not at_hand.is_reduced:
         return EstimatesTable(typed([], REDUCED_COLUMNS))
     made = long_form.as_table(
-        table_4(panel, [reduced(column, controls.at_hand) for column in TABLE_4])
+        table_4(panel, [reduced(of, at_hand.controls, at_hand.outcome) for of in TABLE_4])
     )
-    return replace(made, rows=made.rows.assign(missing_controls=",".join(controls.missing)))
+    return replace(made, rows=made.rows.assign(missing_controls=",".join(at_hand.missing)))
 
 
 def robustness(panel: pd.DataFrame) -> EstimatesTable:
@@ -69,19 +70,19 @@ def robustness(panel: pd.DataFrame) -> EstimatesTable:
     `left_out` with the province; reason says why there is no estimate. Controls that have no value
     are left out, and every row names them.
     """
-    controls = _Controls.of(panel)
+    at_hand = _AtHand.of(panel)
 
     def found() -> EstimatesTable:
-        arguments = (panel, BASELINE.outcome, TREATMENT, controls.at_hand)
+        arguments = (panel, at_hand.outcome, TREATMENT, at_hand.controls)
         drawn_in = winsorised(*arguments)
         without_one = leave_one_out(*arguments).table
         pieces = [
             drawn_in.assign(kind="winsorised", option=drawn_in["share"].map("{:g}".format)),
             without_one.assign(kind="left_out", option=without_one["left_out"]),
         ]
-        return controls.named(EstimatesTable(pd.concat(pieces, ignore_index=True)), place)
+        return at_hand.named(EstimatesTable(pd.concat(pieces, ignore_index=True)), place)
 
-    place, variables = ("robustness", ""), (OUTCOME, TREATMENT, *controls.at_hand)
+    place, variables = ("robustness", ""), (at_hand.outcome, TREATMENT, *at_hand.controls)
     return estimated_table(panel, variables, place, ROBUSTNESS_COLUMNS, found)
 
 
@@ -92,17 +93,19 @@ def curve(panel: pd.DataFrame) -> EstimatesTable:
     control without values is left out, and a note says so. `curve_of` makes a curve of the rows
     again.
     """
-    controls = _Controls.of(panel)
+    at_hand = _AtHand.of(panel)
     absent = without_values(panel, TREATMENTS[1:])
     treatments = [name for name in TREATMENTS if name not in absent]
 
     def found() -> EstimatesTable:
-        made = specification_curve(panel, [OUTCOME], treatments, controls.at_hand, CURVE_SAMPLES)
+        made = specification_curve(
+            panel, [at_hand.outcome], treatments, at_hand.controls, CURVE_SAMPLES
+        )
         rows = made.specifications
         rows = rows.assign(controls=rows["controls"].map(",".join))
-        return controls.named(EstimatesTable(rows), place)
+        return at_hand.named(EstimatesTable(rows), place)
 
-    place, variables = ("specification curve", ""), (OUTCOME, TREATMENT, *controls.at_hand)
+    place, variables = ("specification curve", ""), (at_hand.outcome, TREATMENT, *at_hand.controls)
     made = estimated_table(panel, variables, place, CURVE_COLUMNS, found)
     notes = tuple((*place, f"{name} has no value and is left out") for name in absent)
     return replace(made, notes=(*made.notes, *notes))
@@ -111,7 +114,8 @@ def curve(panel: pd.DataFrame) -> EstimatesTable:
 def curve_of(rows: pd.DataFrame) -> SpecificationCurve:
     """The curve whose rows `curve` gave."""
     controls = rows["controls"].map(lambda names: tuple(filter(None, names.split(","))))
-    missing = rows["missing_controls"].iloc[0].split(",")
+    # A table without rows is a curve without estimates.
+    missing = ",".join(rows["missing_controls"].head(1)).split(",")
     one_measure = rows["treatment"].nunique() == 1
     return SpecificationCurve(
         specifications=rows.assign(controls=controls),
@@ -120,23 +124,29 @@ def curve_of(rows: pd.DataFrame) -> SpecificationCurve:
     )
 
 
-class _Controls(NamedTuple):
-    """The paper's controls that have a value, and those that have none."""
+class _AtHand(NamedTuple):
+    """The index and the controls that have a value, and the paper's controls that have none."""
 
-    at_hand: tuple[str, ...]
+    outcome: str
+    controls: tuple[str, ...]
     missing: tuple[str, ...]
 
     @classmethod
-    def of(cls, panel: pd.DataFrame) -> _Controls:
+    def of(cls, panel: pd.DataFrame) -> _AtHand:
         missing = without_values(panel, CONTROLS)
-        return cls(tuple(name for name in CONTROLS if name not in missing), missing)
+        controls = tuple(name for name in CONTROLS if name not in missing)
+        return cls(index_variable(panel), controls, missing)
+
+    @property
+    def is_reduced(self) -> bool:
+        return bool(self.missing) or self.outcome != OUTCOME
 
     def named(self, table: EstimatesTable, place: tuple[str, str]) -> EstimatesTable:
-        """A table whose every row, and a note, say which controls it is without."""
-        names = ",".join(self.missing)
-        note = f"reduced, not the paper's: {', '.join(self.missing)} without any value, left out"
+        """A table whose every row says which controls it is without, and a note what it is of."""
+        rows = table.rows.assign(missing_controls=",".join(self.missing))
+        said = [f"{', '.join(self.missing)} without any value, left out"] if self.missing else []
+        said += [f"of the partial index, {self.outcome}"] if self.outcome != OUTCOME else []
+        note = f"reduced, not the paper's: {'; '.join(said)}"
         return replace(
-            table,
-            rows=table.rows.assign(missing_controls=names),
-            notes=(*table.notes, *([(*place, note)] if names else [])),
+            table, rows=rows, notes=(*table.notes, *([(*place, note)] if self.is_reduced else []))
         )

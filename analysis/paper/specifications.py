@@ -75,11 +75,17 @@ BY_SAMPLE = [
 ]
 
 
-def reduced(specification: Specification, controls: Sequence[str]) -> Specification:
-    """The same with some of the paper's controls alone, under the name of a table of its own."""
+def reduced(
+    specification: Specification, controls: Sequence[str], index: str = OUTCOME
+) -> Specification:
+    """The same with some of the paper's controls alone, under the name of a table of its own.
+
+    index: what stands in the place of ami, which may be the partial index.
+    """
     return replace(
         specification,
         table=f"reduced table {specification.table}",
+        outcome=index if specification.outcome == OUTCOME else specification.outcome,
         regressors=tuple(
             name for name in specification.regressors if name not in CONTROLS or name in controls
         ),

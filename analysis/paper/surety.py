@@ -65,12 +65,13 @@ def surety(panel: pd.DataFrame, estimates: pd.DataFrame, capitals: pd.DataFrame)
             name: getattr(specification, name) for name in ("table", "column", "sample", "outcome")
         }
         outcome, regressors = specification.outcome, specification.regressors
+        bridgeless = _without_bridges(panel, specification)
         for of in each_coefficient(used, outcome, regressors, specification.of_interest):
             term = of.name
             measured = [
                 *_asymptotic(own, term),
                 *_measured(of, distances),
-                _without_bridges(panel, specification, term),
+                bridgeless(term),
             ]
             of_all = {"term": term, "estimate": of.estimate, "n": len(of.x)}
             of_all |= {"n_clusters": of.n_clusters}
@@ -79,6 +80,7 @@ def surety(panel: pd.DataFrame, estimates: pd.DataFrame, capitals: pd.DataFrame)
             place | {"n": len(of.x), "n_clusters": of.n_clusters} | row for row in _of_residuals(of)
         ]
     rows += list(_unit_roots(panel))
+    rows = [{"column": "", "sample": "all", "reason": ""} | row for row in rows]
     return EstimatesTable(typed([pd.DataFrame(rows)] if rows else [], COLUMNS))
 
 
@@ -119,8 +121,11 @@ def _found(name: str, measure: Callable[[], Inference], estimate: float) -> Row:
     }
 
 
-def _without_bridges(panel: pd.DataFrame, specification: Specification, term: str) -> Row:
-    """The coefficient on the rows none of whose variables was filled in across a break."""
+def _without_bridges(panel: pd.DataFrame, specification: Specification) -> Callable[[str], Row]:
+    """Of each term the coefficient on the rows none of whose variables was filled across a break.
+
+    One fit for all terms of a column.
+    """
     names = {
         name.removeprefix("L.")
         for text in (specification.outcome, *specification.regressors)
@@ -128,18 +133,17 @@ def _without_bridges(panel: pd.DataFrame, specification: Specification, term: st
     }
     bridged = [not names.isdisjoint(text.split(",")) for text in panel["bridged_variables"]]
     kept = panel[~np.array(bridged, dtype=bool)]
-    measure = "without_bridges"
+    empty: Row = {"measure": "without_bridges"}
     if len(kept) == len(panel):
-        return {"measure": measure, "reason": "no variable of it rests on a bridge"}
+        return lambda _: empty | {"reason": "no variable of it rests on a bridge"}
     try:
         used = rows_used(kept, specification)
         fit = two_way_fe(used, specification.outcome, specification.regressors)
     except NotIdentifiedError as error:
-        return {"measure": measure, "estimate": float("nan"), "n": 0, "n_clusters": 0} | {
-            "reason": str(error)
-        }
-    return {
-        "measure": measure,
+        empty |= {"estimate": float("nan"), "n": 0, "n_clusters": 0, "reason": str(error)}
+        return lambda _: empty
+    return lambda term: {
+        "measure": "without_bridges",
         "estimate": fit.params[term],
         "std_error": fit.std_errors[term],
         "statistic": fit.t_stats[term],

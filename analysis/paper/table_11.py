@@ -33,7 +33,8 @@ from analysis.variables import CONTROLS, OUTCOME, TREATMENT
 
 TABLE, TESTS_TABLE = "11", "5.6"
 # The matrix that the paper's Table 11 is printed for, and the estimator that its program uses.
-PRINTED_MATRIX, PRINTED_ESTIMATOR = PAPER_MATRICES[0], "ml"
+PRINTED_MATRIX = PAPER_MATRICES[0]
+PRINTED_ESTIMATOR: Estimator = "ml"
 LM_EFFECTS: tuple[AbsorbedEffects, ...] = ("pooled", "individual", "time", "twoway")
 # Columns of Table 11: what each part is called there.
 PARTS = {"main": "1", "wx": "2", "direct": "3", "indirect": "4", "total": "5"}

@@ -6,6 +6,7 @@
 * `hausman`: fixed or random effects
 * `mediation`, `moderation`: effects through a mediator, and effects that a moderator changes
 * `cluster_bootstrap`, `wild_bootstrap`: resampling whole entities, and the signs of their errors
+* `one_coefficient`, `residual_tests`: how sure one coefficient is, and what its errors are like
 * `many_regressions`: two-way regressions by the hundred, solved together
 * `specification_curve`, `robustness`: one coefficient under many choices and in many samples
 

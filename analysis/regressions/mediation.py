@@ -18,6 +18,7 @@ from scipy import special
 
 from analysis.design import design
 from analysis.intervals import SEED, BootstrapEffect, bootstrap_effect, least_draws
+from analysis.levels import level_values
 from analysis.panel import EstimationError, NotIdentifiedError, PanelSample, estimation_sample
 from analysis.regressions.cluster_bootstrap import (
     ClusterProducts,
@@ -29,8 +30,10 @@ from analysis.regressions.clustering import NO_ERROR, FixedEffectsResult, no_err
 from analysis.regressions.fixed_effects import two_way_fe
 from analysis.regressions.moderation import complete_rows, product_name, with_products
 
-# Where conditional effects are taken, in standard deviations from the moderator's mean.
-_LEVELS = {"_low": -1.0, "": 0.0, "_high": 1.0}
+# What the draws at each of `analysis.levels.LEVELS` end in.
+_AT_LEVELS = ("_low", "", "_high")
+# A moderator's levels, from its mean, and its standard deviation.
+Moderation = tuple[np.ndarray, float]
 
 
 @dataclass(frozen=True)
@@ -74,9 +77,9 @@ class ConditionalEffects:
 class MediationBootstrap:
     """Effects of one unit of the treatment on the outcome, in its units; total = direct + indirect.
 
-    With a moderator, `indirect`, `direct` and `total` hold at its mean, `conditional` has the
-    effects one standard deviation below it, at it, and one above, and `index` is the index of
-    moderated mediation (see `bootstrap`).
+    With a moderator, `indirect`, `direct` and `total` hold at its median, `conditional` has the
+    effects at its `analysis.levels.LEVELS`, and `index` is the index of moderated mediation (see
+    `bootstrap`).
 
     draws: (reps, columns) `indirect`, `direct`, `total`; with a moderator also each with `_low`
         and `_high`, and `index`. Not a number in degenerate resamples.
@@ -200,11 +203,10 @@ def bootstrap(
     With a moderator w: m = a1 x + a2 w + a3 xw, y = c1 x + c2 w + c3 xw + b1 m + b3 mw (Hayes
     2022, model 59, the one in which the paper's three moderations all take place). Effects at w:
     indirect (a1 + a3 w)(b1 + b3 w), direct c1 + c3 w. How variables are centred does not matter
-    to them. The levels of w are its mean and standard deviation in the whole sample, the same in
-    every draw. With both paths moderated the indirect effect is no straight line in w but a
+    to them. The levels of w are its percentiles in the whole sample, the same in every draw. With
+    both paths moderated the indirect effect is no straight line in w but a
     parabola, with curvature a3 b3, so no one number says how it changes. `index` is its slope at
-    the mean per standard deviation s of w, s (a1 b3 + a3 b1) with w from its mean, which is also
-    half the difference between the effects at mean + s and mean - s.
+    the mean per standard deviation s of w, s (a1 b3 + a3 b1) with w from its mean.
 
     Parameters
     ----------
@@ -249,17 +251,17 @@ def bootstrap(
         panel, treatment, mediator, outcome, controls, moderator, entity=entity, time=time
     )
     rows = complete.rows()
-    columns, mean, spread = [*controls, treatment, mediator], 0.0, 0.0
-    notes: list[str] = []
+    columns, levels, mean, spread = [*controls, treatment, mediator], np.empty(0), 0.0, 0.0
     if moderator is not None:
         mean, spread = float(rows[moderator].mean()), float(rows[moderator].std(ddof=0))
-        notes += _levels_beyond(rows[moderator], mean, spread)
+        levels = level_values(rows[moderator])
         rows = with_products(rows, treatment, mediator, moderator, "mean")
         first, second = (product_name(factor, moderator) for factor in (treatment, mediator))
         columns = [*controls, moderator, first, treatment, mediator, second]
     sample = estimation_sample(rows, outcome, columns, entity=entity, time=time)
     design(sample, columns, "twoway")  # refuses, in words, what is not identified
-    found, draws, of_draws = _bootstrapped(sample, columns, spread, reps, seed, level)
+    moderation = (levels - mean, spread) if moderator is not None else None
+    found, draws, notes = _bootstrapped(sample, columns, moderation, reps, seed, level)
     return MediationBootstrap(
         indirect=found["indirect"],
         direct=found["direct"],
@@ -273,38 +275,28 @@ def bootstrap(
         n_degenerate=int(draws.isna().any(axis=1).sum()),
         conditional=tuple(
             ConditionalEffects(
-                mean + deviations * spread,
-                *(found[name + suffix] for name in ("indirect", "direct", "total")),
+                float(value), *(found[name + suffix] for name in ("indirect", "direct", "total"))
             )
-            for suffix, deviations in _LEVELS.items()
-            if moderator is not None
+            for suffix, value in zip(_AT_LEVELS, levels, strict=False)
         ),
         index=found.get("index"),
-        notes=(*notes, *of_draws),
+        notes=tuple(notes),
     )
 
 
-def _levels_beyond(moderator: pd.Series, mean: float, spread: float) -> list[str]:
-    """What a reader must know of levels that no row reaches."""
-    ends = {
-        "smallest": mean - spread < moderator.min(),
-        "largest": mean + spread > moderator.max(),
-    }
-    return [
-        f"one standard deviation from its mean lies beyond the {end} {moderator.name}"
-        for end, beyond in ends.items()
-        if beyond
-    ]
-
-
 def _bootstrapped(
-    sample: PanelSample, columns: list[str], spread: float, reps: int, seed: int, level: float
+    sample: PanelSample,
+    columns: list[str],
+    moderation: Moderation | None,
+    reps: int,
+    seed: int,
+    level: float,
 ) -> tuple[dict[str, BootstrapEffect], pd.DataFrame, list[str]]:
     """The effects with their intervals by name, their draws, and what to know of these."""
     sums = cluster_products(sample, [*columns, sample.outcome])
     n_clusters = len(sample.entities)
     estimates, jackknife, draws = (
-        _effects(sums, counts, spread)
+        _effects(sums, counts, moderation)
         for counts in (
             np.ones((1, n_clusters)),
             leave_one_out_counts(n_clusters),
@@ -336,29 +328,30 @@ def _bootstrapped(
     return found, draws, notes
 
 
-def _effects(sums: ClusterProducts, counts: np.ndarray, spread: float) -> pd.DataFrame:
+def _effects(
+    sums: ClusterProducts, counts: np.ndarray, moderation: Moderation | None
+) -> pd.DataFrame:
     """The effects in each resample, by name, (resamples, effects).
 
-    sums: of columns that end in treatment, mediator, outcome; or, where the moderator's standard
-    deviation `spread` is not 0, in treatment x moderator, treatment, mediator, mediator x
-    moderator, outcome, the moderator's mean being 0.
+    sums: of columns that end in treatment, mediator, outcome; or, with a moderator, in treatment x
+    moderator, treatment, mediator, mediator x moderator, outcome, the moderator's mean being 0.
     """
     factors, scale = sums.factors(counts), sums.scale
-    moderated = int(spread > 0)
+    moderated = int(moderation is not None)
     last = len(scale) - 1
     at_mediator, width = last - 1 - moderated, 1 + moderated
     first = factors.coefficients(at_mediator, at_mediator, width)
     first *= (scale[at_mediator] / scale[at_mediator - width : at_mediator])[:, None]
     second = factors.coefficients(last, last, 2 * width)
     second *= (scale[last] / scale[last - 2 * width : last])[:, None]
-    if not moderated:
+    if moderation is None:
         direct, indirect = second[0], first[0] * second[1]
         return pd.DataFrame({"indirect": indirect, "direct": direct, "total": direct + indirect})
 
     (a3, a), (c3, c, b, b3) = first, second
     found: dict[str, np.ndarray] = {}
-    for suffix, deviations in _LEVELS.items():
-        w = deviations * spread
+    levels, spread = moderation
+    for suffix, w in zip(_AT_LEVELS, levels, strict=True):
         indirect, direct = (a + a3 * w) * (b + b3 * w), c + c3 * w
         found |= {
             f"indirect{suffix}": indirect,

@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
+import numpy as np
 import pandas as pd
 
+from analysis.intervals import Interval
 from analysis.panel import EstimationError, PanelSample, estimation_sample
-from analysis.regressions.clustering import FixedEffectsResult
+from analysis.regressions.clustering import FixedEffectsResult, t_quantile
 from analysis.regressions.fixed_effects import two_way_fe
 
 Centring = Literal["standardise", "mean", "none"]
@@ -99,6 +101,57 @@ def regressions(
         outcome=fit(outcome, [mediator, moderator]),
         moderated_outcome=fit(outcome, [mediator, moderator, second]),
     )
+
+
+def significant_where(
+    fit: FixedEffectsResult, variable: str, product: str, factor: float, level: float = 0.95
+) -> list[Interval]:
+    """Values of a moderator for which the effect of a variable differs from zero.
+
+    The effect of one unit of the variable is b + d `factor` w at the moderator w, b the variable's
+    coefficient and d that of the product; the bounds are where its t equals the quantile of
+    t(G - 1), roots of a quadratic (Johnson and Neyman 1936; Bauer and Curran 2005).
+
+    Parameters
+    ----------
+    fit : FixedEffectsResult
+    variable, product : str
+        Its regressors.
+    factor : float
+        By how much the product grows per unit of the variable and of w.
+    level : float
+        A share of 1.
+
+    Returns
+    -------
+    list of Interval
+        In order, of w as it is in the product; ends are infinite where nothing bounds them.
+
+    References
+    ----------
+    Johnson and Neyman (1936), Statistical Research Memoirs 1.
+    Bauer and Curran (2005), Multivariate Behavioral Research 40.
+    """
+    critical = float(t_quantile((1 + level) / 2, fit.n_clusters)) ** 2
+    scale = np.array([1.0, factor])
+    b, d = fit.params[[variable, product]].to_numpy() * scale
+    cov = fit.cov.loc[[variable, product], [variable, product]].to_numpy() * np.outer(scale, scale)
+    # (b + d w)^2 - critical x variance, which is above zero where the effect differs from zero.
+    above = np.polynomial.Polynomial(
+        [
+            b**2 - critical * cov[0, 0],
+            2 * (b * d - critical * cov[0, 1]),
+            d**2 - critical * cov[1, 1],
+        ]
+    )
+    roots = np.sort([root.real for root in above.roots() if abs(root.imag) < 1e-12])
+    ends = [-np.inf, *roots, np.inf]
+    middles = [*(roots[:1] - 1), *((roots[1:] + roots[:-1]) / 2), *(roots[-1:] + 1)] or [0.0]
+    return [
+        Interval(float(low), float(high))
+        for low, high, middle in zip(ends[:-1], ends[1:], middles, strict=True)
+        if above(middle) > 0
+    ]
 
 
 def complete_rows(

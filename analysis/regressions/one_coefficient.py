@@ -28,6 +28,8 @@ from analysis.regressions.clustering import small_sample_factor, t_p_value
 CUTOFF_KM = 1000.0
 # t statistics nearer than this, relatively, are the same: an order may repeat that of the data.
 _SAME = 1e-8
+# Share of a regressor's square left without a cluster below which nothing but rounding is.
+_NOTHING_LEFT = 1e-9
 
 
 @dataclass(frozen=True)
@@ -158,12 +160,13 @@ def jackknife(of: OneCoefficient) -> Inference:
     pieces = np.split(columns, starts[1:])
     own = np.stack([piece.T @ piece for piece in pieces])
     left = own.sum(axis=0) - own
-    k = columns.shape[1] - 1
+    k = of.others.shape[1]
     # Years that no other cluster has leave zero columns, which a generalised inverse passes over.
-    slopes = np.linalg.pinv(left[:, :k, :k], hermitian=True, rcond=1e-12) @ left[:, :k, k:]
-    if (left[:, k - 1, k - 1] < 1e-9 * (of.x @ of.x)).any():
+    inverse = np.linalg.pinv(left[:, :k, :k], hermitian=True, rcond=1e-12)
+    both = left[:, k:, k:] - left[:, k:, :k] @ inverse @ left[:, :k, k:]
+    if (both[:, 0, 0] < _NOTHING_LEFT * (of.x @ of.x)).any():
         raise NotIdentifiedError(f"{of.name} is not identified without one {of.sample.entity}")
-    estimates = slopes[:, k - 1, 0]
+    estimates = both[:, 0, 1] / both[:, 0, 0]
     groups = of.n_clusters
     variance = (groups - 1) / groups * ((estimates - of.estimate) ** 2).sum()
     return _by_t(of.estimate, variance, groups)

@@ -49,7 +49,7 @@ _ESCAPED = str.maketrans(
 
 
 @dataclass(frozen=True)
-class Headings:
+class LatexHeadings:
     """What stands around the cells; `said` follows the title in bold."""
 
     number: str
@@ -65,7 +65,7 @@ def escaped(text: str) -> str:
     return text.translate(_ESCAPED)
 
 
-def table(headings: Headings, cells: pd.DataFrame, parts: Sequence[str]) -> str:
+def table(headings: LatexHeadings, cells: pd.DataFrame, parts: Sequence[str]) -> str:
     """The file of one table, its label `tab:ami-` and number.
 
     cells, parts: as in `typeset.TypesetTable`. An estimate stands on the line of its name, what is
@@ -106,7 +106,7 @@ def document(numbers: Sequence[str]) -> str:
     )
 
 
-def _panels(headings: Headings, cells: pd.DataFrame) -> tuple[float, list[list[str]]]:
+def _panels(headings: LatexHeadings, cells: pd.DataFrame) -> tuple[float, list[list[str]]]:
     """How wide the text is, and which spanners stand side by side on it, as evenly as they go."""
     names = [line for name in cells.iloc[:, 0] for line in textwrap.wrap(name, _NAME)]
     stub = max(map(_points, [*names, headings.stub])) + _SEPARATION
@@ -146,7 +146,7 @@ def _hangs(column: pd.Series) -> bool:
 
 
 def _panel(
-    headings: Headings,
+    headings: LatexHeadings,
     cells: pd.DataFrame,
     parts: Sequence[str],
     spanners: Sequence[str],

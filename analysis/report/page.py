@@ -8,6 +8,7 @@ from analysis.report.frames import INDEX, PANEL, WEIGHTS
 from analysis.report.inputs import ReportInputs
 from analysis.report.sections import (
     choices,
+    coverage,
     descriptive,
     evidence,
     how_sure,
@@ -45,7 +46,7 @@ SECTIONS = (
     how_sure.how_sure,
     printed_figures.printed_figures,
     revision.revision,
-    evidence.coverage,
+    coverage.coverage,
     missing.missing,
     evidence.interpolation,
     evidence.set_aside,

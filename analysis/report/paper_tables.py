@@ -162,8 +162,8 @@ def mediation_table(
         synthetic,
         note=f"{n} province-years. In parentheses bootstrap standard errors; {reps} resamples of "
         "whole provinces; intervals at 95 %. For comparison Sobel’s test of the indirect effect: "
-        f"z = {number_text(test['statistic'], 2)} [{p_value_text(test['p_value'])}], which takes a "
-        "product of estimates for normal.",
+        f"z = {number_text(test['statistic'], 2)} [{p_value_text(test['p_value'])}], which treats "
+        "a product of estimates as normal.",
     )
 
 

@@ -79,11 +79,14 @@ def reduced_sentence(inputs: ReportInputs) -> str:
     if rows.empty:
         return ""
     row = rows.iloc[0]
+    missing = split(row["missing_controls"])
+    without = f", without {listed(missing)}," if missing else ""
+    why = "what the missing controls explain may be in it" if missing else "the index is partial"
     return (
-        f"Reduced, without {listed(split(row['missing_controls']))}, it puts the effect of coagglo "
-        f"on ami at {number(row['estimate'], 3)} (standard error {number(row['dispersion'], 3)}, "
-        f"wild bootstrap p {number(row['wild_p_value'], 3)}), which is not the paper’s regression: "
-        "what the missing controls explain may be in it."
+        f"Reduced{without} it puts the effect of coagglo on {row['outcome']} at "
+        f"{number(row['estimate'], 3)} (standard error {number(row['dispersion'], 3)}, wild "
+        f"bootstrap p {number(row['wild_p_value'], 3)}), which is not the paper’s regression: "
+        f"{why}."
     )
 
 

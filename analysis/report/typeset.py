@@ -62,7 +62,7 @@ class TypesetTable:
         """The table for `\\input`: fits A4 in any class, broken by columns and pages as needed."""
         said = f"{SYNTHETIC_NOTE}." if self.synthetic else ""
         return latex.table(
-            latex.Headings(self.number, self.title, said, self.stub, self.spanners, self.note),
+            latex.LatexHeadings(self.number, self.title, said, self.stub, self.spanners, self.note),
             self.cells,
             self.parts,
         )

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from analysis.intervals import SEED, BootstrapEffect, bootstrap_effect, least_draws
+from analysis.levels import LEVELS, level_values
 from analysis.panel import EstimationError
 from analysis.spatial.eigenvalues import Spectral, with_eigenvalues
 from analysis.spatial.likelihood import Estimator
@@ -23,7 +24,6 @@ from analysis.spatial.spatial_panel import SpatialPanelResult, fit
 
 REACHES = ("own", "spillover", "total")
 PATHS = ("mediated", "unmediated", "both")
-LEVELS = {"mean - sd": -1.0, "mean": 0.0, "mean + sd": 1.0}
 # No leave-one-out estimates are made of units: without one W is another.
 _NO_JACKKNIFE = np.array([np.nan])
 
@@ -51,7 +51,7 @@ class SpatialMediation:
 class ModeratedSpillovers:
     """Effects of the treatment where the moderator is low, average and high everywhere.
 
-    effects: level (of `LEVELS`) and reach to effect.
+    effects: level (of `analysis.levels.LEVELS`) and reach to effect.
     slopes: reach to the change of the effect per standard deviation of the moderator.
     """
 
@@ -200,6 +200,7 @@ def moderated_spillovers(
     _enough(reps, level)
     x, z = np.asarray(treatment, dtype=float), np.asarray(moderator, dtype=float)
     z = (z - z.mean()) / z.std()
+    levels = level_values(z)
     X = _stacked([x, z, (x - x.mean()) * z], controls)
     equation = _Equation(fit(outcome, X, W, effects=effects, estimator=estimator))
     algebra = with_eigenvalues(equation.sample.algebra)
@@ -210,9 +211,9 @@ def moderated_spillovers(
     for size in blocks_of(reps, x.size * 6):
         signs = rng.choice((-1.0, 1.0), size=(x.shape[1], size))
         fits = regression.fit(equation.drawn(signs))
-        draws.append(_levels(algebra, fits, k))
+        draws.append(_levels(algebra, fits, levels, k))
         n_at_end += int(fits.at_end.sum())
-    estimates = _levels(algebra, _as_fits(equation.result, range(k), ()), k)
+    estimates = _levels(algebra, _as_fits(equation.result, range(k), ()), levels, k)
     found = _summarised(estimates[..., 0], np.concatenate(draws, axis=-1), level)
     return ModeratedSpillovers(
         effects={
@@ -286,7 +287,7 @@ def _paths(algebra: Spectral, mediator: Fits, outcome: Fits, k: int) -> np.ndarr
     )
 
 
-def _levels(algebra: Spectral, of: Fits, k: int) -> np.ndarray:
+def _levels(algebra: Spectral, of: Fits, levels: np.ndarray, k: int) -> np.ndarray:
     """Effects (levels and the slope, reaches, R); treatment first, product third of k."""
     beta, theta, beta_product, theta_product = (
         of.fixed[0],
@@ -296,7 +297,7 @@ def _levels(algebra: Spectral, of: Fits, k: int) -> np.ndarray:
     )
     found = [
         _reach(algebra, _multiplier(of.rho, beta + z * beta_product, theta + z * theta_product))
-        for z in LEVELS.values()
+        for z in levels
     ]
     slope = _reach(algebra, _multiplier(of.rho, beta_product, theta_product))
     return np.stack([_without_bound(effect, of.at_end) for effect in (*found, slope)])

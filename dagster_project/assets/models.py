@@ -14,7 +14,7 @@ import pandas as pd
 from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 
 from ami import dbt_project
-from ami.column_lineage import Column, column_sources, columns_made_from
+from ami.column_lineage import WarehouseColumn, column_sources, columns_made_from
 from ami.dataset import DBT_PROJECT_DIR
 from ami.warehouse import Warehouse
 from dagster_project.assets.metadata import OWNERS, preview
@@ -178,7 +178,7 @@ def _column_schema(columns: Mapping[str, str], node: Mapping[str, Any]) -> dg.Ta
     )
 
 
-def _column_lineage(lineage: Mapping[str, set[Column]]) -> dg.TableColumnLineage:
+def _column_lineage(lineage: Mapping[str, set[WarehouseColumn]]) -> dg.TableColumnLineage:
     return dg.TableColumnLineage(
         {
             name: [

@@ -10,7 +10,7 @@ from datetime import datetime
 import dagster as dg
 import pandas as pd
 
-from ami import build_record, vintages
+from ami import build_record, vintage_store
 from ami.dataset import DBT_PROJECT_DIR, remember_edition_policy, remember_inbox
 from ami.dates import today_in_china
 from ami.table_files import CSV_ENCODING, write_csv, write_stata
@@ -29,7 +29,7 @@ from analysis.report.inputs import ReportInputs
 from analysis.report.page import NEEDS, render
 from analysis.report.sentences import coverage_sentence
 from analysis.results_tables import RESULTS_TABLES
-from dagster_project.assets import figures
+from dagster_project.assets import figure_files
 from dagster_project.assets.estimates import key
 from dagster_project.assets.metadata import OWNERS, built
 
@@ -58,14 +58,14 @@ def vintage(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     from ami.revisions import compare
 
     with warehouse.connect() as connection:
-        kept, is_new = vintages.keep(connection, warehouse.dataset.options)
+        kept, is_new = vintage_store.keep(connection, warehouse.dataset.options)
     said = f"Vintage {kept.vintage}" + ("" if is_new else " still stands: no mart has changed")
     if kept.vintage == 1:
         said += "; it is the first, so there is none to compare it with"
     else:
         try:
             revision = compare(warehouse.dataset.build_database)
-        except vintages.VintageError as error:
+        except vintage_store.VintageError as error:
             said += f"; {error}"
         else:
             said += f"{',' if is_new else ';'} {revision.summary()}"
@@ -88,7 +88,7 @@ def vintage(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
 )
 def needs(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     """What has values and what waits for which items; what to get first, and where it is."""
-    from ami.needs import assess
+    from ami.shortfall import assess
 
     with warehouse.connect() as connection:
         found = assess(connection, warehouse.dataset, today_in_china())
@@ -195,7 +195,7 @@ def report(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     )
 
 
-FILES = [report, tables, paper_tables, *figures.ASSETS]
+FILES = [report, tables, paper_tables, *figure_files.ASSETS]
 
 
 @dg.asset(

@@ -219,12 +219,26 @@ with cells as (
         on
             earlier.kind = coverage.kind
             and earlier.subject = coverage.subject
+),
+
+-- Whether an index stands, and by which name, follows from its indicators, which are compared here.
+not_standing as (
+    select variables.variable
+    from {{ ref('variables') }} as variables
+    cross join {{ ref('dim_index_standing') }} as standing
+    where
+        variables.role in ('index', 'partial_index', 'dimension')
+        and variables.variable <> standing.index_variable
+        and not list_contains(string_split(standing.standing_dimensions, ','), variables.variable)
 )
 
 select
-    {{ compared('subject', 'n', least) }}
+    {{ compared('cells.subject', 'cells.n', least) }}
 from cells
-where n_before > 0
+left join not_standing on cells.subject = not_standing.variable
+where
+    cells.n_before > 0
+    and not_standing.variable is null
 {%- endmacro %}
 
 {% macro indicators_within_bounds(condition) -%}

@@ -10,10 +10,10 @@ Ami = Callable[..., subprocess.CompletedProcess[str]]
 AMI = Path(sys.executable).with_name("ami")
 
 
-def run_ami(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command's answer, once it has ended."""
+def run_ami(home: Path, *arguments: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
+    """The command's answer, once it has ended, which must be within `timeout` seconds."""
     process = start_ami(home, *arguments)
-    stdout, stderr = process.communicate(timeout=600)
+    stdout, stderr = process.communicate(timeout=timeout)
     return subprocess.CompletedProcess(arguments, process.returncode, stdout, stderr)
 
 

@@ -55,5 +55,6 @@ def nbs_home(share: Callable[[str, Callable[[Path], None]], Path], real_data: Pa
         assert answer.returncode == 0, answer.stdout + answer.stderr
         assert "9,982 cells read = 9,982 landed + 0 set aside" in answer.stdout
         assert "SYNTHETIC" not in answer.stdout
+        (home / "said.txt").write_text(answer.stdout, encoding="utf-8")
 
     return share("nbs", refresh)

@@ -21,8 +21,8 @@ from alert_servers import (
 )
 from ami_command import run_ami
 
-from ami.alerts import Problem, Told, channel_troubles, log_path, open_alerts, tell
-from ami.alerts.delivery import Patience
+from ami.alerting import Problem, Told, channel_troubles, log_path, open_alerts, tell
+from ami.alerting.delivery import Patience
 from ami.dataset import DEMO, Dataset
 
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
@@ -410,7 +410,7 @@ class TestSeveral:
 
     def test_processes_that_tell_at_once_tell_once(self, dataset: Dataset) -> None:
         words = (
-            "from pathlib import Path; from ami.alerts import *;"
+            "from pathlib import Path; from ami.alerting import *;"
             "from ami.dataset import Dataset; import sys;"
             "home = Path(sys.argv[1]);"
             "problems = [Problem('check', 'WARN', 'a', str(n), 'w') for n in range(5)];"

@@ -21,7 +21,7 @@ from ami_command import AMI, run_ami
 from rich.cells import cell_len
 
 from ami.dataset import DEMO_YEARBOOKS, PROJECT_ROOT, REFERENCE_SEEDS, Dataset
-from ami.explanation import Cell, Explanation, Figure, Item
+from ami.explanation import Cell, Explanation, Figure, ItemFigure
 from ami.lineage import FigureKey, explained, names_by_kind
 
 pytestmark = pytest.mark.slow
@@ -155,10 +155,10 @@ def figures(explanations: list[Explanation]) -> Iterator[Figure]:
         yield from explanation.figure.walk()
 
 
-def cells(explanations: list[Explanation]) -> Iterator[tuple[Item, int, Cell]]:
+def cells(explanations: list[Explanation]) -> Iterator[tuple[ItemFigure, int, Cell]]:
     """Every cell that is named, the item it is of, and the year it must be of."""
     for figure in figures(explanations):
-        if isinstance(figure, Item):
+        if isinstance(figure, ItemFigure):
             for printed in figure.printed:
                 for cell in (printed.cell, *printed.others):
                     yield figure, printed.year, cell
@@ -217,12 +217,12 @@ def test_every_figure_recomputes_from_the_inputs_it_names(
 ) -> None:
     seen = dict.fromkeys(FORMULAS, 0)
     for figure in figures([*indices, *others]):
-        if figure.name in FORMULAS and not isinstance(figure, Item):
+        if figure.name in FORMULAS and not isinstance(figure, ItemFigure):
             if figure.value is None:
                 assert figure.missing and any(part.value is None for part in figure.parts)
                 continue
             inputs = {
-                part.input if isinstance(part, Item) else part.name: part.value
+                part.input if isinstance(part, ItemFigure) else part.name: part.value
                 * factors.get(part.unit, 1.0)
                 for part in figure.parts
             }
@@ -301,7 +301,7 @@ def test_every_item_rests_on_the_figures_it_names(
 ) -> None:
     methods: dict[str, int] = {}
     for item in figures([*indices, *others]):
-        if not isinstance(item, Item):
+        if not isinstance(item, ItemFigure):
             continue
         methods[item.fill_method] = methods.get(item.fill_method, 0) + 1
         assert all(printed.cell.verdict == "counts" for printed in item.printed)
@@ -331,7 +331,7 @@ def test_of_several_editions_the_newest_counts_and_the_others_are_named(
 ) -> None:
     revised = 0
     for item in figures(others):
-        for printed in item.printed if isinstance(item, Item) else ():
+        for printed in item.printed if isinstance(item, ItemFigure) else ():
             older = [cell for cell in printed.others if cell.verdict == "older_edition"]
             assert all(cell.edition < printed.cell.edition for cell in older)
             assert ("newest of" in printed.why) == bool(older)
@@ -365,9 +365,9 @@ def test_each_cell_and_each_footnote_is_told_once(demo_home: Path) -> None:
     places = re.findall(r"\w+\.csv, row \d+", answer.stdout)
     assert len(places) > 40
     assert len(places) == len(set(places))
-    # Revenue is an input of three indicators and stands in full below the first.
+    # Revenue is an input of two indicators and stands in full below the first.
     revenue = answer.stdout.split("main_business_revenue 2014: ")[1:]
-    assert [", as above" in told.splitlines()[3] for told in revenue] == [False, True, True]
+    assert [", as above" in told.splitlines()[3] for told in revenue] == [False, True]
     gdp = run_ami(demo_home, "explain", "str", "--province", "广西", "--year", "2013")
     assert gdp.stdout.count("根据全国经济普查结果修订") == 1
     assert gdp.stdout.splitlines()[-2:] == ["[1] 根据全国经济普查结果修订", "[2] 初步核算数"]
@@ -550,7 +550,7 @@ class TestRealFiles:
         assert "is a partial one, ami_partial: it has 3 of 21 indicators" in whole.missing
         assert not found.is_synthetic
         employed = next(part for part in found.figure.walk() if part.name == "employed_10k_persons")
-        assert isinstance(employed, Item)
+        assert isinstance(employed, ItemFigure)
         assert (employed.fill_method, employed.gap_length) == ("linear", 9)
         assert [printed.year for printed in employed.printed] == [2010, 2020]
 

@@ -9,8 +9,8 @@ import pytest
 from ami_command import run_ami
 
 from ami.dataset import REFERENCE_SEEDS, Dataset
-from ami.needs import MISSING, Assessment, assess
-from ami.needs.formulas import INDICATOR, MODEL
+from ami.shortfall import MISSING, Assessment, assess
+from ami.shortfall.formulas import INDICATOR, MODEL
 
 
 def assessed(home: Path, dataset: str) -> tuple[Assessment, duckdb.DuckDBPyConnection]:
@@ -76,4 +76,4 @@ def test_the_order_is_said_and_nothing_is_missing_of_the_demo(
 def test_a_dataset_that_was_never_refreshed(tmp_path: Path) -> None:
     answer = run_ami(tmp_path, "needs")
     assert answer.returncode == 2
-    assert "was never refreshed" in answer.stderr
+    assert "has no warehouse yet" in answer.stderr

@@ -157,7 +157,7 @@ def test_bridges_across_the_census_are_named_beside_the_figure(results: Path) ->
     panel = pd.read_parquet(results / "panel.parquet")
     bridged = panel["bridged_variables"].str.split(",").explode().value_counts()
     # Whole-society employment is there for 2010 and on the next census's base from 2020 on.
-    assert bridged[["coagglo", "ami", "amw"]].tolist() == [31 * 9, 31 * 8, 31 * 8]
+    assert bridged[["coagglo", "ami_partial", "amw"]].tolist() == [31 * 9, 31 * 8, 31 * 8]
     assert set(panel.loc[panel["bridged_variables"].str.contains("coagglo"), "year"]) == set(
         range(2011, 2020)
     )
@@ -170,11 +170,13 @@ def test_bridges_across_the_census_are_named_beside_the_figure(results: Path) ->
 def test_table_4_is_reduced_to_the_controls_at_hand_and_called_so(results: Path) -> None:
     panel = pd.read_parquet(results / "panel.parquet")
     names = ["coagglo", "pdgp", "gov", "inv", "str"]
-    rows = panel.dropna(subset=["ami", *names])
+    rows = panel.dropna(subset=["ami_partial", *names])
     x = pd.concat(
         [rows[names], pd.get_dummies(rows[["province_code", "year"]].astype(str))], axis=1
     )
-    by_hand = np.linalg.lstsq(x.to_numpy(float), rows["ami"].to_numpy(float), rcond=None)[0][0]
+    by_hand = np.linalg.lstsq(x.to_numpy(float), rows["ami_partial"].to_numpy(float), rcond=None)[
+        0
+    ][0]
     reduced = pd.read_csv(results / "reduced_table_4.csv", dtype={"column": str})
     first = reduced[reduced["column"] == "1"].set_index("term")
     assert first.loc["_n", "estimate"] == len(rows) == 186

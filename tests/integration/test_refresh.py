@@ -18,7 +18,7 @@ from ami_command import Ami, start_ami
 from scipy import stats
 from vintage_recipes import compute_again
 
-from ami.alerts import log_path, open_alerts
+from ami.alerting import log_path, open_alerts
 from ami.dataset import (
     DBT_PROJECT_DIR,
     DEMO,
@@ -27,9 +27,9 @@ from ami.dataset import (
     Dataset,
 )
 from ami.revisions import compare
-from ami.vintages import recipe_of, vintages_of
+from ami.vintage_store import recipe_of, vintages_of
 from analysis.results_tables import ESTIMATES, Estimate
-from command.exit_codes import Outcome
+from command.exit_codes import ExitCode
 from command.refresh import run_refresh
 from dagster_project.definitions import build_defs
 
@@ -158,6 +158,10 @@ class TestDemo:
         rows = read_warehouse(refreshed, "demo", f"select * from {estimate.source}")
         assert list(rows.columns) == list(estimate.columns)
         empty = pd.DataFrame(columns=list(estimate.columns)).astype(dict(estimate.columns))
+        if estimate.name == "reduced_table_4":
+            # Every control of the demo has a value, so that nothing is reduced.
+            assert rows.empty
+            return
         assert (rows.dtypes == empty.dtypes).all()
         assert len(rows) and not rows.duplicated(estimate.grain.split(", ")).any()
 
@@ -235,7 +239,7 @@ class TestDemo:
     ) -> None:
         received = json.loads((demo_home / "told.json").read_text(encoding="utf-8"))
         told = {body["name"]: body for body in received}
-        assert len(told) == len(received) == 3
+        assert len(told) == len(received) == len(WARNINGS)
         assert set(told) == WARNINGS
         alert = told["panel_in_printed_ranges"]
         assert (alert["event"], alert["severity"]) == ("problem", "WARN")
@@ -467,7 +471,7 @@ class TestGate:
         labour = dataset.inbox / "china_labour_yearbook.csv"
         misprint(labour, "制造业城镇单位就业人员", "2010", {"浙江", "浙江省", "Zhejiang"}, "-5")
 
-        assert run_refresh(dataset) is Outcome.STOPPED_BY_GATE
+        assert run_refresh(dataset) is ExitCode.STOPPED_BY_GATE
         said = capfd.readouterr().out
         assert "items_in_range" in said
         assert "Zhejiang 2010 employed_manufacturing_10k_persons: -5" in said
@@ -496,7 +500,7 @@ class TestGate:
         shutil.copy(DEMO_YEARBOOKS / labour.name, labour)
         yearbook = dataset.inbox / "china_statistical_yearbook.csv"
         misprint(yearbook, "人均地区生产总值", "2012", {"北京", "北京市", "Beijing"}, "500000")
-        assert run_refresh(dataset) is Outcome.STOPPED_BY_GATE
+        assert run_refresh(dataset) is ExitCode.STOPPED_BY_GATE
         said = capfd.readouterr().out
         assert "pdgp_in_range" in said
         assert "Beijing 2012 pdgp: 13.1224" in said
@@ -505,7 +509,7 @@ class TestGate:
 
         # Put right, nothing of the faults is left: no figure, and no vintage.
         shutil.copy(DEMO_YEARBOOKS / labour.name, labour)
-        assert run_refresh(dataset) is Outcome.DONE, capfd.readouterr().out
+        assert run_refresh(dataset) is ExitCode.DONE, capfd.readouterr().out
         assert (dataset.results / "panel.csv").read_bytes() == good_panel
         assert {alert.problem.name for alert in open_alerts(dataset)} == WARNINGS
         log = log_path(dataset).read_text(encoding="utf-8")

@@ -43,7 +43,7 @@ def test_the_reading_that_was_built_gives_the_marts(
     found = table_3(database)
     mart = read(database, "from marts.fct_descriptives").set_index("variable")
     assert found.at_hand == tuple(mart.index)
-    for variable in ("ami", "gam", "pdgp", "icc"):
+    for variable in ("ami", "gam", "pdgp", "str"):
         expected = mart.loc[variable, [*STATISTICS]].astype(float)
         assert ours(found, variable, AS_BUILT) == pytest.approx(dict(expected), rel=1e-9)
     weights = read(database, "from marts.dim_indicator").set_index("indicator")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from ami.counterfactuals import reading, run
-from ami.vintages import VARIABLES, list_vintages, recipe_of
+from ami.vintage_store import VARIABLES, list_vintages, recipe_of
 
 
 def compute_again(database: Path, number: int) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from analysis.regressions.fixed_effects import two_way_fe
 from analysis.regressions.iv import fe_2sls
-from benchmarks import bootstrap, coverage
+from benchmarks import bootstrap, coverage, error_sizes
 from benchmarks.measure import in_own_process
 from benchmarks.panels import (
     CONTROLS,
@@ -67,3 +67,14 @@ def test_coverage_counts_every_interval_once_a_panel() -> None:
     assert all(0 <= count <= 3 for count in held.values())
     # Three panels in which most 95 % intervals miss would be an error, not chance.
     assert sum(held.values()) > 0.7 * 3 * len(held)
+
+
+def test_sizes_are_of_panels_without_an_effect_and_with_few_effective_clusters() -> None:
+    found = error_sizes.p_values(6, heavy=True)
+
+    measures = {"clustered", "jackknife", "wild_bootstrap", "driscoll_kraay", "conley"}
+    assert set(found) == measures | {"randomisation", "effective_clusters"}
+    assert 4 < np.median(found.pop("effective_clusters")) < 12
+    assert all(len(values) == 6 and 0 < min(values) <= 1 for values in found.values())
+    # No effect: most p-values are far from nothing.
+    assert np.median(found["jackknife"]) > 0.05

@@ -1,6 +1,7 @@
 """Which way imports may go: the command over Dagster's part over the application over the rest."""
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -62,3 +63,18 @@ def test_packages_form_no_circle() -> None:
         TopologicalSorter(arrows()).prepare()
     except CycleError as error:
         raise AssertionError(f"a circle: {' -> '.join(error.args[1])}") from None
+
+
+def test_no_module_or_public_class_has_the_name_of_another() -> None:
+    places: dict[str, list[str]] = defaultdict(list)
+    for package in PACKAGES:
+        for path in (ROOT / package).rglob("*.py"):
+            where = str(path.relative_to(ROOT))
+            places[path.parent.name if path.stem == "__init__" else path.stem].append(where)
+            for node in ast.parse(path.read_text(encoding="utf-8")).body:
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    places[node.name].append(where)
+    # The name that Python demands of what `python -m` runs.
+    del places["__main__"]
+    assert len(places) > 200
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}

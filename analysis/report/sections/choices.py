@@ -18,13 +18,14 @@ from analysis.report.blocks import (
     texts,
 )
 from analysis.report.figures.curve import specification_curve
-from analysis.report.frames import OF_PAPER_TABLES, ROBUSTNESS, SPECIFICATION_CURVE
+from analysis.report.frames import DEPENDENCE, OF_PAPER_TABLES, ROBUSTNESS, SPECIFICATION_CURVE
 from analysis.report.inputs import ReportInputs, needs
+from analysis.report.paper_cells import ABSENT
 from analysis.report.sections.paper_section import absent, notes_on, opened
-from analysis.report.wording import listed, number, percent, split
+from analysis.report.wording import count, listed, number, percent, split
 
 
-@needs(ROBUSTNESS, SPECIFICATION_CURVE, *OF_PAPER_TABLES)
+@needs(ROBUSTNESS, SPECIFICATION_CURVE, DEPENDENCE, *OF_PAPER_TABLES)
 def robustness(inputs: ReportInputs) -> Section:
     """The specification curve, winsorising, leaving provinces out."""
     title = "How far the baseline depends on its choices"
@@ -46,6 +47,17 @@ def robustness(inputs: ReportInputs) -> Section:
         f"{'reduced ' if missing else ''}baseline lies between {number(lowest['estimate'], 3)} "
         f"(without {lowest['option']}) and {number(highest, 3)}"
     )
+    on = inputs[DEPENDENCE]
+    if len(on):
+        changed, crossed = (
+            int(((on[f"{what}_provinces"] != "") | (on[f"{what}_rows"] != "")).sum())
+            for what in ("sign", "significance")
+        )
+        sentence += (
+            f"; of {count(len(on), 'coefficient')} of interest in Tables 4 to 11 the sign of "
+            f"{changed} and significance at 5 % of {crossed} hang on one province, or on 2 % of "
+            "the province-years or fewer"
+        )
     blocks: list[Block] = []
     if len(curve.identified):
         blocks.append(_figure(curve, synthetic=inputs.synthetic))
@@ -56,9 +68,10 @@ def robustness(inputs: ReportInputs) -> Section:
             f"Without each of {len(without)} provinces",
             [_ranges(inputs, "left_out", "The baseline without one province", "Without")],
         ),
+        Folded("What each coefficient rests on", [_dependence(on)]),
         Paragraph(
-            "Specifications share their data: many of them are not as many pieces of evidence, and "
-            "shares of significant ones are a description, not a test."
+            "Specifications share their data, so that each is not a separate piece of evidence; "
+            "the share of significant ones is a description, not a test."
         ),
         *notes_on(inputs, "specification curve"),
         *notes_on(inputs, "robustness"),
@@ -101,6 +114,31 @@ def _by_choice(curve: SpecificationCurve, shape: pd.DataFrame) -> TextTable:
             ),
         },
     )  # fmt: skip
+
+
+def _dependence(rows: pd.DataFrame) -> TextTable:
+    return TextTable(
+        "dependence",
+        "Coefficients of interest without each province, and the provinces (each alone) and fewest "
+        "province-years found (together) without which the sign is another or p crosses 0.05",
+        {
+            "Table": [f"{t} ({c})" for t, c in zip(rows["table"], rows["column"], strict=True)],
+            "Term": [
+                term.replace("*", " × ") + ("" if sample == "all" else f", {sample}")
+                for term, sample in zip(rows["term"], rows["sample"], strict=True)
+            ],
+            "Estimate": numbers(rows["estimate"], 3),
+            "p": numbers(rows["p_value"], 3),
+            "Lowest": numbers(rows["lowest"], 3),
+            "without": texts(rows["lowest_without"], ABSENT),
+            "Highest": numbers(rows["highest"], 3),
+            "without ": texts(rows["highest_without"], ABSENT),
+            "Sign: provinces": texts(rows["sign_provinces"], ABSENT),
+            "Sign: province-years": texts(rows["sign_rows"], ABSENT),
+            "5 %: provinces": texts(rows["significance_provinces"], ABSENT),
+            "5 %: province-years": texts(rows["significance_rows"], ABSENT),
+        },
+    )
 
 
 def _ranges(inputs: ReportInputs, kind: str, caption: str, header: str) -> TextTable:

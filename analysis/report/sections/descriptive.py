@@ -108,7 +108,7 @@ def index(inputs: ReportInputs) -> Section:
         notes.append(
             f"It is a partial index: {inputs[INDEX_STANDING]['reason'].item()}. "
             + (f"By itself stands {listed(whole)}. " if whole else "")
-            + "No regression of the paper is run on it."
+            + "The paper’s regressions are not run on it."
         )
     if provisional := inputs.provisional_years:
         notes.append(_provisional(inputs[INDEX], measure, provisional, year))
@@ -201,8 +201,8 @@ def relation(inputs: ReportInputs) -> Section:
     lead = (
         f"Figure 3 sets {measure} against coagglo over {fit.n:,} province-years: along the fitted "
         f"line {measure} {direction} by {abs(fit.slope):.2f} points per unit of coagglo "
-        f"(correlation {number(fit.correlation, 2)}), which is association, before any control "
-        "or effect."
+        f"(correlation {number(fit.correlation, 2)}), which is association only, before any "
+        "control or fixed effect."
     )
     figure = Picture.of(
         "figure-3",
@@ -225,7 +225,7 @@ def weights(inputs: ReportInputs) -> Section:
         return Section("weights", title, lead)
     gap = (known["overall_weight"] - known["published_overall_weight"]).abs()
     lead = (
-        f"Table 2 sets the entropy weights of the {len(known)} indicators that have one beside "
+        f"Table 2 compares the entropy weights of the {len(known)} indicators that have one with "
         f"the paper’s; overall weights differ by {gap.max():.3f} at most and {gap.mean():.3f} on "
         "average."
     )

@@ -1,4 +1,4 @@
-"""The sections on the data behind the results: coverage, gaps, what was set aside, checks."""
+"""The sections on the data behind the results: gaps, what was set aside, corrections, checks."""
 
 from __future__ import annotations
 
@@ -9,15 +9,12 @@ from analysis.report.blocks import (
     Block,
     Folded,
     Numbers,
-    Picture,
     Section,
     TextTable,
-    bar,
     numbers,
     shortened,
     texts,
 )
-from analysis.report.figures.availability import availability, shares_available
 from analysis.report.frames import (
     CHECKS,
     COVERAGE,
@@ -27,139 +24,14 @@ from analysis.report.frames import (
     PANEL,
     PREFERRED,
     RECONCILIATION,
-    SERIES_BREAKS,
     SET_ASIDE,
-    WEIGHTS,
 )
 from analysis.report.inputs import EDGE_METHODS, ReportInputs, needs
 from analysis.report.paper_cells import ABSENT
-from analysis.report.wording import count, in_words, listed, percent, signed_percent, span, split
-from analysis.variables import OUTCOME, PANEL_VARIABLES, TREATMENT
+from analysis.report.wording import count, in_words, percent, signed_percent
 
 # Provincial sums that differ less than this from the national row add up but for rounding.
 NEAR = 0.01
-
-
-@needs(PANEL, WEIGHTS, COVERAGE, SERIES_BREAKS)
-def coverage(inputs: ReportInputs) -> Section:
-    """Which variables and indicators have figures, by year and in all."""
-    figure = Picture.of(
-        "figure-coverage",
-        "Coverage by variable and year: each column is filled up to the share of provinces that "
-        "have a figure, as published or interpolated.",
-        _availability_in_words(inputs[PANEL]),
-        availability(inputs[PANEL], synthetic=inputs.synthetic),
-    )
-    blocks: list[Block] = [figure]
-    counts = []
-    indicators = list(inputs[WEIGHTS].sort_values("sort_order")["indicator"])
-    for kind, order in (("indicator", indicators), ("variable", list(PANEL_VARIABLES))):
-        rows = inputs[COVERAGE][inputs[COVERAGE]["kind"] == kind]
-        place = {subject: position for position, subject in enumerate(order)}
-        rows = rows.assign(place=rows["subject"].map(place)).sort_values("place")
-        counts.append(f"{(rows['status'] != 'absent').sum()} of {len(rows)} {kind}s")
-        blocks.append(
-            Folded(f"Coverage of the {len(rows)} {kind}s", [_coverage_table(inputs, kind, rows)])
-        )
-    broken = _broken_series(inputs)
-    if broken.rows:
-        blocks.append(Folded("Breaks of series within these years", [broken]))
-    lead = (
-        f"{listed(counts)} have figures for at least some province-years; what is absent names the "
-        "inputs it waits for"
-        + (
-            f"; {count(len(broken.rows), 'series')} of items "
-            f"{'begins' if len(broken.rows) == 1 else 'begin'} anew in between, so that figures "
-            "before and after are not quite of one kind."
-            if broken.rows
-            else "."
-        )
-        + _bridges(inputs)
-    )
-    return Section("coverage", "Coverage", lead, blocks)
-
-
-def _bridges(inputs: ReportInputs) -> str:
-    """How much of the two main variables rests on lines across a break of a series."""
-    of = inputs[COVERAGE].query("kind == 'variable'").set_index("subject").to_dict("index")
-    bridged = inputs[PANEL]["bridged_variables"].map(split)
-    said = []
-    for name in (TREATMENT, OUTCOME):
-        if n := sum(name in names for names in bridged):
-            there = of[name]["n_expected"] - of[name]["n_missing"]
-            gap = count(int(of[name]["longest_gap"]), "year")
-            said.append(f"{n:,} of {there:,} figures of {name} (the longest gap {gap})")
-    if not said:
-        return ""
-    return (
-        f" Interpolated across a break of a series: {listed(said)}. Such a bridge invents what "
-        "lies between its ends; every regression is repeated without them."
-    )
-
-
-def _availability_in_words(panel: pd.DataFrame) -> str:
-    shares = shares_available(panel).groupby(["variable", "state"], sort=False)["share"].mean()
-    by_variable = shares.unstack().to_dict("index")
-    pieces = [
-        f"{name} {100 * (of['as published'] + of['interpolated']):.0f} % "
-        f"({100 * of['interpolated']:.0f} % interpolated)"
-        for name, of in by_variable.items()
-    ]
-    return (
-        "A strip of columns by year for each variable. Province-years with a figure over all "
-        f"years: {', '.join(pieces)}."
-    )
-
-
-def _broken_series(inputs: ReportInputs) -> TextTable:
-    """The breaks that lie within the figures of an item, each with what changed."""
-    items = inputs[COVERAGE][inputs[COVERAGE]["kind"] == "item"].set_index("subject")
-    breaks = inputs[SERIES_BREAKS]
-    within = [
-        str(year) in split(items["series_breaks"].get(code, ""))
-        for code, year in zip(breaks["item_code"], breaks["year"], strict=True)
-    ]
-    breaks = breaks[within]
-    return TextTable(
-        "series-breaks",
-        "From which year on an item is counted by other rules",
-        {
-            "Item": inputs.item_labels(breaks["item_code"]),
-            "From": texts(breaks["year"]),
-            "What changed": texts(breaks["change"]),
-            "Source": texts(breaks["source"]),
-        },
-    )
-
-
-def _coverage_table(inputs: ReportInputs, kind: str, rows: pd.DataFrame) -> TextTable:
-    n_expected, n_filled = rows["n_expected"], rows["n_interpolated"] + rows["n_edge_filled"]
-    years = zip(rows["first_year"], rows["last_year"], strict=True)
-    return TextTable(
-        f"coverage-{kind}",
-        f"Coverage of the {kind}s",
-        {
-            kind.capitalize(): [
-                f"{label} ({subject})"
-                for label, subject in zip(rows["label"], rows["subject"], strict=True)
-            ],
-            "": [
-                bar(*parts) for parts in zip(rows["n_observed"], n_filled, n_expected, strict=True)
-            ],
-            "Coverage": Numbers(map(percent, n_expected - rows["n_missing"], n_expected)),
-            "Interpolated": Numbers(map(percent, n_filled, n_expected)),
-            "Longest gap": numbers(rows["longest_gap"]),
-            "Across a break": Numbers(map(percent, rows["n_across_breaks"], n_expected)),
-            "Breaks": [", ".join(split(cell)) or ABSENT for cell in rows["series_breaks"]],
-            "Withheld": numbers(rows["n_withheld"]),
-            "Years": Numbers(ABSENT if pd.isna(pair[0]) else span(pair) for pair in years),
-            "Provinces": numbers(rows["n_provinces"]),
-            "Missing inputs": [
-                "; ".join(inputs.item_labels(split(cell))) or ABSENT
-                for cell in rows["missing_inputs"]
-            ],
-        },
-    )
 
 
 @needs(FILLED, COVERAGE)
@@ -203,7 +75,7 @@ def interpolation(inputs: ReportInputs) -> Section:
     )
     if n_across := int(by_item["crosses_break"].sum()):
         lead += (
-            f" {n_across:,} of them rest on a figure from the other side of a break of its series."
+            f" {n_across:,} of them rest on a figure from the other side of a break in its series."
         )
     return Section("interpolation", title, lead, shortened(table, "items"))
 
@@ -385,7 +257,7 @@ def checks(inputs: ReportInputs) -> Section:
     if len(failed):
         lead = (
             f"{len(failed)} of {counts.made} checks failed ({count(counts.errors, 'error')}, which "
-            f"stop a refresh, and {count(counts.warnings, 'warning')}, which are told and stop "
+            f"stop a refresh, and {count(counts.warnings, 'warning')}, which are reported and stop "
             "nothing); failures stand first."
         )
         columns = {

@@ -58,8 +58,8 @@ def index_map(inputs: ReportInputs) -> Section:
     year = int(last["year"].iloc[0])
     ends = [f"{row['province']} {row[measure]:.1f}" for row in last.to_dict("records")]
     lead = (
-        f"In {year} the {name} runs from {ends[-1]} to {ends[0]}; every province is one square of "
-        "equal size, near where it lies, so that large ones do not outweigh small ones."
+        f"In {year} the {name} runs from {ends[-1]} to {ends[0]}; every province is a square of "
+        "the same size, placed near where it lies, so that large ones do not dominate."
     )
     figure = Picture.of(
         "index-map-figure",
@@ -88,8 +88,8 @@ def autocorrelation(inputs: ReportInputs) -> Section:
             Picture.of(
                 "morans-i",
                 "Moran’s I by year under the paper’s nested and under economic-distance weights; "
-                "in the grey band lie 95 % of random orders of the provinces, the dashed line is "
-                "what no dependence would give.",
+                "the grey band holds 95 % of random orders of the provinces, the dashed line is "
+                "the value expected without dependence.",
                 f"A line by year for each variable under each matrix. {_found(of_paper)}.",
                 moran_plots.morans_i(of_paper, synthetic=inputs.synthetic),
             )
@@ -108,9 +108,8 @@ def autocorrelation(inputs: ReportInputs) -> Section:
         *_off_the_map(inputs),
         Paragraph(
             "All p-values are two-sided; those by permutation compare with "
-            f"{known['permutations'].iloc[0]:,} random orders of the provinces. Years of one "
-            "variable are not independent of each other, so their number is not as many pieces "
-            "of evidence."
+            f"{known['permutations'].iloc[0]:,} random orders of the provinces. The years of "
+            "one variable depend on each other, so that each is not a separate piece of evidence."
         ),
         *_not_estimable(inputs),
         _matrices(inputs),

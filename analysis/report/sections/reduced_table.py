@@ -45,7 +45,7 @@ def _table(frame: pd.DataFrame, slopes: pd.DataFrame) -> TextTable:
     missing = slopes["missing_controls"].iloc[0].replace(",", ", ")
     return TextTable(
         "reduced-table-4",
-        f"Table 4 reduced, without {missing}: not the paper’s regressions",
+        f"Table 4 reduced{f', without {missing}' if missing else ''}: not the paper’s regressions",
         {
             "Column": [
                 f"({column}) {outcome}"

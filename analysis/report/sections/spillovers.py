@@ -163,9 +163,9 @@ def small_sample(inputs: ReportInputs) -> Section:
         },
     )
     remark = Paragraph(
-        "The interval takes the quantiles of the deviation of the draws from their truth off the "
-        "estimate, so that it moves against the bias. Draws whose likelihood rises to the end of "
-        "what rho may be, without a top, count as that end."
+        "The interval subtracts the quantiles of the draws’ deviation from their truth from the "
+        "estimate, which corrects for bias. A draw whose likelihood has no maximum within the "
+        "range of rho counts as the end of that range."
     )
     return Section("rho", title, opened(inputs, sentence), [table, remark])
 

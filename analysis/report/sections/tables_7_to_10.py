@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.paper.indirect_effects import EFFECTS, INDEX, LEVELS
+from analysis.levels import LEVELS
+from analysis.paper.indirect_effects import EFFECTS, INDEX
 from analysis.paper.specifications import MODERATOR_OF
 from analysis.report import paper_tables
 from analysis.report.blocks import (
@@ -27,8 +28,10 @@ from analysis.report.frames import (
     MEDIATION,
     OF_PAPER_TABLES,
     PUBLISHED_ESTIMATES,
+    SIGNIFICANT_REGIONS,
 )
 from analysis.report.inputs import ReportInputs, needs
+from analysis.report.paper_cells import ABSENT
 from analysis.report.sections.paper_section import (
     SEE_NOTE,
     absent,
@@ -42,7 +45,7 @@ from analysis.report.sections.paper_section import (
     printed_words,
     row_of,
 )
-from analysis.report.wording import number
+from analysis.report.wording import number, percent
 from analysis.variables import MEDIATOR, TREATMENT
 
 
@@ -84,13 +87,13 @@ def mediated_effects(inputs: ReportInputs) -> Section:
     return Section("mediated-effects", title, opened(inputs, sentence), blocks)
 
 
-@needs(*OF_PAPER_TABLES, CONDITIONAL_EFFECTS)
+@needs(*OF_PAPER_TABLES, CONDITIONAL_EFFECTS, SIGNIFICANT_REGIONS)
 def intelligence(inputs: ReportInputs) -> Section:
     """Table 9."""
     return _moderation(inputs, "9", "Manufacturing intelligence as moderator")
 
 
-@needs(*OF_PAPER_TABLES, CONDITIONAL_EFFECTS)
+@needs(*OF_PAPER_TABLES, CONDITIONAL_EFFECTS, SIGNIFICANT_REGIONS)
 def cooperation(inputs: ReportInputs) -> Section:
     """Table 10."""
     return _moderation(inputs, "10", "International capacity cooperation as moderator")
@@ -111,17 +114,44 @@ def _moderation(inputs: ReportInputs, table: str, title: str) -> Section:
     blocks: list[Block] = [paper_table(inputs, table), Paragraph(SEE_NOTE)]
     if len(effects):
         indirect = effects[effects["effect"] == "indirect"].set_index("level")["estimate"]
-        low, high = (number(indirect[level], 3) for level in (LEVELS[0], LEVELS[-1]))
+        low, high = (
+            number(indirect[level], 3) for level in (next(iter(LEVELS)), next(reversed(LEVELS)))
+        )
         (index,) = effects[effects["effect"] == INDEX].to_dict("records")
         zero = "contains" if contains_zero(index) else "does not contain"
         sentence += (
-            f"; the effect through uic goes from {low} to {high} between one standard deviation "
-            f"below and above the mean of {moderator}, and the 95 % interval of the index of "
+            f"; the effect through uic goes from {low} to {high} between the 16th and the 84th "
+            f"percentile of {moderator}, and the 95 % interval of the index of "
             f"moderated mediation ({interval(index)}) {zero} zero"
         )
         blocks.append(_conditional(effects, moderator))
+    regions = inputs[SIGNIFICANT_REGIONS]
+    regions = regions[regions["moderator"] == moderator]
+    if len(regions):
+        blocks.append(_regions(regions, moderator))
     blocks += notes_on(inputs, table)
     return Section(identifier, title, opened(inputs, sentence), blocks)
+
+
+def _regions(rows: pd.DataFrame, moderator: str) -> TextTable:
+    low, high = (number(rows[f"moderator_{end}"].iloc[0], 2) for end in ("min", "max"))
+    return TextTable(
+        f"regions-{moderator}",
+        f"Johnson-Neyman regions: where between {low} and {high}, its smallest and largest value, "
+        f"{moderator} lies for the effect to differ from zero at 5 % by t(G − 1)",
+        {
+            "Effect": [
+                f"{term} on {outcome}, column ({column})"
+                for term, outcome, column in zip(
+                    rows["term"], rows["outcome"], rows["column"], strict=True
+                )
+            ],
+            f"{moderator} from": numbers(rows["region_lower"], 2),
+            "to": numbers(rows["region_upper"], 2),
+            "Sign there": texts(rows["sign"], ABSENT),
+            "Province-years there": Numbers(percent(share, 1) for share in rows["share"]),
+        },
+    )
 
 
 def _conditional(effects: pd.DataFrame, moderator: str) -> TextTable:

@@ -39,7 +39,7 @@ readings as (
                 unit_printed,
                 footnotes
             order by
-                preference nulls last,
+                preference asc nulls last,
                 load_seq desc
         ) as place
     from {{ ref('int_items__editions') }}

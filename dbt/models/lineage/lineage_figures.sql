@@ -95,9 +95,10 @@ made_of as (
         scores.year,
         count(*) as n_indicators,
         count(*) filter (where scores.is_available) as n_available,
-        sum(scores.contribution) as contribution,
+        -- In one order, so that the last digit does not depend on threads.
+        sum(scores.contribution order by indicators.sort_order) as contribution,
         string_agg(scores.indicator, ', ' order by indicators.sort_order)
-            filter (where scores.is_available and scores.value is null) as lacking
+        filter (where scores.is_available and scores.value is null) as lacking
     from scores
     inner join index_parts as parts on scores.indicator = parts.part
     inner join {{ ref('indicators') }} as indicators on scores.indicator = indicators.indicator
@@ -124,31 +125,39 @@ indices as (
     select
         panel.*,
         case panel.kind
-            when 'index' then json_object(
-                panel.figure || '_rank', ranked.place,
-                'n_indicators', index_sample.n_indicators,
-                'n_indicators_expected', index_sample.n_indicators_expected
-            )
-            else to_json({'contribution': made_of.contribution})
+            when 'index'
+                then
+                    json_object(
+                        concat(panel.figure, '_rank'), ranked.place,
+                        'n_indicators', index_sample.n_indicators,
+                        'n_indicators_expected', index_sample.n_indicators_expected
+                    )
+            else to_json({ 'contribution': made_of.contribution })
         end as terms,
         case
             when panel.value is not null then null
             when made_of.n_available = 0
-                then 'the dataset has no value of any of its ' || made_of.n_indicators
-                || ' indicators'
+                then
+                    'the dataset has no value of any of its ' || made_of.n_indicators
+                    || ' indicators'
             when whole.lacking is not null
-                then 'not in the index sample: of the indicators that the dataset has, the '
-                || 'province lacks ' || whole.lacking || ' in ' || panel.year
+                then
+                    'not in the index sample: of the indicators that the dataset has, the '
+                    || 'province lacks ' || whole.lacking || ' in ' || panel.year
             when
                 panel.figure = standing.index_variable
                 or list_contains(string_split(standing.standing_dimensions, ','), panel.figure)
-                then 'no indicator of it tells one province from another, so that no weight is defined'
+                then
+                    'no indicator of it tells one province from another, '
+                    || 'so that no weight is defined'
             when panel.kind = 'dimension'
-                then 'the dataset has ' || made_of.n_available
-                || ' of its indicators, too few for it to stand'
+                then
+                    'the dataset has ' || made_of.n_available
+                    || ' of its indicators, too few for it to stand'
             when standing.is_partial
-                then 'the index is a partial one, ' || standing.index_variable || ': it has '
-                || standing.reason
+                then
+                    'the index is a partial one, ' || standing.index_variable || ': it has '
+                    || standing.reason
             else 'the index of this dataset is not a partial one: it is ' || standing.index_variable
         end as missing
     from panel
@@ -318,7 +327,7 @@ totals as (
             'n_provinces': count(*) filter (where is_summed),
             'by_province': map_from_entries(coalesce(
                 list(struct_pack(code := province_code, persons := persons) order by province_code)
-                    filter (where is_summed),
+                filter (where is_summed),
                 []
             ))
         }) as terms,
@@ -375,12 +384,18 @@ items as (
         filled.gap_length,
         case
             when filled.value is null
-                then 'no figure of ' || filled.item_code || ' for ' || filled.year
-                || case
-                    when printed.item_code is null then ', nor for any other year of the province'
-                    else '; the province''s figures of it are of ' || printed.first_year || ' to '
-                        || printed.last_year
-                end
+                then
+                    'no figure of ' || filled.item_code || ' for ' || filled.year
+                    || case
+                        when
+                            printed.item_code is null
+                            then ', nor for any other year of the province'
+                        else
+                            '; the province''s figures of it are of '
+                            || printed.first_year
+                            || ' to '
+                            || printed.last_year
+                    end
         end as missing
     from {{ ref('int_items__filled') }} as filled
     inner join {{ ref('items') }} as items on filled.item_code = items.item_code
@@ -392,9 +407,9 @@ items as (
 
 {% for cte, lacking in kinds.items() -%}
 select
-    {%- for column in columns %}
+{%- for column in columns %}
     {{ 'null as ' if column in lacking }}{{ column }} {{- ',' if not loop.last }}
-    {%- endfor %}
+{%- endfor %}
 from {{ cte }}
 {% if not loop.last -%}
 union all

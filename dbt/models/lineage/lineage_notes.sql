@@ -107,7 +107,7 @@ outside_the_index as (
     cross join {{ ref('int_index__standing') }} as standing
     inner join {{ ref('lineage_figures') }} as indices
         on
-            indices.figure = standing.index_variable
+            standing.index_variable = indices.figure
             and normalised.province_code = indices.province_code
             and normalised.year = indices.year
     where

@@ -1,4 +1,4 @@
-{#- What eq. 18 to 22 are made of: figure, part, and what the formula calls it where it is an item. -#}
+{#- What eq. 18 to 22 are made of: figure, part, and what the formula calls it if it is an item. -#}
 {%- set composed = [('eg', 'employed_manufacturing_10k_persons', 'employed_manufacturing')] -%}
 {%- for suffix, employed in [('', 'employed'), ('_urban', 'employed_urban')] -%}
     {%- for quotient, sector, input in [
@@ -10,7 +10,7 @@
             (quotient ~ suffix, sector, input),
             (quotient ~ suffix, employed ~ '_10k_persons', employed),
         ]) -%}
-    {%- endfor -%}
+{%- endfor -%}
     {%- do composed.extend([
         ('magglo' ~ suffix, 'national_manufacturing' ~ suffix, ''),
         ('magglo' ~ suffix, 'national_employment' ~ suffix, ''),

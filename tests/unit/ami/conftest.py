@@ -8,7 +8,7 @@ from nbs_cases import HASTY, REGIONS, ROWS, YEARS, Run, full_tree
 from nbs_server import NbsServer, nbs_server
 
 from ami.dataset import Dataset
-from ami.nbs.client import Patience, Service
+from ami.nbs.client import CallPatience, Service
 from ami.nbs.fetching import Fetch, Outcome
 from ami.nbs.plan import PlanRow
 
@@ -30,7 +30,7 @@ def dataset(tmp_path: Path) -> Dataset:
 @pytest.fixture
 def run(server: NbsServer, dataset: Dataset) -> Run:
     def fetch(
-        rows: list[PlanRow] = ROWS, years: range = YEARS, patience: Patience = HASTY
+        rows: list[PlanRow] = ROWS, years: range = YEARS, patience: CallPatience = HASTY
     ) -> list[Outcome]:
         return list(Fetch(dataset, Service(server.address, patience), rows, years).run())
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from nbs_server import Series
 
 from ami.dataset import REFERENCE_SEEDS, Dataset
-from ami.nbs.client import Patience
+from ami.nbs.client import CallPatience
 from ami.nbs.fetching import Outcome, Verdict, province_regions
 from ami.nbs.plan import PlanRow
 from yearbooks.catalogue import Catalogue
@@ -23,7 +23,7 @@ GDP = PlanRow("gdp_100m_yuan", ACCOUNTS, "地区生产总值", "亿元")
 PER_PERSON = PlanRow("gdp_per_capita_yuan", ACCOUNTS, "人均地区生产总值", "元/人")
 FINANCE = PlanRow("employed_finance_10k_persons", (), "金融业城镇单位就业人员", "万人")
 ROWS = [GDP, PER_PERSON, FINANCE]
-HASTY = Patience(pause=0.0, waits=(0.0, 0.0), answer=1.0)
+HASTY = CallPatience(pause=0.0, waits=(0.0, 0.0), answer=1.0)
 
 
 def series(name: str, unit: str, start: float = 1.0) -> Series:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from ami.alerts.channels import Email, Slack, Webhook
-from ami.alerts.settings import Settings, SettingsError
+from ami.alerting.channels import Email, Slack, Webhook
+from ami.alerting.settings import Settings, SettingsError
 
 SECRET = "s3cr3t"
 

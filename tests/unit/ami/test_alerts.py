@@ -8,7 +8,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from ami.alerts import (
+from ami.alerting import (
     OpenAlert,
     Problem,
     Told,
@@ -17,10 +17,10 @@ from ami.alerts import (
     state,
     tell,
 )
-from ami.alerts.delivery import PATIENCE
-from ami.alerts.messages import LONGEST_TEXT, Event, Message
+from ami.alerting.delivery import PATIENCE
+from ami.alerting.messages import LONGEST_TEXT, Event, Message
 from ami.dataset import Dataset
-from command.exit_codes import Outcome
+from command.exit_codes import ExitCode
 from command.refresh import run_refresh
 from dagster_project.run_findings import Findings, tell_of_run
 from dagster_project.sensors import build_run_sensors
@@ -173,7 +173,7 @@ class TestFaults:
             raise RuntimeError("the history of Dagster cannot be opened")
 
         monkeypatch.setattr("dagster_project.run.refresh", crash)
-        assert run_refresh(dataset) is Outcome.FAILED
+        assert run_refresh(dataset) is ExitCode.FAILED
         (alert,) = open_alerts(dataset)
         assert (alert.problem.kind, alert.problem.severity) == ("run", "ERROR")
         assert alert.problem.words == "RuntimeError: the history of Dagster cannot be opened"

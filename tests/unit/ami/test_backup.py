@@ -19,14 +19,14 @@ from killed import kill_at_each_change
 
 from ami import run_history
 from ami.archive import FORMAT, BackupError
-from ami.backup import back_up
+from ami.backing_up import back_up
 from ami.dataset import (
     REFERENCE_SEEDS,
     Dataset,
     find_dataset,
     remember_inbox,
 )
-from ami.restore import InUse, restore
+from ami.restoring import InUse, restore
 from ami.warehouse import Warehouse, WarehouseError
 from yearbooks.accepted import Releases
 from yearbooks.catalogue import Catalogue

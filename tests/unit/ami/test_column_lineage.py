@@ -1,6 +1,6 @@
 """The sources of columns are read from compiled SQL."""
 
-from ami.column_lineage import Column, column_sources, columns_made_from
+from ami.column_lineage import WarehouseColumn, column_sources, columns_made_from
 
 
 def test_columns_are_followed_through_ctes_joins_and_windows() -> None:
@@ -22,14 +22,17 @@ def test_columns_are_followed_through_ctes_joins_and_windows() -> None:
         select region, max(share) as top_share, 1 as one from shares group by region
     """
     assert column_sources(query, columns) == {
-        "region": {Column("reference", "provinces", "region")},
-        "top_share": {Column("raw", "employed", "persons"), Column("raw", "employed", "year")},
+        "region": {WarehouseColumn("reference", "provinces", "region")},
+        "top_share": {
+            WarehouseColumn("raw", "employed", "persons"),
+            WarehouseColumn("raw", "employed", "year"),
+        },
         "one": set(),
     }
 
 
 def test_the_sources_of_columns_are_a_table_for_a_person() -> None:
-    sources = {Column("marts", "b", "y"), Column("marts", "a", "x")}
+    sources = {WarehouseColumn("marts", "b", "y"), WarehouseColumn("marts", "a", "x")}
     assert columns_made_from({"total": sources, "one": set()}).splitlines() == [
         "| column | made from |",
         "|---|---|",

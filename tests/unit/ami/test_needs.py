@@ -9,9 +9,18 @@ import pytest
 from numpy.typing import NDArray
 
 from ami.dates import years_in_words
-from ami.needs import in_words
-from ami.needs.formulas import INDICATOR, MODEL, VARIABLE, Formula, Formulas, Grid, Model, Subject
-from ami.needs.order import Step, steps
+from ami.shortfall import in_words
+from ami.shortfall.formulas import (
+    INDICATOR,
+    MODEL,
+    VARIABLE,
+    Formula,
+    Formulas,
+    PanelGrid,
+    PaperModel,
+    Subject,
+)
+from ami.shortfall.order import Step, steps
 
 YEARS = (2002, 2003, 2004, 2005)
 PROVINCES = pd.DataFrame(
@@ -24,13 +33,13 @@ PROVINCES = pd.DataFrame(
 ITEMS = ("a", "b", "c", "d", "old")
 
 
-def grid(**years: Iterable[int]) -> Grid:
+def grid(**years: Iterable[int]) -> PanelGrid:
     """Items with a figure in both provinces, in these years."""
     has = {
         item: np.tile([year in set(years.get(item, ())) for year in YEARS], (2, 1))
         for item in ITEMS
     }
-    return Grid.of(PROVINCES, YEARS, has)
+    return PanelGrid.of(PROVINCES, YEARS, has)
 
 
 def formula(kind: str, name: str, *inputs: str) -> Formula:
@@ -49,11 +58,12 @@ FORMULAS = Formulas(
         formula(INDICATOR, "share", "c|old", "a"),
         formula(VARIABLE, "x", "d"),
     ),
-    {"ami": ("ratio", "growth", "share"), "amt": ("share",)},
+    {"amm": ("ratio", "growth"), "amt": ("share",)},
     (
-        Model(Subject(MODEL, "Table 4 (1)"), (("ami", 0), ("x", 0)), "all"),
-        Model(Subject(MODEL, "Table 4 (2)"), (("x", 0), ("x", -1)), "clusters"),
+        PaperModel(Subject(MODEL, "Table 4 (1)"), (("ami", 0), ("x", 0)), "all"),
+        PaperModel(Subject(MODEL, "Table 4 (2)"), (("x", 0), ("x", -1)), "clusters"),
     ),
+    0.5,
 )
 ALL = range(2002, 2006)
 
@@ -71,6 +81,7 @@ def test_where_each_subject_has_a_value() -> None:
         "x": [2003, 2004],
         # The index has a value where all indicators have that have any.
         "ami": [2004],
+        "amm": [2004],
         "amt": [2004],
         "Table 4 (1)": [2004],
         "Table 4 (2)": [2004],
@@ -86,10 +97,25 @@ def test_what_each_subject_waits_for() -> None:
         "share": {"c"},  # It has some, and gaps.
         "x": {"d"},
         "ami": set(),
+        "amm": set(),
         "amt": set(),
         "Table 4 (1)": {"d"},
         "Table 4 (2)": {"d"},
     }
+
+
+def test_an_index_that_lacks_half_of_a_dimension_has_no_value_and_waits_for_it() -> None:
+    at_hand = grid(b=ALL, c=ALL)  # Nothing of amm, nothing of amt.
+    assert not FORMULAS.cells(at_hand)[Subject(VARIABLE, "ami")].any()
+    waits = FORMULAS.lacking(at_hand)
+    assert waits[Subject(VARIABLE, "amm")] == waits[Subject(VARIABLE, "ami")] == {"a"}
+
+    with_amm = grid(a=ALL, b=ALL)
+    cells = FORMULAS.cells(with_amm)
+    assert cells[Subject(VARIABLE, "amm")].any()
+    assert not cells[Subject(VARIABLE, "amt")].any()
+    assert not cells[Subject(VARIABLE, "ami")].any()
+    assert FORMULAS.lacking(with_amm)[Subject(VARIABLE, "ami")] == {"c"}
 
 
 def test_the_first_of_two_that_may_serve_is_asked_for() -> None:
@@ -124,8 +150,8 @@ def test_the_steps_are_the_best_there_are(seed: int) -> None:
     random = np.random.default_rng(seed)
     start = grid()
     has = {item: random.random((2, 4)) < 0.4 for item in ITEMS}
-    start = Grid.of(PROVINCES, YEARS, has)
-    indices = {Subject(VARIABLE, "ami"), Subject(VARIABLE, "amt")}
+    start = PanelGrid.of(PROVINCES, YEARS, has)
+    indices = {Subject(VARIABLE, name) for name in ("ami", "amm", "amt")}
     for step in steps(FORMULAS, start, {}):
         before = FORMULAS.cells(start)
 
@@ -165,7 +191,7 @@ def test_the_formulas_of_the_paper_are_all_there() -> None:
     formulas = Formulas.of_the_paper()
     kinds = [each.subject.kind for each in formulas.formulas]
     assert kinds.count(INDICATOR) == 21
-    assert {len(names) for index, names in formulas.indices.items() if index == "ami"} == {21}
+    assert sum(map(len, formulas.dimensions.values())) == 21
     tables = itertools.groupby(formulas.models, lambda model: model.subject.name.split(" (")[0])
     assert {table: len(list(models)) for table, models in tables} == {
         "Table 4": 5, "Table 5": 5, "Table 6": 6, "Table 7": 4, "Table 9": 5, "Table 10": 5

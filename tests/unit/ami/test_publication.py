@@ -17,7 +17,7 @@ from killed import kill_at_each_change
 from ami import atomic
 from ami.dataset import Dataset
 from ami.warehouse import Warehouse, WarehouseError
-from command.exit_codes import Outcome
+from command.exit_codes import ExitCode
 from command.refresh import run_refresh
 
 OLD, NEW = 1, 2
@@ -274,7 +274,7 @@ class TestUnwritable:
         self, dataset: Dataset, capfd: pytest.CaptureFixture[str]
     ) -> None:
         dataset.log.mkdir(parents=True)
-        assert run_refresh(dataset) is Outcome.FAILED
+        assert run_refresh(dataset) is ExitCode.FAILED
         assert "Is a directory" in capfd.readouterr().out
 
     def test_what_fails_outside_the_steps_is_said_in_words(
@@ -285,7 +285,7 @@ class TestUnwritable:
         # A file in the place of the folder that the history of runs is kept in.
         dataset.folder.mkdir(parents=True)
         dataset.dagster_home.write_text("")
-        assert run_refresh(dataset) is Outcome.FAILED
+        assert run_refresh(dataset) is ExitCode.FAILED
         said = capfd.readouterr().out
         assert "outside the steps" in said and "File exists" in said
         assert "Traceback" not in said

@@ -19,7 +19,7 @@ from vintage_recipes import compute_again
 from ami.counterfactuals import STEPS
 from ami.dataset import Dataset
 from ami.revisions import Revision, compare
-from ami.vintages import (
+from ami.vintage_store import (
     FIRST_BASE,
     Vintage,
     VintageError,

@@ -7,7 +7,7 @@ import pytest
 
 from analysis.paper.estimable import EstimatesTable, NotEstimable
 from analysis.paper.result_columns import words_of
-from analysis.report.figures.files import FIGURES
+from analysis.report.figures.kept import FIGURES
 from analysis.report.page import NEEDS
 from analysis.results_tables import ESTIMATES, REMARKS, RESULTS_TABLES, Estimate, estimated
 

@@ -12,7 +12,7 @@ from dagster_project.run import UI_JOB
 
 GROUPS = {
     "yearbooks", "raw", "reference", "paper", "staging", "intermediate", "marts",
-    "checks", "estimates", "figures", "results", "vintages", "published",
+    "lineage", "checks", "estimates", "figures", "results", "vintages", "published",
 }  # fmt: skip
 LAST = dg.AssetKey(["results", "published"])
 

@@ -16,12 +16,12 @@ import pytest
 from dagster._core.definitions.freshness import FreshnessState, FreshnessStateChange
 from dagster._utils.schedules import schedule_execution_time_iterator
 
-from ami.alerts import open_alerts
+from ami.alerting import open_alerts
 from ami.dataset import DEMO, DEMO_YEARBOOKS, REFERENCE_SEEDS, Dataset
-from ami.needs.due import yearly
 from ami.overdue import due, never_loaded, overdue
+from ami.overview import summarise
 from ami.server import WATCH_VARIABLE
-from ami.status import summarise
+from ami.shortfall.due import yearly
 from dagster_project.checks import PANEL
 from dagster_project.definitions import REFRESH_JOB, build_defs
 from dagster_project.run_findings import Findings, tell_of_run
@@ -497,7 +497,7 @@ def test_a_date_that_cannot_be_is_named(
 ) -> None:
     header = "yearbook,yearbook_name,yearbook_name_zh,due,grace_days"
     (tmp_path / "yearbooks.csv").write_text(f"{header}\n{row}\n", encoding="utf-8")
-    monkeypatch.setattr("ami.needs.due.REFERENCE_SEEDS", tmp_path)
+    monkeypatch.setattr("ami.shortfall.due.REFERENCE_SEEDS", tmp_path)
     with pytest.raises(CatalogueError, match=r"yearbooks\.csv, row 2: due"):
         yearly()
 

@@ -92,7 +92,7 @@ def marts(synthetic: bool) -> Frames:
             }
         ),
         "fct_indicator_score": scores,
-        "fct_index": grid(**dict.fromkeys(INDICES, 50.0)),
+        "fct_index": grid(**dict.fromkeys(INDICES, 50.0), ami_partial=None),
         "fct_agglomeration": grid(share_manufacturing=0.6, share_producer_services=0.4),
         "fct_panel": panel(synthetic),
     }

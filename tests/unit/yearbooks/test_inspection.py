@@ -12,7 +12,7 @@ from openpyxl import Workbook
 from yearbooks.accepted import AcceptedReading, FileReleases
 from yearbooks.catalogue import Catalogue
 from yearbooks.errors import FileFault
-from yearbooks.inspection import Inspection, Problem, inspect
+from yearbooks.inspection import Inspection, SetAsideCells, inspect
 from yearbooks.reference import PROVINCE
 from yearbooks.remedies import suggestions
 from yearbooks.source import Source
@@ -27,7 +27,7 @@ def looked_into(catalogue: Catalogue, *lines: str, releases: FileReleases = NOTH
     return inspect(source, catalogue, releases, THIS_YEAR)
 
 
-def problem(found: Inspection, reason: str) -> Problem:
+def problem(found: Inspection, reason: str) -> SetAsideCells:
     (one,) = [each for each in found.problems if each.reason == reason]
     return one
 

@@ -14,8 +14,8 @@ from yearbooks.accepted import Releases
 from yearbooks.catalogue import Catalogue
 from yearbooks.errors import CatalogueError, YearbookError
 from yearbooks.intake import land
-from yearbooks.quarantine import COLUMNS, WHAT_TO_DO, Filters, Quarantine
 from yearbooks.remedies import release
+from yearbooks.set_aside import COLUMNS, WHAT_TO_DO, Filters, Quarantine
 
 
 def held_in(database: Path, dataset: str) -> Quarantine:

@@ -11,13 +11,13 @@ from inboxes import ROOT
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from yearbooks.blank_workbooks import BODY, FIGURES, HEADINGS, UNITS, YEAR, Templates, save
 from yearbooks.catalogue import Catalogue
 from yearbooks.errors import YearbookError
 from yearbooks.labels import match_key
 from yearbooks.reading import read
 from yearbooks.resolution import resolve
 from yearbooks.source import Source
-from yearbooks.template import BODY, FIGURES, HEADINGS, UNITS, YEAR, Templates, save
 
 REFERENCE = ROOT / "dbt" / "seeds" / "reference"
 THIS_YEAR = 2026

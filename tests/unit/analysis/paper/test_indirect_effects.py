@@ -62,18 +62,13 @@ def test_table_8_has_the_keys_of_print_and_adds_up(panel: pd.DataFrame) -> None:
     )
 
 
-def test_conditional_effects_stand_at_the_mean_and_a_deviation_either_side(
-    panel: pd.DataFrame,
-) -> None:
+def test_conditional_effects_stand_at_percentiles_of_the_moderator(panel: pd.DataFrame) -> None:
     rows = indirect_effects.conditional_effects(panel).rows
     of_mi = rows[(rows["table"] == "9") & (rows["effect"] == "indirect")]
-    mean, spread = panel["mi"].mean(), panel["mi"].std(ddof=0)
-
-    assert list(of_mi["level"]) == list(indirect_effects.LEVELS)
-    np.testing.assert_allclose(of_mi["moderator_value"], [mean - spread, mean, mean + spread])
-    index = rows[(rows["table"] == "9") & (rows["effect"] == "index")]["estimate"].item()
-    low, _, high = of_mi["estimate"]
-    assert index == pytest.approx((high - low) / 2, rel=1e-9)
+    assert list(of_mi["level"]) == ["16th percentile", "median", "84th percentile"]
+    low, _, high = of_mi["moderator_value"]
+    assert (panel["mi"] < low).mean() == pytest.approx(0.16, abs=0.01)
+    assert (panel["mi"] > high).mean() == pytest.approx(0.16, abs=0.01)
     assert rows.groupby("moderator").size().to_dict() == {"icc": 10, "mi": 10}
 
 

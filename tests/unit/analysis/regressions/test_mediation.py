@@ -64,9 +64,9 @@ def test_conditional_draws_equal_the_resample_refitted_on_raw_products(missing: 
     panel = mediation_panel(2, provinces=12, missing=missing)
     result = run(panel, moderator=W)
     counts = resampling_counts(12, REPS, seed=5)
-    mean, spread = panel[W].mean(), panel[W].std(ddof=0)
+    levels = np.quantile(panel[W], [0.16, 0.5, 0.84])
     for draw in range(0, REPS, 10):
-        for suffix, w in (("_low", mean - spread), ("", mean), ("_high", mean + spread)):
+        for suffix, w in zip(("_low", "", "_high"), levels, strict=True):
             indirect, direct = refitted_at(panel, counts[draw], w)
             got = result.draws[[f"{name}{suffix}" for name in ("indirect", "direct", "total")]]
             np.testing.assert_allclose(
@@ -131,23 +131,30 @@ def test_total_is_direct_plus_indirect(panel: pd.DataFrame) -> None:
         np.testing.assert_allclose(draws["total"], draws["direct"] + draws["indirect"], atol=1e-12)
 
 
-def test_index_is_half_the_difference_between_the_levels_and_the_slope_between_them() -> None:
+def test_index_is_the_slope_of_the_indirect_effect_at_the_mean_per_deviation() -> None:
     panel = mediation_panel(6, provinces=15)
     result = run(panel, moderator=W)
-    low, mean, high = result.conditional
+    low, median, high = result.conditional
+    # Three points of a parabola give its slope anywhere, in the whole sample and in each draw.
+    at = [of.moderator for of in result.conditional]
+    mean, spread = panel[W].mean(), panel[W].std(ddof=0)
+
+    def slope(effects: list[float]) -> float:
+        return float(spread * np.polyval(np.polyder(np.polyfit(at, effects, 2)), mean))
+
     assert result.index is not None
-    half = (high.indirect.estimate - low.indirect.estimate) / 2
-    assert result.index.estimate == pytest.approx(half, abs=1e-12)
-    draws = result.draws
-    np.testing.assert_allclose(
-        draws["index"], (draws["indirect_high"] - draws["indirect_low"]) / 2, atol=1e-9
-    )
-    # Product of two lines: the three levels do not lie on one.
-    assert abs(high.indirect.estimate + low.indirect.estimate - 2 * mean.indirect.estimate) > 1e-3
-    line = high.direct.estimate + low.direct.estimate - 2 * mean.direct.estimate
-    assert line == pytest.approx(0, abs=1e-12)
-    assert mean.indirect == result.indirect
-    assert high.moderator - low.moderator == pytest.approx(2 * panel[W].std(ddof=0))
+    expected = slope([of.indirect.estimate for of in result.conditional])
+    assert result.index.estimate == pytest.approx(expected, abs=1e-9)
+    for _, draw in result.draws.iloc[::20].iterrows():
+        effects = [draw[f"indirect{suffix}"] for suffix in ("_low", "", "_high")]
+        assert draw["index"] == pytest.approx(slope(effects), abs=1e-8)
+    # Product of two lines: the three levels do not lie on one; the direct effects do.
+    step = (median.moderator - low.moderator) / (high.moderator - low.moderator)
+    for name, straight in (("indirect", False), ("direct", True)):
+        first, middle, last = (getattr(of, name).estimate for of in (low, median, high))
+        off = abs(middle - first - step * (last - first))
+        assert off < 1e-12 if straight else off > 1e-4
+    assert median.indirect == result.indirect
 
 
 def test_origin_and_unit_of_the_moderator_do_not_matter() -> None:
@@ -160,12 +167,12 @@ def test_origin_and_unit_of_the_moderator_do_not_matter() -> None:
     )
 
 
-def test_a_level_that_no_province_reaches_is_noted() -> None:
+def test_no_level_lies_beyond_the_data_however_skewed_the_moderator() -> None:
     panel = mediation_panel(8, provinces=15)
     skewed = panel.assign(x4=np.exp(3 * panel["x4"]))
-    assert run(skewed, moderator=W).notes == (
-        "one standard deviation from its mean lies beyond the smallest x4",
-    )
+    assert skewed["x4"].mean() - skewed["x4"].std() < 0 < skewed["x4"].min()
+    for at, share in zip(run(skewed, moderator=W).conditional, (0.16, 0.5, 0.84), strict=True):
+        assert (skewed["x4"] <= at.moderator).mean() == pytest.approx(share, abs=0.01)
 
 
 def test_resamples_that_identify_nothing_are_counted_and_said() -> None:

@@ -8,7 +8,8 @@ import pytest
 from brute_force import lsdv, random_panel
 
 from analysis.panel import EstimationError
-from analysis.regressions.moderation import ModeratedMediation, regressions
+from analysis.regressions.fixed_effects import two_way_fe
+from analysis.regressions.moderation import ModeratedMediation, regressions, significant_where
 
 X, M, Y, W, C = "x1", "x2", "y", "x4", ["x3"]
 COLUMNS = {
@@ -81,3 +82,26 @@ def test_what_is_refused_names_it(panel: pd.DataFrame) -> None:
     area = panel["province"].str[1:].astype(float)
     with pytest.raises(EstimationError, match="absorbed by the province and year effects: x4"):
         run(panel.assign(x4=area))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_johnson_neyman_regions_are_where_a_grid_finds_the_effect_significant(seed: int) -> None:
+    """The t of the effect at w is that of the variable with the moderator taken from w."""
+    panel = random_panel(seed, provinces=9, years=6, k=4)
+    fit = run(panel, centring="none").total
+    regions = significant_where(fit, X, "x1*x4", 1.0)
+    grid = np.linspace(-6, 6, 49)
+    for w in grid:
+        moved = panel.assign(**{W: panel[W] - w, "x1*x4": panel[X] * (panel[W] - w)})
+        p = two_way_fe(moved, Y, [X, W, "x1*x4", "x3"]).p_values[X]
+        assert any(low < w < high for low, high in regions) == (p < 0.05)
+
+
+def test_the_factor_of_a_product_scales_the_region() -> None:
+    panel = random_panel(1, provinces=9, years=6, k=4)
+    raw = significant_where(run(panel, centring="none").total, X, "x1*x4", 1.0)
+    z = run(panel).total
+    scaled = significant_where(z, X, "x1*x4", 1 / panel[X].std(ddof=0))
+    mean, spread = panel[W].mean(), panel[W].std(ddof=0)
+    ends = [mean + spread * end for region in scaled for end in region]
+    assert ends == pytest.approx([end for region in raw for end in region])

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ami.needs import Assessment, Need, Standing
+from ami.shortfall import Assessment, Need, Standing
+from analysis.levels import LEVELS
 from analysis.paper import matrices, moran_tables, spatial_pathways, table_11
 from analysis.paper.estimable import remarks
 from analysis.report import frames
@@ -163,7 +164,7 @@ def _standing(whole: str, reason: str) -> pd.DataFrame:
 
 def _effects(table: str, moderator: str) -> pd.DataFrame:
     """Rows as of `indirect_effects`: unconditional, or at three levels and with the index."""
-    levels = ["mean - sd", "mean", "mean + sd"] if moderator else [""]
+    levels = list(LEVELS) if moderator else [""]
     rows = [
         (level, effect, 10.0 * place, value + 0.1 * place)
         for place, level in enumerate(levels)
@@ -193,6 +194,34 @@ def _robustness() -> pd.DataFrame:
     return frame.assign(
         std_error=0.2, p_value=0.001, lower=frame["estimate"] - 0.4,
         upper=frame["estimate"] + 0.4, n=589, n_clusters=31, reason="", missing_controls="",
+    )  # fmt: skip
+
+
+def _dependence() -> pd.DataFrame:
+    names = ["sign_provinces", "sign_rows", "significance_provinces", "significance_rows"]
+    frame = pd.DataFrame(
+        [
+            ("4", "1", "coagglo", "", "", "", "Hebei 2003, Tibet 2004"),
+            ("5", "2", "coagglo", "Hebei", "", "Hebei", ""),
+            ("8", "effect", "indirect", "", "", "", ""),
+        ],
+        columns=["table", "column", "term", *names],
+    )
+    return frame.assign(
+        sample="all", estimate=0.5, p_value=[0.01, 0.2, np.nan], lowest=-0.125,
+        lowest_without="Hebei", highest=0.75, highest_without="Shanghai",
+    )  # fmt: skip
+
+
+def _regions(table: str, moderator: str) -> pd.DataFrame:
+    frame = pd.DataFrame(
+        [("1", "ami", "coagglo", -1.5, 3.0, "positive", 0.75),
+         ("3", "uic", "coagglo", np.nan, np.nan, "", 0.0)],
+        columns=["column", "outcome", "term", "region_lower", "region_upper", "sign", "share"],
+    )  # fmt: skip
+    return frame.assign(
+        table=table, moderator=moderator, moderator_min=-2.0, moderator_max=3.0, n=589,
+        n_clusters=31,
     )  # fmt: skip
 
 
@@ -440,7 +469,7 @@ def demo() -> ReportInputs:
         with_checks(empty, _checks()),
         panel=panel,
         index=index,
-        standing=_standing(",".join(DIMENSIONS), ""),
+        index_standing=_standing(",".join(DIMENSIONS), ""),
         agglomeration=agglomeration,
         weights=weights,
         descriptives=described,
@@ -458,6 +487,10 @@ def demo() -> ReportInputs:
         conditional_effects=pd.concat(
             [_effects("9", "mi"), _effects("10", "icc")], ignore_index=True
         ),
+        significant_regions=pd.concat(
+            [_regions("9", "mi"), _regions("10", "icc")], ignore_index=True
+        ),
+        dependence=_dependence(),
         reduced_table_4=_estimates(published).head(0).assign(missing_controls=""),
         robustness=_robustness(),
         surety=_surety(),
@@ -570,7 +603,7 @@ def real() -> ReportInputs:
         replace(full, dataset="nbs", synthetic=False),
         panel=panel,
         index=index,
-        standing=_standing("amw", "3 of 21 indicators, and less than 50 % of those of gam"),
+        index_standing=_standing("amw", "3 of 21 indicators, and less than 50 % of those of gam"),
         agglomeration=agglomeration,
         weights=weights,
         descriptives=descriptives,
@@ -580,6 +613,8 @@ def real() -> ReportInputs:
         **space | {"not_estimable": refused},
         mediation=full[frames.MEDIATION].head(0),
         conditional_effects=full[frames.CONDITIONAL_EFFECTS].head(0),
+        significant_regions=full[frames.SIGNIFICANT_REGIONS].head(0),
+        dependence=full[frames.DEPENDENCE].head(0),
         robustness=full[frames.ROBUSTNESS].head(0),
         surety=full[frames.SURETY].head(0),
         specification_curve=full[frames.SPECIFICATION_CURVE].head(0),

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from report_frames import demo
 
 from analysis.report.figures.availability import availability, shares_available
+from analysis.report.figures.kept import FIGURES
 from analysis.report.figures.leaders import leaders, leading_provinces, top_provinces
 from analysis.report.figures.scatter import fitted_line, scatter
 from analysis.report.figures.style import PALETTE, apart, to_svg
-from analysis.report.frames import PANEL
+from analysis.report.frames import PANEL, SPECIFICATION_CURVE
 
 
 @pytest.fixture(scope="module")
@@ -152,3 +153,10 @@ def test_labels_keep_their_order_and_distance(values: list[float], distance: flo
     assert (np.diff(placed[order]) >= distance * (1 - 1e-9) - 1e-9).all()
     if len(values) == 1 or np.diff(np.sort(heights)).min() >= distance:
         assert placed == pytest.approx(heights)
+
+
+def test_the_file_of_the_curve_is_refused_in_words_where_nothing_was_estimated() -> None:
+    (curve,) = (figure for figure in FIGURES if figure.name == "specification_curve")
+    nothing = demo()[SPECIFICATION_CURVE].head(0)
+    with pytest.raises(ValueError, match="no specification of the curve"):
+        curve.draw(nothing, synthetic=False)

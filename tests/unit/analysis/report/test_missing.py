@@ -6,7 +6,7 @@ import pandas as pd
 from pages import Page
 from report_frames import FDI, altered, demo, real
 
-from ami.needs import Assessment
+from ami.shortfall import Assessment
 from analysis.report import frames
 from analysis.report.page import render
 from analysis.report.sections.missing import missing

@@ -165,6 +165,15 @@ def test_tables_show_the_figures_of_their_inputs(demo_inputs: ReportInputs, demo
     ]  # fmt: skip
     assert shown("conditional-mi", "index of moderated mediation")[4] == "−0.050 to 0.250"
 
+    assert shown("regions-mi", "coagglo on ami, column (1)") == [
+        "−1.50", "3.00", "positive", "75 %",
+    ]  # fmt: skip
+    assert shown("regions-icc", "coagglo on uic, column (3)") == ["—", "—", "—", "0 %"]
+    assert shown("dependence", "5 (2)") == [
+        "coagglo", "0.500", "0.200", "−0.125", "Hebei", "0.750", "Shanghai", "Hebei", "—", "Hebei",
+        "—",
+    ]  # fmt: skip
+
     last = demo_inputs[frames.INDEX][demo_inputs[frames.INDEX]["year"] == 2021].set_index(
         "province"
     )
@@ -379,7 +388,7 @@ def test_what_a_reader_must_know_of_an_estimate_stands_below_it(demo_html: str) 
 def test_sections_on_regressions_open_with_their_figures_in_words(demo_html: str) -> None:
     text = Page.of(demo_html).text
 
-    assert text.count("In the SYNTHETIC data, ") == 13
+    assert text.count("In the SYNTHETIC data, ") == 14
     assert (
         f"coagglo goes with {0.767 * 1.07:.3f} points of ami (standard error {0.13 * 0.93:.3f}, "
         "wild bootstrap p 0.012, 0.767 in the paper)"

@@ -214,28 +214,40 @@ def test_spatial_mediation_multiplies_matrices_and_finds_the_planted_paths() -> 
     assert found.n_at_end == 0
 
 
-def test_the_wild_bootstrap_agrees_with_the_delta_method_on_independent_errors() -> None:
-    """Without moderation in the truth, effects at the mean are those of the plain SDM."""
+def test_moderated_effects_are_those_of_a_fit_on_raw_products() -> None:
+    """A skewed moderator far from zero: effects at its percentiles, whatever is centred."""
     rng = np.random.default_rng(5)
     W = neighbours(60, 5).toarray()
-    inverse = np.linalg.inv(np.eye(60) - 0.3 * W)
-    x, z = rng.normal(size=(2, 12, 60))
+    x, z = rng.normal(1, 2, size=(12, 60)), 5 + rng.exponential(2, size=(12, 60))
     control = rng.normal(size=(12, 60, 1))
-    mean = 0.8 * x + 0.4 * x @ W.T + 0.5 * x * z + control[..., 0]
-    y = (mean + rng.normal(size=x.shape)) @ inverse.T
+    mean = 0.8 * x + 0.4 * x @ W.T + 0.5 * x * z + 0.2 * (x * z) @ W.T + control[..., 0]
+    y = (mean + rng.normal(size=x.shape)) @ np.linalg.inv(np.eye(60) - 0.3 * W).T
     found = moderated_spillovers(y, x, z, control, W, reps=999)
-    delta = found.fit.effects()
-    for reach, name in (("own", "direct"), ("spillover", "indirect"), ("total", "total")):
-        of = getattr(delta, name).iloc[0]
-        at_mean = found.effects["mean", reach]
-        assert at_mean.estimate == pytest.approx(of["estimate"], rel=1e-9)
-        assert at_mean.se == pytest.approx(of["std_error"], rel=0.3)
-        slope = found.slopes[reach]
-        assert found.effects["mean + sd", reach].estimate == pytest.approx(
-            at_mean.estimate + slope.estimate
-        )
-        # Covers the planted .5, in own units of x and per standard deviation of z.
-    assert abs(found.slopes["own"].estimate - 0.5 * z.std()) < 4 * found.slopes["own"].se
+
+    raw = fit(y, np.stack([x, z, x * z, control[..., 0]], axis=-1), W, estimator="lee_yu")
+    left = np.eye(60) - raw.rho * W
+
+    def reach(own: float, lagged: float) -> tuple[float, float, float]:
+        change = np.linalg.solve(left, own * np.eye(60) + lagged * W)
+        home, everything = np.trace(change) / 60, change.sum() / 60
+        return home, everything - home, everything
+
+    (beta, _, beta_xz, _), (theta, _, theta_xz, _) = raw.beta, raw.theta
+    for name, share in (("16th percentile", 0.16), ("median", 0.5), ("84th percentile", 0.84)):
+        at = np.quantile(z, share)
+        expected = reach(beta + beta_xz * at, theta + theta_xz * at)
+        got = [found.effects[name, of].estimate for of in ("own", "spillover", "total")]
+        assert got == pytest.approx(expected, rel=1e-5)
+    expected = reach(beta_xz * z.std(), theta_xz * z.std())
+    slopes = [found.slopes[of] for of in ("own", "spillover", "total")]
+    assert [of.estimate for of in slopes] == pytest.approx(expected, rel=1e-5)
+    # Covers the planted .5, in own units of x and per standard deviation of z.
+    planted = np.linalg.solve(np.eye(60) - 0.3 * W, 0.5 * np.eye(60) + 0.2 * W)
+    assert abs(slopes[0].estimate - z.std() * np.trace(planted) / 60) < 4 * slopes[0].se
+    # As wide as the delta method of the same model says, for independent errors.
+    delta = found.fit.effects().direct.iloc[2]
+    assert slopes[0].estimate == pytest.approx(delta["estimate"], rel=1e-9)
+    assert slopes[0].se == pytest.approx(delta["std_error"], rel=0.3)
 
 
 def test_too_few_draws_and_large_sparse_weights_are_refused() -> None:

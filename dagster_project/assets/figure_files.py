@@ -8,7 +8,7 @@ import base64
 import dagster as dg
 
 from ami.warehouse import Warehouse
-from analysis.report.figures.files import FIGURES, FigureFile
+from analysis.report.figures.kept import FIGURES, FigureFile
 from dagster_project.assets.estimates import key
 from dagster_project.assets.metadata import OWNERS, built
 

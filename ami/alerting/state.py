@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from ami.alerts.messages import Message, OpenAlert, Problem
+from ami.alerting.messages import Message, OpenAlert, Problem
 
 # Unsent messages kept for one channel; the oldest make room. A refresh has some 200 checks.
 OUTBOX_BOUND = 500

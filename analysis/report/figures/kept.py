@@ -48,6 +48,8 @@ class FigureFile:
 
 
 def _curve(rows: pd.DataFrame, *, synthetic: bool) -> alt.TopLevelMixin:
+    if rows.empty:
+        raise ValueError("no specification of the curve has an estimate")
     return specification_curve(curve_of(rows), synthetic=synthetic)
 
 

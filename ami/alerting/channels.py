@@ -31,7 +31,7 @@ from pydantic import (
     model_validator,
 )
 
-from ami.alerts.messages import EXPECT, Message
+from ami.alerting.messages import EXPECT, Message
 from ami.connections import opener
 
 PORTS = {"starttls": 587, "tls": 465, "plain": 25}

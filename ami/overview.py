@@ -6,11 +6,11 @@ from typing import Any
 
 import duckdb
 
-from ami.alerts import open_alerts
+from ami.alerting import open_alerts
 from ami.dataset import Dataset
 from ami.dates import today_in_china
 from ami.overdue import never_loaded, overdue
-from ami.vintages import list_vintages
+from ami.vintage_store import list_vintages
 from ami.warehouse import WarehouseError, reading, refreshed_at
 from analysis.check_counts import CheckCounts
 from analysis.report.frames import CHECKS
@@ -133,4 +133,5 @@ def _quarantine(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> str:
 
 def _row(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
     """The one row of a query that sums up."""
-    return connection.execute(query).fetchone() or ()
+    rows = connection.execute(query).fetchall()
+    return rows[0] if rows else ()

@@ -16,10 +16,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from ami.alerts.delivery import PATIENCE, Patience, deliver
-from ami.alerts.messages import TIME, Event, Kind, Message, OpenAlert, Problem
-from ami.alerts.settings import Settings, SettingsError
-from ami.alerts.state import SETTINGS, ChannelTrouble, State
+from ami.alerting.delivery import PATIENCE, Patience, deliver
+from ami.alerting.messages import TIME, Event, Kind, Message, OpenAlert, Problem
+from ami.alerting.settings import Settings, SettingsError
+from ami.alerting.state import SETTINGS, ChannelTrouble, State
 from ami.dataset import Dataset
 from yearbooks.untrusted import visible
 

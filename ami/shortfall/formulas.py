@@ -6,6 +6,7 @@ item has a figure for a province and year, never the figure. Knows no warehouse.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import NamedTuple
 
 import numpy as np
@@ -32,7 +33,7 @@ class Subject(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Grid:
+class PanelGrid:
     """The panel with the year that opens it, and where in it each item has a figure.
 
     provinces: rows of the seed of that name. years: the opening year first. samples: the rows and
@@ -45,7 +46,9 @@ class Grid:
     samples: Mapping[str, Cells]
 
     @classmethod
-    def of(cls, provinces: pd.DataFrame, years: Sequence[int], has: Mapping[str, Cells]) -> "Grid":
+    def of(
+        cls, provinces: pd.DataFrame, years: Sequence[int], has: Mapping[str, Cells]
+    ) -> "PanelGrid":
         frame = provinces.merge(pd.DataFrame({"year": years}), how="cross")
         shape = len(provinces), len(years)
         samples = {
@@ -54,7 +57,7 @@ class Grid:
         }
         return cls(provinces, tuple(years), has, samples)
 
-    def with_items(self, items: Iterable[str], until: Mapping[str, int]) -> "Grid":
+    def with_items(self, items: Iterable[str], until: Mapping[str, int]) -> "PanelGrid":
         """The same, were `items` at hand everywhere, up to the last year in which they appeared."""
         years = np.array(self.years)
         more = {item: self.has[item] | (years <= until.get(item, self.years[-1])) for item in items}
@@ -71,7 +74,7 @@ class Formula:
     subject: Subject
     inputs: tuple[tuple[tuple[str, int], ...], ...]
 
-    def cells(self, grid: Grid) -> Cells:
+    def cells(self, grid: PanelGrid) -> Cells:
         """Where every input has a figure of its year; never in the year that opens the panel."""
         served = [
             np.logical_or.reduce([_shifted(grid.has[item], offset) for item, offset in each])
@@ -81,7 +84,7 @@ class Formula:
         found[:, 0] = False
         return found
 
-    def lacking(self, grid: Grid) -> Items:
+    def lacking(self, grid: PanelGrid) -> Items:
         """The items that it waits for: those without any figure, or else those with gaps."""
         best = [max(each, key=lambda one: grid.has[one[0]].sum())[0] for each in self.inputs]
         absent = frozenset(item for item in best if not grid.has[item].any())
@@ -89,14 +92,14 @@ class Formula:
 
 
 @dataclass(frozen=True)
-class Model:
+class PaperModel:
     """A column of a table of the paper: the variables that it takes, and the rows of its sample."""
 
     subject: Subject
     terms: tuple[tuple[str, int], ...]
     sample: str
 
-    def cells(self, grid: Grid, variables: Mapping[str, Cells]) -> Cells:
+    def cells(self, grid: PanelGrid, variables: Mapping[str, Cells]) -> Cells:
         found = grid.samples[self.sample]
         for variable, offset in self.terms:
             found = found & _shifted(variables[variable], offset)
@@ -105,24 +108,35 @@ class Model:
 
 @dataclass(frozen=True)
 class Formulas:
-    """Everything that is computed: formulas, the indicators of each index, models."""
+    """Everything that is computed: formulas, the indicators of each dimension, models.
+
+    share_needed: of its indicators without which a dimension, and with it the index, does not stand
+    (rule index_minimum of seed `limits`).
+    """
 
     formulas: tuple[Formula, ...]
-    indices: Mapping[str, tuple[str, ...]]
-    models: tuple[Model, ...]
+    dimensions: Mapping[str, tuple[str, ...]]
+    models: tuple[PaperModel, ...]
+    share_needed: float
 
     @classmethod
     def of_the_paper(cls) -> "Formulas":
         """As the catalogue and the paper's tables have them."""
         indicators = reference_rows(REFERENCE_SEEDS / "indicators.csv", "indicator", "dimension")
-        indices: dict[str, list[str]] = {}
+        dimensions: dict[str, list[str]] = {}
         for _, row in indicators:
-            for index in (row["dimension"], INDEX):
-                indices.setdefault(index, []).append(row["indicator"])
+            dimensions.setdefault(row["dimension"], []).append(row["indicator"])
+        limits = reference_rows(REFERENCE_SEEDS / "limits.csv", "rule", "subject", "low")
+        (share,) = (
+            float(row["low"])
+            for _, row in limits
+            if (row["rule"], row["subject"]) == ("index_minimum", "indicators")
+        )
         return cls(
-            tuple(_formulas(set(indices[INDEX]))),
-            {index: tuple(names) for index, names in indices.items()},
+            tuple(_formulas({name for names in dimensions.values() for name in names})),
+            {dimension: tuple(names) for dimension, names in dimensions.items()},
             tuple(map(_model, specifications.specifications())),
+            share,
         )
 
     @property
@@ -130,42 +144,55 @@ class Formulas:
         """Of each input of a formula the items that may serve, the preferred one first."""
         return [tuple(item for item, _ in each) for of in self.formulas for each in of.inputs]
 
-    def cells(self, grid: Grid) -> dict[Subject, Cells]:
+    def cells(self, grid: PanelGrid) -> dict[Subject, Cells]:
         """Where each subject has a value, in the order indicators, variables, models.
 
-        An index has one where all indicators have that have any in the panel.
+        The index and its dimensions have one where all indicators have that have any in the panel,
+        and a dimension only if those are enough of its own, the index only if each dimension has
+        enough.
         """
         found = {each.subject: each.cells(grid) for each in self.formulas}
-        standing = [
+        at_hand = [
             cells for subject, cells in found.items() if subject.kind == INDICATOR and cells.any()
         ]
-        sample = np.logical_and.reduce(standing) if standing else self._nowhere(grid)
-        for index, names in self.indices.items():
-            has_part = any(found[Subject(INDICATOR, name)].any() for name in names)
-            found[Subject(VARIABLE, index)] = sample if has_part else self._nowhere(grid)
+        sample = np.logical_and.reduce(at_hand) if at_hand else self._nowhere(grid)
+        short = {name: self._n_short(names, found) for name, names in self.dimensions.items()}
+        for index, n_short in {**short, INDEX: sum(short.values())}.items():
+            found[Subject(VARIABLE, index)] = self._nowhere(grid) if n_short else sample
         variables = {subject.name: cells for subject, cells in found.items()}
         return found | {model.subject: model.cells(grid, variables) for model in self.models}
 
-    def lacking(self, grid: Grid) -> dict[Subject, Items]:
-        """The items that each subject waits for; empty where it has all of them."""
+    def lacking(self, grid: PanelGrid) -> dict[Subject, Items]:
+        """The items that each subject waits for; empty where it has all of them.
+
+        A dimension that does not stand waits for the items of those of its absent indicators that
+        lack the fewest, the index for those of every such dimension.
+        """
         found = {each.subject: each.lacking(grid) for each in self.formulas}
-        for index, names in self.indices.items():
-            waits = [found[Subject(INDICATOR, name)] for name in names]
-            stands = any(each.cells(grid).any() for each in self._of(names))
-            found[Subject(VARIABLE, index)] = frozenset() if stands else min(waits, key=len)
+        cells = {each.subject: each.cells(grid) for each in self.formulas}
+        of_index: Items = frozenset()
+        for dimension, names in self.dimensions.items():
+            absent = [name for name in names if not cells[Subject(INDICATOR, name)].any()]
+            waits = sorted((found[Subject(INDICATOR, name)] for name in absent), key=len)
+            nearest = waits[: self._n_short(names, cells)]
+            found[Subject(VARIABLE, dimension)] = frozenset[str]().union(*nearest)
+            of_index |= found[Subject(VARIABLE, dimension)]
+        found[Subject(VARIABLE, INDEX)] = of_index
         for model in self.models:
             waits = [found[Subject(VARIABLE, variable)] for variable, _ in model.terms]
-            absent = [
+            nowhere = [
                 frozenset(item for item in each if not grid.has[item].any()) for each in waits
             ]
-            items = frozenset[str]().union(*absent) or frozenset[str]().union(*waits)
+            items = frozenset[str]().union(*nowhere) or frozenset[str]().union(*waits)
             found[model.subject] = items
         return found
 
-    def _of(self, names: Sequence[str]) -> Iterator[Formula]:
-        return (each for each in self.formulas if each.subject.name in names)
+    def _n_short(self, names: Sequence[str], cells: Mapping[Subject, Cells]) -> int:
+        """How many more of its indicators a dimension needs to stand."""
+        at_hand = sum(bool(cells[Subject(INDICATOR, name)].any()) for name in names)
+        return max(ceil(self.share_needed * len(names)) - at_hand, 0)
 
-    def _nowhere(self, grid: Grid) -> Cells:
+    def _nowhere(self, grid: PanelGrid) -> Cells:
         return np.zeros((len(grid.provinces), len(grid.years)), dtype=bool)
 
 
@@ -187,14 +214,14 @@ def _formulas(indicators: set[str]) -> Iterator[Formula]:
         )
 
 
-def _model(specification: specifications.Specification) -> Model:
+def _model(specification: specifications.Specification) -> PaperModel:
     terms: dict[tuple[str, int], None] = {}
     for term in (specification.outcome, *specification.regressors):
         is_lagged = term.startswith("L.")
         for variable in term.removeprefix("L.").split("*"):
             terms[variable, -1 if is_lagged else 0] = None
     name = f"Table {specification.table} ({specification.column})"
-    return Model(Subject(MODEL, name), tuple(terms), specification.sample)
+    return PaperModel(Subject(MODEL, name), tuple(terms), specification.sample)
 
 
 def _shifted(cells: Cells, offset: int) -> Cells:

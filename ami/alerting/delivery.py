@@ -14,8 +14,8 @@ from tenacity import (
     wait_exponential,
 )
 
-from ami.alerts.channels import Channel, Undelivered
-from ami.alerts.messages import Message
+from ami.alerting.channels import Channel, Undelivered
+from ami.alerting.messages import Message
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Self
 
 from pydantic import SecretStr, ValidationError
 
-from ami.alerts.channels import AN_ADDRESS, CHANNELS, Channel, check_url
+from ami.alerting.channels import AN_ADDRESS, CHANNELS, Channel, check_url
 from yearbooks.untrusted import visible
 
 FILE = "alerts.toml"

@@ -9,7 +9,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ami.needs.formulas import INDICATOR, VARIABLE, Cells, Formulas, Grid, Items, Subject
+from ami.shortfall.formulas import (
+    INDEX,
+    INDICATOR,
+    VARIABLE,
+    Cells,
+    Formulas,
+    Items,
+    PanelGrid,
+    Subject,
+)
 
 
 @dataclass(frozen=True)
@@ -34,16 +43,16 @@ class Step:
     n_indicators: int
 
 
-def steps(formulas: Formulas, grid: Grid, until: Mapping[str, int]) -> Iterator[Step]:
+def steps(formulas: Formulas, grid: PanelGrid, until: Mapping[str, int]) -> Iterator[Step]:
     """The steps until nothing more is released; `until` is the last year in which an item appeared.
 
     Indices are told and not counted: they become better by an indicator, not longer.
     """
-    indices = {Subject(VARIABLE, name) for name in formulas.indices}
+    indices = {Subject(VARIABLE, name) for name in (*formulas.dimensions, INDEX)}
     before = formulas.cells(grid)
     while True:
         candidates = {items for items in formulas.lacking(grid).values() if items}
-        best: tuple[float, Items, Grid, dict[Subject, Cells]] | None = None
+        best: tuple[float, Items, PanelGrid, dict[Subject, Cells]] | None = None
         for items in sorted(candidates, key=lambda items: (len(items), sorted(items))):
             having = grid.with_items(items, until)
             after = formulas.cells(having)

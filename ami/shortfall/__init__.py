@@ -16,10 +16,10 @@ import pandas as pd
 from ami.dataset import REFERENCE_SEEDS, Dataset
 from ami.dates import years_in_words
 from ami.nbs.agenda import announced
-from ami.needs.due import awaited, last_data_years
-from ami.needs.formulas import INDICATOR, MODEL, VARIABLE, Cells, Formulas, Grid, Subject
-from ami.needs.order import Released, Step, steps
-from ami.needs.ways import Ways
+from ami.shortfall.due import awaited, last_data_years
+from ami.shortfall.formulas import INDICATOR, MODEL, VARIABLE, Cells, Formulas, PanelGrid, Subject
+from ami.shortfall.order import Released, Step, steps
+from ami.shortfall.ways import Ways
 from yearbooks.reference import reference_rows
 
 # So many columns of the paper's tables are named in a sentence.
@@ -151,7 +151,7 @@ def newest_years(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> dic
     return dict(rows)
 
 
-def _standing(formulas: Formulas, grid: Grid) -> Iterator[Standing]:
+def _standing(formulas: Formulas, grid: PanelGrid) -> Iterator[Standing]:
     lacking = formulas.lacking(grid)
     for subject, cells in formulas.cells(grid).items():
         expected = _expected(subject, formulas, grid)
@@ -204,7 +204,7 @@ def _state(cells: Cells, expected: Cells | None = None) -> str:
     return MISSING if not cells.any() else STANDING if whole else PARTIAL
 
 
-def _expected(subject: Subject, formulas: Formulas, grid: Grid) -> Cells:
+def _expected(subject: Subject, formulas: Formulas, grid: PanelGrid) -> Cells:
     """Where a subject would have a value if nothing were missing."""
     samples = {model.subject: model.sample for model in formulas.models}
     expected = grid.samples[samples.get(subject, "all")].copy()
@@ -214,7 +214,7 @@ def _expected(subject: Subject, formulas: Formulas, grid: Grid) -> Cells:
     return expected
 
 
-def _gaps(grid: Grid, item: str) -> str:
+def _gaps(grid: PanelGrid, item: str) -> str:
     """For which years an item is nowhere, and where it is not in the others."""
     has, years = grid.has[item][:, 1:], np.array(grid.years[1:])
     nowhere = ~has.any(axis=0)
@@ -225,7 +225,7 @@ def _gaps(grid: Grid, item: str) -> str:
     return "; ".join(said)
 
 
-def _grid(connection: duckdb.DuckDBPyConnection) -> Grid:
+def _grid(connection: duckdb.DuckDBPyConnection) -> PanelGrid:
     provinces = connection.execute("from reference.provinces order by province_code").df()
     rows = connection.execute(
         "select item_code, province_code, year, value is not null"
@@ -242,4 +242,4 @@ def _grid(connection: duckdb.DuckDBPyConnection) -> Grid:
     }
     for item, province, year, is_there in rows:
         has[item][place[province], year - opening] = is_there
-    return Grid.of(provinces, years, has)
+    return PanelGrid.of(provinces, years, has)

@@ -1,0 +1,289 @@
+"""Which entities and which single rows a coefficient's sign and significance rest on.
+
+Here: leaving out each entity, and the fewest rows found without which a two-way fixed-effects
+coefficient has another sign or crosses 5 %. Not here: which coefficients (`analysis.paper`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.design import design
+from analysis.panel import PanelSample, estimation_sample, single_rows
+from analysis.regressions.clustering import (
+    NO_ERROR,
+    no_error_left,
+    small_sample_factor,
+    t_p_value,
+)
+
+LEVEL = 0.05
+# Share of the rows that are left out at most: what needs more of them rests on no few rows.
+MOST_ROWS = 0.02
+# Eigenvalue of I - H on the rows left out below which a direction has gone with them.
+_GONE = 1e-8
+
+Rows = tuple[tuple[Any, Any], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Influence:
+    """A coefficient, without each entity, and without the fewest rows found that turn it.
+
+    without: left_out, estimate and p_value, a row an entity; empty where it is not identified.
+    sign_rows, significance_rows: entity and time of the rows without which it has another sign, or
+        is on the other side of 5 %; none where no `MOST_ROWS` of the rows do that.
+    """
+
+    estimate: float
+    p_value: float
+    without: pd.DataFrame
+    sign_rows: Rows
+    significance_rows: Rows
+
+
+def influence(
+    panel: pd.DataFrame,
+    outcome: str,
+    regressors: Sequence[str],
+    term: str,
+    *,
+    entity: str = "province",
+    time: str = "year",
+) -> Influence:
+    """What one coefficient of a two-way fixed-effects regression rests on.
+
+    Rows are left out one after the other, each time the one that moves the estimate, or its t,
+    farthest to the turn, given those that are gone. Fewer rows in another order may do too: their
+    number is an upper bound, as that of Broderick, Giordano and Meager (2020) is.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        One row per entity and time, which need not be balanced.
+    outcome : str
+    regressors : sequence of str
+    term : str
+        The regressor whose coefficient is looked at.
+    entity, time : str
+        Columns of the keys; errors are clustered by entity.
+
+    Returns
+    -------
+    Influence
+
+    Raises
+    ------
+    EstimationError
+        As `two_way_fe`.
+
+    References
+    ----------
+    Broderick, Giordano and Meager (2020), An automatic finite-sample robustness metric,
+    arXiv 2011.14999.
+    """
+    names = [term, *(name for name in regressors if name != term)]
+    sample = estimation_sample(panel, outcome, names, entity=entity, time=time, effects="twoway")
+    design(sample, names, "twoway")  # refuses, in words, what is not identified
+    regression = Deletions.of(sample)
+    estimate, p_value = regression.without([])
+    if np.isnan(p_value):
+        raise no_error_left(sample)
+    keys = sample.rows()[[entity, time]]
+
+    def fewest(toward: Callable[[list[int]], np.ndarray], turned: _Turned) -> Rows:
+        gone: list[int] = []
+        for _ in range(int(MOST_ROWS * len(keys))):
+            gone.append(int(np.nanargmin(toward(gone))))
+            if turned(*regression.without(gone)):
+                return tuple(keys.iloc[sorted(gone)].itertuples(index=False, name=None))
+        return ()
+
+    sign, significant = np.sign(estimate), p_value < LEVEL
+    away = -1 if significant else 1
+    return Influence(
+        estimate=estimate,
+        p_value=p_value,
+        without=without_each_entity(sample, regression.without),
+        sign_rows=fewest(
+            lambda gone: sign * regression.estimates_without_one_more(gone),
+            lambda found, _: np.sign(found) == -sign,
+        ),
+        significance_rows=fewest(
+            lambda gone: -away * np.abs(regression.t_without_one_more(gone)),
+            lambda _, p: not np.isnan(p) and (p < LEVEL) != significant,
+        ),
+    )
+
+
+def without_each_entity(
+    sample: PanelSample, without: Callable[[np.ndarray], tuple[float, float]]
+) -> pd.DataFrame:
+    """left_out, estimate and p_value, a row an entity; without: what is found without its rows."""
+    found = [
+        without(np.flatnonzero(sample.entity_codes == code)) for code in range(len(sample.entities))
+    ]
+    estimates, p_values = np.array(found).T
+    return pd.DataFrame({"left_out": sample.entities, "estimate": estimates, "p_value": p_values})
+
+
+_Turned = Callable[[float, float], bool]
+
+
+@dataclass(frozen=True, eq=False)
+class Deletions:
+    """Least squares with every dummy written out, and what is left of it without some rows.
+
+    By the formulas of deletion, which are exact: without the rows S residuals are
+    e + H_.S (I - H_SS)^-1 e_S, and likewise the weights of the first slope on the outcome.
+
+    columns, scaled: Z and Z (Z'Z)^-1, (n, K), so that the hat matrix is scaled x columns'.
+    weights: (n,) of the slope of the first regressor, it being standardised by `spread`.
+    """
+
+    sample: PanelSample
+    columns: np.ndarray
+    scaled: np.ndarray
+    outcome: np.ndarray
+    residuals: np.ndarray
+    weights: np.ndarray
+    n_slopes: int
+    spread: float
+
+    @classmethod
+    def of(cls, sample: PanelSample) -> Deletions:
+        """Of the regression of a sample's outcome on its other columns, both effects."""
+        x = sample.values.drop(columns=sample.outcome)
+        spread = x.std(ddof=0)
+        dummies = [
+            (codes[:, None] == np.arange(first, len(labels))).astype(float)
+            for codes, labels, first in (
+                (sample.entity_codes, sample.entities, 0),
+                (sample.time_codes, sample.times, 1),
+            )
+        ]
+        z = np.column_stack([(x - x.mean()) / spread, *dummies])
+        scaled = z @ np.linalg.pinv(z.T @ z, hermitian=True)
+        y = sample.values[sample.outcome].to_numpy()
+        residuals = y - scaled @ (z.T @ y)
+        first = float(spread.iloc[0])
+        return cls(sample, z, scaled, y, residuals, scaled[:, 0], x.shape[1], first)
+
+    def without(self, rows: Iterable[int]) -> tuple[float, float]:
+        """Estimate and p-value without some rows; not numbers where they are not identified."""
+        estimate, error, n_entities = self.figures(rows)
+        return estimate, float(t_p_value(estimate / error, n_entities))
+
+    def figures(self, rows: Iterable[int]) -> tuple[float, float, int]:
+        """Estimate, clustered error and number of entities without some rows."""
+        kept = np.ones(len(self.outcome), dtype=bool)
+        kept[list(rows)] = False
+        entities, times = self.sample.entity_codes, self.sample.time_codes
+        kept[np.flatnonzero(kept)[single_rows(entities[kept], times[kept], "twoway")]] = False
+        n_entities, n_times = (len(np.unique(codes[kept])) for codes in (entities, times))
+        moved = self._moved(np.flatnonzero(~kept))
+        if moved is None:
+            return float("nan"), float("nan"), n_entities
+        residuals, weights, _ = moved
+        scores = np.bincount(entities[kept], (residuals * weights)[kept])
+        factor = small_sample_factor(n_entities, kept.sum(), self.n_slopes + n_times)
+        error = np.sqrt(factor * (scores**2).sum())
+        if not error > NO_ERROR * self.outcome.std():
+            return float("nan"), float("nan"), n_entities
+        estimate = weights[kept] @ self.outcome[kept]
+        return float(estimate / self.spread), float(error / self.spread), n_entities
+
+    def instrumented(self, treatment: Deletions, rows: Iterable[int]) -> tuple[float, float]:
+        """The treatment's coefficient by the first regressor, its one instrument, without rows.
+
+        treatment: the first stage on the same rows and exogenous regressors. The error is that of
+        the instrument's slope in a regression of the outcome less what the treatment does.
+        """
+        rows = list(rows)
+        first, _, _ = treatment.figures(rows)
+        estimate = self.figures(rows)[0] / first
+        left = replace(
+            self,
+            outcome=self.outcome - estimate * treatment.outcome,
+            residuals=self.residuals - estimate * treatment.residuals,
+        )
+        _, error, n_entities = left.figures(rows)
+        return estimate, float(t_p_value(estimate * abs(first) / error, n_entities))
+
+    def estimates_without_one_more(self, gone: Sequence[int]) -> np.ndarray:
+        """Estimates without `gone` and each other row in turn, (n,)."""
+        moved = self._moved(np.array(gone, dtype=int))
+        if moved is None:
+            return np.full(len(self.outcome), np.nan)
+        residuals, weights, across = moved
+        left = 1 - self._leverage(across, gone)
+        estimates = weights @ self.outcome - weights[gone] @ self.outcome[gone]
+        step = np.divide(
+            residuals * weights, left, out=np.full_like(left, np.nan), where=left > _GONE
+        )
+        return (estimates - step) / self.spread
+
+    def t_without_one_more(self, gone: Sequence[int]) -> np.ndarray:
+        """t without `gone` and each other row in turn, (n,), up to the small-sample factor."""
+        estimates = self.estimates_without_one_more(gone)
+        moved = self._moved(np.array(gone, dtype=int))
+        if moved is None:
+            return estimates
+        residuals, weights, across = moved
+        hat = self.hat + across @ self.hat[gone]
+        # A row that is gone has no score, nor has the one that goes.
+        hat[:, gone], residuals[gone], weights[gone] = 0.0, 0.0, 0.0
+        own = np.diag(hat)
+        step = np.divide(1.0, 1 - own, out=np.full_like(own, np.nan), where=1 - own > _GONE)
+        e, w = residuals * step, weights * step
+        starts = np.searchsorted(self.sample.entity_codes, np.arange(len(self.sample.entities)))
+
+        def by_entity(values: np.ndarray) -> np.ndarray:
+            return np.add.reduceat(values, starts, axis=-1)
+
+        # Sums over an entity's rows j of (e_j + H_ij e) (w_j + H_ij w), without the row i itself.
+        scores = (
+            by_entity(residuals * weights)
+            + e[:, None] * by_entity(hat * weights)
+            + w[:, None] * by_entity(hat * residuals)
+            + (e * w)[:, None] * by_entity(hat**2)
+        )
+        scores[np.arange(len(own)), self.sample.entity_codes] -= e * w
+        return estimates / np.sqrt((scores**2).sum(axis=1))
+
+    @cached_property
+    def hat(self) -> np.ndarray:
+        """(n, n)."""
+        return self.scaled @ self.columns.T
+
+    def _leverage(self, across: np.ndarray, gone: Sequence[int]) -> np.ndarray:
+        """Of each row given those that are gone, one of these, (n,)."""
+        leverage = np.diag(self.hat) + (across * self.hat[:, gone]).sum(axis=1)
+        leverage[gone] = 1.0
+        return leverage
+
+    def _moved(self, gone: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+        """Residuals and weights without some rows, and H_.S (I - H_SS)^-1, (n, S).
+
+        None where the slope goes with the rows.
+        """
+        values, vectors = np.linalg.eigh(np.eye(len(gone)) - self.hat[np.ix_(gone, gone)])
+        lost = values < _GONE
+        if lost.sum() != self._dummies_within(gone):
+            return None
+        across = self.hat[:, gone] @ (vectors[:, ~lost] / values[~lost]) @ vectors[:, ~lost].T
+        residuals, weights = (of + across @ of[gone] for of in (self.residuals, self.weights))
+        return residuals, weights, across
+
+    def _dummies_within(self, gone: np.ndarray) -> int:
+        """Entities and times all of whose rows are gone."""
+        within = 0
+        for codes in (self.sample.entity_codes, self.sample.time_codes):
+            within += len(np.unique(codes)) - len(np.unique(np.delete(codes, gone)))
+        return within
