@@ -135,7 +135,7 @@ def test_a_failed_check_says_what_was_expected_and_which_rows_break_it(page: Pag
     expect(page.get_by_text("Failed").first).to_be_visible()
     expect(page.get_by_text("minimum and maximum that Table 3 prints").first).to_be_visible()
     expect(page.get_by_text("7 outside")).to_be_visible()
-    expect(page.get_by_text("Qinghai 2017 amt")).to_be_visible()
+    expect(page.get_by_text("Qinghai 2017 amt").first).to_be_visible()
     page.get_by_text("ami_in_range", exact=True).first.click()
     expect(page.get_by_text("Passed", exact=True)).to_be_visible()
 

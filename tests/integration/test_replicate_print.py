@@ -112,7 +112,7 @@ def test_missing_coded_zero_and_other_years_are_what_they_say(nbs_home: Path) ->
 def test_a_person_reads_it(nbs_home: Path) -> None:
     answer = run_ami(nbs_home, "replicate-print", "table3", "--dataset", "nbs")
     assert answer.returncode == 0, answer.stderr
-    assert "ami (from 3 of 21 indicators)" in answer.stdout
+    assert "amw (from 3 of 4 indicators)" in answer.stdout
     assert "as printed" in answer.stdout
     assert "fdi: waits for fdi_10k_usd" in answer.stdout
     answer = run_ami(nbs_home, "replicate-print", "table2", "--dataset", "nbs")
