@@ -46,7 +46,7 @@ class LongTable:
     values: the columns of int_indicators__values, one row per unit, year and indicator, the grid
         complete. Codes are stored as dictionaries, so that peers read them as categories.
     indicators: the seed of that name.
-    provinces: province_code, province.
+    provinces: province_code, province. limits: the seed of that name, of which the index needs a row.
     """
 
     folder: Path
@@ -63,6 +63,10 @@ class LongTable:
     @property
     def provinces(self) -> Path:
         return self.folder / "provinces.parquet"
+
+    @property
+    def limits(self) -> Path:
+        return self.folder / "limits.parquet"
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,7 @@ def with_sql(index_sql: IndexSql, long_table: LongTable, workspace: Path) -> Sav
         LONG_TABLE_MODEL: long_table.values,
         "indicators": long_table.indicators,
         "provinces": long_table.provinces,
+        "limits": long_table.limits,
     }
     selects = {
         relation: f"from read_parquet('{files[name]}')"

@@ -47,7 +47,7 @@ def results(tmp_path_factory: pytest.TempPathFactory, index_sql: IndexSql) -> di
 
 
 def test_what_is_measured_are_the_dbt_models_between_values_and_index(index_sql: IndexSql) -> None:
-    assert index_sql.inputs.keys() == {LONG_TABLE_MODEL, "indicators", "provinces"}
+    assert index_sql.inputs.keys() == {LONG_TABLE_MODEL, "indicators", "provinces", "limits"}
     models = list(index_sql.models)
     assert models.index("int_index__sample") < models.index("int_indicators__normalised")
     assert models.index("int_indicators__weights") < models.index("fct_index")
