@@ -100,6 +100,8 @@ def make_long_table(folder: Path, n_units: int) -> LongTable:
     indicators.astype({"dimension": "category"}).to_parquet(long_table.indicators)
     provinces = pd.DataFrame({"province_code": units, "province": "Synthetic unit " + units})
     provinces.to_parquet(long_table.provinces)
+    limits = pd.read_csv(DBT_PROJECT / "seeds" / "reference" / "limits.csv")
+    limits.to_parquet(long_table.limits)
     return long_table
 
 
