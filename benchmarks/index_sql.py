@@ -92,6 +92,7 @@ def make_long_table(folder: Path, n_units: int) -> LongTable:
             "value": value.ravel(),
             "is_interpolated": is_interpolated.ravel(),
             "is_edge_filled": False,
+            "is_bridged": False,
             "max_gap_length": np.where(np.isnan(value), np.nan, is_interpolated).ravel(),
         }
     )
