@@ -46,7 +46,7 @@ class LongTable:
     values: the columns of int_indicators__values, one row per unit, year and indicator, the grid
         complete. Codes are stored as dictionaries, so that peers read them as categories.
     indicators: the seed of that name.
-    provinces: province_code, province. limits: the seed of that name, of which the index needs a row.
+    provinces: province_code, province. limits: the seed, of which the index needs a row.
     """
 
     folder: Path
@@ -167,7 +167,7 @@ def with_polars(long_table: LongTable) -> Save:
     def collect(query: "pl.LazyFrame") -> "pl.LazyFrame":
         return query.collect(engine="streaming").lazy()
 
-    values = collect(pl.scan_parquet(long_table.values).drop("is_edge_filled"))
+    values = collect(pl.scan_parquet(long_table.values).drop("is_edge_filled", "is_bridged"))
     indicators = pl.read_parquet(
         long_table.indicators, columns=["indicator", "dimension", "attribute"]
     ).with_columns(pl.col("indicator").cast(pl.Categorical))
@@ -406,7 +406,7 @@ def _read(long_table: LongTable) -> "tuple[pd.DataFrame, pd.DataFrame, pd.Series
     """Values, indicators by code, names of units by code; categories in the order of the latter."""
     import pandas as pd
 
-    values = pd.read_parquet(long_table.values).drop(columns="is_edge_filled")
+    values = pd.read_parquet(long_table.values).drop(columns=["is_edge_filled", "is_bridged"])
     indicators = pd.read_parquet(long_table.indicators).set_index("indicator")
     provinces = pd.read_parquet(long_table.provinces).set_index("province_code")["province"]
     provinces = provinces.astype("category").sort_index()
