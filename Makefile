@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help run test ui bench peers fuzz faults audit judge lint format docs demo lock clean
+.PHONY: help run test ui bench peers fuzz faults mutants audit judge lint format docs demo lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -47,6 +47,12 @@ audit:  ## look the locked dependencies up for known vulnerabilities (0 none, 1 
 	@test -x .audit/bin/pip-audit || { $(PYTHON) -m venv .audit && \
 	  .audit/bin/pip install --quiet --disable-pip-version-check 'pip-audit>=2.10,<3'; }
 	@.audit/bin/python .ci/audit.py
+
+PYTHON_MUTANTS ?= 60
+SQL_MUTANTS ?= 20
+SEED ?= $(shell date +%s)
+mutants: $(INSTALLED)  ## plant faults of a SEED in what computes, and count those the tests notice (long)
+	@PYTHON=$(PYTHON) .ci/mutants/run --seed $(SEED) --python $(PYTHON_MUTANTS) --sql $(SQL_MUTANTS)
 
 judge:  ## judge the dbt project by dbt-score and dbt_project_evaluator (needs a network)
 	@PYTHON=$(PYTHON) .ci/judge/run

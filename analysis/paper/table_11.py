@@ -42,7 +42,6 @@ VARIABLES = (OUTCOME, TREATMENT, *CONTROLS)
 
 # Rows of one matrix, and the notes on them.
 Found = tuple[Sequence[pd.DataFrame], Sequence[str]]
-_PLACE = dict.fromkeys(("weights", "estimator", "model"), "str")
 MODEL_COLUMNS = types_of(
     "weights", "estimator", "model", "outcome", "part", "term", "estimate", "std_error",
     "z_stat", "p_value", "lower", "upper", "std_error_observed", "std_error_cluster",
