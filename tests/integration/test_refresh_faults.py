@@ -130,7 +130,7 @@ class Small:
 # does not have.
 COMPARED = "coverage_not_"
 CHANGING = re.compile(
-    rb'<time.*?</time>|<tr(?: id="|><th scope="row">)coverage_not_.*?</tr>'
+    rb'<time.*?</time(?:stamp)?>|<tr(?: id="|><th scope="row">)coverage_not_.*?</tr>'
     rb"| still stands: no mart has changed",
     re.DOTALL,
 )
@@ -153,14 +153,14 @@ def read_tables(home: Path) -> dict[str, list[tuple[object, ...]]]:
         }
     checks = "audit.marts_expectations"
     rows[checks] = [row for row in rows[checks] if COMPARED not in row[1]]
-    # So do the fingerprints of what was found of a build, which are of whole tables.
-    of_builds = (row for row in rows["audit.made_from"] if not row[1].startswith("audit."))
-    rows["audit.made_from"] = list(of_builds)
+    # What was found and what was published before hang on the refreshes before, too.
+    made_from, earlier = "audit.made_from", ("audit.", "published.")
+    rows[made_from] = [row for row in rows[made_from] if not row[1].startswith(earlier)]
     return rows
 
 
 def read_results(home: Path) -> dict[str, bytes]:
-    """Every file of results, without the time in a page and what compares."""
+    """Every file of results, without the time in a page or a Stata file and what compares."""
     folder = home / "results" / "small"
     return {
         str(path.relative_to(folder)): CHANGING.sub(b"", path.read_bytes())
