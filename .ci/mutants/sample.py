@@ -4,19 +4,23 @@ Belongs here: which files compute, which tests are about them, the faults of SQL
 printed. Does not belong here: the faults of Python, which are those of cosmic-ray. Run by `run`, in
 a copy of the project: files are spoilt in place and put back.
 
-A fault is noticed where a test that names the module fails or, where none does, any test of the
-room. Whole refreshes (`tests/integration`) are not run, so the rate is a lower bound.
+A fault of Python is noticed where a test fails that imports the module or, where none does and
+`--near` is not given, any test of the room; one of SQL where a unit test of a model fails that it
+reaches or, where none does, a build of what hangs on those models. Whole refreshes
+(`tests/integration`) and tests marked slow are not run, so the rate is a lower bound.
 """
 
 import argparse
+import json
 import os
 import random
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import cosmic_ray.plugins
@@ -25,7 +29,6 @@ from cosmic_ray.mutating import mutate_code
 from cosmic_ray.work_db import use_db
 
 PYTHON = os.environ["PYTHON_OF_TESTS"]
-PYTEST = [PYTHON, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
 SECONDS = 1200
 
 # Where something is computed, with the tests that are about it.
@@ -56,11 +59,14 @@ SQL_SLIPS = [
 
 @dataclass(frozen=True)
 class Fault:
-    """One spoilt file: `spoilt` is its text, `line` the first that differs."""
+    """One spoilt file: `spoilt` is its text, `line` the first that differs.
+
+    checks: each says what fails now, or None; the first that fails notices the fault.
+    """
 
     path: Path
     spoilt: str
-    tests: tuple[tuple[str, ...], ...]
+    checks: tuple[Callable[[], str | None], ...]
 
     @property
     def line(self) -> tuple[int, str, str]:
@@ -69,51 +75,75 @@ class Fault:
         pairs = enumerate(zip(before, after, strict=False), start=1)
         return next(((n, a.strip(), b.strip()) for n, (a, b) in pairs if a != b), (0, "", ""))
 
-    def is_noticed(self) -> bool:
-        """Whether a test fails while the file is spoilt; the file is put back."""
+    def noticed_by(self) -> str | None:
+        """What fails while the file is spoilt; the file is put back."""
         text = self.path.read_text()
         self.path.write_text(self.spoilt)
         try:
-            failed = next((command for command in self.tests if not passes(command)), None)
+            return next((failed for check in self.checks if (failed := check())), None)
         finally:
             self.path.write_text(text)
-        if failed:
-            require_sound(failed)
-        return failed is not None
 
 
-@cache
-def require_sound(command: tuple[str, ...]) -> None:
-    """Ends the trial where tests fail without a fault, too: then they say nothing about one."""
-    if not passes(command):
-        sys.exit(f"These tests fail without any fault: {' '.join(command)}")
+class Runner:
+    """The process that runs tests (`runner.py`)."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [PYTHON, str(Path(__file__).with_name("runner.py"))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def failed(self, tests: list[str]) -> str | None:
+        """The first of the tests that fails; None where all pass."""
+        assert self._process.stdin and self._process.stdout
+        print(json.dumps(tests), file=self._process.stdin, flush=True)
+        found: str | None = json.loads(self._process.stdout.readline())
+        return found
+
+    @cache  # noqa: B019 (it lives as long as the trial)
+    def require_sound(self, test: str) -> None:
+        """Ends the trial where a test fails without a fault: then it says nothing about one."""
+        if self.failed([test] if "::" in test else ["--collect-only", test]):
+            sys.exit(f"This fails without any fault: {test}")
 
 
-def passes(command: tuple[str, ...]) -> bool:
-    """Whether the tests pass in time: a fault that hangs is a fault that is noticed."""
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)
-    except subprocess.TimeoutExpired:
-        return False
-    return done.returncode == 0
+def near(path: Path, room: list[str]) -> list[str]:
+    """Test files that import the module, or where none does what imports it, and so on outwards.
 
-
-def tests_of(path: Path, room: list[str]) -> tuple[tuple[str, ...], ...]:
-    """Test files that import the module, in one process, then the whole room in two."""
-    module = ".".join(path.with_suffix("").parts)
-    parent, _, name = module.rpartition(".")
-    imports = re.compile(rf"{re.escape(module)}\b|from {re.escape(parent)} import .*\b{name}\b")
-    near = [
-        str(test)
+    First those that have its name, then the short ones.
+    """
+    texts = {
+        test: test.read_text(encoding="utf-8")
         for folder in room
         for test in sorted(Path(folder).rglob("test_*.py"))
-        if imports.search(test.read_text(encoding="utf-8"))
-    ]
-    whole = (*PYTEST, "-n", "2", *room)
-    return ((*PYTEST, "-n", "0", *near), whole) if near else (whole,)
+    }
+    others = {
+        other: other.read_text(encoding="utf-8")
+        for folder in PYTHON_ROOMS
+        for other in sorted(Path(folder).rglob("*.py"))
+    }
+    reached = {path}
+    while True:
+        tests = [test for test, text in texts.items() if any(imports(text, m) for m in reached)]
+        beyond = {o for o, text in others.items() if any(imports(text, m) for m in reached)}
+        if tests or beyond <= reached:
+            own = f"test_{path.stem}"
+            return [str(t) for t in sorted(tests, key=lambda t: (t.stem != own, len(texts[t])))]
+        reached |= beyond
 
 
-def python_faults(pick: random.Random) -> Iterator[Fault]:
+def imports(text: str, path: Path) -> bool:
+    """Whether Python imports the module of a path."""
+    module = ".".join(path.with_suffix("").parts)
+    parent, _, name = module.rpartition(".")
+    several = rf"from {re.escape(parent)} import (?:\([^)]*|.*)\b{name}\b"
+    return re.search(rf"{re.escape(module)}\b|{several}", text) is not None
+
+
+def python_faults(pick: random.Random, runner: Runner, only_near: bool) -> Iterator[Fault]:
     """Without end: a line of a room at random, one of cosmic-ray's faults on it at random."""
     rooms = {
         path: tests
@@ -134,12 +164,60 @@ def python_faults(pick: random.Random) -> Iterator[Fault]:
         operator = cosmic_ray.plugins.get_operator(mutation.operator_name)()
         spoilt = mutate_code(path.read_text(), operator, mutation.occurrence)
         if spoilt:
-            yield Fault(path, spoilt, tests_of(path, rooms[path]))
+            nearest = near(path, rooms[path])
+            lots = [lot for lot in (nearest, [] if nearest and only_near else rooms[path]) if lot]
+            yield Fault(path, spoilt, tuple(partial(runner.failed, lot) for lot in lots))
 
 
-def sql_faults(pick: random.Random, dbt: str) -> Iterator[Fault]:
-    """Without end: a place of a slip in SQL at random; unit tests first, then all of the graph."""
-    places = []
+class Dbt:
+    """The dbt project of the copy, on a database that is as it was before each build."""
+
+    def __init__(self) -> None:
+        self._command = str(Path(PYTHON).with_name("dbt"))
+        self._database = Path(os.environ["AMI_WAREHOUSE"])
+        self._untouched = shutil.copy(self._database, "untouched.duckdb")
+        if self._run("build", "--exclude", "resource_type:seed", "resource_type:snapshot"):
+            sys.exit("dbt build fails without any fault: then it says nothing about one")
+        self._manifest = json.loads(Path("dbt/target/manifest.json").read_text())
+
+    def reached_from(self, path: Path) -> list[str]:
+        """The models that a file of SQL is, or whose SQL calls a macro of it."""
+        place = str(path.relative_to("dbt"))
+        macros = self._manifest["macros"]
+        found = {name for name, macro in macros.items() if macro["original_file_path"] == place}
+        while (
+            more := {n for n, m in macros.items() if found & {*m["depends_on"]["macros"]}} - found
+        ):
+            found |= more
+        return sorted(
+            node["name"]
+            for node in self._manifest["nodes"].values()
+            if node["resource_type"] == "model"
+            and (node["original_file_path"] == place or found & {*node["depends_on"]["macros"]})
+        )
+
+    def failed_unit_test(self, models: list[str]) -> str | None:
+        """What fails of the unit tests of the models."""
+        return self._run("test", "--select", *(f"{model},test_type:unit" for model in models))
+
+    def failed_build(self, models: list[str]) -> str | None:
+        """What fails of the build of the models, of what hangs on them, and of their tests."""
+        shutil.copy(self._untouched, self._database)
+        return self._run("build", "--select", *(f"{model}+" for model in models))
+
+    def _run(self, *words: str) -> str | None:
+        options = ("--project-dir", "dbt", "--profiles-dir", "dbt", "--quiet", "--fail-fast")
+        command = (self._command, words[0], *options, *words[1:])
+        try:
+            done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)
+        except subprocess.TimeoutExpired:
+            return "out of time"
+        return f"dbt {words[0]}" if done.returncode else None
+
+
+def sql_faults(pick: random.Random) -> Iterator[Fault]:
+    """Without end: a place of a slip in SQL at random."""
+    dbt, places = Dbt(), []
     for path in sorted(path for room in SQL_ROOMS for path in Path(room).rglob("*.sql")):
         text = path.read_text()
         quiet = [m.span() for m in re.finditer(r"--[^\n]*|\{#.*?#\}|'[^'\n]*'", text, re.S)]
@@ -148,24 +226,29 @@ def sql_faults(pick: random.Random, dbt: str) -> Iterator[Fault]:
                 if not any(start <= found.start() < end for start, end in quiet):
                     places.append((path, found.start(), found.end(), slip))
     pick.shuffle(places)
-    options = ("--project-dir", "dbt", "--profiles-dir", "dbt", "--quiet", "--fail-fast")
-    unit = (dbt, "test", *options, "--select", "test_type:unit")
-    build = (dbt, "build", *options, "--exclude", "resource_type:seed", "resource_type:snapshot")
     for path, start, end, slip in places:
-        text = path.read_text()
-        yield Fault(path, text[:start] + slip + text[end:], (unit, build))
+        text, models = path.read_text(), dbt.reached_from(path)
+        checks = (partial(dbt.failed_unit_test, models), partial(dbt.failed_build, models))
+        yield Fault(path, text[:start] + slip + text[end:], checks if models else checks[1:])
 
 
-def trial(faults: Iterator[Fault], many: int, say: Callable[[str], None]) -> list[Fault]:
+def say(line: str) -> None:
+    """Printed at once: the trial is long."""
+    print(line, flush=True)
+
+
+def trial(faults: Iterator[Fault], many: int, require_sound: Callable[[str], None]) -> list[Fault]:
     """Plants the first `many` faults, and returns those that no test notices."""
     survivors = []
     for number, fault in enumerate(faults, start=1):
         if number > many:
             break
         line, before, after = fault.line
-        noticed = fault.is_noticed()
-        say(f"{number:>4} {'noticed ' if noticed else 'SURVIVED'} {fault.path}:{line}")
-        if not noticed:
+        by = fault.noticed_by()
+        say(f"{number:>4} {fault.path}:{line} {f'noticed by {by}' if by else 'SURVIVED'}")
+        if by:
+            require_sound(by)
+        else:
             survivors.append(fault)
             say(f"       - {before}\n       + {after}")
     return survivors
@@ -177,20 +260,18 @@ def main() -> int:
     parser.add_argument("--python", type=int, default=60, help="faults in Python")
     parser.add_argument("--sql", type=int, default=20, help="faults in SQL")
     parser.add_argument("--seed", type=int, required=True, help="of the sample")
+    parser.add_argument("--near", action="store_true", help="only tests that import the module")
     parser.add_argument("--least", type=float, default=97, help="rate asked for, in percent")
     asked = parser.parse_args()
 
-    def say(line: str) -> None:
-        print(line, flush=True)
-
-    dbt = str(Path(PYTHON).with_name("dbt"))
+    runner, pick = Runner(), partial(random.Random, asked.seed)
     rooms = {
-        "Python": (python_faults(random.Random(asked.seed)), asked.python),
-        "SQL": (sql_faults(random.Random(asked.seed), dbt), asked.sql),
+        "Python": (python_faults(pick(), runner, asked.near), asked.python, runner.require_sound),
+        "SQL": (sql_faults(pick()), asked.sql, lambda _: None),
     }
     survivors = 0
-    for language, (faults, many) in rooms.items():
-        found = len(trial(faults, many, say))
+    for language, (faults, many, require_sound) in rooms.items():
+        found = len(trial(faults, many, require_sound))
         survivors += found
         say(f"{language}, seed {asked.seed}: {many - found} of {many} noticed")
     rate = 100 * (1 - survivors / (asked.python + asked.sql))
