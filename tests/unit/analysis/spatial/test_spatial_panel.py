@@ -20,7 +20,7 @@ from explicit import (
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import sparse
+from scipy import sparse, stats
 from test_algebra import neighbours
 
 from analysis.panel import EstimationError, NotIdentifiedError
@@ -205,6 +205,23 @@ def test_delta_errors_are_the_slopes_of_the_effects_times_the_covariance(model: 
         np.testing.assert_allclose(rows["std_error"], expected, rtol=1e-6, atol=1e-9)
 
 
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("inference", ["delta", "simulation"])
+def test_p_values_are_two_sided_tails_of_the_normal(model: str, inference: str) -> None:
+    y, X, W = small(13)
+    result = fit(y, X, W, model=model)
+    expected = 2 * stats.norm.sf(np.abs(result.params / np.sqrt(np.diag(result.cov))))
+    np.testing.assert_allclose(result.p_values, expected, rtol=1e-9)
+    rows = result.effects(inference).rows()
+    known = rows["std_error"] > 0
+    # The indirect effects of an SEM are zero by construction: nothing is tested.
+    assert list(rows["effect"][~known]) == ["indirect", "indirect"] * (model == "sem")
+    assert rows.loc[~known, ["z_stat", "p_value"]].isna().all(axis=None)
+    z_stats = rows["estimate"][known] / rows["std_error"][known]
+    np.testing.assert_allclose(rows["p_value"][known], 2 * stats.norm.sf(np.abs(z_stats)), rtol=1e-9)
+    assert rows["p_value"][known].max() > 0.05
+
+
 def test_simulated_effects_agree_with_the_delta_method_where_errors_are_small() -> None:
     rng = np.random.default_rng(2)
     W = random_weights(rng, 30, "symmetric")
@@ -330,6 +347,9 @@ def test_wald_tests_of_named_parameters_and_of_smaller_models() -> None:
     one = result.wald(["x1"])
     assert one.statistic == pytest.approx(result.z_stats["x1"] ** 2)
     assert one.df == 1
+    assert one.p_value == pytest.approx(result.p_values["x1"], rel=1e-9)
+    both = result.wald(["x1", "W x2"])
+    assert (both.df, both.p_value) == (2, pytest.approx(stats.chi2.sf(both.statistic, 2)))
     assert result.wald("sar").statistic == pytest.approx(result.wald(["W x1", "W x2"]).statistic)
     slope = np.zeros((2, 6))
     slope[:, :2] = result.spatial * np.eye(2)
