@@ -204,8 +204,12 @@ class Part:
             number, column = _place(attributes["r"])
             if number != self._row:
                 raise self._disorder(f"cell {attributes['r']} in row {self._row}")
-        if not self._column < column <= _LAST_COLUMN:
-            raise self._disorder(f"column {column_letter(column - 1)} twice in row {self._row}")
+        if column <= self._column:
+            before, after = column_letter(self._column - 1), column_letter(column - 1)
+            raise self._disorder(f"column {after} after {before} in row {self._row}")
+        if column > _LAST_COLUMN:
+            beyond = column_letter(column - 1)
+            raise self._disorder(f"column {beyond}, beyond the last one, in row {self._row}")
         self._column = column
         self._type = attributes.get("t", "n")
         self._value = self._formula = None

@@ -276,7 +276,7 @@ def test_notes_tell_what_the_tests_that_were_computed_rest_on(panel: pd.DataFram
     }  # fmt: skip
     assert result.notes == (
         "classical Hausman test: covariance difference not positive definite; statistic was "
-        "negative, taken with the error variance of fixed effects; covariance difference of rank 7, "
-        "generalised inverse; prefer the robust test",
+        "negative, taken with the error variance of fixed effects; covariance difference of rank "
+        "7, generalised inverse; prefer the robust test",
         "cluster-robust Hausman test: no variation between entities: gov",
     )

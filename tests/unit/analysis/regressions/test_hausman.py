@@ -120,7 +120,7 @@ def test_too_few_provinces_for_means() -> None:
     panel = random_panel(0, provinces=3, years=12, k=3)
     with pytest.raises(NotIdentifiedError, match="3 values of province"):
         hausman(panel, "y", ["x1", "x2", "x3"])
-    with pytest.raises(NotIdentifiedError, match="3 values of province are too few .* of 3 means"):
+    with pytest.raises(NotIdentifiedError, match=r"3 values of province are too few .* of 3 means"):
         hausman(panel, "y", ["x1", "x2", "x3"], robust=True)
 
 

@@ -218,7 +218,9 @@ def test_p_values_are_two_sided_tails_of_the_normal(model: str, inference: str) 
     assert list(rows["effect"][~known]) == ["indirect", "indirect"] * (model == "sem")
     assert rows.loc[~known, ["z_stat", "p_value"]].isna().all(axis=None)
     z_stats = rows["estimate"][known] / rows["std_error"][known]
-    np.testing.assert_allclose(rows["p_value"][known], 2 * stats.norm.sf(np.abs(z_stats)), rtol=1e-9)
+    np.testing.assert_allclose(
+        rows["p_value"][known], 2 * stats.norm.sf(np.abs(z_stats)), rtol=1e-9
+    )
     assert rows["p_value"][known].max() > 0.05
 
 
