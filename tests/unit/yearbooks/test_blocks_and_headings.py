@@ -110,6 +110,23 @@ def test_a_unit_line_between_rows_of_items_holds_from_there_on(
     assert set(cells["footnotes"]) == {"注：初步核算数。"}
 
 
+def test_a_page_that_goes_on_between_rows_of_items_heads_nothing(catalogue: Catalogue) -> None:
+    rows = [
+        ["指标", "北京", "天津"],
+        ["规模以上工业企业利润总额(亿元)", "1", "2"],
+        ["续表"],
+        ["规模以上工业企业存货(亿元)", "3", "4"],
+    ]
+    found, aside = landed(rows, catalogue)
+    assert found == {
+        (PROFIT, BEIJING, 2019): (1, "亿元"),
+        (PROFIT, TIANJIN, 2019): (2, "亿元"),
+        (INVENTORIES, BEIJING, 2019): (3, "亿元"),
+        (INVENTORIES, TIANJIN, 2019): (4, "亿元"),
+    }
+    assert aside == []
+
+
 def test_a_second_block_under_a_title_that_is_itself_a_label_down(catalogue: Catalogue) -> None:
     rows = [
         ["规模以上工业企业利润总额(亿元)"],

@@ -834,9 +834,14 @@ def test_cells_of_a_chart_inside_a_sheet_are_none_of_the_sheet() -> None:
     cell = record(FIGURE, struct.pack("<HHHd", 7, 7, 15, 99.0))
     chart = record(BEGINS, begin) + cell + record(ENDS, b"")
     assert texts(compound.written({"Workbook": with_records(stream, b"", chart)})) == [["x", "1.5"]]
-    # The same cell outside of the chart is read.
-    both = with_records(stream, b"", cell)
-    assert only(compound.written({"Workbook": both})).rows[-1] == (8, [""] * 7 + ["99"])
+    # Two begin, of which xlrd by itself takes the first end for that of both.
+    nested = record(BEGINS, begin) + chart + cell + record(ENDS, b"")
+    later = record(FIGURE, struct.pack("<HHHd", 9, 0, 15, 98.0))
+    both = with_records(stream, b"", nested + later)
+    assert texts(compound.written({"Workbook": both})) == [["x", "1.5"], ["98", ""]]
+    # The same cell outside of a chart is read.
+    outside = with_records(stream, b"", cell)
+    assert only(compound.written({"Workbook": outside})).rows[-1] == (8, [""] * 7 + ["99"])
 
 
 def several(first: int, last: int, count: int) -> bytes:
