@@ -188,8 +188,12 @@ def test_escaped_line_breaks_are_line_breaks_and_nothing_else_is(stored: str, sh
 def test_figures_stand_as_stored_and_percentages_as_such(
     value: Value, number_format: str, shown: str
 ) -> None:
-    assert texts(as_xlsx([["x", value]], {"B1": number_format})) == [["x", shown]]
-    assert texts(as_xls([["x", value]], number_format)) == [["x", shown]]
+    for content in (
+        as_xlsx([["x", value]], {"B1": number_format}),
+        as_xls([["x", value]], number_format),
+    ):
+        assert texts(content) == [["x", shown]]
+        assert only(content).faults == {}
 
 
 @pytest.mark.parametrize("number_format", ["#,##0,", "0.0,,", r"0\.0,", "0!.0,"])
