@@ -5,9 +5,9 @@ printed. Does not belong here: the faults of Python, which are those of cosmic-r
 a copy of the project: files are spoilt in place and put back.
 
 A fault of Python is noticed where a test fails that imports the module or, where none does and
-`--near` is not given, any test of the room; one of SQL where a unit test of a model fails that it
-reaches or, where none does, a build of what hangs on those models. Whole refreshes
-(`tests/integration`) and tests marked slow are not run, so the rate is a lower bound.
+`--near` is not given, any test of the room; one of SQL where a unit test of dbt fails or, where none
+does, a build. Whole refreshes (`tests/integration`) and tests marked slow are not run, so the rate
+is a lower bound.
 """
 
 import argparse
@@ -15,7 +15,6 @@ import json
 import os
 import random
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -31,6 +30,7 @@ from cosmic_ray.work_db import use_db
 
 PYTHON = os.environ["PYTHON_OF_TESTS"]
 SECONDS = 1200
+HANGS = "what does not end"
 
 # Where something is computed, with the tests that are about it.
 PYTHON_ROOMS = {
@@ -102,12 +102,13 @@ class Runner:
         assert self._process.stdin and self._process.stdout
         print(json.dumps(tests), file=self._process.stdin, flush=True)
         found: str | None = json.loads(self._process.stdout.readline())
-        return found
+        # A fault that hangs is a fault that is noticed.
+        return HANGS if found == "" else found
 
     @cache  # noqa: B019 (it lives as long as the trial)
     def require_sound(self, test: str) -> None:
         """Ends the trial where a test fails without a fault: then it says nothing about one."""
-        if self.failed([test] if "::" in test else ["--collect-only", test]):
+        if test != HANGS and self.failed([test] if "::" in test else ["--collect-only", test]):
             sys.exit(f"This fails without any fault: {test}")
 
 
@@ -147,7 +148,7 @@ def imports(text: str, path: Path) -> bool:
 @cache
 def mutations(path: Path) -> list[Any]:
     """All that cosmic-ray can do to a file."""
-    with use_db(f".{path.stem}.sqlite") as work:
+    with use_db(f".{'.'.join(path.parts)}.sqlite") as work:
         init([path], work, {})
         found = [mutation for item in work.work_items for mutation in item.mutations]
     return [mutation for mutation in found if not NO_FAULTS.search(mutation.operator_name)]
@@ -179,55 +180,9 @@ def python_faults(pick: random.Random, runner: Runner, only_near: bool) -> Itera
             yield Fault(path, spoilt, tuple(partial(runner.failed, lot) for lot in lots))
 
 
-class Dbt:
-    """The dbt project of the copy, on a database that is as it was before each build."""
-
-    def __init__(self) -> None:
-        self._command = str(Path(PYTHON).with_name("dbt"))
-        self._database = Path(os.environ["AMI_WAREHOUSE"])
-        self._untouched = shutil.copy(self._database, "untouched.duckdb")
-        if self._run("build", "--exclude", "resource_type:seed", "resource_type:snapshot"):
-            sys.exit("dbt build fails without any fault: then it says nothing about one")
-        self._manifest = json.loads(Path("dbt/target/manifest.json").read_text())
-
-    def reached_from(self, path: Path) -> list[str]:
-        """The models that a file of SQL is, or whose SQL calls a macro of it."""
-        place = str(path.relative_to("dbt"))
-        macros = self._manifest["macros"]
-        found = {name for name, macro in macros.items() if macro["original_file_path"] == place}
-        while (
-            more := {n for n, m in macros.items() if found & {*m["depends_on"]["macros"]}} - found
-        ):
-            found |= more
-        return sorted(
-            node["name"]
-            for node in self._manifest["nodes"].values()
-            if node["resource_type"] == "model"
-            and (node["original_file_path"] == place or found & {*node["depends_on"]["macros"]})
-        )
-
-    def failed_unit_test(self, models: list[str]) -> str | None:
-        """What fails of the unit tests of the models."""
-        return self._run("test", "--select", *(f"{model},test_type:unit" for model in models))
-
-    def failed_build(self, models: list[str]) -> str | None:
-        """What fails of the build of the models, of what hangs on them, and of their tests."""
-        shutil.copy(self._untouched, self._database)
-        return self._run("build", "--select", *(f"{model}+" for model in models))
-
-    def _run(self, *words: str) -> str | None:
-        options = ("--project-dir", "dbt", "--profiles-dir", "dbt", "--quiet", "--fail-fast")
-        command = (self._command, words[0], *options, *words[1:])
-        try:
-            done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)
-        except subprocess.TimeoutExpired:
-            return "out of time"
-        return f"dbt {words[0]}" if done.returncode else None
-
-
 def sql_faults(pick: random.Random) -> Iterator[Fault]:
-    """Without end: a place of a slip in SQL at random."""
-    dbt, places = Dbt(), []
+    """Without end: a place of a slip in SQL at random; unit tests first, then all of the graph."""
+    places = []
     for path in sorted(path for room in SQL_ROOMS for path in Path(room).rglob("*.sql")):
         text = path.read_text()
         quiet = [m.span() for m in re.finditer(r"--[^\n]*|\{#.*?#\}|'[^'\n]*'", text, re.S)]
@@ -236,10 +191,30 @@ def sql_faults(pick: random.Random) -> Iterator[Fault]:
                 if not any(start <= found.start() < end for start, end in quiet):
                     places.append((path, found.start(), found.end(), slip))
     pick.shuffle(places)
+    unit = "test --select test_type:unit"
+    build = "build --exclude resource_type:seed resource_type:snapshot"
+    checks = (partial(failed_dbt, unit), partial(failed_dbt, build))
     for path, start, end, slip in places:
-        text, models = path.read_text(), dbt.reached_from(path)
-        checks = (partial(dbt.failed_unit_test, models), partial(dbt.failed_build, models))
-        yield Fault(path, text[:start] + slip + text[end:], checks if models else checks[1:])
+        text = path.read_text()
+        yield Fault(path, text[:start] + slip + text[end:], checks)
+
+
+def failed_dbt(words: str) -> str | None:
+    """The words, where dbt fails with them."""
+    options = "--project-dir dbt --profiles-dir dbt --quiet --fail-fast".split()
+    command = [str(Path(PYTHON).with_name("dbt")), *words.split(), *options]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return HANGS
+    return words if done.returncode else None
+
+
+@cache
+def require_sound_dbt(words: str) -> None:
+    """Ends the trial where dbt fails without a fault, too."""
+    if words != HANGS and failed_dbt(words):
+        sys.exit(f"This fails without any fault: dbt {words}")
 
 
 def say(line: str) -> None:
@@ -277,7 +252,7 @@ def main() -> int:
     runner, pick = Runner(), partial(random.Random, asked.seed)
     rooms = {
         "Python": (python_faults(pick(), runner, asked.near), asked.python, runner.require_sound),
-        "SQL": (sql_faults(pick()), asked.sql, lambda _: None),
+        "SQL": (sql_faults(pick()), asked.sql, require_sound_dbt),
     }
     survivors = 0
     for language, (faults, many, require_sound) in rooms.items():
