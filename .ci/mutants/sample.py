@@ -5,9 +5,9 @@ printed. Does not belong here: the faults of Python, which are those of cosmic-r
 a copy of the project: files are spoilt in place and put back.
 
 A fault of Python is noticed where a test fails that imports the module or, where none does and
-`--near` is not given, any test of the room; one of SQL where a unit test of dbt fails or, where none
-does, a build. Whole refreshes (`tests/integration`) and tests marked slow are not run, so the rate
-is a lower bound.
+`--near` is not given, any test of the room; one of SQL where a unit test of dbt fails or, where
+none does, a build. Whole refreshes (`tests/integration`) and tests marked slow are not run, so the
+rate is a lower bound.
 """
 
 import argparse
@@ -201,7 +201,7 @@ def sql_faults(pick: random.Random) -> Iterator[Fault]:
 
 def failed_dbt(words: str) -> str | None:
     """The words, where dbt fails with them."""
-    options = "--project-dir dbt --profiles-dir dbt --quiet --fail-fast".split()
+    options = ["--project-dir", "dbt", "--profiles-dir", "dbt", "--quiet", "--fail-fast"]
     command = [str(Path(PYTHON).with_name("dbt")), *words.split(), *options]
     try:
         done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)
