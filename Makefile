@@ -19,8 +19,8 @@ run: $(INSTALLED)  ## set up, then refresh the demo dataset from yearbooks to re
 test: $(INSTALLED_DEV)  ## set up, then run every test
 	@$(BIN)/pytest
 
-test-fast: $(INSTALLED_DEV)  ## run the tests that take seconds, while you work
-	@$(BIN)/pytest -m "not slow"
+test-fast: $(INSTALLED_DEV)  ## the same without whole refreshes and what else is slow
+	@$(BIN)/pytest tests/unit tests/reference -m "not slow"
 
 ui: $(INSTALLED)  ## open the Dagster UI on http://127.0.0.1:3000
 	@$(BIN)/ami ui

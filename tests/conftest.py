@@ -1,6 +1,6 @@
 """Homes in which a whole refresh was run once, for every test that only reads them.
 
-And what that means for all: which tests are slow, and which files come first.
+And which files come first.
 """
 
 import json
@@ -24,10 +24,7 @@ Share = Callable[[str, Callable[[Path], None]], Path]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever asks for a whole refresh is slow; the files of `FIRST` come before the others."""
-    for item in items:
-        if {"demo_home", "nbs_home"} & set(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.slow)
+    """The files of `FIRST` before the others, which stay in the order of their folders."""
     ranks = {name: rank for rank, name in enumerate(FIRST)}
     items.sort(key=lambda item: ranks.get(item.path.name, len(ranks)))
 

@@ -20,7 +20,6 @@ def assessed(home: Path, dataset: str) -> tuple[Assessment, duckdb.DuckDBPyConne
     return assess(connection, Dataset(dataset, inbox, home), date(2026, 11, 26)), connection
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("dataset", ["nbs", "demo"])
 def test_what_stands_is_what_the_marts_have(dataset: str, request: pytest.FixtureRequest) -> None:
     found, connection = assessed(request.getfixturevalue(f"{dataset}_home"), dataset)
