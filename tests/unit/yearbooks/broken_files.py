@@ -94,6 +94,7 @@ def locked(password: str) -> bytes:
     return content.getvalue()
 
 
+@cache
 def very_large() -> bytes:
     """More cells than any yearbook table has, in a few kilobytes of package."""
     columns = [get_column_letter(number) for number in range(1, 1001)]
@@ -101,7 +102,7 @@ def very_large() -> bytes:
         f'<row r="{n}">'
         + "".join(f'<c r="{column}{n}"><v>1</v></c>' for column in columns)
         + "</row>"
-        for n in range(1, 701)
+        for n in range(1, 502)
     )
     sheet = (
         '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
