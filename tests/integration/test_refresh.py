@@ -1,8 +1,11 @@
-"""The real job on the demo yearbooks: what it leaves, and what news make of it."""
+"""The real job on the demo yearbooks: what it leaves, what a second run changes, what stops it."""
 
 import json
 import re
 import shutil
+import signal
+import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
@@ -10,14 +13,25 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-from ami_command import Ami
+from alert_servers import HttpServer
+from ami_command import Ami, start_ami
 from scipy import stats
 from vintage_recipes import compute_again
 
-from ami.dataset import DBT_PROJECT_DIR, PROJECT_ROOT
+from ami.alerting import log_path, open_alerts
+from ami.dataset import (
+    DBT_PROJECT_DIR,
+    DEMO,
+    DEMO_YEARBOOKS,
+    PROJECT_ROOT,
+    Dataset,
+)
 from ami.revisions import compare
-from ami.vintage_store import recipe_of
+from ami.vintage_store import recipe_of, vintages_of
 from analysis.results_tables import ESTIMATES, Estimate
+from command.exit_codes import ExitCode
+from command.refresh import run_refresh
+from dagster_project.definitions import build_defs
 
 pytestmark = pytest.mark.slow
 
@@ -59,6 +73,15 @@ def read_warehouse(home: Path, dataset: str, query: str) -> pd.DataFrame:
     path = home / "warehouse" / dataset / "warehouse.duckdb"
     with duckdb.connect(str(path), read_only=True) as connection:
         return connection.sql(query).df()
+
+
+def misprint(yearbook: Path, item: str, year: str, province: set[str], value: str) -> None:
+    """Print `value` in the one cell of a tidy yearbook that has this item, year and province."""
+    rows = pd.read_csv(yearbook, dtype=str, keep_default_na=False)
+    cell = rows["item"].eq(item) & rows["year"].eq(year) & rows["province"].isin(province)
+    assert cell.sum() == 1
+    rows.loc[cell, "value"] = value
+    rows.to_csv(yearbook, index=False)
 
 
 class TestDemo:
@@ -343,3 +366,152 @@ class TestVintages:
         assert "SYNTHETIC" in ami("vintages").stdout
         report = (refreshed / "results" / "demo" / "report.html").read_text(encoding="utf-8")
         assert "it is the first, so there is none to compare it with" in report
+
+
+@dataclass(frozen=True)
+class Again:
+    """Three more refreshes: one that is interrupted, and one in which another is asked for.
+
+    Each as the command answered; tables before and after; whether the interrupt changed a byte.
+    """
+
+    interrupted: subprocess.CompletedProcess[str]
+    kept_every_byte: bool
+    refused: subprocess.CompletedProcess[str]
+    second: subprocess.CompletedProcess[str]
+    before: list[pd.DataFrame]
+    after: list[pd.DataFrame]
+    told: int
+
+
+TABLES_THAT_STAY = (
+    "select * from raw.files order by load_seq",
+    "select * exclude (loaded_at) from raw.observations order by all",
+    "select * from marts.fct_panel order by all",
+    "select * from marts.fct_indicator_score order by all",
+    "select * from vintages.vintages order by all",
+    "select * from marts.fct_index_vintage order by all",
+)
+
+
+def come_to_cleaning(home: Path) -> subprocess.Popen[str]:
+    process = start_ami(home, "refresh")
+    assert process.stdout is not None
+    while "Cleaning" not in (line := process.stdout.readline()):
+        assert line, "the refresh ended early"
+    return process
+
+
+def ended(process: subprocess.Popen[str], seconds: float) -> subprocess.CompletedProcess[str]:
+    output, errors = process.communicate(timeout=seconds)
+    return subprocess.CompletedProcess("refresh", process.returncode, output, errors)
+
+
+@pytest.fixture(scope="module")
+def again(refreshed: Path, ami: Ami, webhook: HttpServer) -> Again:
+    database = refreshed / "warehouse" / "demo" / "warehouse.duckdb"
+    good = database.read_bytes()
+    before = [read_warehouse(refreshed, "demo", query) for query in TABLES_THAT_STAY]
+
+    process = come_to_cleaning(refreshed)
+    process.send_signal(signal.SIGINT)
+    interrupted = ended(process, 10)
+    kept_every_byte = database.read_bytes() == good
+
+    process = come_to_cleaning(refreshed)
+    refused = ami("refresh")
+    second = ended(process, 600)
+    after = [read_warehouse(refreshed, "demo", query) for query in TABLES_THAT_STAY]
+    told = len(webhook.received)
+    return Again(interrupted, kept_every_byte, refused, second, before, after, told)
+
+
+class TestAgain:
+    def test_ctrl_c_ends_at_once_and_the_last_good_stays(self, again: Again) -> None:
+        answer = again.interrupted
+        assert answer.returncode == 130
+        assert "Stopped by you" in answer.stdout
+        assert "The last good warehouse and results stay as they were" in answer.stdout
+        assert "Traceback" not in answer.stdout + answer.stderr
+        assert again.kept_every_byte
+
+    def test_of_two_at_once_the_later_is_refused_in_words(self, again: Again) -> None:
+        assert again.refused.returncode == 1
+        assert "Another refresh of dataset 'demo' is running" in again.refused.stdout
+        assert "Traceback" not in again.refused.stdout + again.refused.stderr
+
+    def test_a_second_refresh_changes_nothing(self, again: Again) -> None:
+        said = again.second.stdout
+        assert again.second.returncode == 0, said
+        for was, now in zip(again.before, again.after, strict=True):
+            pd.testing.assert_frame_equal(was, now)
+        assert "Vintage 1 still stands: no mart has changed" in said
+        assert len(again.after[-2]) == 1
+        assert again.told == 0 and "Alerts:" not in said
+
+
+class TestGate:
+    """The real job in this process, on a copy of the demo and of its yearbooks, one cell of which
+    is at fault."""
+
+    @pytest.fixture
+    def dataset(self, demo_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dataset:
+        monkeypatch.setenv("COLUMNS", "200")
+        monkeypatch.setenv("DAGSTER_HOME", "")
+        shutil.copytree(demo_home, tmp_path, dirs_exist_ok=True)
+        inbox = Path(shutil.copytree(DEMO_YEARBOOKS, tmp_path / "inbox"))
+        return Dataset(DEMO, inbox, tmp_path)
+
+    def test_a_fault_stops_the_refresh_and_the_last_good_stays(
+        self, dataset: Dataset, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        good = dataset.database.read_bytes()
+        good_panel = (dataset.results / "panel.csv").read_bytes()
+
+        labour = dataset.inbox / "china_labour_yearbook.csv"
+        misprint(labour, "制造业城镇单位就业人员", "2010", {"浙江", "浙江省", "Zhejiang"}, "-5")
+
+        assert run_refresh(dataset) is ExitCode.STOPPED_BY_GATE
+        said = capfd.readouterr().out
+        assert "items_in_range" in said
+        assert "Zhejiang 2010 employed_manufacturing_10k_persons: -5" in said
+        assert "rows that break it: 1" in said
+        assert "The last good warehouse and results stay as they were" in said
+        standing = {alert.problem.name: alert.problem for alert in open_alerts(dataset)}
+        stopped_by = standing["items_in_range"]
+        assert (stopped_by.severity, stopped_by.count) == ("ERROR", 1)
+        assert "employed_manufacturing_10k_persons: -5" in stopped_by.first_rows
+        # What it did not reach it does not call recovered.
+        assert set(standing) >= WARNINGS
+        assert (dataset.build_results / "checks" / "clean" / "index.html").is_file()
+        assert dataset.database.read_bytes() == good
+        assert (dataset.results / "panel.csv").read_bytes() == good_panel
+
+        # Nor can the build that was stopped be published by itself, as from the UI.
+        defs = build_defs(dataset)
+        assert not dg.materialize(
+            [defs.get_assets_def(dg.AssetKey(["results", "published"]))],
+            resources=defs.resources,
+            raise_on_error=False,
+        ).success
+        assert dataset.database.read_bytes() == good
+
+        # A figure that only the marts show to be out of its range.
+        shutil.copy(DEMO_YEARBOOKS / labour.name, labour)
+        yearbook = dataset.inbox / "china_statistical_yearbook.csv"
+        misprint(yearbook, "人均地区生产总值", "2012", {"北京", "北京市", "Beijing"}, "500000")
+        assert run_refresh(dataset) is ExitCode.STOPPED_BY_GATE
+        said = capfd.readouterr().out
+        assert "pdgp_in_range" in said
+        assert "Beijing 2012 pdgp: 13.1224" in said
+        assert dataset.database.read_bytes() == good
+        shutil.copy(DEMO_YEARBOOKS / yearbook.name, yearbook)
+
+        # Put right, nothing of the faults is left: no figure, and no vintage.
+        shutil.copy(DEMO_YEARBOOKS / labour.name, labour)
+        assert run_refresh(dataset) is ExitCode.DONE, capfd.readouterr().out
+        assert (dataset.results / "panel.csv").read_bytes() == good_panel
+        assert {alert.problem.name for alert in open_alerts(dataset)} == WARNINGS
+        log = log_path(dataset).read_text(encoding="utf-8")
+        assert "RECOVERED intermediate/int_items__filled: items_in_range" in log
+        assert [vintage.vintage for vintage in vintages_of(dataset.database)] == [1]
