@@ -12,9 +12,9 @@ import dagster as dg
 import duckdb
 import pandas as pd
 import pytest
-from partial_job import run_part
 
 from ami.dataset import DBT_PROJECT_DIR, DEMO, DEMO_YEARBOOKS, PROJECT_ROOT, Dataset
+from dagster_project.definitions import build_defs
 
 pytestmark = pytest.mark.slow
 
@@ -202,7 +202,12 @@ def test_a_person_may_build_one_model_or_run_one_test_in_the_ui(
         "model": dg.AssetSelection.assets(index).without_checks(),
         "test": dg.AssetSelection.checks(grain),
     }[chosen]
-    part = run_part(Dataset(DEMO, DEMO_YEARBOOKS, home), selection)
+    defs = dg.Definitions.merge(
+        build_defs(Dataset(DEMO, DEMO_YEARBOOKS, home)),
+        dg.Definitions(jobs=[dg.define_asset_job("part", selection=selection)]),
+    )
+    with dg.DagsterInstance.ephemeral() as instance:
+        part = defs.resolve_job_def("part").execute_in_process(instance=instance)
     built = [event.asset_key for event in part.get_asset_materialization_events()]
     judged = [check.asset_check_key for check in part.get_asset_check_evaluations()]
     assert (built, judged) == (([index], []) if chosen == "model" else ([], [grain]))
