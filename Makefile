@@ -3,43 +3,49 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# What running needs; and what tests, linters and benchmarks need besides.
 INSTALLED := $(VENV)/.installed
+INSTALLED_DEV := $(VENV)/.installed-dev
 
-.PHONY: help run test ui bench peers fuzz faults mutants audit judge lint format docs demo lock clean
+.PHONY: help run test test-fast ui bench peers fuzz faults mutants audit judge lint format docs demo lock clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
 
 run: $(INSTALLED)  ## set up, then refresh the demo dataset from yearbooks to report
 	@$(BIN)/ami refresh
 
-test: $(INSTALLED)  ## set up, then run every test
+test: $(INSTALLED_DEV)  ## set up, then run every test
 	@$(BIN)/pytest
+
+test-fast: $(INSTALLED_DEV)  ## the same without whole refreshes and what else is slow
+	@$(BIN)/pytest tests/unit tests/reference -m "not slow"
 
 ui: $(INSTALLED)  ## open the Dagster UI on http://127.0.0.1:3000
 	@$(BIN)/ami ui
 
-bench: $(INSTALLED)  ## measure against peers in one run: ratios and peak memory
+bench: $(INSTALLED_DEV)  ## measure against peers in one run: ratios and peak memory
 	@$(BIN)/python -m benchmarks.index_sql
 	@$(BIN)/python -m benchmarks.reading
 	@$(BIN)/python -m benchmarks.bootstrap
 	@$(BIN)/python -m benchmarks.spatial_panel
 
 # Large (numba, scikit-learn), so that it is no part of the set-up.
-peers: $(INSTALLED)  ## install StatsPAI, which bench takes in where it is there
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'statspai>=1.40,<2'
+peers: $(INSTALLED_DEV)  ## install StatsPAI, which bench takes in where it is there
+	@$(PIP) 'statspai>=1.40,<2'
 
 # Wheels for Linux alone, so that it is no part of the set-up.
 FUZZ_SECONDS ?= 300
-fuzz: $(INSTALLED)  ## feed the readers with mutated files for FUZZ_SECONDS (Linux)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'atheris>=3.0,<4'
+fuzz: $(INSTALLED_DEV)  ## feed the readers with mutated files for FUZZ_SECONDS (Linux)
+	@$(PIP) 'atheris>=3.0,<4'
 	@$(BIN)/python tests/fuzz/seeds.py .fuzz/seeds
 	@mkdir -p .fuzz/found
 	@PYTHONPATH=. $(BIN)/python tests/fuzz/fuzz_readers.py -max_total_time=$(FUZZ_SECONDS) \
 	  -timeout=20 -rss_limit_mb=4096 -max_len=2048 -artifact_prefix=.fuzz/ .fuzz/found .fuzz/seeds
 
 KILLS ?= 20
-faults: $(INSTALLED)  ## kill KILLS refreshes at random moments, and compare what follows (long)
+faults: $(INSTALLED_DEV)  ## kill KILLS refreshes at random moments, and compare what follows (long)
 	@AMI_FAULTS=$(KILLS) $(BIN)/pytest -n 0 tests/integration/test_refresh_faults.py -k any_moment
 
 # In an environment of its own: what audits the lock must not change what it locks.
@@ -51,19 +57,19 @@ audit:  ## look the locked dependencies up for known vulnerabilities (0 none, 1 
 PYTHON_MUTANTS ?= 60
 SQL_MUTANTS ?= 20
 SEED ?= $(shell date +%s)
-mutants: $(INSTALLED)  ## plant faults of a SEED in what computes, and count those the tests notice (long)
+mutants: $(INSTALLED_DEV)  ## plant faults of a SEED in what computes, and count those the tests notice (long)
 	@PYTHON=$(PYTHON) .ci/mutants/run --seed $(SEED) --python $(PYTHON_MUTANTS) --sql $(SQL_MUTANTS)
 
 judge:  ## judge the dbt project by dbt-score and dbt_project_evaluator (needs a network)
 	@PYTHON=$(PYTHON) .ci/judge/run
 
-lint: $(INSTALLED)  ## ruff, mypy and sqlfluff
+lint: $(INSTALLED_DEV)  ## ruff, mypy and sqlfluff
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint --processes 2 dbt/models dbt/tests
 
-format: $(INSTALLED)  ## let ruff and sqlfluff put the style right
+format: $(INSTALLED_DEV)  ## let ruff and sqlfluff put the style right
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 	@$(BIN)/sqlfluff fix --processes 2 dbt/models dbt/tests
@@ -77,10 +83,13 @@ docs: $(INSTALLED)  ## write the data dictionary, and the dbt pages of the refre
 demo: $(INSTALLED)  ## make the synthetic demo yearbooks again from their generator
 	@$(BIN)/python -m demo
 
-# Resolved for every Python the project supports; needs uv. No registry host is written.
-lock:  ## resolve the dependencies again and write requirements.lock
-	uv pip compile pyproject.toml --extra dev --extra bench --python-version 3.11 --universal \
-	  --no-strip-extras --generate-hashes --no-emit-index-url --quiet --output-file requirements.lock
+# Resolved for every Python the project supports; needs uv. No registry host is written. The second lock
+# takes its versions from the first, so that what is tested is what runs.
+LOCK := uv pip compile pyproject.toml --extra build --python-version 3.11 --universal \
+  --no-strip-extras --generate-hashes --no-emit-index-url --quiet
+lock:  ## resolve the dependencies again and write both locks
+	$(LOCK) --output-file requirements.lock
+	$(LOCK) --extra dev --extra bench --constraint requirements.lock --output-file requirements-dev.lock
 
 clean:  ## remove what was built (the virtual environment stays)
 	rm -rf warehouse results dbt/target dbt/logs dbt/ami_*.duckdb*
@@ -90,6 +99,10 @@ $(INSTALLED): requirements.lock pyproject.toml
 	  || { echo "Python 3.11 or newer is needed; try: make PYTHON=python3.12 run"; exit 1; }
 	@echo "Setting up $(VENV) (about a minute, once)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@touch $(INSTALLED)
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(INSTALLED_DEV): requirements-dev.lock $(INSTALLED)
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@

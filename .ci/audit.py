@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-LOCK = Path(__file__).parent.parent / "requirements.lock"
+LOCK = Path(__file__).parent.parent / "requirements-dev.lock"
 
 
 def main() -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from ami_command import AMI, Ami, run_ami
+from ami_command import AMI, Ami, run_ami, run_ami_here
 
 from ami.dataset import PROJECT_ROOT
 from ami.warehouse import unreadable
@@ -48,8 +48,8 @@ def table(home: Path) -> Path:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_help_of_every_command(ami: Ami, command: list[str]) -> None:
-    answer = ami(*command, "--help")
+def test_help_of_every_command(home: Path, command: list[str]) -> None:
+    answer = run_ami_here(home, *command, "--help")
     assert answer.returncode == 0
     assert "Usage:" in answer.stdout
 
@@ -103,11 +103,9 @@ def test_status_before_the_first_refresh(ami: Ami) -> None:
         (["quarantine", "--dataset", "nbs"], "has no inbox yet"),
     ],
 )
-def test_a_mistake_is_answered_in_words(
-    ami: Ami, home: Path, arguments: list[str], words: str
-) -> None:
+def test_a_mistake_is_answered_in_words(home: Path, arguments: list[str], words: str) -> None:
     (home / "empty").mkdir(exist_ok=True)
-    answer = ami(*arguments)
+    answer = run_ami_here(home, *arguments)
     assert answer.returncode == 2
     assert words in answer.stderr
     assert "Traceback" not in answer.stderr

@@ -52,8 +52,8 @@ def test_every_relative_link_resolves(page: Path) -> None:
 
 @each_page
 def test_every_make_target_exists(page: Path) -> None:
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
-    named = re.findall(r"^make (?:[A-Z]+=\S+ )?(\w+)", code(page), re.MULTILINE)
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    named = re.findall(r"^make (?:[A-Z]+=\S+ )?([\w-]+)", code(page), re.MULTILINE)
     assert set(named) <= targets
 
 

@@ -1,9 +1,12 @@
 """Which way imports may go: the command over Dagster's part over the application over the rest."""
 
 import ast
+import re
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,6 +59,25 @@ def test_nothing_private_of_a_library_is_imported() -> None:
         if name.partition(".")[0] not in {*PACKAGES, "__future__"} and "._" in f".{name}"
     ]
     assert private == []
+
+
+def test_what_runs_imports_nothing_that_only_the_tests_install() -> None:
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    locked = set(re.findall(r"^[a-z0-9-]+", lock, re.MULTILINE))
+    ours = {*PACKAGES, *sys.stdlib_module_names}
+    bring = {
+        module: {re.sub("[-_.]+", "-", each).lower() for each in distributions}
+        for module, distributions in packages_distributions().items()
+    }
+    assert bring["pytest"].isdisjoint(locked)
+    not_locked = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for package in PACKAGES
+        for path, name in imported(package)
+        if (module := name.partition(".")[0]) not in ours
+        and locked.isdisjoint(bring.get(module, set()))
+    }
+    assert not_locked == set()
 
 
 def test_packages_form_no_circle() -> None:

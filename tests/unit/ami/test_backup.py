@@ -336,6 +336,7 @@ class TestRefused:
             restore(archive, dataset.home, "other", force=True)
 
 
+@pytest.mark.slow
 def test_a_restore_that_is_killed_leaves_the_old_or_the_new(
     dataset: Dataset, tmp_path: Path
 ) -> None:

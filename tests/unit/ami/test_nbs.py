@@ -72,6 +72,7 @@ def test_one_call_brings_one_item_of_all_provinces_and_years(run: Run, server: N
     assert (len(server.asked(TREE)), len(server.asked(INDICATORS))) == (3, 1)
 
 
+@pytest.mark.slow
 def test_as_few_calls_as_there_are_items(server: NbsServer, dataset: Dataset) -> None:
     """31 provinces, 70 items in 20 leaves, 20 years: a call an item, and 43 to look ids up."""
     leaves = [(f"branch {leaf // 10}", f"leaf {leaf}") for leaf in range(20)]

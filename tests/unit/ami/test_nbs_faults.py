@@ -209,6 +209,7 @@ def test_an_empty_answer_is_asked_for_again(run: Run, server: NbsServer, dataset
     assert list(dataset.inbox.glob("*per_capita*")) == []
 
 
+@pytest.mark.slow
 def test_a_span_too_wide_is_cut_until_the_service_takes_it(
     run: Run, server: NbsServer, dataset: Dataset
 ) -> None:

@@ -70,6 +70,7 @@ def leftovers(dataset: Dataset) -> list[Path]:
     return [path for path in beside if path.exists()]
 
 
+@pytest.mark.slow
 class TestKilled:
     @pytest.fixture
     def prepare(self, dataset: Dataset, tmp_path: Path) -> Iterator[object]:
@@ -204,6 +205,7 @@ class TestFullDisk:
 
 
 class TestDamage:
+    @pytest.mark.slow
     def test_a_damaged_warehouse_is_named_with_the_ways_out(self, dataset: Dataset) -> None:
         publish(dataset, OLD)
         whole = dataset.database.read_bytes()

@@ -22,6 +22,7 @@ def test_verdict(raw: Raw, inbox: Path, broken: Broken) -> None:
     assert raw.land().new_files == ()
 
 
+@pytest.mark.slow
 def test_none_stops_the_others_and_nothing_is_lost(raw: Raw, inbox: Path) -> None:
     write_all(inbox)
     (inbox / "good.csv").write_text(GOOD, encoding="utf-8")

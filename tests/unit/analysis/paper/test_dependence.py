@@ -13,6 +13,8 @@ from analysis.regressions.fixed_effects import two_way_fe
 from analysis.spatial.weights_matrix import SpatialWeights
 from analysis.variables import CONTROLS, PANEL_VARIABLES
 
+pytestmark = pytest.mark.slow
+
 PROVINCES = [f"p{number:02d}" for number in range(14)]
 REGIONS = ["east"] * 4 + ["central"] * 3 + ["west"] * 4 + ["northeast"] * 3
 

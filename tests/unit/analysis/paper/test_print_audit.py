@@ -525,6 +525,7 @@ def test_standard_deviations_suit_mean_and_extremes(sd: str, verdict: str) -> No
     assert list(findings["verdict"]) == [verdict]
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.floats(-1000, 1000).map(lambda value: round(value, 4)), min_size=2, max_size=12),

@@ -166,6 +166,7 @@ def test_instrument_is_the_lag_of_the_treatment(
     assert set(printed["term"]) <= set(table["term"])
 
 
+@pytest.mark.slow
 def test_mediation_and_moderation_columns_stand_as_printed(
     full: pd.DataFrame, published: pd.DataFrame
 ) -> None:
