@@ -109,7 +109,7 @@ def _mediation_loop(panel: "pd.DataFrame", n_draws: int) -> tuple[list[list[floa
     from analysis.regressions.cluster_bootstrap import resampling_counts
 
     provinces = [rows for _, rows in panel.groupby("province")]
-    counts = resampling_counts(len(provinces), DRAWS["mediation"], SEED)[: n_draws + 1]
+    counts = next(resampling_counts(len(provinces), n_draws + 1, SEED))
     resamples = [
         pd.concat(
             [

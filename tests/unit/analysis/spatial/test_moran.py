@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from libpysal.weights import full2W
 
 from analysis.panel import EstimationError, NotIdentifiedError
+from analysis.spatial import moran
 from analysis.spatial.moran import NOT_SIGNIFICANT, by_year, global_moran, local
 from analysis.spatial.weights import contiguity, great_circle, inverse_distance
 from analysis.spatial.weights_matrix import SpatialWeights
@@ -102,6 +103,30 @@ class TestGlobal:
         ours = global_moran(values, weights)
         assert ours.p_permutation == pytest.approx(2 * theirs.p_sim, abs=0.005)
         assert ours.upper == pytest.approx(np.quantile(theirs.sim, 0.975), abs=0.03)
+
+    def test_moments_and_p_values_are_those_of_esda(self) -> None:
+        weights = some_weights(12, 2)
+        values = pd.Series(np.random.default_rng(2).exponential(size=12), weights.ids)
+        theirs = Moran(values.to_numpy(), full2W(weights.matrix.toarray()), permutations=0)
+        ours = global_moran(values, weights, permutations=99)
+        names = {
+            "moran_i": "I", "expectation": "EI",
+            "variance_normality": "VI_norm", "z_normality": "z_norm", "p_normality": "p_norm",
+            "variance_randomisation": "VI_rand", "z_randomisation": "z_rand",
+            "p_randomisation": "p_rand",
+        }  # fmt: skip
+        for own, of_esda in names.items():
+            assert getattr(ours, own) == pytest.approx(getattr(theirs, of_esda), rel=1e-11), own
+
+    @pytest.mark.parametrize("n", [5, 30])
+    def test_sparse_products_in_blocks_are_the_dense_ones(
+        self, n: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        panel = panel_of(path(n), [2003, 2004, 2005])
+        one = by_year(panel, "ami", path(n), permutations=200)
+        monkeypatch.setattr(moran, "_CELLS", 50)
+        monkeypatch.setattr(moran, "_DENSE", 0.0)
+        pd.testing.assert_frame_equal(one, by_year(panel, "ami", path(n), permutations=200))
 
     def test_noise_is_found_significant_about_as_often_as_said(self) -> None:
         weights = path(25)

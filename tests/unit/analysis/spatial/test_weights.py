@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from libpysal.weights import full2W, lag_spatial
 from scipy.sparse.csgraph import connected_components
 
-from analysis.panel import EstimationError
-from analysis.spatial.near_distances import EARTH_RADIUS_KM
+from analysis.panel import EstimationError, NotIdentifiedError
+from analysis.spatial.near_distances import EARTH_RADIUS_KM, near_distances
 from analysis.spatial.weights import (
     contiguity,
     economic_distance,
@@ -393,3 +393,62 @@ class TestUse:
             weights.restricted(["a", "a"])
         with pytest.raises(EstimationError, match="no neighbour: b, c"):
             nearest(TRIANGLE, 1).restricted(["b", "c"])
+
+
+class TestNear:
+    """Of many places: what the tree finds against all pairs."""
+
+    @pytest.fixture(scope="class")
+    def places(self) -> pd.DataFrame:
+        random = np.random.default_rng(6)
+        around = zip(random.uniform(-90, 90, 60), random.uniform(-180, 180, 60), strict=True)
+        return points(*((f"u{n:02}", *place) for n, place in enumerate(around)))
+
+    @pytest.mark.parametrize("k", [1, 5, 59])
+    def test_nearest_and_nested_are_those_of_all_pairs(self, places: pd.DataFrame, k: int) -> None:
+        near, every = near_distances(places, k=k), great_circle(places)
+        one, other = nearest(near, k).matrix.toarray(), nearest(every, k).matrix.toarray()
+        np.testing.assert_array_equal(one, other)
+        income = pd.Series(np.random.default_rng(1).uniform(1, 9, 60), every.index)
+        kept = nested(every, income).matrix.toarray() * (other > 0)
+        found = nested(near, income).matrix.toarray()
+        np.testing.assert_allclose(found, kept / kept.sum(axis=1, keepdims=True), rtol=1e-12)
+
+    def test_within_a_cut_off(self, places: pd.DataFrame) -> None:
+        km = great_circle(places).to_numpy()
+        found = near_distances(places, within_km=5000).km.toarray()
+        np.testing.assert_allclose(found, np.where(km <= 5000, km, 0), rtol=1e-12)
+        raw = np.divide(1, km**2, out=np.zeros_like(km), where=found > 0)
+        weights = inverse_distance(near_distances(places, within_km=5000), power=2)
+        np.testing.assert_allclose(
+            weights.matrix.toarray(), raw / raw.sum(axis=1, keepdims=True), rtol=1e-12
+        )
+
+    def test_equally_far_ones_come_along_and_the_first_in_order_count(self) -> None:
+        cross = points(("c", 0, 0), ("n", 1, 0), ("e", 0, 1), ("s", -1, 0), ("w", 0, -1))
+        near = near_distances(cross, k=2)
+        assert near.km.toarray()[0] == pytest.approx([0, *[111.195] * 4], abs=0.01)
+        assert nearest(near, 2).matrix.toarray()[0].tolist() == [0, 0.5, 0.5, 0, 0]
+
+    @pytest.mark.parametrize(
+        ("asked", "words"),
+        [
+            ({}, "expected either how many, k, or a cut-off, within_km"),
+            ({"k": 1, "within_km": 5}, "expected either"),
+            ({"k": 3}, "3 nearest units: expected 1 to 2, for 3 units"),
+            ({"within_km": 0}, "a cut-off of 0 km: expected a positive number"),
+        ],
+    )
+    def test_faults(self, asked: dict, words: str) -> None:
+        with pytest.raises(EstimationError, match=words):
+            near_distances(points(("a", 0, 0), ("b", 0, 1), ("c", 0, 2)), **asked)
+
+    def test_faults_of_the_places_name_the_units(self) -> None:
+        together = near_distances(points(("a", 0, 0), ("b", 0, 0), ("c", 0, 2)), k=1)
+        with pytest.raises(EstimationError, match=r"at one place.*: a and b"):
+            inverse_distance(together)
+        lone = near_distances(points(("a", 0, 0), ("b", 0, 1), ("c", 50, 0)), within_km=200)
+        with pytest.raises(NotIdentifiedError, match="no neighbour: c"):
+            inverse_distance(lone)
+        with pytest.raises(EstimationError, match="fewer than 2 units near: a, b, c"):
+            nearest(lone, 2)
