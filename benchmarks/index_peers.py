@@ -73,6 +73,7 @@ def with_polars(long_table: LongTable) -> Save:
 
     weighed = weights.select("indicator", "overall_weight", "individual_weight", "total_score")
     overall, individual = pl.col("overall_weight"), pl.col("individual_weight")
+    both_weights = pl.col("overall_weight", "individual_weight")
     share = pl.when(total > 0).then(score / total).otherwise(0.0)
     dimensions = ("amt", "amm", "amw", "gam", "ame")
     points = (
@@ -104,7 +105,7 @@ def with_polars(long_table: LongTable) -> Save:
         .join(indicators.select("indicator", "dimension"), on="indicator")
         .with_columns(score=pl.when("in_sample").then(distance / spread))
         .join(weighed.drop("total_score"), on="indicator", how="left")
-        .with_columns(pl.when(score.is_not_null()).then(overall, individual).name.keep())
+        .with_columns(pl.when(score.is_not_null()).then(both_weights).name.keep())
         .with_columns(
             contribution=100.0 * overall * score,
             dimension_contribution=100.0 * individual * score,

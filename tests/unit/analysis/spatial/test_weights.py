@@ -395,14 +395,16 @@ class TestUse:
             nearest(TRIANGLE, 1).restricted(["b", "c"])
 
 
+@pytest.fixture
+def places() -> pd.DataFrame:
+    """Sixty, all over the earth."""
+    random = np.random.default_rng(6)
+    around = zip(random.uniform(-90, 90, 60), random.uniform(-180, 180, 60), strict=True)
+    return points(*((f"u{n:02}", *place) for n, place in enumerate(around)))
+
+
 class TestNear:
     """Of many places: what the tree finds against all pairs."""
-
-    @pytest.fixture(scope="class")
-    def places(self) -> pd.DataFrame:
-        random = np.random.default_rng(6)
-        around = zip(random.uniform(-90, 90, 60), random.uniform(-180, 180, 60), strict=True)
-        return points(*((f"u{n:02}", *place) for n, place in enumerate(around)))
 
     @pytest.mark.parametrize("k", [1, 5, 59])
     def test_nearest_and_nested_are_those_of_all_pairs(self, places: pd.DataFrame, k: int) -> None:
