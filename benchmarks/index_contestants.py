@@ -129,7 +129,7 @@ def render_index_sql() -> IndexSql:
 
 
 def with_sql(index_sql: IndexSql, long_table: LongTable, workspace: Path) -> Save:
-    """The project's SQL in a new DuckDB file: load the inputs, then build model after model."""
+    """The project's SQL in a new DuckDB file: model after model, the inputs read where they lie."""
     import duckdb
 
     files = {
@@ -139,7 +139,7 @@ def with_sql(index_sql: IndexSql, long_table: LongTable, workspace: Path) -> Sav
         "limits": long_table.limits,
     }
     models = [
-        Model(relation, "table", f"from read_parquet('{files[name]}')")
+        Model(relation, "view", f"from read_parquet('{files[name]}')")
         for name, relation in index_sql.inputs.items()
     ] + list(index_sql.models.values())
 
