@@ -162,14 +162,11 @@ def wild_cluster_p(
     )
     tested = _tested(sample, list(regressors), coefficient, fit)
     patterns, kind, enumerated = _patterns(fit.n_clusters, weights, reps, seed)
-    n_draws = patterns.shape[1]
     statistics = _statistics(sample, tested, patterns, _VALUES[kind], impose_null)
 
     def p_value(hypothesis: float) -> float:
         t_stat = abs(tested.estimate - hypothesis) / tested.std_error
-        # "Not less": a draw without any variance counts against significance.
-        count = int((~(np.abs(statistics(hypothesis)) < t_stat * (1 - _SAME))).sum())
-        return count / n_draws if enumerated else (1 + count) / (1 + n_draws)
+        return bootstrap_p(np.abs(statistics(hypothesis)), t_stat, enumerated=enumerated)
 
     return WildBootstrap(
         p_value=p_value(0.0),
@@ -178,7 +175,7 @@ def wild_cluster_p(
         estimate=tested.estimate,
         std_error=tested.std_error,
         level=level,
-        reps=n_draws,
+        reps=patterns.shape[1],
         weights=kind,
         enumerated=enumerated,
         n_clusters=fit.n_clusters,
@@ -283,7 +280,7 @@ def _patterns(
     n_clusters: int, weights: WildWeights, reps: int, seed: int
 ) -> tuple[np.ndarray, str, bool]:
     """`cluster_weights` as places among the values of their kind, of one byte each."""
-    kind = ("webb" if n_clusters < _FEW else "rademacher") if weights == "auto" else weights
+    kind = kind_of_weights(n_clusters) if weights == "auto" else weights
     n_values = len(_VALUES[kind])
     if n_values**n_clusters <= reps:
         patterns = np.indices((n_values,) * n_clusters).reshape(n_clusters, -1)
@@ -293,6 +290,20 @@ def _patterns(
     for cluster in patterns:
         cluster[:] = rng.integers(n_values, size=reps)
     return patterns, kind, False
+
+
+def kind_of_weights(n_clusters: int) -> WildWeights:
+    """What `auto` means for so many clusters."""
+    return "webb" if n_clusters < _FEW else "rademacher"
+
+
+def bootstrap_p(draws: np.ndarray, statistic: float, *, enumerated: bool) -> float:
+    """Share of draws not below the statistic, of which the data are one more unless enumerated.
+
+    "Not below": a draw without any variance, which has no statistic, counts against significance.
+    """
+    count = int((~(draws < statistic * (1 - _SAME))).sum())
+    return count / len(draws) if enumerated else (1 + count) / (1 + len(draws))
 
 
 def _limit(accepted: Callable[[float], bool], start: float, step: float) -> float:
