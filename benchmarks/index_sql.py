@@ -49,7 +49,7 @@ Included: reading the long table from Parquet; entropies, weights, contributions
   SQL     the dbt models as dbt compiles them, DuckDB with {THREADS} threads; tables are
           written to a DuckDB file, and marts are sorted, as in a refresh
   polars  lazy queries on the long table, streaming engine with {THREADS} threads; results
-          stay in memory, unsorted, the scores a plan
+          stay in memory, unsorted
   pandas  grouped transforms on the long table; results stay in memory, unsorted
   numpy   the long table laid out as matrices and back; results stay in memory
 Not included: starting Python, imports, dbt's own work, and one first run on
