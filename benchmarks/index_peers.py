@@ -20,8 +20,8 @@ def with_polars(long_table: LongTable) -> Save:
     """polars on the long table: lazy queries, each collected by the streaming engine.
 
     One query per table and not one for all: of a single plan polars 2.1 computes shared parts again
-    and takes twice as long. Scores left as a plan until they are written save 6 % of the index alone
-    and cost 27 % more with every table, so that they are collected, too.
+    and takes twice as long. Scores left as a plan until they are written save 6 % of the index
+    alone and cost 27 % more with every table, so that they are collected, too.
     """
     # Read by polars when it is imported.
     os.environ["POLARS_MAX_THREADS"] = str(THREADS)
