@@ -29,6 +29,7 @@ bench: $(INSTALLED_DEV)  ## measure against peers in one run: ratios and peak me
 	@$(BIN)/python -m benchmarks.index_sql
 	@$(BIN)/python -m benchmarks.reading
 	@$(BIN)/python -m benchmarks.bootstrap
+	@$(BIN)/python -m benchmarks.many_units
 	@$(BIN)/python -m benchmarks.spatial_panel
 
 # Large (numba, scikit-learn), so that it is no part of the set-up.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -59,12 +60,12 @@ class PanelSample:
     n_dropped: int
     singletons: tuple[tuple[Any, Any], ...]
 
-    @property
+    @cached_property
     def entity_codes(self) -> np.ndarray:
         """Entity of each row, (n,) integers."""
         return self.values.index.get_level_values(0).to_numpy()
 
-    @property
+    @cached_property
     def time_codes(self) -> np.ndarray:
         """Time of each row, (n,) integers."""
         return self.values.index.get_level_values(1).to_numpy()

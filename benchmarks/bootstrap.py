@@ -99,7 +99,8 @@ def with_loop(case: tuple[str, str], n_draws: int) -> tuple[list[list[float]], R
     one_thread()
     loop = {"mediation": _mediation_loop, "wild": _wild_loop}[case[0]]
     draws, run = loop(panel_of(case), n_draws)
-    return draws, Run(run.seconds / n_draws * DRAWS[case[0]], run.peak_bytes)
+    times = DRAWS[case[0]] / n_draws
+    return draws, Run(run.seconds * times, run.peak_bytes, run.processor_seconds * times)
 
 
 def _mediation_loop(panel: "pd.DataFrame", n_draws: int) -> tuple[list[list[float]], Run]:
@@ -109,7 +110,7 @@ def _mediation_loop(panel: "pd.DataFrame", n_draws: int) -> tuple[list[list[floa
     from analysis.regressions.cluster_bootstrap import resampling_counts
 
     provinces = [rows for _, rows in panel.groupby("province")]
-    counts = resampling_counts(len(provinces), DRAWS["mediation"], SEED)[: n_draws + 1]
+    counts = next(resampling_counts(len(provinces), n_draws + 1, SEED))
     resamples = [
         pd.concat(
             [

@@ -7,12 +7,14 @@ and checks of the data (`analysis.panel`).
 A resample is a row of counts, how often each entity is drawn; every copy is an entity of its own.
 Demeaning by entity is therefore the same in every resample and is done once, while time effects
 depend on who is drawn and are taken out in each. Cross products being sums over
-entities, those of all resamples are one product of two matrices.
+entities, those of many resamples are one product of two matrices, and those without one entity the
+totals less its own. Resamples are worked on in blocks, so that no matrix of all of them by all
+entities is needed, nor one of entities by entities.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,17 +31,18 @@ _SPANNED = 1e-9
 _BLOCK = 500
 
 
-def resampling_counts(n_clusters: int, reps: int, seed: int) -> np.ndarray:
-    """How often each cluster is drawn: (reps, n_clusters) integers, rows summing to n_clusters."""
+def resampling_counts(n_clusters: int, reps: int, seed: int) -> Iterator[np.ndarray]:
+    """How often each cluster is drawn, (some, n_clusters) at a time, `reps` rows in all.
+
+    Integers, each row adding up to n_clusters.
+    """
     rng = np.random.default_rng(seed)
-    drawn = rng.integers(n_clusters, size=(reps, n_clusters))
-    drawn += n_clusters * np.arange(reps)[:, None]
-    return np.bincount(drawn.ravel(), minlength=reps * n_clusters).reshape(reps, n_clusters)
-
-
-def leave_one_out_counts(n_clusters: int) -> np.ndarray:
-    """Counts of the jackknife: (n_clusters, n_clusters), each row without one cluster."""
-    return 1 - np.eye(n_clusters, dtype=int)
+    for start in range(0, reps, _BLOCK):
+        block = min(_BLOCK, reps - start)
+        drawn = rng.integers(n_clusters, size=(block, n_clusters))
+        drawn += n_clusters * np.arange(block)[:, None]
+        counts = np.bincount(drawn.ravel(), minlength=block * n_clusters)
+        yield counts.reshape(block, n_clusters)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,22 +85,42 @@ class ClusterProducts:
     n_dummies: int
     scale: np.ndarray
 
-    def factors(self, counts: np.ndarray) -> Factors:
-        """The factors of every resample; counts (resamples, entities)."""
+    @property
+    def _n_entities(self) -> int:
+        return self.own.shape[1]
+
+    def whole(self) -> Factors:
+        """The factors of the sample as it is."""
+        every = np.ones((self._n_entities, 1))
+        return self._factors(self.own @ every, self.means @ every, self._n_entities)
+
+    def resampled(self, reps: int, seed: int) -> Factors:
+        """The factors of resamples of whole entities, drawn as by `resampling_counts`."""
+        found = [
+            self._factors(self.own @ drawn, self.means @ drawn, self._n_entities)
+            for counts in resampling_counts(self._n_entities, reps, seed)
+            for drawn in [counts.T.astype(float)]
+        ]
+        return Factors(np.concatenate([of.lower for of in found], axis=-1))
+
+    def without_each(self) -> Factors:
+        """The factors without each entity in turn, for the jackknife."""
+        left = (of.sum(axis=-1, keepdims=True) - of for of in (self.own, self.means))
+        return self._factors(*left, self._n_entities - 1)
+
+    def _factors(self, summed: np.ndarray, means: np.ndarray, n_drawn: int) -> Factors:
+        """Of resamples of `n_drawn` entities: `own` and `means` added up over those drawn."""
         n_columns = self.n_dummies + len(self.scale)
-        rank, columns, entities = self.means.shape
-        drawn = counts.T.astype(float)
-        summed = self.own @ drawn
-        means = (self.means.reshape(-1, entities) @ drawn).reshape(rank, columns, len(counts))
-        means /= np.sqrt(drawn.sum(axis=0))
-        lower = np.empty((len(self.scale), len(self.scale), len(counts)))
-        for start in range(0, len(counts), _BLOCK):
-            block = slice(start, start + _BLOCK)
-            products = np.empty((n_columns, n_columns, lower[0, 0, block].size))
+        n_resamples = summed.shape[-1]
+        means = means / np.sqrt(n_drawn)
+        lower = np.empty((len(self.scale), len(self.scale), n_resamples))
+        for start in range(0, n_resamples, _BLOCK):
+            block = slice(start, min(start + _BLOCK, n_resamples))
+            products = np.empty((n_columns, n_columns, block.stop - start))
             products[np.tril_indices(n_columns)] = summed[:, block]
-            if rank:
+            if len(means):
                 of_block = means[..., block]
-                for i in range(columns):
+                for i in range(n_columns):
                     products[i, : i + 1] -= np.einsum(
                         "rb,rjb->jb", of_block[:, i], of_block[:, : i + 1]
                     )

@@ -20,12 +20,7 @@ from analysis.design import design
 from analysis.intervals import SEED, BootstrapEffect, bootstrap_effect, least_draws
 from analysis.levels import level_values
 from analysis.panel import EstimationError, NotIdentifiedError, PanelSample, estimation_sample
-from analysis.regressions.cluster_bootstrap import (
-    ClusterProducts,
-    cluster_products,
-    leave_one_out_counts,
-    resampling_counts,
-)
+from analysis.regressions.cluster_bootstrap import Factors, cluster_products
 from analysis.regressions.clustering import NO_ERROR, FixedEffectsResult, no_error_left
 from analysis.regressions.fixed_effects import two_way_fe
 from analysis.regressions.moderation import complete_rows, product_name, with_products
@@ -296,12 +291,8 @@ def _bootstrapped(
     sums = cluster_products(sample, [*columns, sample.outcome])
     n_clusters = len(sample.entities)
     estimates, jackknife, draws = (
-        _effects(sums, counts, moderation)
-        for counts in (
-            np.ones((1, n_clusters)),
-            leave_one_out_counts(n_clusters),
-            resampling_counts(n_clusters, reps, seed),
-        )
+        _effects(factors, sums.scale, moderation)
+        for factors in (sums.whole(), sums.without_each(), sums.resampled(reps, seed))
     )
     n_degenerate = int(draws.isna().any(axis=1).sum())
     if reps - n_degenerate < least_draws(level):
@@ -328,15 +319,13 @@ def _bootstrapped(
     return found, draws, notes
 
 
-def _effects(
-    sums: ClusterProducts, counts: np.ndarray, moderation: Moderation | None
-) -> pd.DataFrame:
+def _effects(factors: Factors, scale: np.ndarray, moderation: Moderation | None) -> pd.DataFrame:
     """The effects in each resample, by name, (resamples, effects).
 
-    sums: of columns that end in treatment, mediator, outcome; or, with a moderator, in treatment x
-    moderator, treatment, mediator, mediator x moderator, outcome, the moderator's mean being 0.
+    factors, scale: of columns that end in treatment, mediator, outcome; or, with a moderator, in
+    treatment x moderator, treatment, mediator, mediator x moderator, outcome, the moderator's mean
+    being 0.
     """
-    factors, scale = sums.factors(counts), sums.scale
     moderated = int(moderation is not None)
     last = len(scale) - 1
     at_mediator, width = last - 1 - moderated, 1 + moderated

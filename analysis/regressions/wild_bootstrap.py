@@ -32,6 +32,8 @@ _FEW = 10
 # Statistics that differ by less, relatively, are the same: draws that only change all signs, or
 # scale all residuals alike, repeat the statistic of the data but for rounding.
 _SAME = 1e-8
+# Clusters by draws worked on at once, so that thousands of clusters fit into memory.
+_CELLS = 2**21
 # Confidence limits are sought to this share of their distance from the estimate (at least of a
 # standard error), as far as 2^20, a million, standard errors: farther out digits are lost.
 _LIMIT = 1e-6
@@ -159,14 +161,12 @@ def wild_cluster_p(
         panel, outcome, regressors, entity=entity, time=time, effects="twoway"
     )
     tested = _tested(sample, list(regressors), coefficient, fit)
-    draws, kind, enumerated = cluster_weights(fit.n_clusters, weights, reps, seed)
-    statistics = _statistics(sample, tested, draws, impose_null)
+    patterns, kind, enumerated = _patterns(fit.n_clusters, weights, reps, seed)
+    statistics = _statistics(sample, tested, patterns, _VALUES[kind], impose_null)
 
     def p_value(hypothesis: float) -> float:
         t_stat = abs(tested.estimate - hypothesis) / tested.std_error
-        # "Not less": a draw without any variance counts against significance.
-        count = int((~(np.abs(statistics(hypothesis)) < t_stat * (1 - _SAME))).sum())
-        return count / draws.shape[1] if enumerated else (1 + count) / (1 + draws.shape[1])
+        return bootstrap_p(np.abs(statistics(hypothesis)), t_stat, enumerated=enumerated)
 
     return WildBootstrap(
         p_value=p_value(0.0),
@@ -175,7 +175,7 @@ def wild_cluster_p(
         estimate=tested.estimate,
         std_error=tested.std_error,
         level=level,
-        reps=draws.shape[1],
+        reps=patterns.shape[1],
         weights=kind,
         enumerated=enumerated,
         n_clusters=fit.n_clusters,
@@ -219,27 +219,41 @@ def _tested(
 
 
 def _statistics(
-    sample: PanelSample, tested: _Tested, draws: np.ndarray, impose_null: bool
+    sample: PanelSample,
+    tested: _Tested,
+    patterns: np.ndarray,
+    values: np.ndarray,
+    impose_null: bool,
 ) -> Callable[[float], np.ndarray]:
-    """The clustered t of every draw, as a function of the hypothetical coefficient."""
+    """The clustered t of every draw, as a function of the hypothetical coefficient.
+
+    patterns, values: as of `_patterns`.
+    """
     basis, residual = tested.basis, tested.residual
-
-    def scores(left: np.ndarray) -> np.ndarray:
-        """Clusters' scores in every draw, (clusters, draws), of weighted residuals `left`."""
-        own = sample.summed(basis[:, -1] * left)
-        projected = sample.summed(basis[:, -1:] * basis) @ sample.summed(basis * left[:, None]).T
-        return (np.diag(own) - projected) @ draws
-
     # Residuals under a hypothetical coefficient are linear in it, and so is all that follows:
     # those of the fit, and the tested direction times how far the coefficient is from the fit.
-    free, along = scores(residual), scores(basis[:, -1])
-    own_free, own_along = (
-        sample.summed(basis[:, -1] * left) @ draws for left in (residual, basis[:, -1])
-    )
-    square_free, mixed, square_along = (
-        np.einsum("gb,gb->b", one, other)
-        for one, other in ((free, free), (free, along), (along, along))
-    )
+    each = (residual, basis[:, -1])
+    own = [sample.summed(basis[:, -1] * left) for left in each]
+    # Clusters' scores in a draw are own * weights - along (fitted' weights).
+    along = sample.summed(basis[:, -1:] * basis)
+    fitted = [sample.summed(basis * left[:, None]) for left in each]
+    n_clusters, n_draws = patterns.shape
+    own_free, own_along, square_free, mixed, square_along = np.empty((5, n_draws))
+    at_once = max(1, _CELLS // n_clusters)
+    for start in range(0, n_draws, at_once):
+        block = slice(start, start + at_once)
+        weights = values[patterns[:, block]]
+        own_free[block], own_along[block] = (of @ weights for of in own)
+        free, moved = (
+            of[:, None] * weights - along @ (slopes.T @ weights)
+            for of, slopes in zip(own, fitted, strict=True)
+        )
+        for into, one, other in (
+            (square_free, free, free),
+            (mixed, free, moved),
+            (square_along, moved, moved),
+        ):
+            into[block] = np.einsum("gb,gb->b", one, other)
     # From the root of summed squares to the standard error, small-sample factor included; with
     # the sign of `size`, for the orthonormal direction may point against the regressor.
     squares = (sample.summed(basis[:, -1] * residual) ** 2).sum()
@@ -258,13 +272,38 @@ def cluster_weights(
     n_clusters: int, weights: WildWeights, reps: int, seed: int
 ) -> tuple[np.ndarray, str, bool]:
     """Weights (n_clusters, draws), their kind, and whether they are all patterns there are."""
-    kind = ("webb" if n_clusters < _FEW else "rademacher") if weights == "auto" else weights
-    values = _VALUES[kind]
-    if len(values) ** n_clusters <= reps:
-        patterns = np.indices((len(values),) * n_clusters).reshape(n_clusters, -1)
-        return values[patterns], kind, True
+    patterns, kind, enumerated = _patterns(n_clusters, weights, reps, seed)
+    return _VALUES[kind][patterns], kind, enumerated
+
+
+def _patterns(
+    n_clusters: int, weights: WildWeights, reps: int, seed: int
+) -> tuple[np.ndarray, str, bool]:
+    """`cluster_weights` as places among the values of their kind, of one byte each."""
+    kind = kind_of_weights(n_clusters) if weights == "auto" else weights
+    n_values = len(_VALUES[kind])
+    if n_values**n_clusters <= reps:
+        patterns = np.indices((n_values,) * n_clusters).reshape(n_clusters, -1)
+        return patterns.astype(np.int8), kind, True
     rng = np.random.default_rng(seed)
-    return rng.choice(values, size=(n_clusters, reps)), kind, False
+    patterns = np.empty((n_clusters, reps), dtype=np.int8)
+    for cluster in patterns:
+        cluster[:] = rng.integers(n_values, size=reps)
+    return patterns, kind, False
+
+
+def kind_of_weights(n_clusters: int) -> WildWeights:
+    """What `auto` means for so many clusters."""
+    return "webb" if n_clusters < _FEW else "rademacher"
+
+
+def bootstrap_p(draws: np.ndarray, statistic: float, *, enumerated: bool) -> float:
+    """Share of draws not below the statistic, of which the data are one more unless enumerated.
+
+    "Not below": a draw without any variance, which has no statistic, counts against significance.
+    """
+    count = int((~(draws < statistic * (1 - _SAME))).sum())
+    return count / len(draws) if enumerated else (1 + count) / (1 + len(draws))
 
 
 def _limit(accepted: Callable[[float], bool], start: float, step: float) -> float:

@@ -1,7 +1,8 @@
 """Space: who is whose neighbour, whether values cluster, and how effects spill over.
 
 * `weights`, `weights_matrix`: matrices from coordinates, borders and incomes, row-standardised
-* `moran`: global and local Moran's I
+* `near_distances`: which of thousands of units are near each other, without looking at all pairs
+* `moran`, `cross_sections`: global and local Moran's I, and the values and orders they start from
 * `spatial_panel`: SAR, SEM and SDM by exact maximum likelihood and by the Lee-Yu transformation
 * `fitted`, `information`, `impacts`: their estimates, covariances, direct and indirect effects
 * `sample`, `likelihood`: what these need of the data, and the search for rho

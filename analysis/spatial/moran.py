@@ -2,21 +2,30 @@
 
 Here: the global statistic of a cross-section and of every year of a panel, and the local one with
 its clusters. The statistic and its moments are esda's; the permutations are drawn here, because
-esda's come from numpy's global generator and count one tail alone. Not here: the weights
-(`analysis.spatial.weights`), which variables and weights the paper asks about
-(`analysis.paper.moran_tables`), figures.
+esda's come from numpy's global generator and count one tail alone: all years of a panel, and all
+random orders of some units, are one product with W. Not here: the weights (`analysis.spatial.weights`), which variables
+and weights the paper asks about (`analysis.paper.moran_tables`), figures.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
 from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
-from analysis.panel import EstimationError, NotIdentifiedError, checked_keys, finite, some
+from analysis.panel import NotIdentifiedError
+from analysis.spatial.cross_sections import (
+    CrossSection,
+    Tails,
+    by_unit,
+    cross_section,
+    random_orders,
+    refuse_equal,
+)
 from analysis.spatial.weights_matrix import SpatialWeights
 
 PERMUTATIONS = 9999
@@ -24,13 +33,12 @@ SEED = 20241
 # Below this a cluster is one.
 LEVEL = 0.05
 NOT_SIGNIFICANT = "not significant"
-# The variance under randomisation divides by (n - 1)(n - 2)(n - 3).
-_FEWEST = 4
-# Of permutations drawn at once, so that thousands of units fit into memory.
+# Random orders drawn at once, and cells of the values in them that a product takes, so that
+# thousands of units fit into memory and some tens into the processor's cache.
 _AT_ONCE = 1000
-_NO_SPREAD = 1e-9
-# Orders that give the statistic found differ from it by rounding alone.
-_ROUNDING = 1e-10
+_CELLS = 2**18
+# Share of a matrix's cells from which the dense product is the faster one.
+_DENSE = 0.25
 
 
 @dataclass(frozen=True)
@@ -114,29 +122,13 @@ def global_moran(
     NotIdentifiedError
         For fewer than four units, values that do not vary, units that are left without a neighbour,
         and weights under which I is the same for any values.
-    """
-    from esda.moran import Moran
 
-    values, weights = _cross_section(values, weights)
-    _refuse_equal(weights.matrix + weights.matrix.T, weights.name)
-    found = Moran(values.to_numpy(), weights.to_libpysal(), permutations=0)
-    drawn = _permuted(found.z, weights, permutations, seed)
-    lower, upper = np.quantile(drawn, [0.025, 0.975])
-    return GlobalMoran(
-        n=len(values),
-        moran_i=float(found.I),
-        expectation=float(found.EI),
-        variance_normality=float(found.VI_norm),
-        z_normality=float(found.z_norm),
-        p_normality=float(found.p_norm),
-        variance_randomisation=float(found.VI_rand),
-        z_randomisation=float(found.z_rand),
-        p_randomisation=float(found.p_rand),
-        p_permutation=_two_sided(found.I, drawn),
-        lower=float(lower),
-        upper=float(upper),
-        permutations=permutations,
-    )
+    References
+    ----------
+    Cliff and Ord (1981), Spatial Processes, section 2.3, for the moments.
+    """
+    section = cross_section(values, weights)
+    return _global([section.values], section.weights, permutations, seed)[0]
 
 
 def by_year(
@@ -177,25 +169,24 @@ def by_year(
         For missing columns, duplicate entity-times, values that are not finite numbers, and
         entities that are not among the units of the weights.
     """
-    wide = _by_unit(panel, variable, weights, entity, time)
+    wide = by_unit(panel, variable, weights, entity, time)
+    found = _of_each_year(wide, weights, permutations, seed)
     rows = []
     for year, values in wide.iterrows():
-        present = values.dropna()
+        present = values.dropna().index
         row = {
             "variable": variable,
             "weights": weights.name,
             time: year,
             "n": len(present),
-            "missing": ",".join(map(str, weights.ids.difference(present.index))),
+            "missing": ",".join(map(str, weights.ids.difference(present))),
             "permutations": permutations,
             "reason": "",
         }
-        try:
-            found = global_moran(present, weights, permutations=permutations, seed=seed)
-        except NotIdentifiedError as reason:
-            rows.append(row | {"reason": str(reason)})
-        else:
-            rows.append(row | asdict(found))
+        of_year = found[year]
+        rows.append(
+            row | (asdict(of_year) if isinstance(of_year, GlobalMoran) else {"reason": of_year})
+        )
     figures = [field.name for field in fields(GlobalMoran) if field.name != "n"]
     return pd.DataFrame(
         rows, columns=["variable", "weights", time, "n", *figures, "missing", "reason"]
@@ -242,7 +233,7 @@ def local(
     Anselin (1995), Geographical Analysis 27.
     Benjamini and Hochberg (1995), Journal of the Royal Statistical Society B 57.
     """
-    wide = _by_unit(panel, variable, weights, entity, time)
+    wide = by_unit(panel, variable, weights, entity, time)
     known = wide.dropna(how="all")
     if known.empty or (year is not None and year not in known.index):
         raise NotIdentifiedError(
@@ -251,10 +242,10 @@ def local(
     from scipy import stats
 
     last = known.index.max() if year is None else year
-    values, among = _cross_section(known.T[last].dropna(), weights)
-    _refuse_equal(among.matrix, weights.name)
+    values, among = cross_section(known.T[last].dropna(), weights)
+    refuse_equal(among.matrix, weights.name)
 
-    z = stats.zscore(values.to_numpy())
+    z = stats.zscore(values)
     lag = among.lag(z)
     p = _conditional_p(z, lag, among, permutations, seed)
     p_fdr = stats.false_discovery_control(p)
@@ -262,7 +253,7 @@ def local(
     rows = pd.DataFrame(
         {
             entity: among.ids,
-            "value": values.to_numpy(),
+            "value": values,
             "z": z,
             "lag": lag,
             "local_i": (len(z) - 1) * z * lag / (z @ z),
@@ -284,65 +275,74 @@ def local(
     )
 
 
-def _by_unit(
-    panel: pd.DataFrame, variable: str, weights: SpatialWeights, entity: str, time: str
-) -> pd.DataFrame:
-    """Times x units of the panel, floats, both sorted."""
-    keys = checked_keys(panel, [variable], entity=entity, time=time)
-    values = keys.assign(**{variable: finite(panel, variable, entity, time)})
-    wide = values.pivot(index=time, columns=entity, values=variable)
-    _refuse_unknown(wide.columns, weights)
-    return wide
+def _of_each_year(
+    wide: pd.DataFrame, weights: SpatialWeights, permutations: int, seed: int
+) -> dict[Any, GlobalMoran | str]:
+    """The statistic of each year, or why there is none; years of the same units go together."""
+    found: dict[Any, GlobalMoran | str] = {}
+    alike: dict[tuple[Any, ...], dict[Any, CrossSection]] = defaultdict(dict)
+    for year, values in wide.iterrows():
+        try:
+            section = cross_section(values.dropna(), weights)
+        except NotIdentifiedError as reason:
+            found[year] = str(reason)
+        else:
+            alike[tuple(section.weights.ids)][year] = section
+    for sections in alike.values():
+        of_any = next(iter(sections.values()))
+        values_of = [section.values for section in sections.values()]
+        try:
+            figures = _global(values_of, of_any.weights, permutations, seed)
+        except NotIdentifiedError as reason:
+            found |= dict.fromkeys(sections, str(reason))
+        else:
+            found |= dict(zip(sections, figures, strict=True))
+    return found
 
 
-def _cross_section(values: pd.Series, weights: SpatialWeights) -> tuple[pd.Series, SpatialWeights]:
-    """Values and weights of the same units in the same, sorted order."""
-    values = values.astype(float).sort_index()
-    if not np.isfinite(values).all():
-        unfit = values.index[~np.isfinite(values)]
-        raise EstimationError(f"Moran's I needs finite numbers, found others at: {some(unfit)}")
-    _refuse_unknown(values.index, weights)
-    if len(values) < _FEWEST:
-        raise NotIdentifiedError(
-            f"{len(values)} units have a value; Moran's I needs {_FEWEST} or more"
+def _global(
+    values: list[np.ndarray], weights: SpatialWeights, permutations: int, seed: int
+) -> list[GlobalMoran]:
+    """The statistic of each of several variables or years (n,) of the same units."""
+    from esda.moran import Moran
+
+    refuse_equal(weights.matrix + weights.matrix.T, weights.name)
+    pysal = weights.to_libpysal()
+    found = [Moran(of, pysal, permutations=0) for of in values]
+    z = np.array([of.z for of in found])
+    drawn = _permuted(z, weights.matrix, permutations, seed) / (z**2).sum(axis=1)
+    lower, upper = np.quantile(drawn, [0.025, 0.975], axis=0)
+    of_orders = Tails.of(drawn, np.array([of.I for of in found])).two_sided(permutations)
+    return [
+        GlobalMoran(
+            n=len(of.z),
+            moran_i=float(of.I),
+            expectation=float(of.EI),
+            variance_normality=float(of.VI_norm),
+            z_normality=float(of.z_norm),
+            p_normality=float(of.p_norm),
+            variance_randomisation=float(of.VI_rand),
+            z_randomisation=float(of.z_rand),
+            p_randomisation=float(of.p_rand),
+            p_permutation=float(of_orders[place]),
+            lower=float(lower[place]),
+            upper=float(upper[place]),
+            permutations=permutations,
         )
-    if values.std(ddof=0) <= _NO_SPREAD * values.abs().mean():
-        raise NotIdentifiedError("all units have the same value")
-    return values, weights.restricted(values.index)
+        for place, of in enumerate(found)
+    ]
 
 
-def _refuse_equal(pairs: np.ndarray, name: str) -> None:
-    """Raise where every pair weighs the same: z'Wz is then -z'z / (n - 1) whatever z is."""
-    weight = pairs[~np.eye(len(pairs), dtype=bool)]
-    if np.ptp(weight) <= _ROUNDING * weight.max():
-        raise NotIdentifiedError(
-            f"under weights '{name}' all {len(pairs)} units are equally each other's neighbours: "
-            f"Moran's I is {-1 / (len(pairs) - 1):.3g} whatever their values"
-        )
-
-
-def _refuse_unknown(units: pd.Index, weights: SpatialWeights) -> None:
-    if len(unknown := units.difference(weights.ids)):
-        raise EstimationError(f"not among the units of weights '{weights.name}': {some(unknown)}")
-
-
-def _random_orders(n: int, permutations: int, seed: int) -> Iterator[np.ndarray]:
-    """Random orders of n places, some at a time, (at most `_AT_ONCE`, n)."""
-    random = np.random.default_rng(seed)
-    for start in range(0, permutations, _AT_ONCE):
-        orders = np.tile(np.arange(n), (min(_AT_ONCE, permutations - start), 1))
-        yield random.permuted(orders, axis=1)
-
-
-def _permuted(z: np.ndarray, weights: SpatialWeights, permutations: int, seed: int) -> np.ndarray:
-    """I of random orders of the deviations z, (permutations,)."""
-    # Not the dense product: its threads wait for each other longer than so small a one takes.
-    matrix = csr_array(weights.matrix)
+def _permuted(z: np.ndarray, matrix: csr_array, permutations: int, seed: int) -> np.ndarray:
+    """z'Wz of each z (m, n) in the same random orders, (permutations, m)."""
+    m, n = z.shape
+    product = matrix.toarray() if matrix.nnz > _DENSE * n**2 else matrix
+    of_units = np.ascontiguousarray(z.T)
     drawn = []
-    for orders in _random_orders(len(z), permutations, seed):
-        values = z[orders].T
-        drawn.append((values * (matrix @ values)).sum(axis=0))
-    return np.concatenate(drawn) / (z @ z)
+    for orders in random_orders(n, permutations, seed, max(1, _CELLS // z.size)):
+        values = of_units.take(orders, axis=0).reshape(n, -1)
+        drawn.append(np.einsum("ij,ij->j", values, product @ values).reshape(-1, m))
+    return np.concatenate(drawn)
 
 
 def _conditional_p(
@@ -352,20 +352,14 @@ def _conditional_p(
 
     The same orders serve every unit.
     """
-    n = len(z)
-    others = np.array([np.delete(np.arange(n), place) for place in range(n)])
-    own = np.take_along_axis(weights.matrix, others, axis=1)
-    drawn = np.concatenate(
-        [
-            np.column_stack([z[others[place]][orders] @ own[place] for place in range(n)])
-            for orders in _random_orders(n - 1, permutations, seed)
-        ]
-    )
-    return np.array([_two_sided(lag[place], drawn[:, place]) for place in range(n)])
-
-
-def _two_sided(found: float, drawn: np.ndarray) -> float:
-    """Twice the smaller tail of `drawn` from `found` on, `found` counted among them; at most 1."""
-    above = np.count_nonzero(drawn >= found - _ROUNDING)
-    below = np.count_nonzero(drawn <= found + _ROUNDING)
-    return min(1.0, 2 * (min(above, below) + 1) / (len(drawn) + 1))
+    n, matrix = len(z), weights.matrix
+    tails = np.zeros((2, n))
+    for orders in random_orders(n - 1, permutations, seed, _AT_ONCE):
+        for unit in range(n):
+            cells = slice(*matrix.indptr[unit : unit + 2])
+            neighbours = matrix.indices[cells]
+            # Places among the others, of whom those after the unit move up by one.
+            places = neighbours - (neighbours > unit)
+            drawn = matrix.data[cells] @ np.delete(z, unit)[orders[places]]
+            tails[:, unit] += Tails.of(drawn, lag[unit])
+    return Tails(*tails).two_sided(permutations)

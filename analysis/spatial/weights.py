@@ -9,20 +9,22 @@ coordinates and borders come from (dbt seeds), what is estimated with the weight
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
 
 from analysis.panel import EstimationError, NotIdentifiedError, some
-from analysis.spatial.weights_matrix import SpatialWeights, refuse, refuse_pairs, refuse_repeated
-
-if TYPE_CHECKING:
-    pass
-
-# Mean radius of the earth (IUGG): within .6 % of the ellipsoid for any pair of points.
-EARTH_RADIUS_KM = 6371.0088
-COORDINATES = ("latitude", "longitude")
+from analysis.spatial.near_distances import NearDistances, coordinates, haversine_km
+from analysis.spatial.weights_matrix import (
+    SpatialWeights,
+    refuse,
+    refuse_pairs,
+    refuse_repeated,
+    rows_of,
+    unit_labels,
+)
 
 
 def great_circle(points: pd.DataFrame, *, unit: str = "province_code") -> pd.DataFrame:
@@ -45,21 +47,8 @@ def great_circle(points: pd.DataFrame, *, unit: str = "province_code") -> pd.Dat
         For missing columns, repeated units, fewer than two, and coordinates that are missing or
         impossible.
     """
-    if absent := [name for name in (unit, *COORDINATES) if name not in points]:
-        raise EstimationError(f"columns not in the table of coordinates: {some(absent)}")
-    ids = _units(points[unit])
-    placed = points.set_index(unit)[list(COORDINATES)].reindex(ids)
-    degrees = placed.apply(pd.to_numeric, errors="coerce").to_numpy(float, na_value=np.nan)
-    refuse("no coordinates", ids, ~np.isfinite(degrees).all(axis=1))
-    # Degrees east run to 180 or to 360; nothing lies beyond a pole.
-    beyond = (np.abs(degrees[:, 0]) > 90) | (degrees[:, 1] < -180) | (degrees[:, 1] > 360)
-    refuse("coordinates that no place on earth has", ids, beyond)
-
-    latitude, longitude = np.radians(degrees).T
-    rise = np.sin((latitude[:, None] - latitude) / 2) ** 2
-    turn = np.sin((longitude[:, None] - longitude) / 2) ** 2
-    half_chord = rise + np.cos(latitude)[:, None] * np.cos(latitude) * turn
-    km = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(half_chord, 0, 1)))
+    ids, degrees = coordinates(points, unit)
+    km = haversine_km(degrees[:, None], degrees)
     return pd.DataFrame(km, index=ids, columns=ids)
 
 
@@ -89,14 +78,14 @@ def mean_gdp_per_capita(
 
 
 def inverse_distance(
-    distances: pd.DataFrame, *, power: float = 1.0, name: str = "inverse_distance"
+    distances: pd.DataFrame | NearDistances, *, power: float = 1.0, name: str = "inverse_distance"
 ) -> SpatialWeights:
     """w_ij = d_ij^-power over its row's sum.
 
     Parameters
     ----------
-    distances : DataFrame, (N, N)
-        As of `great_circle`.
+    distances : DataFrame, (N, N), or NearDistances
+        As of `great_circle` or `near_distances`; units that are not near weigh nothing.
     power : float
         Of the distance.
     name : str
@@ -148,7 +137,11 @@ def economic_distance(gdp: pd.Series, *, name: str = "economic_distance") -> Spa
 
 
 def nested(
-    distances: pd.DataFrame, gdp: pd.Series, *, power: float = 1.0, name: str = "nested"
+    distances: pd.DataFrame | NearDistances,
+    gdp: pd.Series,
+    *,
+    power: float = 1.0,
+    name: str = "nested",
 ) -> SpatialWeights:
     """Economic-geographic nested weights, product form: w_ij = d_ij^-power g_j / g over its sum.
 
@@ -157,8 +150,8 @@ def nested(
 
     Parameters
     ----------
-    distances : DataFrame, (N, N)
-        As of `great_circle`.
+    distances : DataFrame, (N, N), or NearDistances
+        As of `great_circle` or `near_distances`; units that are not near weigh nothing.
     gdp : Series
         One positive figure a unit, indexed by unit.
     power : float
@@ -178,9 +171,8 @@ def nested(
     """
     gdp = _of_the_same_units(distances, _positive(gdp))
     relative = gdp.to_numpy() / gdp.mean()
-    return SpatialWeights.standardised(
-        name, distances.index, _closeness(distances, power) * relative
-    )
+    closeness = _closeness(distances, power).multiply(relative)
+    return SpatialWeights.standardised(name, distances.index, closeness)
 
 
 def nested_convex(
@@ -258,7 +250,7 @@ def contiguity(
     """
     if absent := [column for column in ends if column not in borders]:
         raise EstimationError(f"columns not in the table of borders: {some(absent)}")
-    ids = _units(units)
+    ids = unit_labels(units)
     named = pd.Index(pd.unique(borders[list(ends)].to_numpy().ravel()))
     if len(unknown := named.difference(ids)):
         raise EstimationError(
@@ -266,20 +258,22 @@ def contiguity(
         )
     one, other = (ids.get_indexer(pd.Index(borders[column])) for column in ends)
     refuse("a border on itself", ids, np.isin(np.arange(len(ids)), one[one == other]))
-    count = np.zeros((len(ids), len(ids)))
-    np.add.at(count, (one, other), 1.0)
-    count += count.T
+    ones = np.ones(len(borders))
+    count = csr_array((ones, (one, other)), shape=(len(ids), len(ids)))
+    count = count + count.T
     refuse_pairs("a border that occurs twice", ids, count > 1)
     return SpatialWeights.standardised(name, ids, count)
 
 
-def nearest(distances: pd.DataFrame, k: int, *, name: str | None = None) -> SpatialWeights:
+def nearest(
+    distances: pd.DataFrame | NearDistances, k: int, *, name: str | None = None
+) -> SpatialWeights:
     """w_ij = 1 / k for the k nearest units; of equally far ones those first in order.
 
     Parameters
     ----------
-    distances : DataFrame, (N, N)
-        As of `great_circle`.
+    distances : DataFrame, (N, N), or NearDistances
+        As of `great_circle` or `near_distances`; units that are not near weigh nothing.
     k : int
         How many.
     name : str
@@ -294,27 +288,43 @@ def nearest(distances: pd.DataFrame, k: int, *, name: str | None = None) -> Spat
     EstimationError
         As `inverse_distance`, and for k outside 1 to N - 1.
     """
-    n = len(distances)
+    n = len(distances.index)
     if not 1 <= k < n:
         raise EstimationError(f"{k} nearest neighbours: expected 1 to {n - 1}, for {n} units")
-    near = _closeness(distances, 1.0)
-    places = np.argsort(-near, axis=1, kind="stable")[:, :k]
-    raw = np.zeros((n, n))
-    np.put_along_axis(raw, places, 1.0, axis=1)
-    return SpatialWeights.standardised(name or f"nearest_{k}", distances.index, raw)
+    closeness = _closeness(distances, 1.0)
+    refuse(f"fewer than {k} units near", distances.index, np.diff(closeness.indptr) < k)
+    rows = rows_of(closeness)
+    by_distance = np.lexsort((closeness.indices, -closeness.data, rows))
+    kept = by_distance[np.arange(len(rows)) - closeness.indptr[rows] < k]
+    near = csr_array((np.ones(len(kept)), (rows[kept], closeness.indices[kept])), shape=(n, n))
+    return SpatialWeights.standardised(name or f"nearest_{k}", distances.index, near)
 
 
-def _closeness(distances: pd.DataFrame, power: float) -> np.ndarray:
+def _closeness(distances: pd.DataFrame | NearDistances, power: float) -> csr_array:
     if not (np.isfinite(power) and power > 0):
         raise EstimationError(f"power of distance {power}: expected a positive number")
+    ids = distances.index
+    if isinstance(distances, pd.DataFrame):
+        km = _checked_km(distances)
+        refuse_pairs("at one place, so no inverse distance", ids, km == 0)
+        return csr_array(_reciprocal(km) ** power)
+    closeness = distances.km.copy()
+    together = csr_array(
+        (closeness.data == 0, closeness.indices, closeness.indptr), shape=closeness.shape
+    )
+    refuse_pairs("at one place, so no inverse distance", ids, together)
+    closeness.data **= -power
+    return closeness
+
+
+def _checked_km(distances: pd.DataFrame) -> np.ndarray:
     ids, km = distances.index, distances.to_numpy(float)
     refuse_repeated(ids)
     if not ids.equals(distances.columns):
         raise EstimationError("distances: rows and columns must name the same units in one order")
     refuse_pairs("a distance that is missing or negative", ids, ~(km >= 0) | np.isinf(km))
     refuse_pairs("distances that differ by direction", ids, ~np.isclose(km, km.T))
-    refuse_pairs("at one place, so no inverse distance", ids, km == 0)
-    return _reciprocal(km) ** power
+    return km
 
 
 def _reciprocal(values: np.ndarray) -> np.ndarray:
@@ -324,7 +334,7 @@ def _reciprocal(values: np.ndarray) -> np.ndarray:
 
 
 def _positive(gdp: pd.Series) -> pd.Series:
-    ids = _units(gdp.index)
+    ids = unit_labels(gdp.index)
     gdp = pd.to_numeric(gdp, errors="coerce").astype(float).reindex(ids)
     refuse("no GDP per capita", ids, gdp.isna(), NotIdentifiedError)
     refuse("GDP per capita that is not a positive number", ids, ~(gdp > 0) | np.isinf(gdp))
@@ -339,16 +349,3 @@ def _of_the_same_units(distances: pd.DataFrame, gdp: pd.Series) -> pd.Series:
         if len(lacking := other.difference(known)):
             raise EstimationError(f"{what}: {some(lacking)}")
     return gdp.reindex(distances.index)
-
-
-def _units(labels: Iterable[Any]) -> pd.Index:
-    """The units, sorted, so that no result depends on the order of a table's rows."""
-    ids = pd.Index(labels)
-    if ids.hasnans:
-        raise EstimationError(
-            f"{np.count_nonzero(ids.isna())} rows do not say which unit they are of"
-        )
-    refuse_repeated(ids)
-    if len(ids) < 2:
-        raise EstimationError(f"weights need two or more units, found {len(ids)}")
-    return ids.sort_values()

@@ -27,12 +27,15 @@
     {{ safe_divide(score, total) }}
 {%- endmacro %}
 
-{% macro share_log_share(share) -%}
-    (case when ({{ share }}) = 0 then 0.0 else ({{ share }}) * ln({{ share }}) end)
+{% macro times_own_log(score) -%}
+    (case when ({{ score }}) = 0 then 0.0 else ({{ score }}) * ln({{ score }}) end)
 {%- endmacro %}
 
-{% macro entropy(share, n) -%}
-    coalesce({{ safe_divide('0.0 - sum(' ~ share_log_share(share) ~ ')', 'ln(' ~ n ~ ')') }}, 1.0)
+{% macro entropy(total, total_score_log_score, n) -%}
+    coalesce({{ safe_divide(
+        'ln(nullif(' ~ total ~ ', 0)) - ' ~ safe_divide(total_score_log_score, total),
+        'ln(' ~ n ~ ')'
+    ) }}, 1.0)
 {%- endmacro %}
 
 {% macro utility(entropy) -%}

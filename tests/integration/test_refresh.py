@@ -322,15 +322,17 @@ class TestVintages:
         pd.testing.assert_frame_equal(again, kept, rtol=1e-12)
 
     def test_parts_are_those_of_numpy(self, news: Path, refreshed: Path) -> None:
+        select = "select province_code, year, indicator, value from"
+        published = read_warehouse(refreshed, "demo", f"{select} marts.fct_indicator_score")
         with duckdb.connect(str(news), read_only=True) as connection:
             indicators = connection.table("marts.dim_indicator").df().set_index("indicator")
-            frames = [
-                connection.execute(f"select province_code, year, indicator, value from {table}")
-                .df()
-                .pivot(index=["province_code", "year"], columns="indicator", values="value")
-                for table in ("marts.fct_indicator_score", "intermediate.int_indicators__values")
+            arrived = connection.execute(f"{select} intermediate.int_indicators__values").df()
+        before, after = (
+            rows.pivot(index=["province_code", "year"], columns="indicator", values="value")[
+                indicators.index
             ]
-        before, after = (frame[indicators.index] for frame in frames)
+            for rows in (published, arrived)
+        )
         # The share of own funds is the only indicator in which they stand.
         revised = before.copy()
         revised.loc[("440000", 2010), "rd_self_funding_share"] *= 0.88

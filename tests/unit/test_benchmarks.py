@@ -12,11 +12,9 @@ from benchmarks.index_contestants import (
     LONG_TABLE_MODEL,
     IndexSql,
     render_index_sql,
-    with_numpy,
-    with_pandas,
-    with_polars,
     with_sql,
 )
+from benchmarks.index_peers import with_numpy, with_pandas, with_polars
 from benchmarks.index_sql import Disagreement, largest_difference, main, make_long_table
 from benchmarks.measure import in_own_process
 
@@ -51,7 +49,7 @@ def test_what_is_measured_are_the_dbt_models_between_values_and_index(index_sql:
     models = list(index_sql.models)
     assert models.index("int_index__sample") < models.index("int_indicators__normalised")
     assert models.index("int_indicators__weights") < models.index("fct_index")
-    assert not any("{{" in select for _, select in index_sql.models.values())
+    assert not any("{{" in select for *_, select in index_sql.models.values())
 
 
 @pytest.mark.parametrize("peer", ["polars", "pandas", "numpy"])

@@ -9,6 +9,10 @@ dimensions as (
         normalised.year,
         weights.dimension,
         sum({{ contribution('weights.overall_weight', 'normalised.score') }}) as points_of_ami,
+        sum({{ contribution_eq17(
+            'weights.overall_weight',
+            score_share('normalised.score', 'weights.total_score')
+        ) }}) as points_eq17,
         sum({{ contribution('weights.individual_weight', 'normalised.score') }}) as value,
         bool_or(normalised.is_interpolated) as is_interpolated,
         bool_or(normalised.is_edge_filled) as is_edge_filled,
@@ -32,6 +36,7 @@ indexed as (
         dimensions.year,
         standing.index_variable as variable,
         sum(dimensions.points_of_ami) as value,
+        sum(dimensions.points_eq17) as value_eq17,
         bool_or(dimensions.is_interpolated) as is_interpolated,
         bool_or(dimensions.is_edge_filled) as is_edge_filled,
         bool_or(dimensions.is_bridged) as is_bridged,
@@ -48,6 +53,7 @@ indexed as (
         dimensions.year,
         dimensions.dimension as variable,
         dimensions.value,
+        null as value_eq17,
         dimensions.is_interpolated,
         dimensions.is_edge_filled,
         dimensions.is_bridged,

@@ -1,3 +1,6 @@
+-- A view: each of its rows is one division, cheaper than reading it from a table of all of them.
+{{ config(materialized='view') }}
+
 with observations as (
     select
         indicator_values.province_code,

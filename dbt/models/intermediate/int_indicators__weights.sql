@@ -1,22 +1,14 @@
-with scores as (
-    select
-        indicator,
-        scope,
-        value,
-        score
-    from {{ ref('int_indicators__normalised') }}
-    where score is not null
-),
-
-totals as (
+with totals as (
     select
         indicator,
         scope,
         count(*) as n_observations,
         min(value) as value_min,
         max(value) as value_max,
-        sum(score) as total_score
-    from scores
+        sum(score) as total_score,
+        sum({{ times_own_log('score') }}) as total_score_log_score
+    from {{ ref('int_indicators__normalised') }}
+    where score is not null
     group by
         indicator,
         scope
@@ -24,26 +16,14 @@ totals as (
 
 entropies as (
     select
-        scores.indicator,
-        scores.scope,
-        totals.n_observations,
-        totals.value_min,
-        totals.value_max,
-        totals.total_score,
-        {{ entropy(score_share('scores.score', 'totals.total_score'), 'totals.n_observations') }}
-            as entropy
-    from scores
-    inner join totals
-        on
-            scores.indicator = totals.indicator
-            and scores.scope = totals.scope
-    group by
-        scores.indicator,
-        scores.scope,
-        totals.n_observations,
-        totals.value_min,
-        totals.value_max,
-        totals.total_score
+        indicator,
+        scope,
+        n_observations,
+        value_min,
+        value_max,
+        total_score,
+        {{ entropy('total_score', 'total_score_log_score', 'n_observations') }} as entropy
+    from totals
 ),
 
 utilities as (

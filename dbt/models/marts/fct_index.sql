@@ -5,29 +5,12 @@ with index_values as (
         {%- for name in index_variables().split(', ') %}
         max(case when variable = '{{ name }}' then value end) as {{ name }},
         {%- endfor %}
+        max(case when variable = 'ami' then value_eq17 end) as ami_eq17,
         bool_or(is_interpolated) as is_interpolated
     from {{ ref('int_index__values') }}
     group by
         province_code,
         year
-),
-
-as_printed as (
-    select
-        normalised.province_code,
-        normalised.year,
-        sum({{ contribution_eq17(
-            'weights.overall_weight',
-            score_share('normalised.score', 'weights.total_score')
-        ) }}) as ami_eq17
-    from {{ ref('int_indicators__normalised') }} as normalised
-    inner join {{ ref('int_indicators__weights') }} as weights
-        on
-            normalised.indicator = weights.indicator
-            and normalised.scope = weights.scope
-    group by
-        normalised.province_code,
-        normalised.year
 ),
 
 ranks as (
@@ -46,7 +29,7 @@ select
     {%- for name in index_variables().split(', ') %}
     index_values.{{ name }},
     {%- endfor %}
-    case when index_values.ami is not null then as_printed.ami_eq17 end as ami_eq17,
+    index_values.ami_eq17,
     case when index_values.ami is not null then ranks.index_rank end as ami_rank,
     case when index_values.ami_partial is not null then ranks.index_rank end as ami_partial_rank,
     index_sample.n_indicators,
@@ -62,10 +45,6 @@ left join index_values
         and index_sample.year = index_values.year
 left join {{ ref('int_index__years') }} as index_years
     on index_sample.year = index_years.year
-left join as_printed
-    on
-        index_sample.province_code = as_printed.province_code
-        and index_sample.year = as_printed.year
 left join ranks
     on
         index_sample.province_code = ranks.province_code

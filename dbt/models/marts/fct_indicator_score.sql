@@ -1,3 +1,6 @@
+-- A view: of the figures in it only products are not stored elsewhere.
+{{ config(materialized='view') }}
+
 select
     normalised.province_code,
     provinces.province,

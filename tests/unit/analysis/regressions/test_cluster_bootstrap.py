@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from brute_force import random_panel
 from scipy import stats
 
 from analysis.intervals import (
@@ -11,12 +12,14 @@ from analysis.intervals import (
     interval_shares,
     least_draws,
 )
-from analysis.panel import EstimationError
-from analysis.regressions.cluster_bootstrap import resampling_counts
+from analysis.panel import EstimationError, estimation_sample
+from analysis.regressions import cluster_bootstrap
+from analysis.regressions.cluster_bootstrap import Factors, cluster_products, resampling_counts
+from analysis.regressions.fixed_effects import two_way_fe
 
 
 def test_every_resample_draws_as_many_clusters_as_there_are() -> None:
-    counts = resampling_counts(7, 4000, seed=1)
+    counts = np.concatenate([*resampling_counts(7, 4000, seed=1)])
     assert counts.shape == (4000, 7)
     assert (counts.sum(axis=1) == 7).all()
     # A count is binomial(7, 1/7): mean 1, variance 6/7; four simulation errors.
@@ -25,9 +28,9 @@ def test_every_resample_draws_as_many_clusters_as_there_are() -> None:
 
 
 def test_the_seed_decides_the_resamples() -> None:
-    same = resampling_counts(5, 50, seed=3)
-    assert (same == resampling_counts(5, 50, seed=3)).all()
-    assert (same != resampling_counts(5, 50, seed=4)).any()
+    same = np.concatenate([*resampling_counts(5, 50, seed=3)])
+    assert (same == np.concatenate([*resampling_counts(5, 50, seed=3)])).all()
+    assert (same != np.concatenate([*resampling_counts(5, 50, seed=4)])).any()
 
 
 def test_interval_shares_of_efron_and_tibshirani() -> None:
@@ -100,3 +103,25 @@ def test_least_draws_leave_ten_outside() -> None:
     assert (least_draws(0.95), least_draws(0.9), least_draws(0.99)) == (200, 100, 1000)
     with pytest.raises(EstimationError, match="level 95: expected a share"):
         least_draws(95)
+
+
+def test_draws_are_the_same_in_blocks_of_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = np.concatenate([*resampling_counts(9, 60, seed=4)])
+    monkeypatch.setattr(cluster_bootstrap, "_BLOCK", 7)
+    blocks = [*resampling_counts(9, 60, seed=4)]
+    assert [len(block) for block in blocks] == [7] * 8 + [4]
+    assert (np.concatenate(blocks) == whole).all()
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.2])
+def test_factors_without_each_entity_are_those_of_the_others(missing: float) -> None:
+    panel = random_panel(2, provinces=8, years=6, missing=missing)
+    columns = ["x1", "x2", "y"]
+    sample = estimation_sample(panel, "y", columns[:2], entity="province", time="year")
+    lower = cluster_products(sample, columns).without_each().lower
+    for place, province in enumerate(sample.entities):
+        rest = panel[panel["province"] != province]
+        slopes = two_way_fe(rest, "y", columns[:2]).params
+        sums = cluster_products(sample, columns)
+        found = Factors(lower[..., [place]]).coefficients(2, 2, 2)[:, 0]
+        assert found * sums.scale[2] / sums.scale[:2] == pytest.approx(slopes.to_numpy(), rel=1e-9)

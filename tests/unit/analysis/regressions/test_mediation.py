@@ -51,7 +51,7 @@ def refitted_at(panel: pd.DataFrame, counts: np.ndarray, w: float) -> tuple[floa
 def test_every_draw_equals_the_resample_refitted(missing: float) -> None:
     panel = mediation_panel(1, missing=missing)
     result = run(panel)
-    counts = resampling_counts(8, REPS, seed=5)
+    counts = np.concatenate([*resampling_counts(8, REPS, seed=5)])
     assert result.n_degenerate == 0
     for draw in range(0, REPS, 8):
         np.testing.assert_allclose(
@@ -63,7 +63,7 @@ def test_every_draw_equals_the_resample_refitted(missing: float) -> None:
 def test_conditional_draws_equal_the_resample_refitted_on_raw_products(missing: float) -> None:
     panel = mediation_panel(2, provinces=12, missing=missing)
     result = run(panel, moderator=W)
-    counts = resampling_counts(12, REPS, seed=5)
+    counts = np.concatenate([*resampling_counts(12, REPS, seed=5)])
     levels = np.quantile(panel[W], [0.16, 0.5, 0.84])
     for draw in range(0, REPS, 10):
         for suffix, w in zip(("_low", "", "_high"), levels, strict=True):
@@ -76,7 +76,7 @@ def test_conditional_draws_equal_the_resample_refitted_on_raw_products(missing: 
 
 def test_relabelled_resample_equals_two_way_fe(panel: pd.DataFrame) -> None:
     result = run(panel)
-    counts = resampling_counts(8, REPS, seed=5)
+    counts = np.concatenate([*resampling_counts(8, REPS, seed=5)])
     frame = resampled(panel, counts[7])
     first, second = two_way_fe(frame, M, [X, *C]), two_way_fe(frame, Y, [X, M, *C])
     draw = result.draws.iloc[7]
@@ -87,7 +87,7 @@ def test_relabelled_resample_equals_two_way_fe(panel: pd.DataFrame) -> None:
 def test_years_that_only_some_provinces_have_may_go_undrawn() -> None:
     panel = mediation_panel(3)
     late = panel[(panel["year"] < 2008) | panel["province"].isin(["P00", "P01"])]
-    counts = resampling_counts(8, REPS, seed=5)
+    counts = np.concatenate([*resampling_counts(8, REPS, seed=5)])
     without = np.flatnonzero((counts[:, 0] == 0) & (counts[:, 1] == 0))
     draws = run(late).draws
     assert len(without) > 3
@@ -179,7 +179,7 @@ def test_resamples_that_identify_nothing_are_counted_and_said() -> None:
     # Three provinces: one ninth of the resamples are one of them three times.
     panel = random_panel(9, provinces=3, years=19, k=3)
     result = run(panel, reps=900)
-    counts = resampling_counts(3, 900, seed=5)
+    counts = np.concatenate([*resampling_counts(3, 900, seed=5)])
     alone = (counts == 3).any(axis=1)
     assert result.n_degenerate == alone.sum() > 50
     assert (result.draws.isna().all(axis=1) == alone).all()
@@ -191,7 +191,7 @@ def test_a_province_that_alone_identifies_leaves_bca_undefined() -> None:
     panel = random_panel(10, provinces=9, years=6, k=3)
     lone = panel.assign(x3=panel["x3"].where(panel["province"] == "P04", 1.0))
     result = run(lone, reps=600)
-    counts = resampling_counts(9, 600, seed=5)
+    counts = np.concatenate([*resampling_counts(9, 600, seed=5)])
     assert result.n_degenerate == (counts[:, 4] == 0).sum()
     assert result.indirect.bca == UNDEFINED != result.indirect.bias_corrected
     assert result.notes[1] == "no BCa interval: not identified without P04"

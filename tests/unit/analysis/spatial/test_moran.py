@@ -8,8 +8,10 @@ import pytest
 from esda.moran import Moran
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from libpysal.weights import full2W
 
 from analysis.panel import EstimationError, NotIdentifiedError
+from analysis.spatial import moran
 from analysis.spatial.moran import NOT_SIGNIFICANT, by_year, global_moran, local
 from analysis.spatial.weights import contiguity, great_circle, inverse_distance
 from analysis.spatial.weights_matrix import SpatialWeights
@@ -40,8 +42,8 @@ def i_of(values: np.ndarray, weights: SpatialWeights) -> float:
     """The definition, summed pair by pair."""
     z = values - values.mean()
     n = len(z)
-    products = sum(weights.matrix[i, j] * z[i] * z[j] for i in range(n) for j in range(n))
-    return n / weights.matrix.sum() * products / sum(z**2)
+    products = sum(weights.matrix.toarray()[i, j] * z[i] * z[j] for i in range(n) for j in range(n))
+    return n / weights.matrix.toarray().sum() * products / sum(z**2)
 
 
 class TestGlobal:
@@ -92,11 +94,39 @@ class TestGlobal:
         values = pd.Series(np.cumsum(np.random.default_rng(3).normal(size=20)), weights.ids)
         state = np.random.get_state()
         np.random.seed(1)
-        theirs = Moran(values.to_numpy(), weights.to_libpysal(), permutations=1999)
+        theirs = Moran(
+            values.to_numpy(),
+            full2W(weights.matrix.toarray(), ids=list(weights.ids)),
+            permutations=1999,
+        )
         np.random.set_state(state)
         ours = global_moran(values, weights)
         assert ours.p_permutation == pytest.approx(2 * theirs.p_sim, abs=0.005)
         assert ours.upper == pytest.approx(np.quantile(theirs.sim, 0.975), abs=0.03)
+
+    def test_moments_and_p_values_are_those_of_esda(self) -> None:
+        weights = some_weights(12, 2)
+        values = pd.Series(np.random.default_rng(2).exponential(size=12), weights.ids)
+        theirs = Moran(values.to_numpy(), full2W(weights.matrix.toarray()), permutations=0)
+        ours = global_moran(values, weights, permutations=99)
+        names = {
+            "moran_i": "I", "expectation": "EI",
+            "variance_normality": "VI_norm", "z_normality": "z_norm", "p_normality": "p_norm",
+            "variance_randomisation": "VI_rand", "z_randomisation": "z_rand",
+            "p_randomisation": "p_rand",
+        }  # fmt: skip
+        for own, of_esda in names.items():
+            assert getattr(ours, own) == pytest.approx(getattr(theirs, of_esda), rel=1e-11), own
+
+    @pytest.mark.parametrize("n", [5, 30])
+    def test_sparse_products_in_blocks_are_the_dense_ones(
+        self, n: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        panel = panel_of(path(n), [2003, 2004, 2005])
+        one = by_year(panel, "ami", path(n), permutations=200)
+        monkeypatch.setattr(moran, "_CELLS", 50)
+        monkeypatch.setattr(moran, "_DENSE", 0.0)
+        pd.testing.assert_frame_equal(one, by_year(panel, "ami", path(n), permutations=200))
 
     def test_noise_is_found_significant_about_as_often_as_said(self) -> None:
         weights = path(25)
@@ -241,7 +271,7 @@ class TestLocal:
         rows = local(panel, "ami", weights).rows
         z = (values - values.mean()) / values.std()
         for place, row in rows.iterrows():
-            others = np.delete(weights.matrix[place], place)
+            others = np.delete(weights.matrix.toarray()[place], place)
             lags = np.array([others @ order for order in permutations(np.delete(z, place))])
             tail = min((lags >= row["lag"] - 1e-12).mean(), (lags <= row["lag"] + 1e-12).mean())
             assert row["p"] == pytest.approx(min(1, 2 * tail), abs=0.03)

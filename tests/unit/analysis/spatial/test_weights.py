@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from libpysal.weights import lag_spatial
+from libpysal.weights import full2W, lag_spatial
 from scipy.sparse.csgraph import connected_components
 
-from analysis.panel import EstimationError
+from analysis.panel import EstimationError, NotIdentifiedError
+from analysis.spatial.near_distances import EARTH_RADIUS_KM, near_distances
 from analysis.spatial.weights import (
-    EARTH_RADIUS_KM,
     contiguity,
     economic_distance,
     great_circle,
@@ -89,7 +89,7 @@ class TestSeeds:
         self, provinces: pd.Series, borders: pd.DataFrame
     ) -> None:
         weights = contiguity(borders, provinces.index)
-        assert connected_components(weights.matrix, directed=False)[0] == 1
+        assert connected_components(weights.matrix.toarray(), directed=False)[0] == 1
         land = borders[borders["kind"] == "land"]
         with pytest.raises(EstimationError, match="'contiguity': no neighbour: 460000"):
             contiguity(land, provinces.index)
@@ -175,31 +175,33 @@ class TestGreatCircle:
 
 class TestFormulas:
     def test_inverse_distance(self) -> None:
-        assert inverse_distance(TRIANGLE).matrix[0] == pytest.approx([0, 4 / 7, 3 / 7])
-        squared = inverse_distance(TRIANGLE, power=2).matrix[0]
+        assert inverse_distance(TRIANGLE).matrix.toarray()[0] == pytest.approx([0, 4 / 7, 3 / 7])
+        squared = inverse_distance(TRIANGLE, power=2).matrix.toarray()[0]
         assert squared == pytest.approx([0, 16 / 25, 9 / 25])
 
     def test_economic_distance(self) -> None:
         weights = economic_distance(GDP)
-        assert weights.matrix[0] == pytest.approx([0, 2 / 3, 1 / 3])
-        assert weights.matrix[1] == pytest.approx([0.5, 0, 0.5])
+        assert weights.matrix.toarray()[0] == pytest.approx([0, 2 / 3, 1 / 3])
+        assert weights.matrix.toarray()[1] == pytest.approx([0.5, 0, 0.5])
 
     def test_nested_weighs_the_richer_of_equally_far_neighbours_more(self) -> None:
         even = square([[0, 5, 5], [5, 0, 5], [5, 5, 0]])
-        assert nested(even, GDP).matrix[0] == pytest.approx([0, 5 / 13, 8 / 13])
+        assert nested(even, GDP).matrix.toarray()[0] == pytest.approx([0, 5 / 13, 8 / 13])
         weighted = np.array([0, 50_000 / 3, 80_000 / 4])
-        assert nested(TRIANGLE, GDP).matrix[0] == pytest.approx(weighted / weighted.sum())
+        assert nested(TRIANGLE, GDP).matrix.toarray()[0] == pytest.approx(weighted / weighted.sum())
 
     def test_convex_combination_of_standardised_weights(self) -> None:
-        ends = inverse_distance(TRIANGLE).matrix, economic_distance(GDP).matrix
-        found = nested_convex(TRIANGLE, GDP, share=0.3).matrix
+        ends = inverse_distance(TRIANGLE).matrix.toarray(), economic_distance(GDP).matrix.toarray()
+        found = nested_convex(TRIANGLE, GDP, share=0.3).matrix.toarray()
         np.testing.assert_allclose(found, 0.3 * ends[0] + 0.7 * ends[1])
         for share, end in zip((1, 0), ends, strict=True):
-            np.testing.assert_allclose(nested_convex(TRIANGLE, GDP, share=share).matrix, end)
+            np.testing.assert_allclose(
+                nested_convex(TRIANGLE, GDP, share=share).matrix.toarray(), end
+            )
 
     def test_nearest(self) -> None:
-        assert nearest(TRIANGLE, 1).matrix.tolist() == [[0, 1, 0], [1, 0, 0], [1, 0, 0]]
-        assert nearest(TRIANGLE, 2).matrix[2].tolist() == [0.5, 0.5, 0]
+        assert nearest(TRIANGLE, 1).matrix.toarray().tolist() == [[0, 1, 0], [1, 0, 0], [1, 0, 0]]
+        assert nearest(TRIANGLE, 2).matrix.toarray()[2].tolist() == [0.5, 0.5, 0]
 
     def test_mean_gdp_is_of_levels_over_the_years_that_have_it(self) -> None:
         panel = pd.DataFrame(
@@ -235,13 +237,13 @@ class TestFormulas:
                 ]
             )  # fmt: skip
         for one, other in zip(*found, strict=True):
-            np.testing.assert_allclose(one.matrix.sum(axis=1), 1)
-            assert (np.diag(one.matrix) == 0).all()
+            np.testing.assert_allclose(one.matrix.toarray().sum(axis=1), 1)
+            assert (np.diag(one.matrix.toarray()) == 0).all()
             assert list(one.ids) == list(other.ids) == sorted(ids)
-            np.testing.assert_allclose(one.matrix, other.matrix, rtol=1e-9)
+            np.testing.assert_allclose(one.matrix.toarray(), other.matrix.toarray(), rtol=1e-9)
             # Distance, income gap and product form are similar to a symmetric matrix.
             if one.name in ("inverse_distance", "economic_distance", "nested"):
-                assert np.abs(np.linalg.eigvals(one.matrix).imag).max() < 1e-7
+                assert np.abs(np.linalg.eigvals(one.matrix.toarray()).imag).max() < 1e-7
 
 
 class TestFaults:
@@ -356,7 +358,7 @@ class TestUse:
         both = pd.concat([long, other]).sample(frac=1, random_state=1)
         back = SpatialWeights.from_long(both, "nearest_1")
         assert list(back.ids) == list("abc")
-        assert np.array_equal(back.matrix, weights.matrix)
+        assert np.array_equal(back.matrix.toarray(), weights.matrix.toarray())
         with pytest.raises(EstimationError, match="no weights 'other' among: "):
             SpatialWeights.from_long(both, "other")
         with pytest.raises(EstimationError, match="pairs that occur twice: a b"):
@@ -365,17 +367,18 @@ class TestUse:
     def test_libpysal_has_the_same_lag_in_the_same_order(self) -> None:
         ids = ["c", "a", "b"]
         weights = nested(TRIANGLE, GDP).restricted(ids)
-        theirs = weights.to_libpysal()
+        theirs = full2W(weights.matrix.toarray(), ids=list(weights.ids))
         values = np.array([1.0, 20.0, 300.0])
         assert theirs.id_order == ids
-        assert theirs.transform == "R"
         np.testing.assert_allclose(lag_spatial(theirs, values), weights.lag(values))
 
     def test_whole_numbers_make_weights_and_texts_do_not(self) -> None:
         touching = [[0, 1, 1], [1, 0, 0], [1, 0, 0]]
         for raw in (touching, np.array(touching), np.array(touching, dtype=bool)):
             made = SpatialWeights.standardised("touching", list("abc"), raw)
-            np.testing.assert_array_equal(made.matrix, [[0, 0.5, 0.5], [1, 0, 0], [1, 0, 0]])
+            np.testing.assert_array_equal(
+                made.matrix.toarray(), [[0, 0.5, 0.5], [1, 0, 0], [1, 0, 0]]
+            )
         with pytest.raises(EstimationError, match="'touching': cells that are not numbers"):
             SpatialWeights.standardised("touching", list("ab"), [["", "yes"], ["yes", ""]])
         with pytest.raises(EstimationError, match="expected rows and columns"):
@@ -383,10 +386,71 @@ class TestUse:
 
     def test_restricted_is_standardised_again(self) -> None:
         weights = inverse_distance(TRIANGLE)
-        assert weights.restricted(["a", "c"]).matrix.tolist() == [[0, 1], [1, 0]]
+        assert weights.restricted(["a", "c"]).matrix.toarray().tolist() == [[0, 1], [1, 0]]
         with pytest.raises(EstimationError, match=r"not among the units.*: z"):
             weights.restricted(["a", "z"])
         with pytest.raises(EstimationError, match="more than once: a"):
             weights.restricted(["a", "a"])
         with pytest.raises(EstimationError, match="no neighbour: b, c"):
             nearest(TRIANGLE, 1).restricted(["b", "c"])
+
+
+@pytest.fixture
+def places() -> pd.DataFrame:
+    """Sixty, all over the earth."""
+    random = np.random.default_rng(6)
+    around = zip(random.uniform(-90, 90, 60), random.uniform(-180, 180, 60), strict=True)
+    return points(*((f"u{n:02}", *place) for n, place in enumerate(around)))
+
+
+class TestNear:
+    """Of many places: what the tree finds against all pairs."""
+
+    @pytest.mark.parametrize("k", [1, 5, 59])
+    def test_nearest_and_nested_are_those_of_all_pairs(self, places: pd.DataFrame, k: int) -> None:
+        near, every = near_distances(places, k=k), great_circle(places)
+        one, other = nearest(near, k).matrix.toarray(), nearest(every, k).matrix.toarray()
+        np.testing.assert_array_equal(one, other)
+        income = pd.Series(np.random.default_rng(1).uniform(1, 9, 60), every.index)
+        kept = nested(every, income).matrix.toarray() * (other > 0)
+        found = nested(near, income).matrix.toarray()
+        np.testing.assert_allclose(found, kept / kept.sum(axis=1, keepdims=True), rtol=1e-12)
+
+    def test_within_a_cut_off(self, places: pd.DataFrame) -> None:
+        km = great_circle(places).to_numpy()
+        found = near_distances(places, within_km=5000).km.toarray()
+        np.testing.assert_allclose(found, np.where(km <= 5000, km, 0), rtol=1e-12)
+        raw = np.divide(1, km**2, out=np.zeros_like(km), where=found > 0)
+        weights = inverse_distance(near_distances(places, within_km=5000), power=2)
+        np.testing.assert_allclose(
+            weights.matrix.toarray(), raw / raw.sum(axis=1, keepdims=True), rtol=1e-12
+        )
+
+    def test_equally_far_ones_come_along_and_the_first_in_order_count(self) -> None:
+        cross = points(("c", 0, 0), ("n", 1, 0), ("e", 0, 1), ("s", -1, 0), ("w", 0, -1))
+        near = near_distances(cross, k=2)
+        assert near.km.toarray()[0] == pytest.approx([0, *[111.195] * 4], abs=0.01)
+        assert nearest(near, 2).matrix.toarray()[0].tolist() == [0, 0.5, 0.5, 0, 0]
+
+    @pytest.mark.parametrize(
+        ("asked", "words"),
+        [
+            ({}, "expected either how many, k, or a cut-off, within_km"),
+            ({"k": 1, "within_km": 5}, "expected either"),
+            ({"k": 3}, "3 nearest units: expected 1 to 2, for 3 units"),
+            ({"within_km": 0}, "a cut-off of 0 km: expected a positive number"),
+        ],
+    )
+    def test_faults(self, asked: dict, words: str) -> None:
+        with pytest.raises(EstimationError, match=words):
+            near_distances(points(("a", 0, 0), ("b", 0, 1), ("c", 0, 2)), **asked)
+
+    def test_faults_of_the_places_name_the_units(self) -> None:
+        together = near_distances(points(("a", 0, 0), ("b", 0, 0), ("c", 0, 2)), k=1)
+        with pytest.raises(EstimationError, match=r"at one place.*: a and b"):
+            inverse_distance(together)
+        lone = near_distances(points(("a", 0, 0), ("b", 0, 1), ("c", 50, 0)), within_km=200)
+        with pytest.raises(NotIdentifiedError, match="no neighbour: c"):
+            inverse_distance(lone)
+        with pytest.raises(EstimationError, match="fewer than 2 units near: a, b, c"):
+            nearest(lone, 2)
