@@ -11,7 +11,7 @@ import sys
 import sysconfig
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -31,8 +31,7 @@ _PROJECT = ("ami", "analysis", "dagster_project", "dbt", "expectations", "yearbo
 # What is made in these folders.
 _MADE = {"__pycache__", "target", "logs"}
 _MADE_SUFFIXES = {".duckdb", ".wal", ".tmp"}
-# The marts count as stale unless they were made since the last 1 November, 9:00 in China.
-_NOVEMBER, _AUTUMN = 11, timedelta(hours=9)
+_NOVEMBER = 11
 
 Fingerprints = Mapping[str, str]
 
@@ -195,23 +194,27 @@ def _changes(before: Fingerprints, after: Fingerprints) -> Iterator[str]:
 
 def _news_of_the_day(dataset: Dataset, before: datetime, now: datetime) -> list[str]:
     """What the calendar alone has changed in what a refresh finds."""
-    changed = _by_the_day(dataset, before) != _by_the_day(dataset, now)
-    return ["the day: by now other figures are due, or can be"] if changed else []
+    if before.year != now.year:
+        return ["the year: figures of years to come are set aside"]
+    if _autumn(before) != _autumn(now):
+        return ["the autumn: the marts are to be made anew after 1 November"]
+    days = day_in_china(before), day_in_china(now)
+    if days[0] != days[1] and _due(dataset, days[0]) != _due(dataset, days[1]):
+        return ["the day: other figures are due by now"]
+    return []
 
 
-def _by_the_day(dataset: Dataset, moment: datetime) -> list[object]:
-    """Everything in a refresh at a moment in UTC that hangs on the calendar."""
+def _autumn(moment: datetime) -> int:
+    """The year whose 1 November, 9:00 in China, was the last; see `BUILT_IN_AUTUMN` of Dagster."""
+    day = day_in_china(moment - timedelta(hours=9))
+    return day.year if day.month >= _NOVEMBER else day.year - 1
+
+
+def _due(dataset: Dataset, day: date) -> tuple[object, ...]:
+    """All that a refresh on a day says of what is due and what is overdue."""
     from ami.overdue import overdue
     from ami.shortfall import assess
     from ami.warehouse import reading
 
-    day, season = day_in_china(moment), day_in_china(moment - _AUTUMN)
     with reading(dataset.database) as connection:
-        needs = assess(connection, dataset, day)
-    return [
-        # Figures of years after this one are set aside.
-        moment.year,
-        season.year - (season.month < _NOVEMBER),
-        needs,
-        overdue(dataset, day),
-    ]
+        return assess(connection, dataset, day), overdue(dataset, day)

@@ -1,10 +1,12 @@
-"""What makes a refresh find something new, each thing by itself, on files of the test's own."""
+"""What makes a refresh find something new, each thing by itself, on files of the test's own.
+
+What the day alone changes is tried on whole refreshes in tests/integration/test_nothing_new.py.
+"""
 
 import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -22,7 +24,7 @@ ROW = "province,year,item,value,unit\n北京,2020,地区生产总值,{},亿元\n
 
 @pytest.fixture
 def dataset(tmp_path: Path) -> Dataset:
-    """One that stands as a refresh has left it, but for its marts, of which it has none."""
+    """One that stands as a refresh of today has left it, but for its marts, which nobody asks."""
     dataset = Dataset("mine", tmp_path / "inbox", tmp_path)
     for folder in (dataset.inbox, dataset.folder, dataset.results / "checks"):
         folder.mkdir(parents=True)
@@ -43,12 +45,6 @@ def refresh(dataset: Dataset, meanwhile: Callable[[], object] = lambda: None) ->
     (dataset.results / "report.html").write_text("the report", encoding="utf-8")
     (dataset.results / "checks" / "index.html").write_text("the checks", encoding="utf-8")
     receipt.complete(dataset)
-
-
-@pytest.fixture(autouse=True)
-def same_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The calendar asks the marts; it is tried on a whole refresh in tests/integration."""
-    monkeypatch.setattr(receipt, "_by_the_day", lambda *_: [])
 
 
 def test_nothing_is_new_after_a_refresh(dataset: Dataset) -> None:
@@ -158,13 +154,3 @@ def test_a_file_that_intake_could_not_read_is_new_to_the_next(dataset: Dataset) 
     path.unlink()
     shutil.copy(dataset.home / "elsewhere.csv", path)
     assert news(dataset) == ["a.csv in the inbox changed"]
-
-
-def test_the_calendar_is_asked_of_both_moments(
-    dataset: Dataset, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    deadline = datetime.now(UTC) + timedelta(hours=1)
-    monkeypatch.setattr(receipt, "_by_the_day", lambda _, moment: [moment > deadline])
-    assert news(dataset) == []
-    (found,) = news(dataset, deadline + timedelta(seconds=1))
-    assert found.startswith("the day: ")
