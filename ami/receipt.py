@@ -10,6 +10,7 @@ import json
 import sys
 import sysconfig
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -159,12 +160,11 @@ def _content(path: Path) -> str:
 
 
 def _outputs(dataset: Dataset) -> dict[str, str]:
-    """What readers see: the warehouse and every file of the results."""
+    """What readers see: the warehouse and every file of the results, as far as they can be read."""
     there = {}
     for path in (dataset.database, *dataset.results.rglob("*")):
-        if path.is_file():
-            with path.open("rb") as file:
-                content = hashlib.file_digest(file, "sha256").hexdigest()
+        with suppress(OSError), path.open("rb") as file:
+            content = hashlib.file_digest(file, "sha256").hexdigest()
             there[str(path.relative_to(dataset.home))] = content
     # Someone writes to it by hand; what was written is not in the file itself yet.
     if dataset.database.with_suffix(".duckdb.wal").exists():

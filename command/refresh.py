@@ -217,6 +217,8 @@ class _Progress(Progress):
             TimeElapsedColumn(),
             console=console,
             transient=True,
+            # Else a thread would draw it ten times a second all the same.
+            disable=not console.is_terminal,
         )
         self._task = self.add_task("Starting", total=None)
 

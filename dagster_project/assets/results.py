@@ -184,7 +184,7 @@ def report(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     )
     page = warehouse.dataset.build_results / "report.html"
     page.write_text(render(inputs), encoding="utf-8")
-    counts = CheckCounts.of(checks)
+    counts = CheckCounts.of(zip(checks["passed"], checks["severity"], strict=True))
     return dg.MaterializeResult(
         metadata=built(page)
         | {
