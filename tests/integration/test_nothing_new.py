@@ -4,7 +4,6 @@ Each thing that makes a refresh work is tried by itself in tests/unit/ami/test_r
 """
 
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 from ami_command import run_ami
 
 from ami.dataset import DEMO, DEMO_YEARBOOKS, Dataset
-from ami.overdue import due, overdue
+from ami.overdue import overdue
 from ami.receipt import Receipt, news
 
 
@@ -81,26 +80,17 @@ def test_the_first_of_november_and_a_new_year_are_news(demo: Dataset) -> None:
     assert news(demo, year) != []
 
 
-def days_of_change(real: Dataset) -> Iterator[tuple[date, list[str], list[str]]]:
-    """The days of a spring and summer on which figures become due or overdue, and how."""
-    day = date(2021, 2, 1)
-    while day < date(2021, 10, 30):
-        for which in (due, overdue):
-            before, after = (
-                [str(each) for each in which(real, each)] for each in (day - timedelta(1), day)
-            )
-            if before != after:
-                yield day, before, after
-        day += timedelta(1)
-
-
-def test_a_day_on_which_figures_become_due_or_overdue_is_news(real: Dataset) -> None:
-    changing = {day for day, *_ in days_of_change(real)}
-    assert changing
-    for day in sorted(changing)[:3]:
-        noon = datetime.combine(day, time(4), UTC)
-        began(real, noon - timedelta(days=1))
-        assert news(real, noon - timedelta(hours=13)) == []
-        assert news(real, noon) != []
-        began(real, noon)
-        assert news(real, noon + timedelta(hours=11)) == []
+def test_figures_that_become_overdue_are_news_and_a_day_on_which_none_does_is_not(
+    real: Dataset,
+) -> None:
+    """Of each year the weeks after 1 November, in which the days of grace of a yearbook end."""
+    changing = []
+    for year in range(2015, 2031):
+        first, last = date(year, 11, 3), date(year, 12, 30)
+        noons = [datetime.combine(day, time(4), UTC) for day in (first, last)]
+        began(real, noons[0])
+        assert news(real, noons[0] + timedelta(days=1)) == []
+        becomes_overdue = overdue(real, first) != overdue(real, last)
+        assert bool(news(real, noons[1])) == becomes_overdue, year
+        changing.append(becomes_overdue)
+    assert any(changing) and not all(changing)
