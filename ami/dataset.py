@@ -128,6 +128,11 @@ class Dataset:
         return self.home / "results" / self.name
 
     @property
+    def receipt(self) -> Path:
+        """What the last refresh was made from and published; see `ami.receipt`."""
+        return self.folder / "receipt.json"
+
+    @property
     def log(self) -> Path:
         """What dbt and Dagster said during the last refresh."""
         return self.folder / "refresh.log"

@@ -21,6 +21,11 @@ def today_in_china() -> date:
     return now_in_china().date()
 
 
+def day_in_china(moment: datetime) -> date:
+    """The day that a moment, of whichever time zone, belongs to where yearbooks are published."""
+    return moment.astimezone(ZoneInfo(CHINA)).date()
+
+
 def years_in_words(years: Iterable[int]) -> str:
     """2019-2021, 2023: runs of years, and single ones; `years` in their order."""
     runs: list[list[int]] = []

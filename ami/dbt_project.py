@@ -6,6 +6,7 @@ in a refresh. What a model computes is said in `dbt/`.
 
 import hashlib
 import json
+import shutil
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,9 +20,10 @@ from filelock import FileLock
 from ami import atomic, build_record
 from ami.dataset import DBT_PROJECT_DIR, Dataset
 from ami.vintage_store import VARIABLES
-from ami.warehouse import Warehouse
+from ami.warehouse import Warehouse, told_where_to_build
 
 if TYPE_CHECKING:
+    from dbt.artifacts.schemas.run import RunExecutionResult
     from dbt.contracts.graph.manifest import Manifest
 
 # Of the rows that break a test; as many as of an expectation.
@@ -30,6 +32,11 @@ ROWS_SHOWN = 5
 STORED = {"model", "seed"}
 # Not what dbt run by hand writes to, be it with other vars.
 TARGET = DBT_PROJECT_DIR / "target" / "ami"
+# Where dbt keeps what it has parsed.
+PARTIAL_PARSE = "partial_parse.msgpack"
+# dbt parses all anew where its database has moved; to parse it opens none, so that one name will do
+# for all homes: that by which statements call the database of a refresh.
+PARSED_FOR = Path("build.duckdb")
 
 
 class DbtError(RuntimeError):
@@ -45,14 +52,14 @@ def read_manifest() -> dict[str, Any]:
         # Written after the manifest, so that one whose parsing was killed half way does not count.
         if not parsed.is_file() or parsed.read_text(encoding="utf-8") != sources:
             parsed.unlink(missing_ok=True)
-            _invoke(["parse"], TARGET)
+            _parse(TARGET)
             atomic.write_text(parsed, sources)
         return json.loads((TARGET / "manifest.json").read_text(encoding="utf-8"))
 
 
 def _sources() -> str:
     """Changes with any file of the dbt project; no comparison of times, for clocks jump."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(f"{PARSED_FOR}\n".encode())
     for path in sorted(DBT_PROJECT_DIR.rglob("*")):
         made = path.relative_to(DBT_PROJECT_DIR).parts[0] in {"target", "logs"}
         if not made and path.suffix in {".csv", ".md", ".sql", ".yml"}:
@@ -73,8 +80,12 @@ class Dbt:
 
     @cached_property
     def _manifest(self) -> "Manifest":
-        manifest: Manifest = _invoke(["parse", *self._vars], self._target)
-        return manifest
+        kept, of_all = (target / PARTIAL_PARSE for target in (self._target, TARGET))
+        if not kept.is_file() and of_all.is_file():
+            # In a new home dbt need not parse what it has parsed for the definitions of Dagster.
+            self._target.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(of_all, kept)
+        return _parse(self._target, "--no-write-json", *self._vars)
 
     @property
     def _vars(self) -> list[str]:
@@ -84,8 +95,8 @@ class Dbt:
     def build(self, selection: Sequence[str]) -> list[dict[str, Any]]:
         """Build and test a part of the project in the database of `AMI_WAREHOUSE`.
 
-        Returns the results as dbt writes them to run_results.json, those of failures too. Raises
-        `DbtError` where dbt did not come so far.
+        Returns of each result, those of failures too, what is read here, named as dbt names it in
+        run_results.json. Raises `DbtError` where dbt did not come so far.
         """
         arguments = [
             "build",
@@ -94,12 +105,29 @@ class Dbt:
             *("--exclude-resource-type", "unit_test"),
             # A test that also looks at a later layer waits for that layer.
             *("--indirect-selection", "buildable"),
+            # It would write the whole manifest beside what is returned, for each layer.
+            "--no-write-json",
             *self._vars,
         ]
-        _invoke(arguments, self._target, self._manifest)
-        text = (self._target / "run_results.json").read_text(encoding="utf-8")
-        results: list[dict[str, Any]] = json.loads(text)["results"]
-        return results
+        found: RunExecutionResult = _invoke(arguments, self._target, self._manifest)
+        return [
+            {
+                "unique_id": result.node.unique_id,
+                "status": result.status.value,
+                "message": result.message,
+                "failures": result.failures,
+                "execution_time": result.execution_time,
+                "compiled_code": getattr(result.node, "compiled_code", None),
+            }
+            for result in found.results
+        ]
+
+
+def _parse(target: Path, *options: str) -> "Manifest":
+    """The project, of which dbt parses only what has changed since it was parsed in `target`."""
+    with told_where_to_build(PARSED_FOR):
+        manifest: Manifest = _invoke(["parse", *options], target)
+        return manifest
 
 
 def _invoke(arguments: Sequence[str], target: Path, manifest: "Manifest | None" = None) -> Any:

@@ -8,15 +8,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from ami.alerting import Problem, tell
 from ami.dataset import Dataset
 from ami.dates import years_in_words
 from ami.nbs.agenda import announced
-from ami.shortfall import newest_years
-from ami.shortfall.due import Awaited, awaited
-from ami.shortfall.formulas import Formulas
 from ami.warehouse import reading
+
+if TYPE_CHECKING:
+    from ami.shortfall.due import Awaited
 
 # So many items are named in a sentence.
 _ITEMS_NAMED = 3
@@ -30,7 +31,7 @@ class Overdue:
 
     yearbook: str
     name: str
-    items: tuple[Awaited, ...]
+    items: "tuple[Awaited, ...]"
 
     def __str__(self) -> str:
         said = [
@@ -94,16 +95,21 @@ def tell_what_is_due(dataset: Dataset, day: date) -> None:
     )
 
 
-def _awaited(dataset: Dataset, today: date, *, with_grace: bool = False) -> list[Awaited]:
+def _awaited(dataset: Dataset, today: date, *, with_grace: bool = False) -> "list[Awaited]":
     if dataset.synthetic or not dataset.database.is_file():
         return []
+    # Slow to load, and not needed by who only looks at synthetic figures.
+    from ami.shortfall import newest_years
+    from ami.shortfall.due import awaited
+    from ami.shortfall.formulas import Formulas
+
     with reading(dataset.database) as connection:
         newest = newest_years(connection, dataset)
     inputs = Formulas.of_the_paper().inputs
     return awaited(inputs, newest, announced(dataset.home), today, with_grace=with_grace)
 
 
-def _by_yearbook(items: list[Awaited]) -> Iterator[Overdue]:
+def _by_yearbook(items: "list[Awaited]") -> Iterator[Overdue]:
     late: dict[tuple[str, str], list[Awaited]] = {}
     for each in items:
         if each.yearbook and each.years:
@@ -112,7 +118,7 @@ def _by_yearbook(items: list[Awaited]) -> Iterator[Overdue]:
         yield Overdue(code, name, tuple(of_book))
 
 
-def _when(each: Awaited) -> tuple[int, ...]:
+def _when(each: "Awaited") -> tuple[int, ...]:
     """Those that came last first."""
     return (-(each.newest or 0), *each.years)
 

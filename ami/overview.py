@@ -75,7 +75,7 @@ def _last_refresh(connection: duckdb.DuckDBPyConnection) -> str:
 
 def _checks(connection: duckdb.DuckDBPyConnection) -> str:
     query = " union all ".join(f"select passed, severity from {table}" for table in CHECKS)
-    return str(CheckCounts.of(connection.sql(query).df()))
+    return str(CheckCounts.of(connection.execute(query).fetchall()))
 
 
 def _index(connection: duckdb.DuckDBPyConnection) -> str:

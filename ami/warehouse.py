@@ -12,13 +12,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
-import pandas as pd
 from filelock import Timeout
 
 from ami import atomic, build_record
 from ami.dataset import Dataset
+
+if TYPE_CHECKING:
+    # Slow to load, and not needed by who only looks.
+    import pandas as pd
 
 BUILD_DATABASE_VARIABLE = "AMI_WAREHOUSE"
 # What a refresh starts from; every other schema is built anew.
@@ -85,15 +89,10 @@ class Warehouse:
             lock.acquire()
         except Timeout:
             raise WarehouseError(IN_USE.format(self.dataset.name)) from None
-        previous = os.environ.get(BUILD_DATABASE_VARIABLE)
-        os.environ[BUILD_DATABASE_VARIABLE] = str(self.dataset.build_database)
         try:
-            yield
+            with told_where_to_build(self.dataset.build_database):
+                yield
         finally:
-            if previous is None:
-                os.environ.pop(BUILD_DATABASE_VARIABLE, None)
-            else:
-                os.environ[BUILD_DATABASE_VARIABLE] = previous
             lock.release()
 
     @contextmanager
@@ -111,7 +110,7 @@ class Warehouse:
         if missing := sorted(set(tables) - there):
             raise WarehouseError(NOT_BUILT.format(", ".join(missing)))
 
-    def read(self, table: str) -> pd.DataFrame:
+    def read(self, table: str) -> "pd.DataFrame":
         """The whole of `schema.name` in the database being built.
 
         Raises `WarehouseError` where it is not built.
@@ -119,7 +118,7 @@ class Warehouse:
         (frame,) = self._frames([table])
         return frame
 
-    def inputs(self, product: str, tables: Collection[str]) -> dict[str, pd.DataFrame]:
+    def inputs(self, product: str, tables: Collection[str]) -> "dict[str, pd.DataFrame]":
         """The tables, by `schema.name`, that a product is made from, noted as such.
 
         Raises `WarehouseError` where one is not built.
@@ -127,7 +126,7 @@ class Warehouse:
         frames = self._frames(tables, product)
         return dict(zip(tables, frames, strict=True))
 
-    def _frames(self, tables: Collection[str], product: str = "") -> list[pd.DataFrame]:
+    def _frames(self, tables: Collection[str], product: str = "") -> "list[pd.DataFrame]":
         try:
             # Once for all of them: to open the file takes longer than to read most tables.
             with self.connect() as connection:
@@ -156,7 +155,7 @@ class Warehouse:
         return {f"{schema}.{table}" for schema, of in self.columns().items() for table in of}
 
     def write(
-        self, table: str, frame: pd.DataFrame, words: Mapping[str, str] | None = None
+        self, table: str, frame: "pd.DataFrame", words: Mapping[str, str] | None = None
     ) -> None:
         """Replace `schema.name` by the rows of `frame`; words: what its columns hold."""
         schema = table.partition(".")[0]
@@ -168,7 +167,7 @@ class Warehouse:
                 quoted = said.replace("'", "''")
                 connection.execute(f"comment on column {table}.\"{column}\" is '{quoted}'")
 
-    def update(self, table: str, frame: pd.DataFrame, key: str) -> None:
+    def update(self, table: str, frame: "pd.DataFrame", key: str) -> None:
         """Replace the rows of `schema.name` that have the keys of `frame` by its own."""
         with self.connect() as connection:
             connection.register("frame", frame)
@@ -189,7 +188,7 @@ class Warehouse:
             said = "; ".join(faults[:REASONS_SHOWN]) + (f"; and {more} more" if more > 0 else "")
             raise WarehouseError(NOT_ONE_BUILD.format(said))
 
-    def read_published(self, table: str) -> pd.DataFrame | None:
+    def read_published(self, table: str) -> "pd.DataFrame | None":
         """A table of the last good warehouse; None before the first one."""
         if not self.dataset.database.is_file():
             return None
@@ -243,6 +242,20 @@ class Warehouse:
             if not dataset.journal.exists():
                 atomic.discard(dataset.published)
             raise
+
+
+@contextmanager
+def told_where_to_build(database: Path) -> Iterator[None]:
+    """dbt, which reads it from the environment."""
+    previous = os.environ.get(BUILD_DATABASE_VARIABLE)
+    os.environ[BUILD_DATABASE_VARIABLE] = str(database)
+    try:
+        yield
+    finally:
+        if previous is None:
+            os.environ.pop(BUILD_DATABASE_VARIABLE, None)
+        else:
+            os.environ[BUILD_DATABASE_VARIABLE] = previous
 
 
 def start_from_last_good(dataset: Dataset, database: Path) -> None:

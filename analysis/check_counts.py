@@ -4,10 +4,9 @@ What the gates found stands in the tables `analysis.report.frames.CHECKS`. Wheth
 overdue is not among them: that changes with the calendar, not with the data.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
-
-import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -19,10 +18,11 @@ class CheckCounts:
     warnings: int
 
     @classmethod
-    def of(cls, found: pd.DataFrame) -> Self:
-        """Of a row for each check with `passed` and `severity` (ERROR or WARN)."""
-        failed = found.loc[~found["passed"].astype(bool), "severity"]
-        return cls(len(found), int((failed == "ERROR").sum()), int((failed == "WARN").sum()))
+    def of(cls, found: Iterable[tuple[bool, str]]) -> Self:
+        """Of each check whether it passed, and its severity (ERROR or WARN)."""
+        found = list(found)
+        failed = [severity for passed, severity in found if not passed]
+        return cls(len(found), failed.count("ERROR"), failed.count("WARN"))
 
     @property
     def passed(self) -> int:

@@ -48,9 +48,9 @@ STEPS = {
     "results__report": "Writing the report",
     "results__published": "Publishing",
 }
-# Errors in files that a person keeps: yearbooks, the catalogue, the lists beside it.
 # Of checks that warn.
 FIRST_CHECKS = 5
+# Errors in files that a person keeps: yearbooks, the catalogue, the lists beside it.
 USER_ERRORS = {"IntakeError", "YearbookError", "CatalogueError", "KnownOutlierError"}
 
 
@@ -68,8 +68,14 @@ def refresh(
         str,
         typer.Option(help="Make this refresh the base of the frozen index.", metavar="REASON"),
     ] = "",
+    force: Annotated[bool, typer.Option("--force", help="Refresh even where nothing is new.")] = (
+        False
+    ),
 ) -> None:
-    """Read the yearbooks, build the index, check it, estimate, and write the report."""
+    """Read the yearbooks, build the index, check it, estimate, and write the report.
+
+    Where files, project, options and results are as the last refresh left them, it only says so.
+    """
     try:
         target = find_dataset(dataset, inbox, edition_policy)
         if not any(target.inbox.iterdir()):
@@ -77,28 +83,58 @@ def refresh(
         target.folder.mkdir(parents=True, exist_ok=True)
     except (DatasetError, OSError) as error:
         wrong_input(error)
-    raise typer.Exit(run_refresh(target, rebase))
+    raise typer.Exit(run_refresh(target, rebase, force=force))
 
 
-def run_refresh(dataset: Dataset, rebase: str = "") -> ExitCode:
-    """Refresh `dataset` and say at the terminal how it went.
+def run_refresh(dataset: Dataset, rebase: str = "", *, force: bool = False) -> ExitCode:
+    """Refresh `dataset`, unless nothing is new, and say at the terminal how it went.
 
-    `rebase` is the reason for which it becomes the base of the frozen index.
+    `rebase` is the reason for which it becomes the base of the frozen index; it or `force` has the
+    refresh done in any case.
     """
+    from ami import receipt
     from ami.warehouse import IN_USE
 
     try:
-        with dataset.lock.acquire(), _output_to(dataset.log) as console:
-            outcome = _refresh(dataset, rebase, console)
-            if outcome is not ExitCode.DONE:
-                console.print(f"Full log: {escape(str(dataset.log))}", soft_wrap=True)
-            return outcome
+        with dataset.lock.acquire():
+            if not (force or rebase or receipt.news(dataset)):
+                return _say_nothing_new(dataset)
+            with _output_to(dataset.log) as console:
+                outcome = _refresh(dataset, rebase, console)
+                if outcome is not ExitCode.DONE:
+                    receipt.withdraw(dataset)
+                    console.print(f"Full log: {escape(str(dataset.log))}", soft_wrap=True)
+                return outcome
     except Timeout:
         why = IN_USE.format(dataset.name)
     except OSError as error:  # The lock or the log: a full disk, or one that may not be written to.
         why = visible(error)
     Console(highlight=False).print(f"[red]Failed:[/] {escape(why)}", soft_wrap=True)
     return ExitCode.FAILED
+
+
+def _say_nothing_new(dataset: Dataset) -> ExitCode:
+    """Say what stands, and what waits for a person all the same."""
+    from ami.alerting import tell
+    from ami.dates import today_in_china
+    from ami.overdue import overdue
+    from ami.warehouse import reading, refreshed_at
+
+    console = Console(highlight=False)
+    with reading(dataset.database) as connection:
+        when = refreshed_at(connection)
+    console.print(
+        f"Nothing is new in [bold]{dataset.name}[/] since the refresh of {when:%Y-%m-%d %H:%M} UTC:"
+        " files, project, options and results are as they were.",
+        soft_wrap=True,
+    )
+    for late in overdue(dataset, today_in_china()):
+        console.print(f"  [yellow]overdue[/] {escape(visible(late))}", soft_wrap=True)
+    _say_where(dataset, console)
+    console.print("[bold]ami refresh --force[/] does it all the same.")
+    # What a channel could not take then is sent now.
+    _say_told(tell(dataset, [], kinds=()), console)
+    return ExitCode.DONE
 
 
 def _refresh(dataset: Dataset, rebase: str, console: Console) -> ExitCode:
@@ -181,6 +217,8 @@ class _Progress(Progress):
             TimeElapsedColumn(),
             console=console,
             transient=True,
+            # Else a thread would draw it ten times a second all the same.
+            disable=not console.is_terminal,
         )
         self._task = self.add_task("Starting", total=None)
 
@@ -234,13 +272,19 @@ def _say_done(dataset: Dataset, refreshed: "Refreshed", console: Console) -> Exi
     for check in warned:
         if check.judges_calendar:
             console.print(f"  [yellow]overdue[/] {escape(visible(check.observed))}", soft_wrap=True)
+    console.print("\n[green]Done.[/]", end=" ")
+    _say_where(dataset, console)
+    return ExitCode.DONE
+
+
+def _say_where(dataset: Dataset, console: Console) -> None:
+    """Where the results are, and what to do with them."""
     word = " (SYNTHETIC data)" if dataset.synthetic else ""
     results = escape(str(dataset.results))
-    console.print(f"\n[green]Done.[/] Report{word}: {results}/report.html", soft_wrap=True)
+    console.print(f"Report{word}: {results}/report.html", soft_wrap=True)
     console.print(f"Tables: {results}", soft_wrap=True)
     for line in _what_next(dataset):
         console.print(line, soft_wrap=True)
-    return ExitCode.DONE
 
 
 def _what_next(dataset: Dataset) -> list[str]:

@@ -14,6 +14,11 @@ from dagster_project.definitions import REFRESH_JOB, build_defs
 from dagster_project.resources import WarehouseResource
 from dagster_project.run_findings import Findings, tell_of_run
 
+# What is told of a refresh while it runs, and how often it is looked for: each look opens a file,
+# and to read every event of a run again takes a second of it.
+STEPS_OF_A_RUN = {dg.DagsterEventType.STEP_START, dg.DagsterEventType.STEP_SUCCESS}
+SECONDS_BETWEEN_REPORTS = 1
+
 # The assets that say what they did in a sentence.
 SUMMARISED = ("intake", "results__vintage", "results__report")
 
@@ -86,7 +91,7 @@ def refresh(dataset: Dataset, rebase: str, watcher: Watcher) -> Refreshed:
         )
         cursor, ended = None, False
         while not ended:
-            ended = bool(wait([worker], timeout=0.5).done)
+            ended = bool(wait([worker], timeout=SECONDS_BETWEEN_REPORTS).done)
             cursor = _report(instance, run_id, cursor, watcher)
         result = worker.result()
         if run := instance.get_run_by_id(run_id):
@@ -115,7 +120,7 @@ def _report(
     instance: dg.DagsterInstance, run_id: str, cursor: str | None, watcher: Watcher
 ) -> str | None:
     """Tell what has happened since `cursor`; where to go on from."""
-    happened = instance.get_records_for_run(run_id, cursor)
+    happened = instance.get_records_for_run(run_id, cursor, of_type=STEPS_OF_A_RUN)
     for record in happened.records:
         event = record.event_log_entry.dagster_event
         if event and event.is_step_start:

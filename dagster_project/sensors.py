@@ -16,6 +16,7 @@ from typing import Self
 
 import dagster as dg
 
+from ami import receipt
 from ami.alerting import Problem, tell
 from ami.arrivals import Arrivals
 from ami.dataset import Dataset
@@ -115,6 +116,10 @@ def _look_once(
     memory.files = look(dataset.inbox, memory.files, now=clock(), settle_seconds=settle_seconds)
     memory.learn(context.instance)
     arrivals = Arrivals.of(dataset, memory.files, memory.mappings)
+    if arrivals.pending and not receipt.news(dataset):
+        # A refresh by hand has read their mapping files, of which the warehouse knows nothing.
+        memory.mappings |= {name: seen.mapping for name, seen in arrivals.pending.items()}
+        arrivals = Arrivals.of(dataset, memory.files, memory.mappings)
     running = _running(context.instance, dataset, memory, clock())
     reason = _why_not(context.instance, arrivals, running)
     request = None

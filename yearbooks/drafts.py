@@ -17,12 +17,12 @@ from yearbooks.catalogue import Catalogue
 from yearbooks.cells import read_year
 from yearbooks.errors import YearbookError
 from yearbooks.labels import languages
-from yearbooks.mapping import MAX_BYTES, SUFFIX
+from yearbooks.mapping import MAX_BYTES
 from yearbooks.reading import read
 from yearbooks.reference import PROVINCE
 from yearbooks.remedies import FIELD, quoted, sheet_key, suggestions
 from yearbooks.resolution import resolve
-from yearbooks.source import Source
+from yearbooks.source import MAPPING_SUFFIX, Source
 from yearbooks.untrusted import visible
 
 # How much of a printed label a question repeats.
@@ -112,7 +112,7 @@ class Draft:
 
     def save(self, file: Path) -> Path:
         """Writes it beside the file. Raises `YearbookError` where it cannot, or one is there."""
-        path = file.with_name(file.name + SUFFIX)
+        path = file.with_name(file.name + MAPPING_SUFFIX)
         try:
             with path.open("x", encoding="utf-8") as mapping:
                 mapping.write(self.text)

@@ -11,8 +11,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from yearbooks.errors import FileFault, IntakeError, MomentaryFault
-from yearbooks.mapping import SUFFIX as MAPPING_SUFFIX
-from yearbooks.source import Source, content_hash, file_name
+from yearbooks.source import MAPPING_SUFFIX, Source, content_hash, file_name
 from yearbooks.untrusted import visible
 
 # What lies beside yearbooks but is none: hidden files, what editors, spreadsheets, copies and

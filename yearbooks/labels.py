@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 # No label is longer; a long text is a remark, and not worth the search for its parts.
 LONGEST_LABEL = 300
@@ -94,14 +94,17 @@ class ScopeWords:
         """names: scope by its words, in any spelling."""
         self._scopes = {match_key(name): scope for name, scope in names.items()}
         # The longest first: 大中型工业企业 is not 工业企业, nor 非私营单位 a private one.
-        words = sorted(names, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(as_word, words)) or r"(?!)", re.IGNORECASE)
+        self._words = sorted(names, key=len, reverse=True)
         self._known: dict[str, tuple[str, tuple[StatedScope, ...]]] = {}
 
     @property
     def names(self) -> Iterable[str]:
         """The words of all scopes, as keys."""
         return self._scopes
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile("|".join(map(as_word, self._words)) or r"(?!)", re.IGNORECASE)
 
     def taken_out(self, text: str) -> tuple[str, tuple[StatedScope, ...]]:
         """A label without the words that state a scope, and what they state."""

@@ -16,7 +16,6 @@ import yaml
 from yearbooks.cells import FIRST_YEAR, LAST_YEAR, column_position
 from yearbooks.errors import FileFault
 
-SUFFIX = ".mapping.yml"
 EVERY_OTHER_SHEET = "*"
 MAX_BYTES = 64 * 2**10
 # The last row and column of an .xlsx sheet.

@@ -15,9 +15,10 @@ from yearbooks.accepted import CORRECTIONS, READINGS
 from yearbooks.catalogue import Catalogue
 from yearbooks.cells import read_year
 from yearbooks.labels import languages
-from yearbooks.mapping import EVERY_OTHER_SHEET, SUFFIX
+from yearbooks.mapping import EVERY_OTHER_SHEET
 from yearbooks.reference import PROVINCE
 from yearbooks.slips import misspelt
+from yearbooks.source import MAPPING_SUFFIX
 
 _CORRECT_THE_FILE = "correct the file"
 _OR_ACCEPT = "correct the file, or accept another reading: ami quarantine prints the row"
@@ -132,7 +133,7 @@ def advice(
     `answers` are those that would release the cells, where the file leaves a closed choice.
     is_of_column: other columns of the sheets count others.
     """
-    name = file + SUFFIX
+    name = file + MAPPING_SUFFIX
     is_scope = reason == "scope_not_stated"
     stated = SCOPE_OF_COLUMN if is_scope and is_of_column else ANSWERS.get(reason, "")
     if len(answers) == 1:

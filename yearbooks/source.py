@@ -10,12 +10,15 @@ import stat
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from yearbooks.cells import Sheet
 from yearbooks.errors import FileFault, MomentaryFault
-from yearbooks.files import kinds
-from yearbooks.mapping import SUFFIX as MAPPING_SUFFIX
+
+if TYPE_CHECKING:
+    from yearbooks.cells import Sheet
+
+# Of the name of a mapping file, behind that of its yearbook.
+MAPPING_SUFFIX = ".mapping.yml"
 
 # Far above any yearbook (a table of 31 provinces is a few kilobytes), and low enough for a small
 # machine.
@@ -51,8 +54,11 @@ class Source:
         return content_hash(self.content)
 
     @cached_property
-    def sheets(self) -> tuple[Sheet, ...]:
+    def sheets(self) -> "tuple[Sheet, ...]":
         """The sheets of the file, whatever kind it is (see `yearbooks.files.kinds`)."""
+        # Slow to load, and not needed by who only wants to know whether a file has changed.
+        from yearbooks.files import kinds
+
         return kinds.sheets(self.content)
 
 

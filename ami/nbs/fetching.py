@@ -27,8 +27,8 @@ from ami.nbs.plan import PlanRow
 from ami.nbs.tree import JOINT, Differs, Leaf, NotFound, Tree
 from yearbooks.errors import FileFault
 from yearbooks.files import json_answer
-from yearbooks.mapping import SUFFIX as MAPPING_SUFFIX
 from yearbooks.reference import reference_rows
+from yearbooks.source import MAPPING_SUFFIX
 
 FETCHED_SUFFIX = ".fetched.yml"
 # One indicator of all regions in one answer.

@@ -97,7 +97,7 @@ class ReportInputs:
 
     @property
     def check_counts(self) -> CheckCounts:
-        return CheckCounts.of(self.checks)
+        return CheckCounts.of(zip(self.checks["passed"], self.checks["severity"], strict=True))
 
     @property
     def failed_checks(self) -> pd.DataFrame:

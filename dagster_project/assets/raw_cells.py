@@ -5,6 +5,7 @@ from typing import Any
 
 import dagster as dg
 
+from ami import receipt
 from ami.dataset import Dataset
 from ami.warehouse import Warehouse
 from dagster_project.assets.metadata import OWNERS, preview
@@ -24,6 +25,8 @@ def inbox_spec(dataset: Dataset) -> dg.AssetSpec:
 
 def build_intake(upstream: list[dg.AssetSpec]) -> dg.AssetsDefinition:
     """Intake of every yearbook file that stands behind `upstream`."""
+    # Here, since a server goes on with the code that it has loaded, whatever the disk has by then.
+    code = receipt.code()
 
     @dg.multi_asset(
         name="intake",
@@ -48,9 +51,12 @@ def build_intake(upstream: list[dg.AssetSpec]) -> dg.AssetsDefinition:
     ) -> Iterator[dg.MaterializeResult]:
         from ami.landing import land_files
 
+        # Before anything is read, so that a file that changes meanwhile is new to the next refresh.
+        receipt.begin(warehouse.dataset, code)
         warehouse.begin()
         with warehouse.connect() as connection:
             report = land_files(warehouse.dataset, connection, warehouse.rebase)
+            receipt.confirm(warehouse.dataset, connection)
             shown: dict[str, dict[str, Any]] = {
                 table: {
                     "dagster/row_count": (relation := connection.table(f"raw.{table}")).shape[0],

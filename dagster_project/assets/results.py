@@ -10,7 +10,7 @@ from datetime import datetime
 import dagster as dg
 import pandas as pd
 
-from ami import build_record, vintage_store
+from ami import build_record, receipt, vintage_store
 from ami.dataset import DBT_PROJECT_DIR, remember_edition_policy, remember_inbox
 from ami.dates import today_in_china
 from ami.table_files import CSV_ENCODING, write_csv, write_stata
@@ -184,7 +184,7 @@ def report(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     )
     page = warehouse.dataset.build_results / "report.html"
     page.write_text(render(inputs), encoding="utf-8")
-    counts = CheckCounts.of(checks)
+    counts = CheckCounts.of(zip(checks["passed"], checks["severity"], strict=True))
     return dg.MaterializeResult(
         metadata=built(page)
         | {
@@ -220,6 +220,7 @@ def published(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     made = [".".join(asset.key.path) for asset in [vintage, needs, *FILES]]
     warehouse.require_one_build([*made, *GATES, *map(build_record.check, tests)])
     warehouse.publish()
+    receipt.complete(warehouse.dataset)
     # Here, so that a run repeated from the UI is remembered as that of the command.
     remember_inbox(warehouse.dataset)
     remember_edition_policy(warehouse.dataset)

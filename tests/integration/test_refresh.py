@@ -397,7 +397,7 @@ TABLES_THAT_STAY = (
 
 
 def come_to_cleaning(home: Path) -> subprocess.Popen[str]:
-    process = start_ami(home, "refresh")
+    process = start_ami(home, "refresh", "--force")
     assert process.stdout is not None
     while "Cleaning" not in (line := process.stdout.readline()):
         assert line, "the refresh ended early"

@@ -348,7 +348,8 @@ def test_killed_at_any_moment(small: Small, kill: int, kills: list[bool]) -> Non
     equal parts is drawn by the number of the kill.
     """
     moment = (kill + random.Random(kill).random()) / KILLS * small.seconds
-    process = start_ami(small.home, "refresh", "--dataset", "small", start_new_session=True)
+    command = "refresh", "--dataset", "small", "--force"
+    process = start_ami(small.home, *command, start_new_session=True)
     with suppress(subprocess.TimeoutExpired):
         process.communicate(timeout=moment)
     kills.append(process.poll() is None)

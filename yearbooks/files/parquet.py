@@ -4,7 +4,6 @@ import io
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from yearbooks.cells import Sheet
 from yearbooks.errors import FileFault
@@ -20,6 +19,9 @@ def sheet(content: bytes, max_fields: int) -> Sheet:
     records, which no cell could show, are left out. Raises `FileFault` where the file is damaged or
     too large.
     """
+    # Slow to load, and few files are of this kind.
+    import pyarrow.parquet as pq
+
     try:
         file = pq.ParquetFile(io.BytesIO(content))
         plain = [each.name for each in file.schema_arrow if not pa.types.is_nested(each.type)]

@@ -16,6 +16,7 @@ import pytest
 from dagster._core.definitions.freshness import FreshnessState, FreshnessStateChange
 from dagster._utils.schedules import schedule_execution_time_iterator
 
+from ami import receipt
 from ami.alerting import open_alerts
 from ami.dataset import DEMO, DEMO_YEARBOOKS, REFERENCE_SEEDS, Dataset
 from ami.overdue import due, never_loaded, overdue
@@ -228,6 +229,22 @@ def test_another_mapping_file_starts_one_refresh(autumn: Autumn) -> None:
         autumn.run(autumn.arrival(), dg.DagsterRunStatus.SUCCESS)
         autumn.publish()
         assert autumn.look() == "Nothing new among 1 files."
+    assert autumn.look() == "Nothing new among 1 files."
+
+
+def test_a_mapping_file_that_a_refresh_by_hand_has_read_starts_none(autumn: Autumn) -> None:
+    autumn.write("a.csv", 1)
+    autumn.publish()
+    autumn.look()
+    autumn.look()
+    (autumn.inbox / "a.csv.mapping.yml").write_text("# one")
+    # As `ami refresh` does it, of which Dagster's cursor does not hear.
+    receipt.begin(autumn.dataset, receipt.code())
+    autumn.publish()
+    receipt.complete(autumn.dataset)
+    assert "Waiting" in str(autumn.look())
+    assert autumn.look() == "Nothing new among 1 files."
+    autumn.dataset.receipt.unlink()
     assert autumn.look() == "Nothing new among 1 files."
 
 
