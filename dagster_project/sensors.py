@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Self
 
 import dagster as dg
@@ -246,16 +246,27 @@ def _build_run_sensor(dataset: Dataset, status: dg.DagsterRunStatus) -> dg.Senso
     )
     def sensor(context: dg.RunStatusSensorContext) -> None:
         run, instance = context.dagster_run, context.instance
-        # The sensor comes late; what a later run found is true by now.
-        filters = dg.RunsFilter(job_name=run.job_name, statuses=FINISHED)
-        if instance.get_runs(filters, limit=1)[0].run_id != run.run_id:
-            return
-        records = instance.all_logs(run.run_id)
-        events = [record.dagster_event for record in records if record.dagster_event]
-        told = tell_of_run(dataset, run, Findings.of(events))
+        # The sensor comes late, and those of success and of failure in any order.
+        later = [(each, _findings(instance, each)) for each in _ended_after(instance, run)]
+        told = tell_of_run(dataset, run, _findings(instance, run), later)
         context.log.info(f"{len(told.new)} new, {len(told.recovered)} recovered, {told.faults}")
 
     return sensor
+
+
+def _findings(instance: dg.DagsterInstance, run: dg.DagsterRun) -> Findings:
+    records = instance.all_logs(run.run_id)
+    return Findings.of(record.dagster_event for record in records if record.dagster_event)
+
+
+def _ended_after(instance: dg.DagsterInstance, run: dg.DagsterRun) -> list[dg.DagsterRun]:
+    """The runs that ended after this one: not those that started after it, for they may overlap."""
+    (record,) = instance.get_run_records(dg.RunsFilter(run_ids=[run.run_id]))
+    ended = record.end_time or 0.0
+    records = instance.get_run_records(
+        dg.RunsFilter(statuses=FINISHED, updated_after=datetime.fromtimestamp(ended, UTC))
+    )
+    return [each.dagster_run for each in records if (each.end_time or 0.0) > ended]
 
 
 @contextmanager
