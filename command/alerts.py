@@ -87,13 +87,9 @@ def show_alerts(
     say_line(console, f"{dataset.name}{word}: {count} standing", style="bold")
     for alert in alerts:
         message = Message.of("problem", alert, dataset, base_url, alert.since)
-        style = "red" if message.problem.severity == "ERROR" else "yellow"
-        say_line(
-            console,
-            f"{message.problem.severity} {message.problem.asset}: {message.problem.name}",
-            indent=2,
-            style=style,
-        )
+        style = "red" if message.severity == "ERROR" else "yellow"
+        words = f"{message.severity} {message.asset}: {message.name}"
+        say_line(console, words, indent=2, style=style)
         for line in message.findings():
             say_line(console, line, indent=4)
         if message.run_url:

@@ -209,10 +209,8 @@ class _Teller:
         """A fault that lasts stands in the log once, and in `faults` each time."""
         if fault is not None:
             self.faults[channel] = fault
-            if state.failed(channel, fault, _now()):
-                self.fault(channel, fault)
-        elif since := state.recovered(channel):
-            self.log([f"{_now()} {channel}: works again; it had not since {since}"])
+        if news := state.note(channel, fault, _now()):
+            self.log([f"{_now()} {channel}: {news}"])
 
     def fault(self, what: str, words: str) -> None:
         self.faults[what] = words
