@@ -286,7 +286,7 @@ def _say_told(told: "Told", console: Console) -> None:
     if told.new or told.recovered:
         console.print(
             f"Alerts: {len(told.new)} new, {len(told.recovered)} recovered; [bold]ami alerts[/]"
-            " lists what stands."
+            " lists the open ones."
         )
     for what, words in told.faults.items():
         console.print(f"[yellow]Alerts:[/] {what}: {escape(visible(words))}", soft_wrap=True)

@@ -111,5 +111,5 @@ def _send(
         return error
     except Exception as error:
         # Its words may be anything, a secret too.
-        return Undelivered(f"unforeseen {type(error).__name__}", again=False)
+        return Undelivered(f"unexpected {type(error).__name__}", again=False)
     return None

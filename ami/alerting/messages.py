@@ -23,8 +23,8 @@ LONGEST_NAME = 120
 LONGEST_TEXT = 1500
 # What a person may expect after a message of each event.
 EXPECT = {
-    "problem": "You are told once, and again when it is gone.",
-    "recovered": "It is gone: nothing has to be done.",
+    "problem": "This is reported once, and again when it has gone.",
+    "recovered": "It has gone: nothing needs to be done.",
     "test": "Nothing is wrong: alerts arrive.",
 }
 

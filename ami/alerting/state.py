@@ -152,7 +152,7 @@ class State:
         for name in set(known) - set(now):
             self._connection.execute("delete from channels where name = ?", (name,))
             if unsent := self._delete("channel = ?", name):
-                dropped[name] = f"is a channel no longer; {unsent} unsent alerts are dropped"
+                dropped[name] = f"is no longer a channel; {unsent} unsent alerts are dropped"
         is_added = False
         for name in now:
             self._connection.execute("insert or ignore into channels (name) values (?)", (name,))

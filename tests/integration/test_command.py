@@ -88,7 +88,7 @@ def test_status_before_the_first_refresh(ami: Ami) -> None:
         (["ui", "--dataset", "nbs"], "has no inbox yet"),
         (["alerts", "--dataset", "nbs"], "has no inbox yet"),
         (["alerts", "test", "--dataset", "nbs"], "has no inbox yet"),
-        (["alerts", "--dataset", "demo", "test"], "write --dataset behind test"),
+        (["alerts", "--dataset", "demo", "test"], "write --dataset after test"),
         (["inspect", "nowhere.xlsx"], "there is no file nowhere.xlsx"),
         (["inspect", "empty"], "is a folder: name one file in it"),
         (["inspect", "empty", "--dataset", "No Such"], "cannot name a dataset"),

@@ -124,7 +124,7 @@ class TestFaults:
         for _ in range(2):
             told = tell(dataset, [WARN], kinds={"check"})
             assert told.new == (WARN,)
-            assert "cannot be kept" in told.faults["state"]
+            assert "cannot be recorded" in told.faults["state"]
         assert sum("panel_jumps" in line for line in lines(dataset)) == 2
 
     @pytest.mark.parametrize("intact", [0, 100, 4096])
