@@ -56,7 +56,7 @@ def list_alerts(
 
 @alerts.command("test")
 def test_alerts(dataset: DatasetOption = DEMO) -> None:
-    """Send a test message over every channel and say whether it arrived; exit code 1 if one did not."""
+    """Send a test message over every channel; the exit code is 1 if one did not arrive."""
     from ami.alerting import try_channels
     from ami.alerting.settings import SettingsError
 

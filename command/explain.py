@@ -34,13 +34,14 @@ DOES_NOT_COUNT = {
 
 def explain(
     variable: Annotated[
-        str, typer.Argument(help="Of the panel, an indicator, magglo, psagglo or a raw item.")
+        str,
+        typer.Argument(help="A panel variable, an indicator, magglo, psagglo or a raw item."),
     ],
     province: Annotated[str, typer.Option(help="Code, or Chinese or English name.")],
     year: Annotated[int, typer.Option(help="Data year.")],
     dataset: DatasetOption = DEMO,
     build: BuildOption = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not a tree.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a tree.")] = False,
 ) -> None:
     """Follow a figure back to the yearbook cells it was computed from."""
     from ami import lineage

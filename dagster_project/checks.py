@@ -141,7 +141,7 @@ def build_overdue_check(
                 _check_name(book.code),
                 asset=PANEL,
                 additional_deps=[PUBLISHED],
-                description=f"{book.name}: of every item all data years that are out are here.",
+                description=f"{book.name}: all published data years of every item are here.",
             )
             for book in yearly()
         ],
@@ -174,7 +174,7 @@ def judge_overdue(dataset: Dataset, day: date) -> list[dg.AssetCheckEvaluation]:
             severity=dg.AssetCheckSeverity.WARN,
             description=late.get(book.code, ""),
             metadata={
-                "expected": "every data year that is due, and the days of grace over",
+                "expected": "every data year that is due and past its days of grace",
                 "observed": late.get(book.code, "nothing overdue"),
             },
         )

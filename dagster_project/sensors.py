@@ -98,7 +98,7 @@ def build_inbox_sensor(
         job_name=job_name,
         minimum_interval_seconds=seconds_between_looks(),
         default_status=_status(),
-        description="Starts a refresh when a new or changed yearbook file is all there.",
+        description="Starts a refresh when a new or changed yearbook file is complete.",
     )
     def inbox(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         with _told(dataset, "inbox"):
@@ -123,7 +123,7 @@ def _look_once(
         request = dg.RunRequest(tags=tags)
         mappings = {name: seen.mapping for name, seen in arrivals.pending.items()}
         memory.asked = (arrivals.digest, mappings)
-        context.log.info(f"New or changed, and all there: {arrivals.names}")
+        context.log.info(f"New or changed, and complete: {arrivals.names}")
     for said in arrivals.removed():
         reason = f"{reason} {said}".strip()
         context.log.info(said)
@@ -195,7 +195,7 @@ def build_overdue_sensor(
         name="overdue_yearbooks",
         minimum_interval_seconds=3600,
         default_status=_status(),
-        description="Turns the checks of the panel that are named after a yearbook.",
+        description="Updates the checks of the panel that are named after a yearbook.",
     )
     def overdue_yearbooks(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         with _told(dataset, "overdue_yearbooks"):
@@ -225,7 +225,7 @@ def _stale_marts(instance: dg.DagsterInstance) -> Iterator[Problem]:
     """What Dagster's freshness policy says of the marts, which are built together."""
     record = instance.get_freshness_state_records([PANEL]).get(PANEL)
     if record and record.freshness_state == "FAIL":
-        words = "not built anew since the 1 November before last 1 December: see the last runs"
+        words = "not rebuilt since the 1 November before last 1 December: see the last runs"
         yield Problem("stale", "WARN", "marts", BUILT_NAME, words)
 
 
@@ -241,7 +241,7 @@ def _build_run_sensor(dataset: Dataset, status: dg.DagsterRunStatus) -> dg.Senso
     @dg.run_status_sensor(
         run_status=status,
         name=f"alerts_on_{status.value.lower()}",
-        description=f"Tells a person what a run that ended in {status.value.lower()} found.",
+        description=f"Reports what a run that ended in {status.value.lower()} found.",
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
     def sensor(context: dg.RunStatusSensorContext) -> None:

@@ -95,7 +95,8 @@ class Quarantine:
         if filters.reason and filters.reason not in ADVICE:
             known = sorted(set(self.cells["reason"])) or sorted(ADVICE)
             raise YearbookError(
-                f"'{filters.reason}' is no reason to set a cell aside; here are {', '.join(known)}"
+                f"'{filters.reason}' is not a reason to set a cell aside; "
+                f"expected one of {', '.join(known)}"
             )
         cells = self.cells
         if filters.reason:
