@@ -65,7 +65,7 @@ ADVICE = {
     "empty_file": "nothing, or correct the file",
     "unreadable_file": "save it again, as .xlsx or as CSV in UTF-8",
     "changed_while_read": "nothing: the next refresh reads it, once it is written to the end",
-    "too_large": "hand over the tables alone, in several files",
+    "too_large": "hand over the tables alone, or parts of it in separate files",
     "unsafe_file": "save the tables in a new workbook, and put that file itself into the inbox",
 }
 
