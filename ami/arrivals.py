@@ -75,7 +75,7 @@ class Arrivals:
                 now_called = f" (it is now called {names[content]})" if content in names else ""
                 yield (
                     f"{visible(name)} is no longer in the inbox{now_called}, but still in the "
-                    "warehouse and counting."
+                    "warehouse, and it counts."
                 )
 
     def _is_taken_in(self, name: str, content: str) -> bool:

@@ -24,7 +24,7 @@ def summarise(dataset: Dataset) -> list[tuple[str, str]]:
 
 def _published(dataset: Dataset) -> list[tuple[str, str]]:
     if not dataset.database.is_file():
-        return [("last refresh", f"none was published yet; see {dataset.log}")]
+        return [("last refresh", f"none has been published yet; see {dataset.log}")]
     try:
         with reading(dataset.database) as connection:
             return [
@@ -57,7 +57,7 @@ def _alerts(dataset: Dataset) -> str:
     if not standing:
         return "none stand"
     errors = sum(alert.problem.severity == "ERROR" for alert in standing)
-    words = f"{len(standing)} standing, {errors} of them errors"
+    words = f"{len(standing)} open, {errors} of them errors"
     return f"{words}; see ami alerts --dataset {dataset.name}"
 
 

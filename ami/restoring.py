@@ -105,7 +105,7 @@ def _unpack(archive: Path, aside: Path) -> Manifest:
     except FileNotFoundError:
         raise _damaged(archive, "its end is missing") from None
     except (ValueError, TypeError):
-        raise _damaged(archive, "its manifest is none of this version") from None
+        raise _damaged(archive, "its manifest is not of this version") from None
     if manifest.format > FORMAT:
         raise BackupError(
             f"{archive} was written by a newer version (ami {manifest.versions.get('ami')}): "
@@ -228,9 +228,9 @@ def _differences(inbox: Path, manifest: Manifest) -> Iterator[str]:
         except OSError:
             same = False
         if not same:
-            what = "is another file now" if here.exists() else "is not in the inbox any more"
+            what = "is another file now" if here.exists() else "is no longer in the inbox"
             yield f"{path.name} {what}; as it was, it is in the archive as {name}"
 
 
 def _damaged(archive: Path, why: str) -> BackupError:
-    return BackupError(f"{archive} is damaged or no backup of ami: {why}; nothing was restored")
+    return BackupError(f"{archive} is damaged or not a backup of ami: {why}; nothing was restored")

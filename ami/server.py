@@ -49,7 +49,7 @@ def reserved(dataset: Dataset, port: int) -> Iterator[None]:
         lock.acquire()
     except Timeout:
         raise DatasetError(
-            f"the UI of dataset '{dataset.name}' is open already (ami ui or ami watch): use that "
+            f"the UI of dataset '{dataset.name}' is already open (ami ui or ami watch): use that "
             "one, or end it first"
         ) from None
     with lock:

@@ -44,21 +44,21 @@ NOT_BUILT = (
     "which builds them on the way."
 )
 NOT_ONE_BUILD = (
-    "Not published, for the build is not one refresh: {0}\nRun the job refresh (ami refresh): it "
-    "makes and checks everything anew. What readers see has not changed."
+    "Not published, since the build is not one refresh: {0}\nRun the job refresh (ami refresh): it "
+    "makes and checks everything again. What readers see has not changed."
 )
 # Of the reasons not to publish; one table changed by hand gives many.
 REASONS_SHOWN = 5
 IN_USE = "Another refresh of dataset '{}' is running; wait for it to end, then start again."
 DAMAGED = (
-    "The warehouse of dataset '{0}' is damaged: {1} ({2}). Nothing of it was changed. Put a backup "
+    "The warehouse of dataset '{0}' is damaged: {1} ({2}). Nothing in it was changed. Put a backup "
     "in its place: ami restore BACKUP --force. Or, without one, move that file away and refresh: "
-    "ami refresh --dataset {0} reads all that the inbox holds anew; figures of files that are no "
-    "longer in the inbox are lost."
+    "ami refresh --dataset {0} reads everything in the inbox again; figures of files that are "
+    "no longer in the inbox are lost."
 )
 MADE_ANEW = (
-    "The warehouse of dataset '{0}' cannot be read by this version, which did not make it or not "
-    "to its end: {1} ({2}). ami refresh --dataset {0} makes it anew."
+    "The warehouse of dataset '{0}' cannot be read by this version, which did not make it or did "
+    "not finish it: {1} ({2}). ami refresh --dataset {0} makes it again."
 )
 
 

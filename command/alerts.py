@@ -1,4 +1,4 @@
-"""`ami alerts`: what stands, and a test of whether it reaches a person."""
+"""`ami alerts`: the open alerts, and a test of whether alerts arrive."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 alerts = typer.Typer(
-    help="List what stands of the alerts; test whether they reach a person.",
+    help="List the open alerts; test whether alerts arrive.",
     invoke_without_command=True,
 )
 
@@ -28,10 +28,10 @@ def list_alerts(
         str, typer.Option("--dataset", "-d", help="Only this dataset; all of them if left out.")
     ] = "",
 ) -> None:
-    """List what stands of the alerts, since when, and which channels do not work."""
+    """List the open alerts, since when, and which channels do not work."""
     if context.invoked_subcommand:
         if dataset:
-            wrong_input(DatasetError(f"write --dataset behind {context.invoked_subcommand}"))
+            wrong_input(DatasetError(f"write --dataset after {context.invoked_subcommand}"))
         return
     import sqlite3
 
@@ -56,7 +56,7 @@ def list_alerts(
 
 @alerts.command("test")
 def test_alerts(dataset: DatasetOption = DEMO) -> None:
-    """Send a test message over every channel and say whether it arrived; 1 if one did not."""
+    """Send a test message over every channel; the exit code is 1 if one did not arrive."""
     from ami.alerting import try_channels
     from ami.alerting.settings import SettingsError
 
@@ -83,17 +83,13 @@ def show_alerts(
     from ami.alerting.messages import Message
 
     word = " (SYNTHETIC data)" if dataset.synthetic else ""
-    count = f"{len(alerts)} alert{'' if len(alerts) == 1 else 's'}"
-    say_line(console, f"{dataset.name}{word}: {count} standing", style="bold")
+    count = f"{len(alerts)} open alert{'' if len(alerts) == 1 else 's'}"
+    say_line(console, f"{dataset.name}{word}: {count}", style="bold")
     for alert in alerts:
         message = Message.of("problem", alert, dataset, base_url, alert.since)
-        style = "red" if message.problem.severity == "ERROR" else "yellow"
-        say_line(
-            console,
-            f"{message.problem.severity} {message.problem.asset}: {message.problem.name}",
-            indent=2,
-            style=style,
-        )
+        style = "red" if message.severity == "ERROR" else "yellow"
+        words = f"{message.severity} {message.asset}: {message.name}"
+        say_line(console, words, indent=2, style=style)
         for line in message.findings():
             say_line(console, line, indent=4)
         if message.run_url:

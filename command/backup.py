@@ -19,7 +19,7 @@ def backup(
     ] = None,
     dataset: DatasetOption = DEMO,
 ) -> None:
-    """Write the last good state of a dataset, its yearbook files included, to one file."""
+    """Write the last good state of a dataset, with its yearbook files, to one file."""
     from ami.archive import BackupError
     from ami.backing_up import back_up
 

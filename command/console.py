@@ -31,12 +31,13 @@ DatasetOption = Annotated[
     str, typer.Option("--dataset", "-d", help="Name of the dataset; 'demo' is synthetic.")
 ]
 BuildOption = Annotated[
-    bool, typer.Option("--build", help="Look into what the last refresh built, though it stopped.")
+    bool,
+    typer.Option("--build", help="Look into what the last refresh built, even if stopped."),
 ]
 
 InboxOption = Annotated[
     Path | None,
-    typer.Option(help="Folder with the yearbook files; remembered for the next time."),
+    typer.Option(help="Folder with the yearbook files; remembered for next time."),
 ]
 
 
@@ -84,7 +85,7 @@ def named(dataset: "Dataset") -> str:
 def say_more(console: Console, n_more: int) -> None:
     """How much was left out, if anything, and how to see it."""
     if n_more:
-        say_line(console, f"{n_more:,} more: --all lists them, --json has the whole.", indent=2)
+        say_line(console, f"{n_more:,} more: --all lists them, --json prints everything.", indent=2)
 
 
 def show_row(console: Console, row: "CsvRow") -> None:

@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 
 def diff(
     old: Annotated[
-        int | None, typer.Argument(help="Number of a vintage; the last but one if left out.")
+        int | None, typer.Argument(help="Number of a vintage; the second to last if left out.")
     ] = None,
     new: Annotated[
         int | None, typer.Argument(help="Number of another; the last one if left out.")
     ] = None,
     dataset: DatasetOption = DEMO,
     everything: Annotated[bool, typer.Option("--all", help="List every row.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the whole as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Say what changed between two vintages: which inputs, which values and ranks, and why."""
     from ami.revisions import compare
@@ -98,7 +98,7 @@ def show_revision(
     console.print()
     say_line(
         console,
-        "Causes are let in one after the other, each on top of those before: changed composition "
+        "Causes are applied one after another, each on top of those before: changed composition "
         "(which indicators the index is made of), revised input, new coverage, new year, changed "
         "option (formulas and reference data too).",
         style="dim",

@@ -41,8 +41,8 @@ def explain(
     variable: Annotated[
         str,
         typer.Argument(
-            help="Of the panel, an indicator, magglo, psagglo or a raw item; or a coefficient on "
-            "the index: 'table 4 (1) coagglo'."
+            help="A panel variable, an indicator, magglo, psagglo or a raw item; or a coefficient "
+            "on the index: 'table 4 (1) coagglo'."
         ),
     ],
     province: Annotated[
@@ -51,7 +51,7 @@ def explain(
     year: Annotated[int | None, typer.Option(help="Of a figure: data year.")] = None,
     dataset: DatasetOption = DEMO,
     build: BuildOption = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not a tree.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a tree.")] = False,
 ) -> None:
     """Follow a figure to the yearbook cells it was computed from, or a coefficient to its parts."""
     from ami import explained_coefficient, lineage

@@ -53,21 +53,21 @@ def nbs(
     ] = None,
     item: Annotated[
         list[str] | None,
-        typer.Option(help="Code of an item, repeatable; all of the plan if left out."),
+        typer.Option(help="Code of an item, repeatable; the whole plan if left out."),
     ] = None,
     years: Annotated[
         str, typer.Option(help="2021 or 2019-2021; the whole panel if left out.", metavar="YEARS")
     ] = "",
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="List what would be asked; no network.")
+        bool, typer.Option("--dry-run", help="List what would be asked, without using the network.")
     ] = False,
     check: Annotated[
-        bool, typer.Option("--check", help="Compare one known figure; what to run first.")
+        bool, typer.Option("--check", help="Compare one known figure; run this first.")
     ] = False,
     find: Annotated[
         str,
         typer.Option(
-            help="Look for a name in the service and print rows of the plan.", metavar="TEXT"
+            help="Look for a name in the service and print rows for the plan.", metavar="TEXT"
         ),
     ] = "",
 ) -> None:
@@ -209,11 +209,11 @@ def _fetch(console: Console, dataset: Dataset, rows: "Sequence[PlanRow]", years:
         except ServiceError as error:
             counts, failed = {}, str(error)
         except KeyboardInterrupt:
-            say_line(console, "Stopped by you. The same command goes on from here.", style="red")
+            say_line(console, "Stopped by you. The same command continues from here.", style="red")
             return ExitCode.INTERRUPTED
     if failed:
         say_line(console, f"Failed: {visible(failed)}", style="red")
-        say_line(console, "What was fetched is kept; the same command goes on from here.")
+        say_line(console, "What was fetched is kept; the same command continues from here.")
         return ExitCode.FAILED
     _say_calendar(console, service, dataset)
     said = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())

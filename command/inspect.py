@@ -47,13 +47,14 @@ def inspect(
     write: Annotated[
         bool,
         typer.Option(
-            "--write", help="Write FILE.mapping.yml with what it does not say, to be completed."
+            "--write",
+            help="Draft FILE.mapping.yml with what the file does not say.",
         ),
     ] = False,
 ) -> None:
     """Say what would become of a file: what is recognised, every problem. Nothing is loaded.
 
-    The exit code is 0 where any cell of it would land, 1 where none would.
+    The exit code is 0 if any cell of it would land, 1 if none would.
     """
     from yearbooks.accepted import Releases
     from yearbooks.catalogue import Catalogue
@@ -203,9 +204,9 @@ def _notes(found: "Inspection", names: Names) -> "list[str]":
         notes.append(f"{here}; missing: {missing}" if missing else f"{here}: all of them")
     if found.unknown_provinces:
         known = ", ".join(f"'{visible(text)}'" for text in found.unknown_provinces[:FIRST_CELLS])
-        notes.append(f"row headings that name no province: {known}")
+        notes.append(f"row headings that do not name a province: {known}")
     if found.has_national:
-        notes.append("a national row, which is compared with the sum and enters no formula")
+        notes.append("a national row: it is compared with the sum and enters no formula")
     if found.computed:
         notes.append(
             f"{found.computed:,} figures are stored results of formulas, taken as the file holds "
@@ -287,7 +288,7 @@ def _show_problem(console: Console, problem: "SetAsideCells") -> None:
 def show_draft(console: Console, draft: "Draft | None", path: Path | None) -> None:
     """What was written for a person to complete, and what each answer is worth."""
     if draft is None or path is None:
-        say_line(console, "Nothing to ask, so that nothing was written.")
+        say_line(console, "Nothing to ask, so nothing was written.")
         return
     say_heading(console, f"Written: {visible(path)}")
     for question in draft.questions:

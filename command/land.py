@@ -10,7 +10,7 @@ from command.console import DatasetOption, InboxOption, named, wrong_input
 
 
 def land(dataset: DatasetOption = DEMO, inbox: InboxOption = None) -> None:
-    """Read the yearbooks into a database of dbt's own, and stop there."""
+    """Read the yearbooks into a separate database for dbt run by hand, and stop there."""
     from ami.landing import land_for_dbt
     from yearbooks.errors import YearbookError
 

@@ -24,7 +24,7 @@ def needs(
         bool, typer.Option("--all", help="Every step, not only the first.")
     ] = False,
 ) -> None:
-    """List what is missing, where it is to be had, and what each of it would release."""
+    """List what is missing, where to get it, and what it would release."""
     from ami.dates import today_in_china
     from ami.shortfall import assess
     from ami.warehouse import reading
@@ -76,7 +76,7 @@ def _say_steps(console: Console, found: "Assessment", *, show_all: bool) -> None
     grouped = [(step, list(each)) for step, each in groupby(found.needs, lambda need: need.step)]
     releasing = [items for step, items in grouped if step is not None]
     if releasing:
-        say_heading(console, "What to get, most released for each item first")
+        say_heading(console, "What to get, most useful per item first")
     for number, items in enumerate(releasing if show_all else releasing[:FIRST_STEPS], start=1):
         say_line(console, f"{number}. releases {items[0].releases}", indent=2, style="bold")
         for need in items:
@@ -84,7 +84,7 @@ def _say_steps(console: Console, found: "Assessment", *, show_all: bool) -> None
     if not show_all and len(releasing) > FIRST_STEPS:
         say_line(console, f"{len(releasing) - FIRST_STEPS} more steps: --all lists them.", indent=2)
     for items in (items for step, items in grouped if step is None):
-        say_heading(console, "Due, and releasing nothing by themselves")
+        say_heading(console, "Due, but releasing nothing by themselves")
         for need in items:
             _say_need(console, need)
 

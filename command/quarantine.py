@@ -1,4 +1,4 @@
-"""`ami quarantine`: what stands aside, why, and how to release it."""
+"""`ami quarantine`: what is set aside, why, and how to release it."""
 
 from datetime import date, datetime
 from pathlib import Path
@@ -36,12 +36,12 @@ if TYPE_CHECKING:
 def quarantine(
     dataset: DatasetOption = DEMO,
     build: BuildOption = False,
-    reason: Annotated[str, typer.Option(help="Only this reason, as unknown_item.")] = "",
+    reason: Annotated[str, typer.Option(help="Only this reason, such as unknown_item.")] = "",
     file: Annotated[str, typer.Option(help="Only files with this in their name.")] = "",
     sheet: Annotated[str, typer.Option(help="Only sheets with this in their name.")] = "",
-    item: Annotated[str, typer.Option(help="Only this item: any name of it, or a part.")] = "",
-    province: Annotated[str, typer.Option(help="Only this province: any name, or a part.")] = "",
-    year: Annotated[str, typer.Option(help="Only this year, or what is printed for it.")] = "",
+    item: Annotated[str, typer.Option(help="Only this item: any name, or part of one.")] = "",
+    province: Annotated[str, typer.Option(help="Only this province: a name, or part of one.")] = "",
+    year: Annotated[str, typer.Option(help="Only this year, or the text printed for it.")] = "",
     everything: Annotated[bool, typer.Option("--all", help="List every cell.")] = False,
     export: Annotated[
         Path | None, typer.Option(help="Write the cells to a new .csv or .xlsx file.")
@@ -83,14 +83,14 @@ def show_quarantine(
     *,
     everything: bool,
 ) -> None:
-    """What stands aside after `refresh`: counts, the cells, and how to release the first."""
+    """What is set aside after `refresh`: counts, the cells, and how to release the first."""
     from yearbooks.remedies import advice
 
     cells = shown.cells
     if len(cells) == len(held.cells):
-        counted = f"{cells_in_words(len(cells))} {'stands' if len(cells) == 1 else 'stand'} aside"
+        counted = f"{cells_in_words(len(cells))} set aside"
     else:
-        counted = f"{len(cells):,} of {len(held.cells):,} cells that stand aside match,"
+        counted = f"{len(cells):,} of {len(held.cells):,} cells set aside match,"
     say_line(console, f"{dataset}: {counted} in {refresh}", style="bold")
     if cells.empty:
         return
@@ -165,8 +165,8 @@ def _show_release(
         say_heading(console, "To release a cell at the next refresh")
         say_line(
             console,
-            f"add to {REFERENCE}/{row.file} a row like this one, which is for "
-            f"{visible(cell['source_file'])}, {where} ({cell['reason']}); fill its empty fields "
+            f"add a row like this one to {REFERENCE}/{row.file}; it is for "
+            f"{visible(cell['source_file'])}, {where} ({cell['reason']}); fill in its empty fields "
             "and check the others:",
             indent=2,
         )

@@ -66,7 +66,10 @@ def refresh(
     ] = "",
     rebase: Annotated[
         str,
-        typer.Option(help="Make this refresh the base of the frozen index.", metavar="REASON"),
+        typer.Option(
+            help="Why this refresh becomes the base of the frozen index.",
+            metavar="REASON",
+        ),
     ] = "",
     force: Annotated[bool, typer.Option("--force", help="Refresh even where nothing is new.")] = (
         False
@@ -199,8 +202,8 @@ def _stop(dataset: Dataset, console: Console, *, terminated: bool) -> NoReturn:
 def _prepare_history(dataset: Dataset, console: Console) -> None:
     if aside := run_history.set_damaged_aside(dataset.dagster_home):
         console.print(
-            f"The history of runs is damaged and was moved to {escape(str(aside))}; a new one is "
-            "begun. No figure depends on it.",
+            f"The history of runs is damaged and was moved to {escape(str(aside))}; a new one has "
+            "been started. No figure depends on it.",
             soft_wrap=True,
         )
     os.environ.update(run_history.prepare(dataset))
@@ -307,8 +310,8 @@ def _say_stopped(dataset: Dataset, checks: "list[FailedCheck]", console: Console
         console.print(f"  {_describe(check)}", soft_wrap=True)
     of = f"--dataset {dataset.name} --build"
     console.print(
-        f"[bold]ami explain FIGURE --province NAME --year YEAR {of}[/] follows a figure that was "
-        f"built to its cells; [bold]ami quarantine {of}[/] lists what was set aside.",
+        f"[bold]ami explain FIGURE --province NAME --year YEAR {of}[/] follows a figure of the "
+        f"build to its cells; [bold]ami quarantine {of}[/] lists what was set aside.",
         soft_wrap=True,
     )
     if (pages := dataset.build_results / "checks").is_dir():
@@ -330,7 +333,7 @@ def _say_told(told: "Told", console: Console) -> None:
     if told.new or told.recovered:
         console.print(
             f"Alerts: {len(told.new)} new, {len(told.recovered)} recovered; [bold]ami alerts[/]"
-            " lists what stands."
+            " lists the open ones."
         )
     for what, words in told.faults.items():
         console.print(f"[yellow]Alerts:[/] {what}: {escape(visible(words))}", soft_wrap=True)

@@ -40,7 +40,7 @@ def replicate_print(
     dataset: DatasetOption = DEMO,
     everything: Annotated[bool, typer.Option("--all", help="Every reading.")] = False,
 ) -> None:
-    """Say which reading of the paper comes nearest to each figure that it prints."""
+    """Say which reading of the paper comes closest to each figure that it prints."""
     from ami import replication
     from ami.vintage_store import VintageError
 

@@ -19,10 +19,10 @@ def restore(
         typer.Option("--dataset", "-d", help="Refuse an archive of any other dataset."),
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Replace the dataset where it exists.")
+        bool, typer.Option("--force", help="Replace the dataset if it exists.")
     ] = False,
 ) -> None:
-    """Put a backup in the place of a dataset, after verifying all of it."""
+    """Verify a backup and put it in place of a dataset."""
     from ami.archive import BackupError
     from ami.restoring import InUse
     from ami.restoring import restore as put_back

@@ -9,7 +9,7 @@ from yearbooks.untrusted import visible
 
 
 def status() -> None:
-    """Say what stands in each dataset, and what a person should look at."""
+    """Show the state of each dataset, and what needs attention."""
     from ami.overview import summarise
 
     datasets = known_datasets()

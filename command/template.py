@@ -21,11 +21,12 @@ def template(
         str, typer.Option(help="2021 or 2019-2021; last year if left out.", metavar="YEARS")
     ] = "",
     edition: Annotated[
-        int | None, typer.Option(help="Year of publication; the year after the last if left out.")
+        int | None,
+        typer.Option(help="Year of publication; one after the last year if left out."),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Write over existing files.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
 ) -> None:
-    """Write an empty workbook for each yearbook, to type figures into; it reads back as it is."""
+    """Write an empty workbook for each yearbook, to type figures into; it needs no mapping file."""
     from yearbooks.blank_workbooks import Templates, save
     from yearbooks.errors import YearbookError
 
@@ -42,5 +43,5 @@ def template(
     for book, path in zip(books, paths, strict=True):
         tables = ", ".join(book.tables)
         console.print(f"{escape(str(path))}  {book.name_zh}: {tables}", soft_wrap=True)
-    console.print("Fill in what you have, save into an inbox, and look at it first:")
+    console.print("Fill in what you have, save it into an inbox, and look at it first:")
     console.print(f"  [bold]ami inspect {escape(str(paths[0]))}[/]", soft_wrap=True)

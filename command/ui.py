@@ -52,7 +52,7 @@ def _serve(dataset: str, port: int, every: int | None) -> NoReturn:
     except DatasetError as error:
         wrong_input(error)
     if ended_by_a_person:
-        console.print("Ended. A refresh that was running goes on by itself.")
+        console.print("Ended. A refresh that was running continues by itself.")
     else:
         errors.print("[red]Failed:[/] the UI or the daemon ended by itself; the log says why.")
     raise typer.Exit(ExitCode.DONE if ended_by_a_person else ExitCode.FAILED)

@@ -7,7 +7,7 @@ belongs to and what a person is shown of it.
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -129,9 +129,7 @@ def _cells(warehouse: Warehouse, report: CheckReport) -> dict[str, list[str]]:
     return lines
 
 
-def build_overdue_check(
-    dataset: Dataset, *, today: Callable[[], date] = today_in_china
-) -> dg.AssetChecksDefinition:
+def build_overdue_check(dataset: Dataset) -> dg.AssetChecksDefinition:
     """Which yearbook is overdue in what a refresh has published."""
 
     @dg.multi_asset_check(
@@ -141,14 +139,14 @@ def build_overdue_check(
                 _check_name(book.code),
                 asset=PANEL,
                 additional_deps=[PUBLISHED],
-                description=f"{book.name}: of every item all data years that are out are here.",
+                description=f"{book.name}: all published data years of every item are here.",
             )
             for book in yearly()
         ],
         can_subset=True,
     )
     def judge(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
-        for each in judge_overdue(dataset, today()):
+        for each in judge_overdue(dataset, today_in_china()):
             if each.asset_check_key not in context.selected_asset_check_keys:
                 continue
             yield dg.AssetCheckResult(
@@ -174,7 +172,7 @@ def judge_overdue(dataset: Dataset, day: date) -> list[dg.AssetCheckEvaluation]:
             severity=dg.AssetCheckSeverity.WARN,
             description=late.get(book.code, ""),
             metadata={
-                "expected": "every data year that is due, and the days of grace over",
+                "expected": "every data year that is due and past its days of grace",
                 "observed": late.get(book.code, "nothing overdue"),
             },
         )

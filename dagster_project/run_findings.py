@@ -5,7 +5,7 @@ change nothing: it is not news.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,6 +75,10 @@ class FailedCheck:
         )
 
     @property
+    def key(self) -> dg.AssetCheckKey:
+        return dg.AssetCheckKey(self.asset, self.name)
+
+    @property
     def stops(self) -> bool:
         return self.severity is dg.AssetCheckSeverity.ERROR
 
@@ -130,38 +134,57 @@ class Findings:
         return [check for check in self.failed_checks if check.stops]
 
 
-def tell_of_run(dataset: Dataset, run: dg.DagsterRun, found: Findings) -> Told:
+def tell_of_run(
+    dataset: Dataset,
+    run: dg.DagsterRun,
+    found: Findings,
+    later: Sequence[tuple[dg.DagsterRun, Findings]] = (),
+) -> Told:
     """Let a person know what the run has news of: checks that failed or pass again, failed steps.
 
     A run that was stopped, or that made only some assets, says nothing of the checks it did not
-    reach. Of a run that a check stopped the check is told and not also that the run failed.
+    reach. Of a run that a check stopped the check is told and not also that the run failed. What
+    the runs that ended `later` have found is true by now, and stays as they told it.
     """
-    by_hand = is_by_hand(run)
-    title = "made by hand" if by_hand else run.job_name
-    problems = [check.problem(run.run_id) for check in found.failed_checks]
-    if not run.is_success and not found.stopping:
+    title = _title(run)
+    superseded = {_names(key) for _, each in later for key in each.checks}
+    is_superseded = any(_is_whole(each) or _title(each) == title for each, _ in later)
+    problems = [
+        check.problem(run.run_id)
+        for check in found.failed_checks
+        if _names(check.key) not in superseded
+    ]
+    if not (run.is_success or found.stopping or is_superseded):
         problems += [
-            Problem(
-                kind="run",
-                severity="ERROR",
-                asset=title,
-                name=failed.step or "start",
-                words=failed.words,
-                run_id=run.run_id,
-            )
+            Problem("run", "ERROR", title, failed.step or "start", failed.words, run_id=run.run_id)
             for failed in found.failed_steps or [FailedStep("", UNSAID, "")]
         ]
-    is_part = by_hand or run.asset_selection or run.step_keys_to_execute
-    looked_at = {(key.asset_key.to_user_string(), key.name) for key in found.checks}
+    looked_at = {_names(key) for key in found.checks}
 
     def concerns(problem: Problem) -> bool:
         if problem.kind == "run":
-            return problem.asset == title
-        return (run.is_success and not is_part) or (problem.asset, problem.name) in looked_at
+            return not is_superseded and (_is_whole(run) or problem.asset == title)
+        check = (problem.asset, problem.name)
+        return check not in superseded and (_is_whole(run) or check in looked_at)
 
     return tell(dataset, problems, kinds={"check", "run"}, concerns=concerns)
 
 
-def is_by_hand(run: dg.DagsterRun) -> bool:
+def _is_whole(run: dg.DagsterRun) -> bool:
+    """Whether everything was made and looked at, so that nothing older is true any more."""
+    # Every run names its steps: one made again from the step that failed is known by its parent.
+    is_part = _is_by_hand(run) or run.asset_selection or run.parent_run_id
+    return run.is_success and not is_part
+
+
+def _title(run: dg.DagsterRun) -> str:
+    return "made by hand" if _is_by_hand(run) else run.job_name
+
+
+def _names(check: dg.AssetCheckKey) -> tuple[str, str]:
+    return check.asset_key.to_user_string(), check.name
+
+
+def _is_by_hand(run: dg.DagsterRun) -> bool:
     """Whether a person chose assets in the UI, for which Dagster names the job itself."""
     return run.job_name.startswith("__")

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Self
 
 import dagster as dg
@@ -99,7 +99,7 @@ def build_inbox_sensor(
         job_name=job_name,
         minimum_interval_seconds=seconds_between_looks(),
         default_status=_status(),
-        description="Starts a refresh when a new or changed yearbook file is all there.",
+        description="Starts a refresh when a new or changed yearbook file is complete.",
     )
     def inbox(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         with _told(dataset, "inbox"):
@@ -128,7 +128,7 @@ def _look_once(
         request = dg.RunRequest(tags=tags)
         mappings = {name: seen.mapping for name, seen in arrivals.pending.items()}
         memory.asked = (arrivals.digest, mappings)
-        context.log.info(f"New or changed, and all there: {arrivals.names}")
+        context.log.info(f"New or changed, and complete: {arrivals.names}")
     for said in arrivals.removed():
         reason = f"{reason} {said}".strip()
         context.log.info(said)
@@ -200,7 +200,7 @@ def build_overdue_sensor(
         name="overdue_yearbooks",
         minimum_interval_seconds=3600,
         default_status=_status(),
-        description="Turns the checks of the panel that are named after a yearbook.",
+        description="Updates the checks of the panel that are named after a yearbook.",
     )
     def overdue_yearbooks(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         with _told(dataset, "overdue_yearbooks"):
@@ -230,7 +230,7 @@ def _stale_marts(instance: dg.DagsterInstance) -> Iterator[Problem]:
     """What Dagster's freshness policy says of the marts, which are built together."""
     record = instance.get_freshness_state_records([PANEL]).get(PANEL)
     if record and record.freshness_state == "FAIL":
-        words = "not built anew since the 1 November before last 1 December: see the last runs"
+        words = "not rebuilt since the 1 November before last 1 December: see the last runs"
         yield Problem("stale", "WARN", "marts", BUILT_NAME, words)
 
 
@@ -246,21 +246,32 @@ def _build_run_sensor(dataset: Dataset, status: dg.DagsterRunStatus) -> dg.Senso
     @dg.run_status_sensor(
         run_status=status,
         name=f"alerts_on_{status.value.lower()}",
-        description=f"Tells a person what a run that ended in {status.value.lower()} found.",
+        description=f"Reports what a run that ended in {status.value.lower()} found.",
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
     def sensor(context: dg.RunStatusSensorContext) -> None:
         run, instance = context.dagster_run, context.instance
-        # The sensor comes late; what a later run found is true by now.
-        filters = dg.RunsFilter(job_name=run.job_name, statuses=FINISHED)
-        if instance.get_runs(filters, limit=1)[0].run_id != run.run_id:
-            return
-        records = instance.all_logs(run.run_id)
-        events = [record.dagster_event for record in records if record.dagster_event]
-        told = tell_of_run(dataset, run, Findings.of(events))
+        # The sensor comes late, and those of success and of failure in any order.
+        later = [(each, _findings(instance, each)) for each in _ended_after(instance, run)]
+        told = tell_of_run(dataset, run, _findings(instance, run), later)
         context.log.info(f"{len(told.new)} new, {len(told.recovered)} recovered, {told.faults}")
 
     return sensor
+
+
+def _findings(instance: dg.DagsterInstance, run: dg.DagsterRun) -> Findings:
+    records = instance.all_logs(run.run_id)
+    return Findings.of(record.dagster_event for record in records if record.dagster_event)
+
+
+def _ended_after(instance: dg.DagsterInstance, run: dg.DagsterRun) -> list[dg.DagsterRun]:
+    """The runs that ended after this one: not those that started after it, for they may overlap."""
+    (record,) = instance.get_run_records(dg.RunsFilter(run_ids=[run.run_id]))
+    ended = record.end_time or 0.0
+    records = instance.get_run_records(
+        dg.RunsFilter(statuses=FINISHED, updated_after=datetime.fromtimestamp(ended, UTC))
+    )
+    return [each.dagster_run for each in records if (each.end_time or 0.0) > ended]
 
 
 @contextmanager

@@ -180,9 +180,9 @@ def build(
     return items, np.any([extreme(score, 2) for score in scores.values()], axis=0)
 
 
-def wobble(draws: Draws, sd: float, phi: float = 0.7) -> Array:
+def wobble(draws: Draws, sd: float) -> Array:
     """A persistent factor around one, shape (31, 19)."""
-    return np.asarray(np.exp(sd * draws.series(N, T, phi)))
+    return np.asarray(np.exp(sd * draws.series(N, T, 0.7)))
 
 
 def regional_accounts(draws: Draws, x: dict[str, Array], people: Array) -> dict[str, Array]:

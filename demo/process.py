@@ -190,8 +190,8 @@ def controls(draws: Draws) -> dict[str, Array]:
     wealth = level("wealth")[:, None]
     zeros = zero_cells(draws)
 
-    def noise(sd: float, phi: float = 0.6) -> Array:
-        return sd * draws.series(N, T, phi)
+    def noise(sd: float) -> Array:
+        return sd * draws.series(N, T, 0.6)
 
     raw = {
         "pdgp": wealth + trend(-1.05, 0.85, 0.4) + noise(0.10),

@@ -94,7 +94,7 @@ def checks(layer: Layer, manifest: Mapping[str, Any]) -> tuple[Check, ...]:
         frame,
         column,
         "WARN",
-        "every known outlier is one still: take the row out of known_outliers.csv if not",
+        "every known outlier is still one: otherwise take its row out of known_outliers.csv",
     )
     return (*found, last)
 

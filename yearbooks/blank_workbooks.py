@@ -126,7 +126,7 @@ class Templates:
             if match_key(name) in map(match_key, (book.code, book.name, book.name_zh)):
                 return book
         known = "; ".join(f"{book.code} ({book.name}, {book.name_zh})" for book in self.yearbooks)
-        raise YearbookError(f"'{name}' is no yearbook of the catalogue; these are: {known}")
+        raise YearbookError(f"'{name}' is not a yearbook of the catalogue; expected {known}")
 
     def workbook(
         self, yearbook: TemplateYearbook, years: Sequence[int], edition: int, this_year: int

@@ -19,7 +19,8 @@ from yearbooks.catalogue import Catalogue
 
 FIRST_YEAR, LAST_YEAR = 1949, 2100
 
-CELL_COLUMNS = (
+# Where a cell stands and what is printed there: what a person needs to find it again.
+PRINTED_COLUMNS = (
     "source_sheet",
     "source_row",
     "source_column",
@@ -30,6 +31,9 @@ CELL_COLUMNS = (
     "unit_printed",
     "edition_printed",
     "yearbook_printed",
+)
+CELL_COLUMNS = (
+    *PRINTED_COLUMNS,
     "table_printed",
     "footnotes",
     "is_computed",

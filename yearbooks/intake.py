@@ -82,7 +82,7 @@ class IntakeReport:
                 )
         if self.no_longer_there:
             lines.append(
-                "  no longer in the inbox, but still in the warehouse and counting: "
+                "  no longer in the inbox, but still in the warehouse, and counted: "
                 + ", ".join(map(visible, self.no_longer_there))
             )
         if self.not_yearbooks:

@@ -132,7 +132,7 @@ def _construct(loader: _Loader, node: yaml.MappingNode) -> _Block:
         mark = key_node.start_mark
         if not isinstance(key, str | int) or isinstance(key, bool):
             raise yaml.MarkedYAMLError(
-                problem=f"{key_node.value!r} is no name: put it in quotation marks",
+                problem=f"{key_node.value!r} is not a name: put it in quotation marks",
                 problem_mark=mark,
             )
         if key in block:

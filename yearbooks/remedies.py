@@ -30,16 +30,16 @@ _OR_NAME += "the row"
 ADVICE = {
     "unknown_item": "nothing, if it is none of items.csv; if it is one under another name, add "
     "the row LABEL,CODE,NOTE to item_aliases.csv: the label as printed, the code of the item, why",
-    "scope_not_stated": "if it is they whom the table counts, {mapping}; else leave it",
-    "other_scope": "nothing: these are figures of others than the item counts",
+    "scope_not_stated": "if that is whom the table counts, {mapping}; otherwise leave it",
+    "other_scope": "nothing: these figures count others than the item does",
     "item_not_stated": "{mapping}, with a label of item_aliases.csv and a unit of units.csv",
     "unit_not_stated": "{mapping}, with a unit of units.csv",
     "province_not_stated": "{mapping}, with a name of province_names.csv",
     "unknown_unit": "correct the file, or add the row UNIT,MEASURE,FACTOR to units.csv: the unit "
     "as printed, what it measures, and how many base units one of it is",
     "unit_measure_mismatch": _OR_ACCEPT,
-    "unknown_province": "nothing, if it is no province; if it is one under another name, add the "
-    "row NAME,LANGUAGE,CODE,province,NOTE to province_names.csv",
+    "unknown_province": "nothing, if it is not a province; if it is one under another name, add "
+    "the row NAME,LANGUAGE,CODE,province,NOTE to province_names.csv",
     "outside_sample": "nothing",
     "not_provinces": "nothing: hand in the table of the provinces, if there is one",
     "contradiction": "ask the service again, and hand in its answer as it is",
@@ -66,7 +66,7 @@ ADVICE = {
     "empty_file": "nothing, or correct the file",
     "unreadable_file": "save it again, as .xlsx or as CSV in UTF-8",
     "changed_while_read": "nothing: the next refresh reads it, once it is written to the end",
-    "too_large": "hand over the tables alone: parts of it, in files of their own",
+    "too_large": "hand over the tables alone, or parts of it in separate files",
     "unsafe_file": "save the tables in a new workbook, and put that file itself into the inbox",
 }
 

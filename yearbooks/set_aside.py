@@ -13,29 +13,14 @@ import duckdb
 import pandas as pd
 
 from yearbooks.catalogue import Catalogue
-from yearbooks.cells import read_year
+from yearbooks.cells import PRINTED_COLUMNS, read_year
 from yearbooks.errors import YearbookError
 from yearbooks.labels import match_key
 from yearbooks.remedies import ADVICE, advice
 from yearbooks.untrusted import put_text, spreadsheet_safe
 
 # The columns of raw.set_aside that are shown; a warehouse of an earlier version lacks some.
-COLUMNS = (
-    "source_file",
-    "source_sheet",
-    "source_row",
-    "source_column",
-    "item_printed",
-    "province_printed",
-    "year_printed",
-    "value_printed",
-    "unit_printed",
-    "edition_printed",
-    "yearbook_printed",
-    "rule",
-    "reason",
-    "expected",
-)
+COLUMNS = ("source_file", *PRINTED_COLUMNS, "rule", "reason", "expected")
 # What an export adds to them.
 WHAT_TO_DO = "what_to_do"
 # The rows of an .xlsx sheet.
@@ -110,7 +95,8 @@ class Quarantine:
         if filters.reason and filters.reason not in ADVICE:
             known = sorted(set(self.cells["reason"])) or sorted(ADVICE)
             raise YearbookError(
-                f"'{filters.reason}' is no reason to set a cell aside; here are {', '.join(known)}"
+                f"'{filters.reason}' is not a reason to set a cell aside; "
+                f"expected one of {', '.join(known)}"
             )
         cells = self.cells
         if filters.reason:

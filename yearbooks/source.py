@@ -97,5 +97,5 @@ def _content(path: Path) -> bytes:
         raise FileFault("too_large", f"a file of no more than {MAX_BYTES // 2**20} MiB")
     # What was read may be the beginning of one version and the end of another.
     if (before.st_mtime_ns, len(content)) != (after.st_mtime_ns, after.st_size):
-        raise MomentaryFault("changed_while_read", "a file that nobody writes to while it is read")
+        raise MomentaryFault("changed_while_read", "a file that is not written to while it is read")
     return content

@@ -68,13 +68,13 @@ def tell(
     Raises `ValueError` for a problem of another kind.
     """
     if strangers := {problem.kind for problem in problems} - set(kinds):
-        raise ValueError(f"problems of the kinds {sorted(strangers)}, but only {kinds} are told")
+        raise ValueError(f"problems of the kinds {sorted(strangers)}, expected only {kinds}")
     teller = _Teller(dataset)
     try:
         return teller.tell(problems, lambda each: each.kind in kinds and concerns(each), patience)
     # Whatever it is: the figures are worth more than the news of them.
     except Exception as error:
-        teller.fault("alerts", f"unforeseen {type(error).__name__}")
+        teller.fault("alerts", f"unexpected {type(error).__name__}")
         return Told(faults=teller.faults)
 
 
@@ -144,7 +144,7 @@ class _Teller:
             told, is_news = self._note(state, settings, problems, concerns)
         # A full disk, a file of another owner: better told twice than never.
         except (sqlite3.Error, OSError) as error:
-            self.fault("state", f"what was told cannot be kept: {error}")
+            self.fault("state", f"what was sent cannot be recorded: {error}")
             state = State.open(None)
             told, is_news = self._note(state, settings, problems, concerns)
         with state:
@@ -168,7 +168,7 @@ class _Teller:
             return [Message.of(event, alert, self.dataset, base_url, now) for alert in alerts]
 
         if state.put_aside:
-            words = "it was damaged and what stands is told once more"
+            words = "it was damaged, and all open alerts are reported once more"
             self.fault("state", f"{words}; the damaged one is now {state.put_aside.name}")
         with state.changing():
             new, gone = state.replace(problems, concerns, now)
@@ -190,7 +190,7 @@ class _Teller:
         try:
             lock.acquire(timeout=max(0, deadline - time.monotonic()))
         except Timeout:
-            self.faults["alerts"] = "another process is sending; the rest is sent at the next time"
+            self.faults["alerts"] = "another process is sending; the rest is sent next time"
             return
         except OSError:
             pass  # Where no file can be made nobody is kept from sending the same.
@@ -209,10 +209,8 @@ class _Teller:
         """A fault that lasts stands in the log once, and in `faults` each time."""
         if fault is not None:
             self.faults[channel] = fault
-            if state.failed(channel, fault, _now()):
-                self.fault(channel, fault)
-        elif since := state.recovered(channel):
-            self.log([f"{_now()} {channel}: works again; it had not since {since}"])
+        if news := state.note(channel, fault, _now()):
+            self.log([f"{_now()} {channel}: {news}"])
 
     def fault(self, what: str, words: str) -> None:
         self.faults[what] = words

@@ -15,6 +15,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import asdict
 from email.message import EmailMessage
 from email.utils import localtime
 from http import HTTPStatus
@@ -258,7 +259,7 @@ class Webhook(Channel):
         headers = {}
         if self.authorization:
             headers["Authorization"] = self.authorization.get_secret_value()
-        _post(self.url, json.loads(message.to_json()), headers, timeout)
+        _post(self.url, asdict(message), headers, timeout)
 
 
 CHANNELS: tuple[type[Channel], ...] = (Email, Slack, Webhook)

@@ -4,7 +4,6 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from tenacity import (
     Retrying,
@@ -93,27 +92,24 @@ def _work(
 def _send(
     channel: Channel, message: Message, patience: Patience, deadline: float
 ) -> Undelivered | None:
-    def once() -> None:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise Undelivered("no time was left to try", again=True)
-        # Not to the last moment, or the limit would hide what the server did.
-        channel.send(message, min(patience.answer, 0.9 * left))
-
-    def is_worth_another_try(error: BaseException) -> bool:
-        return isinstance(error, Undelivered) and error.again
-
-    left = max(0.0, deadline - time.monotonic())
-    tries: dict[str, Any] = {
-        "retry": retry_if_exception(is_worth_another_try),
-        "wait": wait_exponential(multiplier=patience.pause),
-        "stop": stop_after_attempt(patience.tries) | stop_before_delay(left),
-    }
+    tries = Retrying(
+        retry=retry_if_exception(lambda error: isinstance(error, Undelivered) and error.again),
+        wait=wait_exponential(multiplier=patience.pause),
+        stop=stop_after_attempt(patience.tries)
+        | stop_before_delay(max(0.0, deadline - time.monotonic())),
+        reraise=True,
+    )
     try:
-        Retrying(**tries, reraise=True)(once)
+        for attempt in tries:
+            with attempt:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    raise Undelivered("no time was left to try", again=True)
+                # Not to the last moment, or the limit would hide what the server did.
+                channel.send(message, min(patience.answer, 0.9 * left))
     except Undelivered as error:
         return error
     except Exception as error:
         # Its words may be anything, a secret too.
-        return Undelivered(f"unforeseen {type(error).__name__}", again=False)
+        return Undelivered(f"unexpected {type(error).__name__}", again=False)
     return None

@@ -6,8 +6,7 @@ needs; what could act as markup is the business of the channel that has markup.
 """
 
 import hashlib
-import json
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, Self
 from urllib.parse import quote
@@ -24,8 +23,8 @@ LONGEST_NAME = 120
 LONGEST_TEXT = 1500
 # What a person may expect after a message of each event.
 EXPECT = {
-    "problem": "You are told once, and again when it is gone.",
-    "recovered": "It is gone: nothing has to be done.",
+    "problem": "This is reported once, and again when it has gone.",
+    "recovered": "It has gone: nothing needs to be done.",
     "test": "Nothing is wrong: alerts arrive.",
 }
 
@@ -61,9 +60,9 @@ class OpenAlert:
     since: datetime
 
 
-@dataclass(frozen=True)
-class Message:
-    """What a person is told of a problem, which is cut and made harmless.
+@dataclass(frozen=True, kw_only=True)
+class Message(Problem):
+    """A problem, cut and made harmless, and what else a person is told of it.
 
     id: the same whenever and wherever the same is told again, so that a receiver may drop it.
     """
@@ -72,7 +71,6 @@ class Message:
     event: Event
     dataset: str
     synthetic: bool
-    problem: Problem
     run_url: str | None
     since: str
     at: str
@@ -87,41 +85,29 @@ class Message:
         told = [dataset.name, event, *problem.key, problem.severity, since]
         # A run that fails for another reason is news.
         told += [problem.words] if problem.kind == "run" else []
+        shown = replace(
+            problem,
+            asset=_short(problem.asset, LONGEST_NAME),
+            name=_short(problem.name, LONGEST_NAME),
+            words=_short(problem.words, LONGEST_TEXT),
+            first_rows=_short(problem.first_rows, LONGEST_TEXT),
+        )
         return cls(
+            **asdict(shown),
             id=hashlib.sha256("\0".join(told).encode()).hexdigest()[:32],
             event=event,
             dataset=dataset.name,
             synthetic=dataset.synthetic,
-            problem=replace(
-                problem,
-                asset=_short(problem.asset, LONGEST_NAME),
-                name=_short(problem.name, LONGEST_NAME),
-                words=_short(problem.words, LONGEST_TEXT),
-                first_rows=_short(problem.first_rows, LONGEST_TEXT),
-            ),
             run_url=f"{base_url}/runs/{quote(problem.run_id, safe='')}" if problem.run_id else None,
             since=since,
             at=f"{at:{TIME}}",
         )
 
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        told = json.loads(text)
-        problem = Problem(**{each.name: told.pop(each.name) for each in fields(Problem)})
-        return cls(problem=problem, **told)
-
-    def to_json(self) -> str:
-        """One object, in which the problem's fields stand beside the others."""
-        told = asdict(self)
-        problem = told.pop("problem")
-        return json.dumps(told | problem, ensure_ascii=False)
-
     @property
     def headline(self) -> str:
         """The whole in a line: the subject of a mail."""
-        severity = self.problem.severity
-        word = {"problem": severity, "recovered": "RECOVERED", "test": "TEST"}[self.event]
-        return f"[AMI {self._where}] {word} {self.problem.asset}: {self.problem.name}"
+        word = self.severity if self.event == "problem" else self.event.upper()
+        return f"[AMI {self._where}] {word} {self.asset}: {self.name}"
 
     @property
     def _where(self) -> str:
@@ -129,21 +115,21 @@ class Message:
 
     def details(self) -> list[str]:
         """Line by line what there is to know, without the link."""
-        label = {"check": "Check", "run": "Step"}.get(self.problem.kind, "Name")
+        label = {"check": "Check", "run": "Step"}.get(self.kind, "Name")
         return [
             f"Dataset: {self._where}",
-            f"Asset: {self.problem.asset}",
-            f"{label}: {self.problem.name}",
-            f"Severity: {self.problem.severity}",
+            f"Asset: {self.asset}",
+            f"{label}: {self.name}",
+            f"Severity: {self.severity}",
             *self.findings(),
         ]
 
     def findings(self) -> list[str]:
         """Line by line what was found and when."""
         told: dict[str, Any] = {
-            "Rows that break it": self.problem.count,
-            "First rows": self.problem.first_rows,
-            "What": self.problem.words,
+            "Rows that break it": self.count,
+            "First rows": self.first_rows,
+            "What": self.words,
             "Since": self.since,
             "Recovered": self.at if self.event == "recovered" else None,
         }
@@ -151,12 +137,11 @@ class Message:
 
     def line(self) -> str:
         """All of it on one line, for the log."""
-        found = self.problem
-        rows = f" Rows that break it: {found.count}." if found.count is not None else ""
-        first = f" First rows: {found.first_rows}." if found.first_rows else ""
+        rows = f" Rows that break it: {self.count}." if self.count is not None else ""
+        first = f" First rows: {self.first_rows}." if self.first_rows else ""
         link = f" {self.run_url}" if self.run_url else ""
         since = f" Since {self.since}." if self.event == "recovered" else ""
-        return f"{self.at} {self.headline}: {found.words}.{rows}{first}{since}{link}"
+        return f"{self.at} {self.headline}: {self.words}.{rows}{first}{since}{link}"
 
 
 def _short(text: str, longest: int) -> str:

@@ -152,14 +152,14 @@ class State:
         for name in set(known) - set(now):
             self._connection.execute("delete from channels where name = ?", (name,))
             if unsent := self._delete("channel = ?", name):
-                dropped[name] = f"is a channel no longer; {unsent} unsent alerts are dropped"
+                dropped[name] = f"is no longer a channel; {unsent} unsent alerts are dropped"
         is_added = False
         for name in now:
             self._connection.execute("insert or ignore into channels (name) values (?)", (name,))
             messages = news if name in known else standing
             self._connection.executemany(
                 "insert into outbox (channel, message) values (?, ?)",
-                [(name, message.to_json()) for message in messages],
+                [(name, json.dumps(asdict(message))) for message in messages],
             )
             is_added |= bool(messages)
             if excess := self._delete(BEYOND_BOUND, name, OUTBOX_BOUND):
@@ -176,35 +176,26 @@ class State:
         for number, channel, message in self._connection.execute(
             "select number, channel, message from outbox order by number"
         ):
-            waiting[channel].append((number, Message.from_json(message)))
+            waiting[channel].append((number, Message(**json.loads(message))))
         return waiting
 
     def sent(self, number: int) -> None:
         """Note that this message has arrived."""
         self._delete("number = ?", number)
 
-    def failed(self, channel: str, fault: str, now: str) -> bool:
-        """Note that a channel does not work; whether that is news."""
-        known = self._connection.execute("select fault from channels where name = ?", (channel,))
-        is_news = known.fetchone() != (fault,)
+    def note(self, channel: str, fault: str | None, now: str) -> str:
+        """Note whether a channel works, which it does without a fault; in words what is news."""
+        row = self._connection.execute(
+            "select fault, failed_since from channels where name = ?", (channel,)
+        ).fetchone()
+        known, since = row or (None, None)
         self._connection.execute(
-            "insert into channels values (?, ?, ?) on conflict (name) do update"
-            " set fault = excluded.fault,"
-            " failed_since = ifnull(failed_since, excluded.failed_since)",
-            (channel, fault, now),
+            "insert or replace into channels values (?, ?, ?)",
+            (channel, fault, (since or now) if fault else None),
         )
-        return is_news
-
-    def recovered(self, channel: str) -> str:
-        """Note that a channel works; since when it did not, empty where it did."""
-        known = self._connection.execute(
-            "select failed_since from channels where name = ?", (channel,)
-        )
-        (since,) = known.fetchone() or (None,)
-        self._connection.execute(
-            "update channels set fault = null, failed_since = null where name = ?", (channel,)
-        )
-        return since or ""
+        if fault == known:
+            return ""
+        return fault or f"works again; it had not since {since}"
 
     def troubles(self) -> list[ChannelTrouble]:
         """The channels that do not work."""

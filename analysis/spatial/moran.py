@@ -3,8 +3,9 @@
 Here: the global statistic of a cross-section and of every year of a panel, and the local one with
 its clusters. The statistic and its moments are esda's; the permutations are drawn here, because
 esda's come from numpy's global generator and count one tail alone: all years of a panel, and all
-random orders of some units, are one product with W. Not here: the weights (`analysis.spatial.weights`), which variables
-and weights the paper asks about (`analysis.paper.moran_tables`), figures.
+random orders of some units, are one product with W. Not here: the weights
+(`analysis.spatial.weights`), which variables and weights the paper asks about
+(`analysis.paper.moran_tables`), figures.
 """
 
 from __future__ import annotations

@@ -105,9 +105,7 @@ def inverse_distance(
 
 
 def economic_distance(gdp: pd.Series, *, name: str = "economic_distance") -> SpatialWeights:
-    """w_ij = 1 / |g_i - g_j| over its row's sum, g the mean GDP per capita. Raises
-    EstimationError for figures that are not positive; NotIdentifiedError for missing ones, and
-    for units whose figures are equal.
+    """w_ij = 1 / |g_i - g_j| over its row's sum, g the mean GDP per capita.
 
     Parameters
     ----------

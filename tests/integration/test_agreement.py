@@ -44,7 +44,7 @@ def test_every_place_counts_the_checks_alike(
     assert f"{counts.warnings} of {counts.made} data checks warn" in report
 
     alerts = run_ami(demo_home, "alerts").stdout
-    assert f"{counts.warnings} alert{'s' * (counts.warnings > 1)} standing" in alerts
+    assert f"{counts.warnings} open alert{'s' * (counts.warnings > 1)}" in alerts
     assert all(name in alerts for name in failed)
 
     monkeypatch.setenv("DAGSTER_HOME", str(demo_home / "warehouse" / "demo" / "dagster"))

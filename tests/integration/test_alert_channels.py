@@ -448,7 +448,7 @@ class TestCommand:
         tell_checks(dataset, JUMPS, HOSTILE)
         answer = run_ami(dataset.home, "alerts")
         assert answer.returncode == 0, answer.stderr
-        assert "demo (SYNTHETIC data): 2 alerts standing" in answer.stdout
+        assert "demo (SYNTHETIC data): 2 open alerts" in answer.stdout
         assert "WARN marts/fct_panel: panel_jumps" in answer.stdout
         assert "Rows that break it: 41" in answer.stdout
         assert "http://127.0.0.1:3000/runs/7e0b1c1e" in answer.stdout

@@ -88,12 +88,12 @@ def test_status_before_the_first_refresh(ami: Ami) -> None:
         (["ui", "--dataset", "nbs"], "has no inbox yet"),
         (["alerts", "--dataset", "nbs"], "has no inbox yet"),
         (["alerts", "test", "--dataset", "nbs"], "has no inbox yet"),
-        (["alerts", "--dataset", "demo", "test"], "write --dataset behind test"),
+        (["alerts", "--dataset", "demo", "test"], "write --dataset after test"),
         (["inspect", "nowhere.xlsx"], "there is no file nowhere.xlsx"),
         (["inspect", "empty"], "is a folder: name one file in it"),
         (["inspect", "empty", "--dataset", "No Such"], "cannot name a dataset"),
         (["inspect", "\x1b[31m"], "there is no file \\x1b[31m"),
-        (["template", "nosuch"], "'nosuch' is no yearbook of the catalogue"),
+        (["template", "nosuch"], "'nosuch' is not a yearbook of the catalogue"),
         (["template", "--years", "2019/2021"], "expected 2021 or 2019-2021"),
         (["template", "--years", "2021-2019"], "the last year comes before the first"),
         (["quarantine"], "dataset 'demo' has no warehouse yet"),
@@ -354,7 +354,7 @@ def test_a_quarantine_is_listed_filtered_and_exported(home: Path, table: Path) -
 
     answer = run_ami(home, "quarantine", "--dataset", "mine", "--export", "aside.csv")
     assert answer.returncode == 0, answer.stderr
-    assert "mine: 2 cells stand aside" in answer.stdout
+    assert "mine: 2 cells set aside" in answer.stdout
     assert "\\x1b[1m" in answer.stdout
     assert "[/bold]河北" in answer.stdout
     assert "\x1b" not in answer.stdout
@@ -363,7 +363,7 @@ def test_a_quarantine_is_listed_filtered_and_exported(home: Path, table: Path) -
     assert "unknown_item" in (home / "aside.csv").read_text(encoding="utf-8")
     none = run_ami(home, "quarantine", "--dataset", "mine", "--province", "北京")
     assert none.returncode == 0
-    assert "0 of 2 cells that stand aside match" in none.stdout
+    assert "0 of 2 cells set aside match" in none.stdout
     wrong = run_ami(home, "quarantine", "--dataset", "mine", "--reason", "nonsense")
     assert wrong.returncode == 2
     assert "unknown_item" in wrong.stderr

@@ -73,7 +73,7 @@ def test_a_file_that_arrives_is_in_the_marts_after_a_while(tmp_path: Path) -> No
         waited_for(lambda: "Nothing new among 0 files" in skip_reason(), 180)
         again = run_ami(tmp_path, "ui", "--dataset", "mine", "--port", str(port))
         assert again.returncode == 2
-        assert "is open already" in again.stderr
+        assert "is already open" in again.stderr
 
         # As a browser leaves it: by pieces under another name, then by its own.
         arriving = inbox / "csy.csv.part"

@@ -21,7 +21,7 @@ MAX_STRAY_MARKS = 100
 
 _STRAY = Fault(
     "unreadable_value",
-    "fields whose quotation marks close; this line has a stray one, so that nobody can tell where "
+    "fields whose quotation marks close; this line has a stray one, so it is unclear where "
     "its fields end: delete it",
 )
 _FIGURE = re.compile(r"[+-]?[0-9][0-9,]*(?:\.[0-9]+)?%?")

@@ -145,11 +145,9 @@ class PrintedCell:
         bounds = float(range_.lower), float(range_.upper)
         return Finding(rule, *place, printed, implied, *bounds, verdict, note)
 
-    def compared(
-        self, rule: str, printed: str, implied: str, range_: PrintedRange, note: str = ""
-    ) -> Finding:
+    def compared(self, rule: str, printed: str, implied: str, range_: PrintedRange) -> Finding:
         """A finding whose verdict is whether the cell's own value meets the range."""
-        return self.finding(rule, printed, implied, range_, met(self.value, range_), note)
+        return self.finding(rule, printed, implied, range_, met(self.value, range_))
 
 
 @dataclass(frozen=True)

@@ -71,9 +71,28 @@ def index(inputs: ReportInputs) -> Section:
         _leaders_in_words(shown, measure),
         top_provinces(inputs[INDEX], synthetic=inputs.synthetic),
     )
-    ranking = TextTable(
+    lead = (
+        f"Figure 2 follows the {n_shown} provinces with the highest {name} in {year} through the "
+        f"years {years}; the table ranks all {len(last)} provinces that have one in {year}."
+    )
+    blocks: list[Block] = [figure]
+    if not is_partial:
+        beside, sentence = _beside_print(inputs, standing)
+        lead += sentence
+        blocks.append(beside)
+    ranking = _ranking(last, measure, f"{name.capitalize()} and its five dimensions", basis)
+    blocks.append(Folded(f"All {len(last)} provinces in {year}", [ranking]))
+    notes = _what_it_is(inputs, basis)
+    if provisional := inputs.provisional_years:
+        notes.append(_provisional(inputs[INDEX], measure, provisional, year))
+    return Section("index", title, lead, [*map(Paragraph, notes), *blocks])
+
+
+def _ranking(last: pd.DataFrame, measure: str, what: str, basis: str) -> TextTable:
+    """The provinces of one year in their order, with what each figure stands on."""
+    return TextTable(
         "ranking",
-        f"{name.capitalize()} and its five dimensions (0-100) in {year}, {basis}",
+        f"{what} (0-100) in {int(last['year'].iloc[0])}, {basis}",
         {
             "Province": texts(last["province"]),
             "Rank": numbers(last[f"{measure}_rank"]),
@@ -87,33 +106,24 @@ def index(inputs: ReportInputs) -> Section:
             "Interpolated input": yes_no(last["is_interpolated"]),
         },
     )
-    lead = (
-        f"Figure 2 follows the {n_shown} provinces with the highest {name} in {year} through the "
-        f"years {years}; the table ranks all {len(last)} provinces that have one in {year}."
-    )
-    blocks: list[Block] = [figure]
-    if not is_partial:
-        beside, sentence = _beside_print(inputs, standing)
-        lead += sentence
-        blocks.append(beside)
-    blocks.append(Folded(f"All {len(last)} provinces in {year}", [ranking]))
+
+
+def _what_it_is(inputs: ReportInputs, basis: str) -> list[str]:
+    """What an index of fewer indicators, or a partial one, is not."""
     notes = []
     if inputs.n_at_hand < inputs.n_expected:
         notes.append(
             f"Computed {basis}, this is not the index of the paper: levels and ranks compare "
             "provinces within this report only."
         )
-    if is_partial:
+    if inputs.index_variable == PARTIAL_INDEX:
         whole = split(inputs[INDEX_STANDING]["standing_dimensions"].item())
         notes.append(
             f"It is a partial index: {inputs[INDEX_STANDING]['reason'].item()}. "
             + (f"By itself stands {listed(whole)}. " if whole else "")
             + "The paper’s regressions are not run on it."
         )
-    if provisional := inputs.provisional_years:
-        notes.append(_provisional(inputs[INDEX], measure, provisional, year))
-    blocks = [*map(Paragraph, notes), *blocks]
-    return Section("index", title, lead, blocks)
+    return notes
 
 
 def _beside_print(inputs: ReportInputs, index: pd.DataFrame) -> tuple[TextTable, str]:

@@ -36,7 +36,7 @@ def missing(inputs: ReportInputs) -> Section:
         lead += f"; of {n_due} later figures should be out by now"
     table = TextTable(
         "needs",
-        "Items to get, most released for each first",
+        "Items to get, most useful per item first",
         {
             "Item": [
                 f"{zh} {en}"

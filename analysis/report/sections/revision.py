@@ -23,7 +23,7 @@ from analysis.variables import INDICES
 
 CAUSES = ("changed_composition", "revised_input", "new_coverage", "new_year", "changed_option")
 ORDER = (
-    "The parts add up to the change. Causes are let in one after the other, each on top of those "
+    "The parts add up to the change. Causes are applied one after another, each on top of those "
     "before: changed composition (which indicators the index is made of), revised inputs, new "
     "coverage, new years, changed options (formulas and reference data too). A new or revised "
     "figure moves old scores through minima, maxima and weights, which see all years; the index on "

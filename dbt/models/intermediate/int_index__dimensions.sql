@@ -1,4 +1,8 @@
-with at_hand as (
+with limits as (
+    {{ limits_in_force() | indent(4) }}
+),
+
+at_hand as (
     select
         indicator,
         count(value) > 0 as is_at_hand
@@ -25,8 +29,7 @@ select
     limits.low as share_needed,
     counted.n_indicators >= limits.low * counted.n_indicators_expected as stands
 from counted
-inner join {{ ref('limits') }} as limits
+inner join limits
     on
         limits.rule = 'index_minimum'
-        and not limits.synthetic
         and limits.subject = 'indicators'

@@ -1,4 +1,8 @@
-with provinces as (
+with limits as (
+    {{ limits_in_force() | indent(4) }}
+),
+
+provinces as (
     select count(distinct province_code) as n_provinces
     from {{ ref('int_index__values') }}
 ),
@@ -21,8 +25,7 @@ select
     counted.n_provinces_with_figures < limits.low * provinces.n_provinces as is_provisional
 from counted
 cross join provinces
-inner join {{ ref('limits') }} as limits
+inner join limits
     on
         limits.rule = 'index_minimum'
-        and not limits.synthetic
         and limits.subject = 'provinces'

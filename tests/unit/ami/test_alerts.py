@@ -1,6 +1,7 @@
 """What is news, what is gone, and that nothing which goes wrong with alerts ends a refresh."""
 
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -123,7 +124,7 @@ class TestFaults:
         for _ in range(2):
             told = tell(dataset, [WARN], kinds={"check"})
             assert told.new == (WARN,)
-            assert "cannot be kept" in told.faults["state"]
+            assert "cannot be recorded" in told.faults["state"]
         assert sum("panel_jumps" in line for line in lines(dataset)) == 2
 
     @pytest.mark.parametrize("intact", [0, 100, 4096])
@@ -215,7 +216,11 @@ def report(context: dg.AssetExecutionContext) -> object:
 class TestRuns:
     """What real runs of a small job show, told as `ami refresh` and as the sensors do."""
 
-    DEFS = dg.Definitions([panel, report], jobs=[dg.define_asset_job("refresh")])
+    DEFS = dg.Definitions(
+        [panel, report],
+        jobs=[dg.define_asset_job("refresh")],
+        executor=dg.in_process_executor,
+    )
 
     def run(self, instance: dg.DagsterInstance, *faults: str) -> dg.ExecuteInProcessResult:
         job = self.DEFS.resolve_job_def("refresh")
@@ -257,31 +262,150 @@ class TestRuns:
         assert {each.name for each in told.recovered} == {"jumps"}
         assert {alert.problem.name for alert in open_alerts(dataset)} == {"late"}
 
-    def test_the_sensors_tell_of_the_last_run_alone(self, dataset: Dataset) -> None:
-        sensors = {sensor.name: sensor for sensor in build_run_sensors(dataset)}
-        assert {sensor.default_status for sensor in sensors.values()} == {
-            dg.DefaultSensorStatus.RUNNING
-        }
-
-        def notice(instance: dg.DagsterInstance, result: dg.ExecuteInProcessResult) -> None:
-            name = "alerts_on_success" if result.success else "alerts_on_failure"
-            run = instance.get_run_by_id(result.run_id)
-            event = next(event for event in reversed(result.all_events) if event.is_job_event)
-            assert run is not None
-            with dg.build_run_status_sensor_context(
-                name, event, instance, run, repository_def=self.DEFS.get_repository_def()
-            ) as context:
-                sensors[name](context)
-
+    def test_a_refresh_that_made_everything_ends_a_failure_made_by_hand(
+        self, dataset: Dataset
+    ) -> None:
         with dg.DagsterInstance.ephemeral() as instance:
-            first = self.run(instance, "crash", "jumps")
-            notice(instance, first)
-            notice(instance, first)
-            assert {alert.problem.name for alert in open_alerts(dataset)} == {"report", "jumps"}
-            assert len(lines(dataset)) == 2
-            second = self.run(instance, "jumps")
-            notice(instance, second)
-            # What the sensor of failures noticed too late is no longer true.
-            notice(instance, first)
-            assert {alert.problem.name for alert in open_alerts(dataset)} == {"jumps"}
-            assert len(lines(dataset)) == 3
+            result = dg.materialize(
+                [panel, report], instance=instance, raise_on_error=False, tags={"crash": "yes"}
+            )
+            told = tell_of_run(dataset, result.dagster_run, Findings.of(result.all_events))
+        assert [each.asset for each in told.new] == ["made by hand"]
+        assert self.told(dataset, "gaps") == ({"gaps"}, set())
+        assert self.told(dataset) == (set(), {"report", "gaps"})
+
+
+def refresh_job() -> dg.JobDefinition:
+    return TestRuns.DEFS.resolve_job_def("refresh")
+
+
+class Daemon:
+    """Dagster's daemon as far as the sensors of ended runs go, with the cursors it keeps."""
+
+    def __init__(self, dataset: Dataset, instance: dg.DagsterInstance) -> None:
+        self.dataset = dataset
+        self.instance = instance
+        self.cursors: dict[str, str | None] = {}
+        self.restart()
+        self.look()
+
+    def restart(self) -> None:
+        self.sensors = {sensor.name: sensor for sensor in build_run_sensors(self.dataset)}
+
+    def look(self, *names: str) -> None:
+        """One tick of each sensor, or of those named, in their order."""
+        for name in names or self.sensors:
+            with dg.build_sensor_context(
+                self.instance,
+                cursor=self.cursors.get(name),
+                repository_def=TestRuns.DEFS.get_repository_def(),
+            ) as context:
+                self.cursors[name] = self.sensors[name].evaluate_tick(context).cursor
+
+
+def events(dataset: Dataset) -> list[tuple[str, str]]:
+    """What was told, in its order: the event and the name."""
+    said = [line.split("] ")[1].split(": ")[:2] for line in lines(dataset)]
+    return [(words.split()[0], name.split(":")[0]) for words, name in said]
+
+
+class TestSensorsOfRuns:
+    """Runs that the daemon notices when it looks: late, twice, after a restart, out of order."""
+
+    @pytest.fixture
+    def instance(self, tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+        with dg.DagsterInstance.ephemeral(str(tmp_path)) as instance:
+            yield instance
+
+    def run(self, instance: dg.DagsterInstance, *faults: str) -> str:
+        return TestRuns().run(instance, *faults).run_id
+
+    def from_failure(self, instance: dg.DagsterInstance, run_id: str, *faults: str) -> str:
+        """Make a run again from the step that failed, as the UI does."""
+        with dg.execute_job(
+            dg.reconstructable(refresh_job),
+            instance,
+            tags=dict.fromkeys(faults, "yes"),
+            raise_on_error=False,
+            reexecution_options=dg.ReexecutionOptions.from_failure(run_id, instance),
+        ) as result:
+            return result.run_id
+
+    def test_they_are_on_from_the_start(self, dataset: Dataset) -> None:
+        statuses = {sensor.default_status for sensor in build_run_sensors(dataset)}
+        assert statuses == {dg.DefaultSensorStatus.RUNNING}
+
+    def test_a_run_is_told_once_however_often_the_daemon_restarts(
+        self, dataset: Dataset, instance: dg.DagsterInstance
+    ) -> None:
+        daemon = Daemon(dataset, instance)
+        self.run(instance, "crash", "jumps")
+        for forget in (False, False, True):
+            daemon.restart()
+            if forget:
+                daemon.cursors.clear()
+            daemon.look()
+            daemon.look()
+        assert events(dataset) == [("WARN", "jumps"), ("ERROR", "report")]
+
+    def test_what_ami_refresh_has_told_is_not_told_again(
+        self, dataset: Dataset, instance: dg.DagsterInstance
+    ) -> None:
+        daemon = Daemon(dataset, instance)
+        run = instance.get_run_by_id(self.run(instance, "crash", "jumps"))
+        assert run is not None
+        logs = [each.dagster_event for each in instance.all_logs(run.run_id)]
+        tell_of_run(dataset, run, Findings.of(each for each in logs if each))
+        daemon.look()
+        assert events(dataset) == [("WARN", "jumps"), ("ERROR", "report")]
+
+    @pytest.mark.parametrize("each_is_noticed", [True, False])
+    def test_a_run_made_again_is_told_when_it_fails_otherwise_or_no_more(
+        self, dataset: Dataset, instance: dg.DagsterInstance, each_is_noticed: bool
+    ) -> None:
+        daemon = Daemon(dataset, instance)
+        run_id = self.run(instance, "crash", "jumps")
+        daemon.look()
+        for faults in (["crash"], ["late"]):
+            run_id = self.from_failure(instance, run_id, *faults)
+            if each_is_noticed:
+                daemon.look()
+        daemon.look()
+        # `panel` was not made again: what was found there stands.
+        assert sorted(events(dataset)) == [
+            ("ERROR", "report"), ("RECOVERED", "report"), ("WARN", "jumps"), ("WARN", "late"),
+        ]  # fmt: skip
+        assert {alert.problem.name for alert in open_alerts(dataset)} == {"jumps", "late"}
+
+    @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+    def test_the_order_in_which_the_sensors_look_changes_nothing(
+        self, dataset: Dataset, instance: dg.DagsterInstance, order: tuple[int, int]
+    ) -> None:
+        daemon = Daemon(dataset, instance)
+        names = [[*daemon.sensors][place] for place in order]
+        self.run(instance, "crash", "jumps")
+        daemon.look(*names)
+        self.run(instance, "crash")
+        # By hand: what it did not look at stays as the run before has found it.
+        dg.materialize([panel], instance=instance, tags={"jumps": "yes"})
+        daemon.look(*names)
+        assert events(dataset) == [("WARN", "jumps"), ("ERROR", "report")]
+        self.run(instance, "crash", "gaps")
+        self.run(instance, "late")
+        daemon.look(*names)
+        assert sorted(events(dataset)[2:]) == [
+            ("RECOVERED", "jumps"), ("RECOVERED", "report"), ("WARN", "late")
+        ]  # fmt: skip
+
+    def test_one_that_started_later_and_ended_sooner_hides_nothing(
+        self, dataset: Dataset, instance: dg.DagsterInstance
+    ) -> None:
+        daemon = Daemon(dataset, instance)
+        long = instance.create_run_for_job(
+            TestRuns.DEFS.resolve_job_def("refresh"), status=dg.DagsterRunStatus.STARTED
+        )
+        self.run(instance, "crash")
+        daemon.look()
+        instance.report_run_failed(long, "its process was killed")
+        daemon.look()
+        assert events(dataset) == [("ERROR", "report"), ("ERROR", "start"), ("RECOVERED", "report")]

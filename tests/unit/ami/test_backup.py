@@ -254,17 +254,17 @@ class TestRefused:
         step = len(whole) // 12
         for at in range(0, len(whole), step):
             bad.write_bytes(whole[:at])
-            refused(bad, "damaged or no backup")
+            refused(bad, "damaged or not a backup")
         for at in range(200, len(whole), step):
             bad.write_bytes(whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1 :])
-            refused(bad, "damaged or no backup|was not written by ami backup")
+            refused(bad, "damaged or not a backup|was not written by ami backup")
 
     def test_no_archive_at_all(self, archive: Path, refused: Callable[[Path, str], None]) -> None:
         refused(archive.with_name("nothing.tar.gz"), "there is no file")
         refused(archive.parent, "is a folder")
         bad = archive.with_name("bad.tar.gz")
         bad.write_bytes(gzip.compress(b"no archive"))
-        refused(bad, "damaged or no backup")
+        refused(bad, "damaged or not a backup")
 
     @pytest.mark.parametrize(
         "name",

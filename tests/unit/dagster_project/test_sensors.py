@@ -190,7 +190,7 @@ def test_a_removed_file_is_told_and_starts_nothing(autumn: Autumn) -> None:
     autumn.look()
     (autumn.inbox / "b.csv").unlink()
     answer = autumn.look()
-    assert "b.csv is no longer in the inbox, but still in the warehouse and counting" in answer
+    assert "b.csv is no longer in the inbox, but still in the warehouse, and it counts" in answer
 
 
 def test_a_refresh_that_failed_is_not_repeated_until_a_file_changes(autumn: Autumn) -> None:

@@ -278,7 +278,7 @@ def test_a_file_taken_away_is_named_because_it_still_counts(
     gone.unlink()
     report = raw.land()
     assert report.no_longer_there == ("gone.csv",)
-    assert "still in the warehouse and counting: gone.csv" in report.summary()
+    assert "still in the warehouse, and counted: gone.csv" in report.summary()
 
 
 def test_a_file_name_in_the_encoding_of_a_chinese_archive(

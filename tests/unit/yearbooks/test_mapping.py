@@ -123,7 +123,7 @@ def test_facts_of_a_sheet_are_told_from_places_in_it(text: str, states_places: b
         ("sheets: &x {a: {year: 2019}}", "anchors and aliases"),
         ("sheets: {a: &x {year: 2019}, b: *x}", "anchors and aliases"),
         ("sheets: {a: {<<: {year: 2019}}}", "YAML; line 1"),
-        ("sheets: {No: {year: 2019}}", "'No' is no name: put it in quotation marks"),
+        ("sheets: {No: {year: 2019}}", "'No' is not a name: put it in quotation marks"),
         ("sheets: {a: !!python/object/apply:os.getcwd []}", "YAML; line 1"),
         ("sheets: {a: {year: 2019}}\n---\nsheets: {}", "YAML; line 2"),
         ("tables: {a: {year: 2019}}", "one of sheets; line 1: the file, 'tables'"),

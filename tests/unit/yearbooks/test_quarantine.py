@@ -91,7 +91,7 @@ def test_filters(
 def test_a_reason_that_nobody_gives_is_answered_with_those_there_are(
     database: Path, catalogue: Catalogue
 ) -> None:
-    with pytest.raises(YearbookError, match=r"'nonsense' is no reason.*unknown_item, unknown_pro"):
+    with pytest.raises(YearbookError, match=r"'nonsense' is not a reason.*unknown_item, unkno"):
         held_in(database, "mine").filtered(Filters(reason="nonsense"), catalogue)
 
 

@@ -112,7 +112,7 @@ def test_only_the_scope_that_may_be_meant_is_offered(catalogue: Catalogue) -> No
     content, _ = MAPPED["scope_not_stated"]
     (problem,) = looked_into(catalogue, content).problems
     assert "{scope: 规模以上工业企业}" in problem.advice
-    assert "if it is they whom the table counts" in problem.advice
+    assert "if that is whom the table counts" in problem.advice
     assert "规模以上工业企业" in problem.expected[0]
 
 

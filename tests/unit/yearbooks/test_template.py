@@ -202,7 +202,7 @@ def test_years_that_no_figure_can_have_are_refused(
 def test_a_yearbook_has_several_names(catalogue: Catalogue) -> None:
     for name in ("clsy", "中国劳动统计年鉴", "china labour statistical yearbook"):
         assert TEMPLATES.named(name).code == catalogue.yearbook(name) == "clsy"
-    with pytest.raises(YearbookError, match=r"'nosuch' is no yearbook of the catalogue.*csy"):
+    with pytest.raises(YearbookError, match=r"'nosuch' is not a yearbook of the catalogue.*csy"):
         TEMPLATES.named("nosuch")
 
 

@@ -1,18 +1,7 @@
 {%- set published = ref('published_descriptives') -%}
 
--- In the demo its own limit takes the place of the one for official figures.
 with limits as (
-    select
-        rule,
-        subject,
-        low,
-        high
-    from {{ ref('limits') }}
-    {%- if var('dataset') == 'demo' %}
-    qualify synthetic = bool_or(synthetic) over (partition by rule, subject)
-    {%- else %}
-    where not synthetic
-    {%- endif %}
+    {{ limits_in_force() | indent(4) }}
 ),
 
 -- The row of `*` holds for every item that has none of its own.

@@ -1,4 +1,8 @@
-with gaps as (
+with limits as (
+    {{ limits_in_force() | indent(4) }}
+),
+
+gaps as (
     select
         indicator,
         overall_weight - published_overall_weight as gap
@@ -8,4 +12,4 @@ with gaps as (
 select
     {{ compared('gaps.indicator', 'gaps.gap', 'limits.low', 'limits.high') }}
 from gaps
-inner join {{ ref('limits') }} as limits on limits.rule = 'table_2_weight'
+inner join limits on limits.rule = 'table_2_weight'
