@@ -14,6 +14,7 @@ import pandas as pd
 
 from analysis.paper import (
     dependence,
+    indicator_readings,
     indirect_effects,
     matrices,
     moran_tables,
@@ -30,7 +31,9 @@ from analysis.report.frames import (
     DESCRIPTIVES,
     INDEX,
     INDEX_FROZEN,
+    INDEX_READING,
     INDEX_STANDING,
+    INDICATOR_READINGS,
     MEDIATION,
     NEEDED,
     PANEL,
@@ -123,7 +126,8 @@ ESTIMATES = (
     ),
     Estimate(
         "robustness",
-        "The baseline coefficient winsorised, and without each province in turn.",
+        "The baseline coefficient winsorised, without each province in turn, and of each measure "
+        "of agglomeration.",
         "kind, option",
         (PANEL,),
         sensitivity.robustness,
@@ -136,6 +140,15 @@ ESTIMATES = (
         (PANEL,),
         sensitivity.curve,
         sensitivity.CURVE_COLUMNS,
+    ),
+    Estimate(
+        "indicator_readings",
+        "The index, its ranks and the baseline coefficient where an indicator is read by another "
+        "definition, beside those in use over the same province-years.",
+        "reading, definition",
+        (PANEL, INDEX_READING, INDICATOR_READINGS),
+        indicator_readings.indicator_readings,
+        indicator_readings.COLUMNS,
     ),
     Estimate(
         "spatial_weights",
@@ -249,6 +262,7 @@ RESULTS_TABLES = (
     ResultsTable("standing", INDEX_STANDING),
     ResultsTable("needs", NEEDED),
     ResultsTable("index_frozen", INDEX_FROZEN),
+    ResultsTable("index_reading", INDEX_READING),
     ResultsTable("index_vintage", "marts.fct_index_vintage"),
     *(
         ResultsTable(estimate.name, estimate.source, for_stata=estimate.name == "estimates")

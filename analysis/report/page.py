@@ -9,6 +9,7 @@ from analysis.report.inputs import ReportInputs
 from analysis.report.sections import (
     choices,
     coverage,
+    definitions,
     descriptive,
     evidence,
     how_sure,
@@ -43,6 +44,7 @@ SECTIONS = (
     spillovers.small_sample,
     spillovers.pathways,
     choices.robustness,
+    definitions.definitions,
     how_sure.how_sure,
     printed_figures.printed_figures,
     revision.revision,

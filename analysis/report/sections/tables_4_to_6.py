@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from analysis.paper.specifications import BASELINE
+from analysis.paper.specifications import BASELINE, EG
 from analysis.report import paper_tables
-from analysis.report.blocks import Block, Section
-from analysis.report.frames import OF_PAPER_TABLES, REDUCED_TABLE_4
+from analysis.report.blocks import Block, Paragraph, Section
+from analysis.report.frames import OF_PAPER_TABLES, PANEL, REDUCED_TABLE_4
 from analysis.report.inputs import ReportInputs, needs
 from analysis.report.sections.paper_section import (
     absent,
@@ -32,7 +32,7 @@ from analysis.variables import TREATMENT
 REGIONS = {"1": "East", "2": "Centre", "3": "West", "4": "Northeast"}
 
 
-@needs(REDUCED_TABLE_4, *OF_PAPER_TABLES)
+@needs(PANEL, REDUCED_TABLE_4, *OF_PAPER_TABLES)
 def baseline(inputs: ReportInputs) -> Section:
     """Table 4."""
     title = "Synergy agglomeration and the index"
@@ -64,7 +64,26 @@ def baseline(inputs: ReportInputs) -> Section:
     ]
     sentence += f"; {listed(others)}" if others else ""
     made = paper_section(inputs, "baseline", title, "4", sentence, paper_tables.REGRESSION_NOTE)
-    return replace(made, blocks=[*made.blocks, *_effects_of_provinces(inputs)])
+    blocks = [*made.blocks, *_effects_of_provinces(inputs), *_size(inputs)]
+    return replace(made, blocks=blocks)
+
+
+def _size(inputs: ReportInputs) -> list[Block]:
+    """What column (4) measures: its regressor is the product of two shares."""
+    if row_of(inputs, EG.table, EG.column, "eg") is None:
+        return []
+    with_others = inputs[PANEL][["eg", TREATMENT, "eg_pair"]].corr().loc["eg"]
+    return [
+        Paragraph(
+            "Column (4): the province’s term of EG is s_m · s_ps − 1/n, the product of its shares "
+            "in national manufacturing and producer services, and so a measure of a province’s "
+            "size rather than of co-location. Its correlation with coagglo is "
+            f"{number(with_others[TREATMENT], 2)} here; with eg_pair, which compares both shares "
+            "with the province’s share in all employment and which size does not enter, "
+            f"{number(with_others['eg_pair'], 2)}. The baseline with eg_pair is under “How far the "
+            "baseline depends on its choices”."
+        )
+    ]
 
 
 def _effects_of_provinces(inputs: ReportInputs) -> list[Block]:

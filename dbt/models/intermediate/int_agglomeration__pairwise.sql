@@ -1,5 +1,5 @@
--- Both sectors and all employment of one table, that of urban units: elsewhere the shares of sectors
--- do not average to the share of all.
+-- Both sectors and all employment are of urban units: only then are the sectors parts of the whole,
+-- whose shares theirs are compared with.
 with quotients as (
     select
         province_code,

@@ -33,7 +33,9 @@ observations as (
         sample.scope,
         indicator_values.indicator,
         case
-            when definitions.definition = 'otherwise' and indicator_values.indicator = sample.indicator
+            when
+                definitions.definition = 'otherwise'
+                and indicator_values.indicator = sample.indicator
                 then sample.value_otherwise
             else indicator_values.value
         end as value
@@ -148,23 +150,25 @@ select
     sample.province_code,
     provinces.province,
     sample.year,
-    definitions.definition,
-    case definitions.definition when 'in_use' then sample.value_in_use else sample.value_otherwise end
-        as value,
-    definitions.index_value,
+    indices.definition,
+    case indices.definition
+        when 'in_use' then sample.value_in_use
+        else sample.value_otherwise
+    end as value,
+    indices.index_value,
     rank() over (
-        partition by sample.reading, definitions.definition, sample.year
-        order by definitions.index_value desc
+        partition by sample.reading, indices.definition, sample.year
+        order by indices.index_value desc
     ) as index_rank
 from sample
-inner join indices as definitions
+inner join indices
     on
-        sample.reading = definitions.reading
-        and sample.province_code = definitions.province_code
-        and sample.year = definitions.year
+        sample.reading = indices.reading
+        and sample.province_code = indices.province_code
+        and sample.year = indices.year
 inner join {{ ref('provinces') }} as provinces on sample.province_code = provinces.province_code
 order by
     sample.reading,
-    definitions.definition,
+    indices.definition,
     sample.province_code,
     sample.year
