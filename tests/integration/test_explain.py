@@ -432,7 +432,9 @@ def test_every_part_is_a_figure(demo: Dataset) -> None:
     assert lost == []
 
 
-@pytest.mark.parametrize("variable", ["ami", "gam", "coagglo", "eg", "eg_pair", "icc", "地区生产总值"])
+@pytest.mark.parametrize(
+    "variable", ["ami", "gam", "coagglo", "eg", "eg_pair", "icc", "地区生产总值"]
+)
 def test_a_tree_is_readable_at_80_columns(demo_home: Path, variable: str) -> None:
     answer = subprocess.run(
         [AMI, "explain", variable, "--province", "Inner Mongolia", "--year", "2021"],

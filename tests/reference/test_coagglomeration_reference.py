@@ -35,11 +35,16 @@ PAIRS = {
 }  # fmt: skip
 
 
-def by_sql(first: np.ndarray, second: np.ndarray, everyone: np.ndarray) -> tuple[float, list[float]]:
+def by_sql(
+    first: np.ndarray, second: np.ndarray, everyone: np.ndarray
+) -> tuple[float, list[float]]:
     """The national index, and each region's part relative to its size, by the dbt macros."""
-    macros = "".join((MACROS / f"{name}.sql").read_text() for name in ("arithmetic", "agglomeration"))
+    names = ("arithmetic.sql", "agglomeration.sql")
+    macros = "".join((MACROS / name).read_text(encoding="utf-8") for name in names)
     select = """
-        select x, {{ pairwise_ellison_glaeser('first_quotient', 'second_quotient', 'squares') }} as part
+        select
+            x,
+            {{ pairwise_ellison_glaeser('first_quotient', 'second_quotient', 'squares') }} as part
         from (
             select
                 employed / sum(employed) over () as x,

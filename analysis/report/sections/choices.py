@@ -63,10 +63,22 @@ def robustness(inputs: ReportInputs) -> Section:
         blocks.append(_figure(curve, synthetic=inputs.synthetic))
     blocks += [
         Folded("The curve by choice", [_by_choice(curve, shape)]),
-        _ranges(inputs, "winsorised", "Winsorised at both ends: coefficient of coagglo", "Share at either end"),
+        _ranges(
+            inputs,
+            "winsorised",
+            "Winsorised at both ends: coefficient of coagglo",
+            "Share at either end",
+        ),
         Folded(
             f"Without each of {len(without)} provinces",
-            [_ranges(inputs, "left_out", "The baseline without one province: coefficient of coagglo", "Without")],
+            [
+                _ranges(
+                    inputs,
+                    "left_out",
+                    "The baseline without one province: coefficient of coagglo",
+                    "Without",
+                )
+            ],
         ),
         _ranges(
             inputs,

@@ -88,7 +88,7 @@ def _compared(rows: pd.DataFrame, words: dict[str, str]) -> TextTable:
     )
     return TextTable(
         "definitions-compared",
-        "The index, its ranks in the newest year, and the coefficient of coagglo in Table 4 (1), by "
+        "The index, its ranks in the newest year, and the coefficient of coagglo in Table 4 (1) by "
         "both definitions over the same province-years",
         {
             "Reading": [words[name] for name in rows["reading"]],

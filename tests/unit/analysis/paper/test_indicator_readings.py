@@ -1,4 +1,4 @@
-"""The index and the baseline by another definition of an indicator, against what is known of both."""
+"""The index and the baseline by another definition, beside what is known of both."""
 
 from pathlib import Path
 
