@@ -1,4 +1,4 @@
-{#- What measures of agglomeration are made of: figure, part, and what the formula calls it if it is an item. -#}
+{#- What agglomeration is made of: figure, part, and what the formula calls it if it is an item. -#}
 {%- set composed = [('eg', 'employed_manufacturing_10k_persons', 'employed_manufacturing')] -%}
 {%- for suffix, employed in [('', 'employed'), ('_urban', 'employed_urban')] -%}
     {%- for quotient, sector, input in [
