@@ -19,8 +19,7 @@ from analysis.report import frames
 from analysis.report.blocks import Paragraph, Section
 from analysis.report.inputs import ReportInputs
 from analysis.report.page import SECTIONS
-from analysis.report.sections import definitions as sections_definitions
-from analysis.report.sections import spillovers, tables_4_to_6, tables_7_to_10
+from analysis.report.sections import other_readings, spillovers, tables_4_to_6, tables_7_to_10
 from analysis.report.sections.paper_section import judged
 from analysis.spatial.pathways import spatial_mediation
 from analysis.spatial.weights_matrix import SpatialWeights
@@ -262,7 +261,7 @@ def robustness(inputs: ReportInputs) -> list[str]:
 def definitions(inputs: ReportInputs) -> list[str]:
     n = len(inputs[frames.INDICATOR_READINGS])
     return [
-        f"Beside the index stand {n} other readings",
+        f"In the SYNTHETIC data, beside the index stand {n} other readings",
         "the index moves by up to 1.50 points (sales of new products in main business revenue)",
         "a rank of the newest year by up to 4 (Tibet, sales of new products in main business",
         "that moves most is 0.820 as in use and 0.700 otherwise.",
@@ -459,8 +458,8 @@ def test_column_4_of_table_4_is_called_a_measure_of_size_with_its_correlations()
 
 def test_readings_that_nothing_can_be_computed_of_are_stated_all_the_same() -> None:
     compared = demo()[frames.READINGS_COMPARED].query("n_indexed == 0")
-    section = sections_definitions.definitions(altered(demo(), readings_compared=compared))
-    assert "none can be computed here" in section.lead
+    section = other_readings.other_readings(altered(demo(), readings_compared=compared))
+    assert "none can be computed, for no province-year" in section.lead
     stated, figures = section.blocks[:2]
     assert len(stated.rows) == 4 and "Ministry of Finance" in str(stated.rows[0])
     assert figures.rows[0][-1] == "no province-year"

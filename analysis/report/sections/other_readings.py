@@ -9,37 +9,38 @@ from analysis.report.blocks import Block, Section, TextTable, numbers, texts
 from analysis.report.frames import INDICATOR_READINGS, NOT_ESTIMABLE, NOTES, READINGS_COMPARED
 from analysis.report.inputs import ReportInputs, needs
 from analysis.report.paper_cells import ABSENT
-from analysis.report.sections.paper_section import notes_on
+from analysis.report.sections.paper_section import notes_on, opened
 from analysis.report.wording import count, in_words, number
 
 
 @needs(INDICATOR_READINGS, READINGS_COMPARED, NOTES, NOT_ESTIMABLE)
-def definitions(inputs: ReportInputs) -> Section:
+def other_readings(inputs: ReportInputs) -> Section:
     """Each reading with its reason; the index, its ranks and Table 4 (1) under it."""
     readings = inputs[INDICATOR_READINGS].sort_values("sort_order")
     rows = inputs[READINGS_COMPARED]
     words = dict(zip(readings["reading"], readings["words"], strict=True))
     at_hand = rows[(rows["definition"] == OTHERWISE) & (rows["n_indexed"] > 0)]
     blocks: list[Block] = [_stated(readings), _compared(rows, words)]
-    lead = (
-        f"Beside the index stand {count(len(readings), 'other reading')} of its indicators’ "
+    sentence = (
+        f"beside the index stand {count(len(readings), 'other reading')} of its indicators’ "
         "definitions, each over the province-years that have both: "
     )
     if at_hand.empty:
-        lead += "none can be computed here, for no province-year of the index has its items."
+        sentence += "none can be computed, for no province-year of the index has its items"
     else:
-        lead += f"{_moves(at_hand, words)}{_coefficients(rows)}."
+        sentence += f"{_moves(at_hand, words)}{_coefficients(rows)}"
     return Section(
         "definitions",
         "Definitions that could be read otherwise",
-        lead,
+        opened(inputs, sentence),
         [*blocks, *notes_on(inputs, "indicator readings")],
     )
 
 
 def _moves(at_hand: pd.DataFrame, words: dict[str, str]) -> str:
-    most = at_hand.loc[at_hand["largest_change"].idxmax()]
-    ranks = at_hand.loc[at_hand["largest_rank_change"].idxmax()]
+    rows = at_hand.to_dict("records")
+    most = max(rows, key=lambda row: row["largest_change"])
+    ranks = max(rows, key=lambda row: row["largest_rank_change"])
     moved = f"the index moves by up to {number(most['largest_change'], 2)} points"
     if most["largest_change"] > 0:
         moved += f" ({words[most['reading']]})"
@@ -52,10 +53,10 @@ def _moves(at_hand: pd.DataFrame, words: dict[str, str]) -> str:
 def _coefficients(rows: pd.DataFrame) -> str:
     """The coefficient that moves most when the definition does, by both."""
     by_definition = rows.pivot(index="reading", columns="definition", values="estimate")
-    if not {IN_USE, OTHERWISE} <= set(by_definition) or by_definition.dropna().empty:
+    both = by_definition.reindex(columns=[IN_USE, OTHERWISE]).dropna().to_dict("records")
+    if not both:
         return ""
-    both = by_definition.dropna()
-    most = both.loc[(both[OTHERWISE] - both[IN_USE]).abs().idxmax()]
+    most = max(both, key=lambda row: abs(row[OTHERWISE] - row[IN_USE]))
     return (
         "; the coefficient of coagglo in Table 4 (1) that moves most is "
         f"{number(most[IN_USE], 3)} as in use and {number(most[OTHERWISE], 3)} otherwise"
