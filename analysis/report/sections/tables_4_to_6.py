@@ -72,15 +72,15 @@ def _size(inputs: ReportInputs) -> list[Block]:
     """What column (4) measures: its regressor is the product of two shares."""
     if row_of(inputs, EG.table, EG.column, "eg") is None:
         return []
-    with_others = inputs[PANEL][["eg", TREATMENT, "eg_pair"]].corr().loc["eg"]
+    panel = inputs[PANEL]
     return [
         Paragraph(
             "Column (4): the province’s term of EG is s_m · s_ps − 1/n, the product of its shares "
             "in national manufacturing and producer services, and so a measure of a province’s "
             "size rather than of co-location. Its correlation with coagglo is "
-            f"{number(with_others[TREATMENT], 2)} here; with eg_pair, which compares both shares "
+            f"{number(panel['eg'].corr(panel[TREATMENT]), 2)} here; with eg_pair, which compares both shares "
             "with the province’s share in all employment and which size does not enter, "
-            f"{number(with_others['eg_pair'], 2)}. The baseline with eg_pair is under “How far the "
+            f"{number(panel['eg'].corr(panel['eg_pair']), 2)}. The baseline with eg_pair is under “How far the "
             "baseline depends on its choices”."
         )
     ]
