@@ -73,15 +73,17 @@ def _size(inputs: ReportInputs) -> list[Block]:
     if row_of(inputs, EG.table, EG.column, "eg") is None:
         return []
     panel = inputs[PANEL]
+    with_coagglo, with_eg_pair = (
+        number(panel["eg"].corr(panel[name]), 2) for name in (TREATMENT, "eg_pair")
+    )
     return [
         Paragraph(
             "Column (4): the province’s term of EG is s_m · s_ps − 1/n, the product of its shares "
             "in national manufacturing and producer services, and so a measure of a province’s "
-            "size rather than of co-location. Its correlation with coagglo is "
-            f"{number(panel['eg'].corr(panel[TREATMENT]), 2)} here; with eg_pair, which compares both shares "
-            "with the province’s share in all employment and which size does not enter, "
-            f"{number(panel['eg'].corr(panel['eg_pair']), 2)}. The baseline with eg_pair is under “How far the "
-            "baseline depends on its choices”."
+            f"size rather than of co-location. Its correlation with coagglo is {with_coagglo} "
+            "here; with eg_pair, which compares both shares with the province’s share in all "
+            f"employment and which size does not enter, {with_eg_pair}. The baseline with eg_pair "
+            "is under “How far the baseline depends on its choices”."
         )
     ]
 
