@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.paper import (
+    coefficient_parts,
     dependence,
     indicator_readings,
     indirect_effects,
@@ -29,11 +30,13 @@ from analysis.paper.estimable import EstimatesTable, remarks
 from analysis.report.frames import (
     COVERAGE,
     DESCRIPTIVES,
+    FORMULA_INPUTS,
     INDEX,
     INDEX_FROZEN,
     INDEX_READING,
     INDEX_STANDING,
     INDICATOR_READINGS,
+    INDICATOR_SCORES,
     MEDIATION,
     NEEDED,
     PANEL,
@@ -245,6 +248,16 @@ ESTIMATES = (
         (PANEL, PAPER_TABLES, "reference.province_capitals"),
         surety.surety,
         surety.COLUMNS,
+    ),
+    Estimate(
+        "coefficient_parts",
+        "What carries each coefficient on ami or a dimension: its parts by dimension and "
+        "indicator, which add up to it, and what is left without indicators that share a raw item "
+        "with the right-hand side.",
+        "table, column, sample, outcome, term, kind, component",
+        (PANEL, INDICATOR_SCORES, FORMULA_INPUTS, SPATIAL_WEIGHTS),
+        coefficient_parts.coefficient_parts,
+        coefficient_parts.COLUMNS,
     ),
 )
 # What is said of all estimates; read in the report, no files of their own.

@@ -11,7 +11,7 @@ from dataclasses import replace
 from analysis.paper.specifications import BASELINE, EG
 from analysis.report import paper_tables
 from analysis.report.blocks import Block, Paragraph, Section
-from analysis.report.frames import OF_PAPER_TABLES, PANEL, REDUCED_TABLE_4
+from analysis.report.frames import COEFFICIENT_PARTS, OF_PAPER_TABLES, PANEL, REDUCED_TABLE_4
 from analysis.report.inputs import ReportInputs, needs
 from analysis.report.sections.paper_section import (
     absent,
@@ -26,13 +26,14 @@ from analysis.report.sections.paper_section import (
     wild_words,
 )
 from analysis.report.sections.reduced_table import with_reduced
+from analysis.report.sections.what_carries import without_shared_items
 from analysis.report.wording import count, listed, number
 from analysis.variables import TREATMENT
 
 REGIONS = {"1": "East", "2": "Centre", "3": "West", "4": "Northeast"}
 
 
-@needs(PANEL, REDUCED_TABLE_4, *OF_PAPER_TABLES)
+@needs(PANEL, REDUCED_TABLE_4, COEFFICIENT_PARTS, *OF_PAPER_TABLES)
 def baseline(inputs: ReportInputs) -> Section:
     """Table 4."""
     title = "Synergy agglomeration and the index"
@@ -64,8 +65,11 @@ def baseline(inputs: ReportInputs) -> Section:
     ]
     sentence += f"; {listed(others)}" if others else ""
     made = paper_section(inputs, "baseline", title, "4", sentence, paper_tables.REGRESSION_NOTE)
-    blocks = [*made.blocks, *_effects_of_provinces(inputs), *_size(inputs)]
-    return replace(made, blocks=blocks)
+    parts = inputs[COEFFICIENT_PARTS]
+    parts = parts[parts["table"] == "4"]
+    beside = [without_shared_items(parts, "baseline-without-shared")] if len(parts) else []
+    said = [*_effects_of_provinces(inputs), *_size(inputs)]
+    return replace(made, blocks=[*made.blocks, *beside, *said])
 
 
 def _size(inputs: ReportInputs) -> list[Block]:
