@@ -62,7 +62,7 @@ def indicator_readings(
 
 
 def _absent(reading: dict[Any, Any]) -> pd.DataFrame:
-    reason = f"no province-year of the index has it; its items are printed {reading['published']}"
+    reason = f"no province-year of the index has it; printed by province: {reading['published']}"
     return pd.DataFrame(
         [{"definition": OTHERWISE, "n_indexed": 0, "n": 0, "n_clusters": 0, "reason": reason}]
     )

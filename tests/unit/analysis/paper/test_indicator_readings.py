@@ -78,7 +78,7 @@ def test_a_reading_without_figures_keeps_its_row_and_says_when_it_is_printed(
     assert list(dict.fromkeys(rows.index)) == list(READINGS["reading"])
     absent = rows.loc["value_added_above_scale"]
     assert (absent["definition"], absent["n_indexed"]) == ("otherwise", 0)
-    assert "by province until data year 2007" in absent["reason"]
+    assert "printed by province: until data year 2007" in absent["reason"]
     assert np.isnan(absent["estimate"])
 
 
