@@ -15,6 +15,7 @@ import pandas as pd
 from analysis.paper import (
     coefficient_parts,
     dependence,
+    indicator_readings,
     indirect_effects,
     matrices,
     moran_tables,
@@ -32,7 +33,9 @@ from analysis.report.frames import (
     FORMULA_INPUTS,
     INDEX,
     INDEX_FROZEN,
+    INDEX_READING,
     INDEX_STANDING,
+    INDICATOR_READINGS,
     INDICATOR_SCORES,
     MEDIATION,
     NEEDED,
@@ -126,7 +129,8 @@ ESTIMATES = (
     ),
     Estimate(
         "robustness",
-        "The baseline coefficient winsorised, and without each province in turn.",
+        "The baseline coefficient winsorised, without each province in turn, and of each measure "
+        "of agglomeration.",
         "kind, option",
         (PANEL,),
         sensitivity.robustness,
@@ -139,6 +143,15 @@ ESTIMATES = (
         (PANEL,),
         sensitivity.curve,
         sensitivity.CURVE_COLUMNS,
+    ),
+    Estimate(
+        "indicator_readings",
+        "The index, its ranks and the baseline coefficient where an indicator is read by another "
+        "definition, beside those in use over the same province-years.",
+        "reading, definition",
+        (PANEL, INDEX_READING, INDICATOR_READINGS),
+        indicator_readings.indicator_readings,
+        indicator_readings.COLUMNS,
     ),
     Estimate(
         "spatial_weights",
@@ -262,6 +275,7 @@ RESULTS_TABLES = (
     ResultsTable("standing", INDEX_STANDING),
     ResultsTable("needs", NEEDED),
     ResultsTable("index_frozen", INDEX_FROZEN),
+    ResultsTable("index_reading", INDEX_READING),
     ResultsTable("index_vintage", "marts.fct_index_vintage"),
     *(
         ResultsTable(estimate.name, estimate.source, for_stata=estimate.name == "estimates")

@@ -48,6 +48,8 @@ RANGES = {
     "operating_profit_share": (1.5, 11.5),
     "log_main_business_profit": (22.4, 28.6),
 }
+# What enterprises above designated size make of the value added of industry, by province.
+ABOVE_SCALE = np.linspace(0.82, 0.97, N)[:, None]
 GREEN = tuple(name for name, score in SCORES.items() if score.dimension == "gam")
 
 
@@ -223,6 +225,7 @@ def industrial_enterprises(
     return {
         "enterprises_count": np.rint(400 + scale * wobble(draws, 0.05)),
         "industrial_output_100m_yuan": decimals(100 * industry / value["value_added_rate"]),
+        "industrial_value_added_above_scale_100m_yuan": decimals(industry * ABOVE_SCALE),
         "main_business_revenue_100m_yuan": books.revenue,
         "main_business_cost_100m_yuan": books.cost,
         "main_business_taxes_100m_yuan": books.taxes,

@@ -62,6 +62,7 @@ LATER_LABELS = {
 }
 # item -> first and last data year of publication, where not all; new products: sales go on
 PUBLISHED = {
+    "industrial_value_added_above_scale_100m_yuan": (2003, 2007),
     "new_product_output_10k_yuan": (2003, 2010),
     "innovation_centres_count": (2016, LAST_YEAR),
 }

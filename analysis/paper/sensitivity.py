@@ -1,7 +1,8 @@
 """How far the baseline depends on its choices, as tables, and the baseline with fewer controls.
 
-Here: the baseline coefficient winsorised, without each province, and over measures, samples and
-controls; Table 4 reduced to the controls that have a value. Not here: the curve and the resampling
+Here: the baseline coefficient winsorised, without each province, of each measure of agglomeration,
+and over readings of the measure, samples and controls; Table 4 reduced to the controls that have a
+value. Not here: the curve and the resampling
 themselves (`analysis.regressions`).
 """
 
@@ -17,6 +18,7 @@ from analysis.paper.estimable import EstimatesTable, estimated_table, typed, wit
 from analysis.paper.fits import table_4
 from analysis.paper.result_columns import types_of
 from analysis.paper.specifications import SAMPLES, TABLE_4, Specification, reduced
+from analysis.regressions.many_regressions import Model, estimate_many
 from analysis.regressions.robustness import leave_one_out, winsorised
 from analysis.regressions.specification_curve import SpecificationCurve, specification_curve
 from analysis.standing import index_variable
@@ -28,6 +30,8 @@ ROBUSTNESS_COLUMNS = types_of(
 )  # fmt: skip
 # The readings of eq. 18-22, of which the first is the project's.
 TREATMENTS = (TREATMENT, "coagglo_urban", "eg")
+# Beside them the measure of co-location that size does not enter.
+MEASURES = (*TREATMENTS, "eg_pair")
 CURVE_SAMPLES = {
     "all province-years": SAMPLES["all"],
     "no interpolated input": lambda panel: ~panel["is_interpolated"].astype(bool),
@@ -57,13 +61,13 @@ def reduced_table_4(panel: pd.DataFrame) -> EstimatesTable:
     if not (columns := reduced_columns(panel)):
         return EstimatesTable(typed([], REDUCED_COLUMNS))
     made = long_form.as_table(table_4(panel, columns))
-    missing = ",".join(_AtHand.of(panel).missing)
+    missing = ",".join(AtHand.of(panel).missing)
     return replace(made, rows=made.rows.assign(missing_controls=missing))
 
 
 def reduced_columns(panel: pd.DataFrame) -> list[Specification]:
     """The columns of the reduced Table 4; none where every control and the index has a value."""
-    at_hand = _AtHand.of(panel)
+    at_hand = AtHand.of(panel)
     if not at_hand.is_reduced:
         return []
     return [reduced(of, at_hand.controls, at_hand.outcome) for of in TABLE_4]
@@ -72,11 +76,12 @@ def reduced_columns(panel: pd.DataFrame) -> list[Specification]:
 def robustness(panel: pd.DataFrame) -> EstimatesTable:
     """The baseline coefficient of coagglo, winsorised and without each province in turn.
 
-    Rows: kind `winsorised` with the share drawn in at either end as option (0 is the baseline), or
-    `left_out` with the province; reason says why there is no estimate. Controls that have no value
-    are left out, and every row names them.
+    Rows: kind `winsorised` with the share drawn in at either end as option (0 is the baseline),
+    `left_out` with the province, or `measure` with what stands in the place of coagglo, in points
+    of the index per standard deviation of the measure; reason says why there is no estimate.
+    Controls that have no value are left out, and every row names them.
     """
-    at_hand = _AtHand.of(panel)
+    at_hand = AtHand.of(panel)
 
     def found() -> EstimatesTable:
         arguments = (panel, at_hand.outcome, TREATMENT, at_hand.controls)
@@ -85,11 +90,21 @@ def robustness(panel: pd.DataFrame) -> EstimatesTable:
         pieces = [
             drawn_in.assign(kind="winsorised", option=drawn_in["share"].map("{:g}".format)),
             without_one.assign(kind="left_out", option=without_one["left_out"]),
+            _by_measure(panel, at_hand),
         ]
         return at_hand.named(EstimatesTable(pd.concat(pieces, ignore_index=True)), place)
 
     place, variables = ("robustness", ""), (at_hand.outcome, TREATMENT, *at_hand.controls)
     return estimated_table(panel, variables, place, ROBUSTNESS_COLUMNS, found)
+
+
+def _by_measure(panel: pd.DataFrame, at_hand: AtHand) -> pd.DataFrame:
+    """The baseline with each measure of agglomeration in units of its standard deviation."""
+    measures = [name for name in MEASURES if not without_values(panel, [name])]
+    scaled = panel.assign(**{name: panel[name] / panel[name].std() for name in measures})
+    models = [Model(at_hand.outcome, name, at_hand.controls) for name in measures]
+    made = estimate_many(scaled, models, {"": SAMPLES["all"]})
+    return made.assign(kind="measure", option=made["treatment"])
 
 
 def curve(panel: pd.DataFrame) -> EstimatesTable:
@@ -99,7 +114,7 @@ def curve(panel: pd.DataFrame) -> EstimatesTable:
     control without values is left out, and a note says so. `curve_of` makes a curve of the rows
     again.
     """
-    at_hand = _AtHand.of(panel)
+    at_hand = AtHand.of(panel)
     absent = without_values(panel, TREATMENTS[1:])
     treatments = [name for name in TREATMENTS if name not in absent]
 
@@ -130,7 +145,7 @@ def curve_of(rows: pd.DataFrame) -> SpecificationCurve:
     )
 
 
-class _AtHand(NamedTuple):
+class AtHand(NamedTuple):
     """The index and the controls that have a value, and the paper's controls that have none."""
 
     outcome: str
@@ -138,7 +153,7 @@ class _AtHand(NamedTuple):
     missing: tuple[str, ...]
 
     @classmethod
-    def of(cls, panel: pd.DataFrame) -> _AtHand:
+    def of(cls, panel: pd.DataFrame) -> AtHand:
         missing = without_values(panel, CONTROLS)
         controls = tuple(name for name in CONTROLS if name not in missing)
         return cls(index_variable(panel), controls, missing)

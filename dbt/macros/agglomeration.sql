@@ -1,5 +1,6 @@
 {#
-    Industrial agglomeration, eq. 18-22. Every argument is a SQL expression.
+    Industrial agglomeration, eq. 18-22, and the pairwise index beside them. Every argument is a
+    SQL expression.
 #}
 
 {% macro location_quotient(sector, national_sector, employment, national_employment) -%}
@@ -26,5 +27,12 @@
         h_both ~ ' - (' ~ h_manufacturing ~ ' * ' ~ w_i ~ ' * ' ~ w_i
         ~ ' + ' ~ h_producer_services ~ ' * ' ~ w_j ~ ' * ' ~ w_j ~ ')',
         '1.0 - (' ~ w_i ~ ' * ' ~ w_i ~ ' + ' ~ w_j ~ ' * ' ~ w_j ~ ')'
+    ) }}
+{%- endmacro %}
+
+{% macro pairwise_ellison_glaeser(magglo, psagglo, sum_squared_shares) -%}
+    {{ safe_divide(
+        '(' ~ magglo ~ ' - 1.0) * (' ~ psagglo ~ ' - 1.0)',
+        '1.0 - ' ~ sum_squared_shares
     ) }}
 {%- endmacro %}

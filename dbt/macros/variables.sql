@@ -12,7 +12,7 @@
 {%- endmacro %}
 
 {% macro panel_variables() -%}
-    {{ index_variables() }}, coagglo, pdgp, fdi, hcl, gov, inv, str, inf, uic, mi, icc, eg, center, coagglo_urban
+    {{ index_variables() }}, coagglo, pdgp, fdi, hcl, gov, inv, str, inf, uic, mi, icc, eg, center, coagglo_urban, eg_pair
 {%- endmacro %}
 
 {% macro index_variable(stands) -%}

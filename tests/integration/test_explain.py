@@ -111,7 +111,7 @@ SERVICES = (
     "employed_leasing_business_10k_persons",
     "employed_research_10k_persons",
 )
-AGGLOMERATION = ("coagglo", "coagglo_urban", "eg")
+AGGLOMERATION = ("coagglo", "coagglo_urban", "eg", "eg_pair")
 
 
 @pytest.fixture(scope="module")
@@ -263,12 +263,20 @@ def test_agglomeration_recomputes_from_the_figures_it_names(
             h, h_m, h_ps = (share**2 - 1 / n for share in shares)
             w_m, w_ps = national_m / both, national_ps / both
             by_hand = (h - (h_m * w_m**2 + h_ps * w_ps**2)) / (1 - (w_m**2 + w_ps**2))
+        elif figure.name == "eg_pair":
+            quotient_m, quotient_ps, national = figure.parts
+            employed = national.terms["by_province"]
+            x = employed[explanation.province_code] / national.value
+            squares = math.fsum((each / national.value) ** 2 for each in employed.values())
+            s_m, s_ps = (quotient.value * x for quotient in (quotient_m, quotient_ps))
+            by_hand = (s_m - x) * (s_ps - x) / x**2 / (1 - squares)
+            assert figure.terms["sum_squared_shares"] == pytest.approx(squares, rel=EXACT)
         else:
             m, ps = (part.value for part in figure.parts)
             by_hand = 1 - abs(m - ps) / (m + ps) + m + ps
         assert figure.value == pytest.approx(by_hand, rel=1e-7)
         seen += 1
-    assert seen == 3 * 31 * 19
+    assert seen == 4 * 31 * 19
 
 
 def test_every_cell_named_is_there_in_its_file_as_printed(
@@ -457,7 +465,9 @@ def test_every_part_is_a_figure(demo: Dataset) -> None:
     assert lost == []
 
 
-@pytest.mark.parametrize("variable", ["ami", "gam", "coagglo", "eg", "icc", "地区生产总值"])
+@pytest.mark.parametrize(
+    "variable", ["ami", "gam", "coagglo", "eg", "eg_pair", "icc", "地区生产总值"]
+)
 def test_a_tree_is_readable_at_80_columns(demo_home: Path, variable: str) -> None:
     answer = subprocess.run(
         [AMI, "explain", variable, "--province", "Inner Mongolia", "--year", "2021"],
@@ -552,7 +562,7 @@ class TestRealFiles:
         self, real: Dataset, real_data: Path
     ) -> None:
         explanations = everywhere(
-            real, "ami_partial", "coagglo", "coagglo_urban", "eg", "pdgp", "str", "uic"
+            real, "ami_partial", "coagglo", "coagglo_urban", "eg", "eg_pair", "pdgp", "str", "uic"
         )
         files: dict[str, list[list[str]]] = {}
         for path in real_data.glob("*.csv"):

@@ -63,10 +63,28 @@ def robustness(inputs: ReportInputs) -> Section:
         blocks.append(_figure(curve, synthetic=inputs.synthetic))
     blocks += [
         Folded("The curve by choice", [_by_choice(curve, shape)]),
-        _ranges(inputs, "winsorised", "Winsorised at both ends", "Share at either end"),
+        _ranges(
+            inputs,
+            "winsorised",
+            "Winsorised at both ends: coefficient of coagglo",
+            "Share at either end",
+        ),
         Folded(
             f"Without each of {len(without)} provinces",
-            [_ranges(inputs, "left_out", "The baseline without one province", "Without")],
+            [
+                _ranges(
+                    inputs,
+                    "left_out",
+                    "The baseline without one province: coefficient of coagglo",
+                    "Without",
+                )
+            ],
+        ),
+        _ranges(
+            inputs,
+            "measure",
+            "In the place of coagglo, points of the index per standard deviation of each measure",
+            "Measure",
         ),
         Folded("What each coefficient rests on", [_dependence(on)]),
         Paragraph(
@@ -145,7 +163,7 @@ def _ranges(inputs: ReportInputs, kind: str, caption: str, header: str) -> TextT
     rows = inputs[ROBUSTNESS][inputs[ROBUSTNESS]["kind"] == kind]
     return TextTable(
         f"robustness-{kind.replace('_', '-')}",
-        f"{caption}: coefficient of coagglo",
+        caption,
         {
             header: texts(rows["option"]),
             "Estimate": numbers(rows["estimate"], 3),

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from analysis.paper.specifications import BASELINE
+from analysis.paper.specifications import BASELINE, EG
 from analysis.report import paper_tables
-from analysis.report.blocks import Block, Section
-from analysis.report.frames import COEFFICIENT_PARTS, OF_PAPER_TABLES, REDUCED_TABLE_4
+from analysis.report.blocks import Block, Paragraph, Section
+from analysis.report.frames import COEFFICIENT_PARTS, OF_PAPER_TABLES, PANEL, REDUCED_TABLE_4
 from analysis.report.inputs import ReportInputs, needs
 from analysis.report.sections.paper_section import (
     absent,
@@ -33,7 +33,7 @@ from analysis.variables import TREATMENT
 REGIONS = {"1": "East", "2": "Centre", "3": "West", "4": "Northeast"}
 
 
-@needs(REDUCED_TABLE_4, COEFFICIENT_PARTS, *OF_PAPER_TABLES)
+@needs(PANEL, REDUCED_TABLE_4, COEFFICIENT_PARTS, *OF_PAPER_TABLES)
 def baseline(inputs: ReportInputs) -> Section:
     """Table 4."""
     title = "Synergy agglomeration and the index"
@@ -68,7 +68,28 @@ def baseline(inputs: ReportInputs) -> Section:
     parts = inputs[COEFFICIENT_PARTS]
     parts = parts[parts["table"] == "4"]
     beside = [without_shared_items(parts, "baseline-without-shared")] if len(parts) else []
-    return replace(made, blocks=[*made.blocks, *beside, *_effects_of_provinces(inputs)])
+    said = [*_effects_of_provinces(inputs), *_size(inputs)]
+    return replace(made, blocks=[*made.blocks, *beside, *said])
+
+
+def _size(inputs: ReportInputs) -> list[Block]:
+    """What column (4) measures: its regressor is the product of two shares."""
+    if row_of(inputs, EG.table, EG.column, "eg") is None:
+        return []
+    panel = inputs[PANEL]
+    with_coagglo, with_eg_pair = (
+        number(panel["eg"].corr(panel[name]), 2) for name in (TREATMENT, "eg_pair")
+    )
+    return [
+        Paragraph(
+            "Column (4): the province’s term of EG is s_m · s_ps − 1/n, the product of its shares "
+            "in national manufacturing and producer services, and so a measure of a province’s "
+            f"size rather than of co-location. Its correlation with coagglo is {with_coagglo} "
+            "here; with eg_pair, which compares both shares with the province’s share in all "
+            f"employment and which size does not enter, {with_eg_pair}. The baseline with eg_pair "
+            "is under “How far the baseline depends on its choices”."
+        )
+    ]
 
 
 def _effects_of_provinces(inputs: ReportInputs) -> list[Block]:

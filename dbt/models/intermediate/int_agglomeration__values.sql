@@ -13,6 +13,13 @@ with agglomeration as (
         'eg' as variable,
         eg as value
     from {{ ref('int_agglomeration__concentration') }}
+    union all
+    select
+        province_code,
+        year,
+        'eg_pair' as variable,
+        eg_pair as value
+    from {{ ref('int_agglomeration__pairwise') }}
 ),
 
 flagged as (

@@ -226,12 +226,21 @@ variable_figures as (
                 'share_producer_services': concentration.share_producer_services,
                 'n_provinces': concentration.n_provinces
             })
+            when panel.figure = 'eg_pair' then to_json({
+                'province_share_employment': pairwise.province_share_employment,
+                'sum_squared_shares': pairwise.sum_squared_shares,
+                'n_provinces': pairwise.n_provinces
+            })
         end as terms
     from panel
     left join {{ ref('int_agglomeration__concentration') }} as concentration
         on
             panel.province_code = concentration.province_code
             and panel.year = concentration.year
+    left join {{ ref('int_agglomeration__pairwise') }} as pairwise
+        on
+            panel.province_code = pairwise.province_code
+            and panel.year = pairwise.year
     where panel.kind = 'variable'
 ),
 

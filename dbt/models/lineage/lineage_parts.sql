@@ -1,4 +1,4 @@
-{#- What eq. 18 to 22 are made of: figure, part, and what the formula calls it if it is an item. -#}
+{#- What agglomeration is made of: figure, part, and what the formula calls it if it is an item. -#}
 {%- set composed = [('eg', 'employed_manufacturing_10k_persons', 'employed_manufacturing')] -%}
 {%- for suffix, employed in [('', 'employed'), ('_urban', 'employed_urban')] -%}
     {%- for quotient, sector, input in [
@@ -22,6 +22,9 @@
     ('eg', 'producer_services', ''),
     ('eg', 'national_manufacturing_eg', ''),
     ('eg', 'national_producer_services_eg', ''),
+    ('eg_pair', 'magglo_urban', ''),
+    ('eg_pair', 'psagglo_urban', ''),
+    ('eg_pair', 'national_employment_urban', ''),
     ('icc', 'yuan_per_usd', ''),
 ]) -%}
 
@@ -184,7 +187,7 @@ alternatives as (
     from {{ ref('formula_inputs') }}
 ),
 
--- The six sectors of coagglo and eg are parts of what stands between; PS is the sum of five.
+-- The six sectors of agglomeration are parts of what stands between; PS is the sum of five.
 inputs as (
     select
         case inputs.subject when 'eg' then 'producer_services' else inputs.subject end as figure,
@@ -208,7 +211,7 @@ inputs as (
             and inputs.input = alternatives.input
             and inputs.priority = alternatives.priority
     where
-        inputs.subject not in ('coagglo', 'coagglo_urban')
+        inputs.subject not in ('coagglo', 'coagglo_urban', 'eg_pair')
         and not (inputs.subject = 'eg' and inputs.input = 'employed_manufacturing')
 )
 

@@ -12,6 +12,10 @@ concentration as (
     select * from {{ ref('int_agglomeration__concentration') }}
 ),
 
+pairwise as (
+    select * from {{ ref('int_agglomeration__pairwise') }}
+),
+
 interpolated as (
     select
         province_code,
@@ -59,6 +63,7 @@ select
     concentration.eg_h_both,
     concentration.share_manufacturing,
     concentration.share_producer_services,
+    pairwise.eg_pair,
     interpolated.is_interpolated,
     interpolated.coagglo_gap_length,
     coalesce(crossed.break_years, '') as coagglo_breaks
@@ -73,6 +78,10 @@ inner join concentration
     on
         whole_society.province_code = concentration.province_code
         and whole_society.year = concentration.year
+inner join pairwise
+    on
+        whole_society.province_code = pairwise.province_code
+        and whole_society.year = pairwise.year
 inner join interpolated
     on
         whole_society.province_code = interpolated.province_code

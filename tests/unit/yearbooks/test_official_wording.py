@@ -47,7 +47,8 @@ def columns(title: str, headings: str, catalogue: Catalogue, unit: str) -> list[
             "14-3 各地区规模以上工业企业主要指标(2002年)",
             "单位：亿元",
             "工业总产值(当年价格)|工业增加值|产品销售收入|产品销售税金及附加",
-            "industrial_output_100m_yuan||main_business_revenue_100m_yuan|main_business_taxes_100m_yuan",
+            "industrial_output_100m_yuan|industrial_value_added_above_scale_100m_yuan|"
+            "main_business_revenue_100m_yuan|main_business_taxes_100m_yuan",
         ),
         (
             "13-3 Main Indicators of Industrial Enterprises above Designated Size by Region (2014)",

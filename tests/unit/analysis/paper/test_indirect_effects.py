@@ -39,6 +39,7 @@ def panel() -> pd.DataFrame:
         log_of_zero_variables=np.where(panel["year"] == 2004, "fdi", ""),
         coagglo_urban=panel["coagglo"] + 0.1 * rng.normal(size=n),
         eg=panel["coagglo"] / 100 + 0.001 * rng.normal(size=n),
+        eg_pair=rng.normal(size=n),
     )
 
 
@@ -82,6 +83,17 @@ def test_robustness_starts_at_the_baseline_and_leaves_out_every_province(
     assert rows.loc[0, "estimate"] == pytest.approx(fit.params["coagglo"], rel=1e-9)
     without = rows[rows["kind"] == "left_out"]
     assert set(without["option"]) == set(panel["province"])
+
+
+def test_robustness_sets_each_measure_in_the_place_of_coagglo(panel: pd.DataFrame) -> None:
+    rows = sensitivity.robustness(panel.drop(columns="coagglo_urban")).rows
+    of_measures = rows[rows["kind"] == "measure"].set_index("option")
+    assert list(of_measures.index) == ["coagglo", "eg", "eg_pair"]
+    for name, row in of_measures.iterrows():
+        fit = two_way_fe(panel, "ami", [name, *CONTROLS])
+        spread = panel[name].std()
+        assert row["estimate"] == pytest.approx(fit.params[name] * spread, rel=1e-9)
+        assert row["std_error"] == pytest.approx(fit.std_errors[name] * spread, rel=1e-9)
 
 
 def test_curve_survives_its_table(panel: pd.DataFrame) -> None:

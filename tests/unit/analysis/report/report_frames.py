@@ -19,7 +19,7 @@ from analysis.variables import DIMENSIONS, PANEL_VARIABLES, PARTIAL_INDEX
 SEEDS = Path(__file__).parents[4] / "dbt" / "seeds"
 YEARS = range(2003, 2022)
 REAL_YEARS = range(2009, 2021)
-REAL_VARIABLES = {"coagglo", "pdgp", "gov", "inv", "str", "uic", "coagglo_urban", "eg"}
+REAL_VARIABLES = {"coagglo", "pdgp", "gov", "inv", "str", "uic", "coagglo_urban", "eg", "eg_pair"}
 
 
 def _panel(provinces: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
@@ -186,15 +186,36 @@ def _effects(table: str, moderator: str) -> pd.DataFrame:
 def _robustness() -> pd.DataFrame:
     frame = pd.DataFrame(
         {
-            "kind": ["winsorised"] * 3 + ["left_out"] * 3,
-            "option": ["0", "0.01", "0.05", "Shanghai", "Hebei", "Tibet"],
-            "estimate": [0.82, 0.8, 0.5, 0.7, 0.81, 0.9],
+            "kind": ["winsorised"] * 3 + ["left_out"] * 3 + ["measure"] * 2,
+            "option": ["0", "0.01", "0.05", "Shanghai", "Hebei", "Tibet", "coagglo", "eg_pair"],
+            "estimate": [0.82, 0.8, 0.5, 0.7, 0.81, 0.9, 1.9, -0.2],
         }
     )
     return frame.assign(
         std_error=0.2, p_value=0.001, lower=frame["estimate"] - 0.4,
         upper=frame["estimate"] + 0.4, n=589, n_clusters=31, reason="", missing_controls="",
     )  # fmt: skip
+
+
+def _readings_compared() -> pd.DataFrame:
+    """Two readings that can be computed and one that cannot."""
+    figures = {"n_indexed": 589, "std_error": 0.2, "p_value": 0.001, "n": 589, "n_clusters": 31}
+    rows = []
+    for reading, change, ranks, moved, estimate in (
+        ("costs_without_taxes", 0.25, 2.0, "Hebei", 0.8),
+        ("new_product_sales_in_revenue", 1.5, 4.0, "Tibet", 0.7),
+    ):
+        rows += [
+            {"reading": reading, "definition": "in_use", "largest_change": 0.0,
+             "rank_correlation": 1.0, "largest_rank_change": 0.0, "moved_most": "",
+             "estimate": 0.82, "reason": "", **figures},
+            {"reading": reading, "definition": "otherwise", "largest_change": change,
+             "rank_correlation": 0.98, "largest_rank_change": ranks, "moved_most": moved,
+             "estimate": estimate, "reason": "", **figures},
+        ]  # fmt: skip
+    absent = {"reading": "value_added_above_scale", "definition": "otherwise", "moved_most": "",
+              "n_indexed": 0, "n": 0, "n_clusters": 0, "reason": "no province-year"}  # fmt: skip
+    return pd.DataFrame([*rows, absent]).assign(indicator="x", missing_controls="")
 
 
 def _dependence() -> pd.DataFrame:
@@ -513,6 +534,10 @@ def demo() -> ReportInputs:
         dependence=_dependence(),
         reduced_table_4=_estimates(published).head(0).assign(missing_controls=""),
         robustness=_robustness(),
+        indicator_readings=pd.read_csv(
+            SEEDS / "reference/indicator_readings.csv", keep_default_na=False
+        ),
+        readings_compared=_readings_compared(),
         surety=_surety(),
         coefficient_parts=_coefficient_parts(),
         specification_curve=_curve(),
@@ -637,6 +662,7 @@ def real() -> ReportInputs:
         significant_regions=full[frames.SIGNIFICANT_REGIONS].head(0),
         dependence=full[frames.DEPENDENCE].head(0),
         robustness=full[frames.ROBUSTNESS].head(0),
+        readings_compared=full[frames.READINGS_COMPARED].query("n_indexed == 0"),
         surety=full[frames.SURETY].head(0),
         coefficient_parts=full[frames.COEFFICIENT_PARTS].head(0),
         specification_curve=full[frames.SPECIFICATION_CURVE].head(0),
