@@ -164,9 +164,7 @@ def wild_cluster_p(
 
     def p_value(hypothesis: float) -> float:
         t_stat = abs(tested.estimate - hypothesis) / tested.std_error
-        # "Not less": a draw without any variance counts against significance.
-        count = int((~(np.abs(statistics(hypothesis)) < t_stat * (1 - _SAME))).sum())
-        return count / draws.shape[1] if enumerated else (1 + count) / (1 + draws.shape[1])
+        return bootstrap_p(np.abs(statistics(hypothesis)), t_stat, enumerated=enumerated)
 
     return WildBootstrap(
         p_value=p_value(0.0),
@@ -258,13 +256,27 @@ def cluster_weights(
     n_clusters: int, weights: WildWeights, reps: int, seed: int
 ) -> tuple[np.ndarray, str, bool]:
     """Weights (n_clusters, draws), their kind, and whether they are all patterns there are."""
-    kind = ("webb" if n_clusters < _FEW else "rademacher") if weights == "auto" else weights
+    kind = kind_of_weights(n_clusters) if weights == "auto" else weights
     values = _VALUES[kind]
     if len(values) ** n_clusters <= reps:
         patterns = np.indices((len(values),) * n_clusters).reshape(n_clusters, -1)
         return values[patterns], kind, True
     rng = np.random.default_rng(seed)
     return rng.choice(values, size=(n_clusters, reps)), kind, False
+
+
+def kind_of_weights(n_clusters: int) -> WildWeights:
+    """What `auto` means for so many clusters."""
+    return "webb" if n_clusters < _FEW else "rademacher"
+
+
+def bootstrap_p(draws: np.ndarray, statistic: float, *, enumerated: bool) -> float:
+    """Share of draws not below the statistic, of which the data are one more unless enumerated.
+
+    "Not below": a draw without any variance, which has no statistic, counts against significance.
+    """
+    count = int((~(draws < statistic * (1 - _SAME))).sum())
+    return count / len(draws) if enumerated else (1 + count) / (1 + len(draws))
 
 
 def _limit(accepted: Callable[[float], bool], start: float, step: float) -> float:
