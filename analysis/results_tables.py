@@ -227,8 +227,9 @@ ESTIMATES = (
         "surety",
         "How sure each coefficient of interest of Tables 4 to 7, 9 and 10 is: effective number of "
         "clusters, jackknife, wild bootstrap, Driscoll-Kraay and Conley errors, randomisation, the "
-        "sample without bridges; tests of the residuals; unit roots of the variables.",
-        "table, column, outcome, term, measure",
+        "sample without bridges; adjusted for many tests; equality between samples, leads, bounds "
+        "of the instrumented coefficient; tests of the residuals; unit roots of the variables.",
+        "table, column, sample, outcome, term, measure, direct_effect",
         (PANEL, PAPER_TABLES, "reference.province_capitals"),
         surety.surety,
         surety.COLUMNS,

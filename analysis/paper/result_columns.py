@@ -60,6 +60,8 @@ _WORDS = {
         "dispersion": "What stands below the estimate: a standard error, or z in Table 11.",
         "statistic": "t, z or the statistic of a test.",
         "p_value": "Two-sided p-value: t(G - 1), or the normal for spatial panels.",
+        "direct_effect": "Largest direct effect of the instrument that is allowed for, in units of "
+        "the outcome per unit of the instrument.",
         "critical_5": "Below which the test rejects at 5 %, where it has no p-value.",
         "wild_p_value": "p-value of the wild cluster bootstrap, of the terms a column is about.",
         "published_estimate": "Estimate that the paper prints.",

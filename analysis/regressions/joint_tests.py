@@ -184,9 +184,7 @@ def all_zero(
     return null.test(weights, enumerated=enumerated)
 
 
-def all_equal(
-    parts: Sequence[OneCoefficient], *, reps: int = REPS, seed: int = SEED
-) -> JointTest:
+def all_equal(parts: Sequence[OneCoefficient], *, reps: int = REPS, seed: int = SEED) -> JointTest:
     """Test that one coefficient is the same in several samples.
 
     The regressions as one, with every other regressor and all time effects by sample: the test that

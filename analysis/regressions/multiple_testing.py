@@ -1,7 +1,7 @@
 """Families of tests: p-values that allow for how many coefficients were looked at.
 
 Here: the step-down of Romano and Wolf over draws of the wild cluster bootstrap. Not here: which
-coefficients make a family (`analysis.paper.families`), tests of one joint null (`joint_tests`).
+coefficients make a family (`analysis.paper.joint_nulls`), tests of one joint null (`joint_tests`).
 """
 
 from __future__ import annotations
@@ -41,9 +41,7 @@ class Family:
         return Family(self.p_values[list(members)], stepped_down(ranks), ranks)
 
 
-def family(
-    coefficients: Sequence[OneCoefficient], *, reps: int = REPS, seed: int = SEED
-) -> Family:
+def family(coefficients: Sequence[OneCoefficient], *, reps: int = REPS, seed: int = SEED) -> Family:
     """Romano-Wolf p-values of zero coefficients, of regressions with entities in common.
 
     In a draw every entity has one weight in all regressions, so that the draws depend on each

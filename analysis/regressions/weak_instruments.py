@@ -64,7 +64,8 @@ class Moments:
     """What is left of a two-stage regression beside effects and exogenous regressors.
 
     controls: (n, K), orthonormal columns of what is partialled out. basis: (n, l), orthonormal
-    columns of the instruments. x: (n, k), the endogenous regressors. y: (n,), the outcome. n_columns: of the first stage, year dummies and constant among them.
+    columns of the instruments. x: (n, k), the endogenous regressors. y: (n,), the outcome.
+    n_columns: of the first stage, year dummies and constant among them.
     n_absorbed: entity effects, which are not among these. Tests clustered by entity do not count
         them, as its errors do not, for they are nested in the clusters.
     Sums over clusters rely on the rows being sorted by entity, as a PanelSample's are.

@@ -134,7 +134,9 @@ def _t_stats(data: Moments, hypothesis: float) -> Callable[[np.ndarray], np.ndar
         numerator = (slopes * (own_structural @ weights)).sum(axis=0)
         away = numerator / (slopes**2).sum(axis=0)
         total = np.zeros_like(weights)
-        for slope, fixed, (of_structural, of_left) in zip(slopes, of_predicted.T, maps, strict=True):
+        for slope, fixed, (of_structural, of_left) in zip(
+            slopes, of_predicted.T, maps, strict=True
+        ):
             residual = of_structural @ weights - away * (fixed[:, None] + of_left @ weights)
             total += slope * residual
         with np.errstate(divide="ignore", invalid="ignore"):

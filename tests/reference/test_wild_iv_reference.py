@@ -59,9 +59,7 @@ def test_wre_equals_boottest(women: pd.DataFrame) -> None:
 def test_anderson_rubin_equals_boottest(women: pd.DataFrame) -> None:
     # boottest, ar
     data, _ = moments(women, *MODEL, **KEYS)
-    null = NullModel(
-        data.basis, data.controls, data.y, data.sample.entity_codes, data.n_columns
-    )
+    null = NullModel(data.basis, data.controls, data.y, data.sample.entity_codes, data.n_columns)
     (statistic,) = null.wald(np.ones((12, 1)))
     assert np.sqrt(statistic) == pytest.approx(2.4454, abs=5e-5)
     weights, _, enumerated = cluster_weights(12, "rademacher", 9999, seed=0)

@@ -73,10 +73,10 @@ def test_alone_a_test_is_the_wild_bootstrap_and_thrice_the_same_is_once() -> Non
     panel["y"] -= 0.85 * panel["x1"]
     alone = family([one(panel, "y")])
     wild = wild_cluster_p(panel, "y", ["x1", "x2"], "x1")
-    assert alone.adjusted == alone.p_values
+    assert alone.adjusted == pytest.approx(alone.p_values, rel=1e-12)
     assert alone.p_values[0] == pytest.approx(wild.p_value, abs=0.012)
     thrice = family([one(panel, "y")] * 3)
-    np.testing.assert_array_equal(thrice.adjusted, np.repeat(alone.p_values, 3))
+    np.testing.assert_allclose(thrice.adjusted, np.repeat(alone.p_values, 3), rtol=1e-12)
     with pytest.raises(EstimationError, match="needs a coefficient"):
         family([])
 

@@ -9,7 +9,6 @@ from brute_force import random_panel
 
 from analysis.panel import NotIdentifiedError
 from analysis.regressions.iv import fe_2sls
-from analysis.regressions.joint_tests import all_zero
 from analysis.regressions.wild_iv import wild_2sls_p
 
 
@@ -79,25 +78,3 @@ def test_it_refuses_what_two_stages_refuse_and_repeats_itself() -> None:
     assert (one.enumerated, one.weights) == (False, "rademacher")
     with pytest.raises(NotIdentifiedError):
         wild_2sls_p(panel.assign(z1=1.0), "y", "x", ["z1"], ["w"])
-
-
-def test_weak_instruments_do_not_make_it_reject_too_often() -> None:
-    """Where t(G - 1) rejects far too often: a strong confounder, a nearly irrelevant instrument."""
-    rng = np.random.default_rng(5)
-    rejected = {"t": 0, "wild": 0, "ar": 0}
-    for _ in range(30):
-        shape = (15, 8)
-        error, z = rng.normal(size=shape), rng.normal(size=shape)
-        x = 0.1 * z + 0.95 * error + 0.3 * rng.normal(size=shape)
-        panel = pd.DataFrame(
-            {
-                "province": np.repeat([f"P{i:02}" for i in range(15)], 8),
-                "year": np.tile(range(8), 15),
-                "y": error.ravel(), "x": x.ravel(), "z": z.ravel(),
-            }
-        )  # fmt: skip
-        rejected["t"] += fe_2sls(panel, "y", ["x"], ["z"], []).p_values["x"] < 0.05
-        rejected["wild"] += wild_2sls_p(panel, "y", "x", ["z"], [], reps=199).p_value < 0.05
-        rejected["ar"] += all_zero(panel, "y", ["z"], ["z"], reps=199).wild_p_value < 0.05
-    assert rejected["t"] >= 6
-    assert rejected["wild"] <= 5 and rejected["ar"] <= 5
