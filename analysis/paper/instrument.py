@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.panel import lagged
-from analysis.paper.specifications import LAGGED_TREATMENT, SECOND_STAGE
+from analysis.paper.specifications import LAGGED_TREATMENT, SECOND_STAGE, Specification
 from analysis.regressions.iv import fe_2sls
 from analysis.regressions.joint_tests import all_zero
 from analysis.regressions.plausibly_exogenous import plausibly_exogenous
@@ -22,12 +22,14 @@ from analysis.regressions.wild_iv import wild_2sls_p
 SHARES = (0.1, 0.25, 0.5)
 
 
-def instrument(panel: pd.DataFrame) -> Iterator[dict[str, Any]]:
+def instrument(
+    panel: pd.DataFrame, specification: Specification = SECOND_STAGE
+) -> Iterator[dict[str, Any]]:
     """The rows of Table 4 (3): by t, by both wild bootstraps, and with direct effects of the lag.
 
-    panel: on which the column is estimable.
+    panel: on which the column, the paper's or a reduced one, is estimable.
     """
-    outcome, (treatment, *controls) = SECOND_STAGE.outcome, SECOND_STAGE.regressors
+    outcome, (treatment, *controls) = specification.outcome, specification.regressors
     model = [outcome, treatment, *controls, LAGGED_TREATMENT]
     rows = panel.assign(**{LAGGED_TREATMENT: lagged(panel, treatment)})
     # The reduced form is on the rows of both stages.
@@ -36,7 +38,9 @@ def instrument(panel: pd.DataFrame) -> Iterator[dict[str, Any]]:
     wild = wild_2sls_p(rows, outcome, treatment, [LAGGED_TREATMENT], controls)
     lag_alone = all_zero(rows, outcome, [LAGGED_TREATMENT, *controls], [LAGGED_TREATMENT])
     bounds = plausibly_exogenous(rows, outcome, treatment, LAGGED_TREATMENT, controls)
-    place = {name: getattr(SECOND_STAGE, name) for name in ("table", "column", "sample", "outcome")}
+    place = {
+        name: getattr(specification, name) for name in ("table", "column", "sample", "outcome")
+    }
     place |= {"term": treatment, "estimate": fit.params[treatment], "n": fit.n}
     place |= {"n_clusters": fit.n_clusters}
     yield place | {

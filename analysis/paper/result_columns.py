@@ -21,7 +21,7 @@ _WORDS = {
         "level": "Percentile of the moderator; of an interval, its level.",
         "effect": "direct, indirect or total effect, or the index of moderated mediation.",
         "kind": "What was done: see the table.",
-        "option": "Share drawn in at either end, or the province left out.",
+        "option": "Share drawn in at either end, the province left out, or how zeros are read.",
         "reason": "Why there is no estimate; empty where there is one.",
         "treatment": "Measure of agglomeration.",
         "controls": "Controls, comma-joined.",

@@ -1,6 +1,7 @@
 """How far the baseline depends on its choices, as tables, and the baseline with fewer controls.
 
-Here: the baseline coefficient winsorised, without each province, and over measures, samples and
+Here: the baseline coefficient winsorised, without each province, with logarithms of zero read
+otherwise, and over measures, samples and
 controls; Table 4 reduced to the controls that have a value. Not here: the curve and the resampling
 themselves (`analysis.regressions`).
 """
@@ -16,8 +17,8 @@ from analysis.paper import long_form
 from analysis.paper.estimable import EstimatesTable, estimated_table, typed, without_values
 from analysis.paper.fits import table_4
 from analysis.paper.result_columns import types_of
-from analysis.paper.specifications import SAMPLES, TABLE_4, reduced
-from analysis.regressions.robustness import leave_one_out, winsorised
+from analysis.paper.specifications import SAMPLES, TABLE_4, Specification, reduced
+from analysis.regressions.robustness import leave_one_out, winsorised, zeros_otherwise
 from analysis.regressions.specification_curve import SpecificationCurve, specification_curve
 from analysis.standing import index_variable
 from analysis.variables import CONTROLS, OUTCOME, TREATMENT
@@ -54,20 +55,27 @@ def reduced_table_4(panel: pd.DataFrame) -> EstimatesTable:
     In the long form of the table `estimates`, under a name of its own: it stands beside the refusal
     of Table 4, never in its place.
     """
+    columns = reduced_columns(panel)
+    if not columns:
+        return EstimatesTable(typed([], REDUCED_COLUMNS))
+    made = long_form.as_table(table_4(panel, columns))
+    missing = ",".join(_AtHand.of(panel).missing)
+    return replace(made, rows=made.rows.assign(missing_controls=missing))
+
+
+def reduced_columns(panel: pd.DataFrame) -> list[Specification]:
+    """The columns of the reduced Table 4; none where the paper's controls and index are there."""
     at_hand = _AtHand.of(panel)
     if not at_hand.is_reduced:
-        return EstimatesTable(typed([], REDUCED_COLUMNS))
-    made = long_form.as_table(
-        table_4(panel, [reduced(of, at_hand.controls, at_hand.outcome) for of in TABLE_4])
-    )
-    return replace(made, rows=made.rows.assign(missing_controls=",".join(at_hand.missing)))
+        return []
+    return [reduced(of, at_hand.controls, at_hand.outcome) for of in TABLE_4]
 
 
 def robustness(panel: pd.DataFrame) -> EstimatesTable:
-    """The baseline coefficient of coagglo, winsorised and without each province in turn.
+    """The baseline coefficient of coagglo, winsorised, without each province, zeros otherwise.
 
-    Rows: kind `winsorised` with the share drawn in at either end as option (0 is the baseline), or
-    `left_out` with the province; reason says why there is no estimate. Controls that have no value
+    Rows: kind `winsorised` with the share drawn in at either end as option (0 is the baseline),
+    `left_out` with the province, or `log_of_zero` with `dummy` or `asinh`; reason says why there is no estimate. Controls that have no value
     are left out, and every row names them.
     """
     at_hand = _AtHand.of(panel)
@@ -76,9 +84,11 @@ def robustness(panel: pd.DataFrame) -> EstimatesTable:
         arguments = (panel, at_hand.outcome, TREATMENT, at_hand.controls)
         drawn_in = winsorised(*arguments)
         without_one = leave_one_out(*arguments).table
+        zeros = zeros_otherwise(*arguments, _logs_of_zero(panel))
         pieces = [
             drawn_in.assign(kind="winsorised", option=drawn_in["share"].map("{:g}".format)),
             without_one.assign(kind="left_out", option=without_one["left_out"]),
+            zeros.assign(kind="log_of_zero"),
         ]
         return at_hand.named(EstimatesTable(pd.concat(pieces, ignore_index=True)), place)
 
@@ -109,6 +119,12 @@ def curve(panel: pd.DataFrame) -> EstimatesTable:
     made = estimated_table(panel, variables, place, CURVE_COLUMNS, found)
     notes = tuple((*place, f"{name} has no value and is left out") for name in absent)
     return replace(made, notes=(*made.notes, *notes))
+
+
+def _logs_of_zero(panel: pd.DataFrame) -> pd.DataFrame:
+    """Where each control is the logarithm of zero, (n, controls)."""
+    named = panel["log_of_zero_variables"].fillna("").str.split(",")
+    return pd.DataFrame({name: [name in of for of in named] for name in CONTROLS}, panel.index)
 
 
 def curve_of(rows: pd.DataFrame) -> SpecificationCurve:

@@ -1,7 +1,7 @@
 """How sure each main coefficient is: one row a coefficient and measure, beside its clustered error.
 
-Here: which measures are taken of which columns of Tables 4 to 7, 9 and 10, and of the variables
-behind them. Not here: what is asked of several coefficients at once (`joint_nulls`), the
+Here: which measures are taken of which columns of Tables 4 to 7, 9 and 10, of the reduced Table 4,
+and of the variables behind them. Not here: what is asked of several coefficients at once (`joint_nulls`), the
 instrumented column (`instrument`), the measures themselves (`analysis.regressions`).
 """
 
@@ -25,7 +25,14 @@ from analysis.paper.joint_nulls import (
     leads_or_reason,
 )
 from analysis.paper.result_columns import types_of
-from analysis.paper.specifications import BASELINE, SECOND_STAGE, Specification, specifications
+from analysis.paper.sensitivity import reduced_columns
+from analysis.paper.specifications import (
+    BASELINE,
+    SECOND_STAGE,
+    Specification,
+    reduced,
+    specifications,
+)
 from analysis.regressions.fixed_effects import two_way_fe
 from analysis.regressions.one_coefficient import (
     Inference,
@@ -48,10 +55,17 @@ COLUMNS = types_of(
 )  # fmt: skip
 # Under which the tests of variables stand.
 UNIT_ROOTS = "unit roots"
+# Two-stage least squares, of the paper's columns and of the reduced.
+_INSTRUMENTED = [(of.table, of.column) for of in (SECOND_STAGE, reduced(SECOND_STAGE, ()))]
 
 
-def surety(panel: pd.DataFrame, estimates: pd.DataFrame, capitals: pd.DataFrame) -> EstimatesTable:
-    """Every measure of every coefficient of interest that the table `estimates` has.
+def surety(
+    panel: pd.DataFrame,
+    estimates: pd.DataFrame,
+    reduced_table_4: pd.DataFrame,
+    capitals: pd.DataFrame,
+) -> EstimatesTable:
+    """Every measure of every coefficient of interest that the tables of estimates have.
 
     Two-stage least squares has measures of its own (`instrument`); beside the coefficients stand
     families of tests, equality between samples, and leads (`joint_nulls`). What a column does not
@@ -62,15 +76,15 @@ def surety(panel: pd.DataFrame, estimates: pd.DataFrame, capitals: pd.DataFrame)
     distances = places.rename(index=names, columns=names)
     rows: list[Row] = []
     of_families: list[Placed] = []
-    for specification in specifications():
-        own = estimates[
-            (estimates["table"] == specification.table)
-            & (estimates["column"] == specification.column)
+    columns = pd.concat([estimates, reduced_table_4], ignore_index=True)
+    for specification in (*specifications(), *reduced_columns(panel)):
+        own = columns[
+            (columns["table"] == specification.table) & (columns["column"] == specification.column)
         ].set_index("term")
         if own.empty:
             continue
-        if specification == SECOND_STAGE:
-            rows += instrument(panel)
+        if (specification.table, specification.column) in _INSTRUMENTED:
+            rows += instrument(panel, specification)
             continue
         used = rows_used(panel, specification)
         place = {

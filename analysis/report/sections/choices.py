@@ -64,6 +64,7 @@ def robustness(inputs: ReportInputs) -> Section:
     blocks += [
         Folded("The curve by choice", [_by_choice(curve, shape)]),
         _ranges(inputs, "winsorised", "Winsorised at both ends", "Share at either end"),
+        *_zeros(inputs),
         Folded(
             f"Without each of {len(without)} provinces",
             [_ranges(inputs, "left_out", "The baseline without one province", "Without")],
@@ -139,6 +140,22 @@ def _dependence(rows: pd.DataFrame) -> TextTable:
             "5 %: province-years": texts(rows["significance_rows"], ABSENT),
         },
     )
+
+
+def _zeros(inputs: ReportInputs) -> list[Block]:
+    """Logarithms of zero read otherwise, in words and as a table; nothing where none is met."""
+    rows = inputs[ROBUSTNESS][inputs[ROBUSTNESS]["kind"] == "log_of_zero"]
+    if rows.empty:
+        return []
+    estimates = rows.set_index("option")["estimate"]
+    return [
+        Paragraph(
+            "The logarithm of an amount of zero is taken as 0. With a dummy for such zeros the "
+            f"coefficient of coagglo is {number(estimates['dummy'], 3)}, with arsinh in the place "
+            f"of the logarithm {number(estimates['asinh'], 3)}."
+        ),
+        _ranges(inputs, "log_of_zero", "Zeros read otherwise", "Zeros by"),
+    ]
 
 
 def _ranges(inputs: ReportInputs, kind: str, caption: str, header: str) -> TextTable:

@@ -9,6 +9,7 @@ import pytest
 from analysis.panel import lagged, lead
 from analysis.paper.fits import estimate, instrumented
 from analysis.paper.long_form import as_table
+from analysis.paper.sensitivity import REDUCED_COLUMNS, reduced_table_4
 from analysis.paper.specifications import BASELINE, BY_DIMENSION, BY_SAMPLE, in_sample
 from analysis.paper.surety import COLUMNS, surety
 from analysis.regressions.fixed_effects import two_way_fe
@@ -20,6 +21,7 @@ from analysis.variables import CONTROLS, PANEL_VARIABLES
 
 SEEDS = Path(__file__).parents[4] / "dbt/seeds/reference"
 CODE = {"province_code": str}
+NOTHING_REDUCED = pd.DataFrame(columns=list(REDUCED_COLUMNS))
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def test_the_baseline_by_every_measure_and_without_its_bridges(capitals: pd.Data
     panel.loc[panel["year"].isin([2007, 2008]), "bridged_variables"] = "coagglo,mi"
     estimates = as_table([estimate(panel, BASELINE)]).rows
 
-    rows = surety(panel, estimates, capitals).rows
+    rows = surety(panel, estimates, NOTHING_REDUCED, capitals).rows
     assert list(rows.columns) == list(COLUMNS)
     own = rows[rows["term"] == "coagglo"].query("table == '4'").set_index("measure")
     column = estimates.set_index("term").loc["coagglo"]
@@ -62,7 +64,7 @@ def test_the_baseline_by_every_measure_and_without_its_bridges(capitals: pd.Data
     }  # fmt: skip
     assert set(rows.query("measure == 'cips'")["term"]) == set(PANEL_VARIABLES)
 
-    nothing = surety(panel, estimates.head(0), capitals).rows
+    nothing = surety(panel, estimates.head(0), NOTHING_REDUCED, capitals).rows
     assert set(nothing["measure"]) == {"cips"}
     pd.testing.assert_series_equal(nothing.dtypes, rows.dtypes)
 
@@ -71,7 +73,7 @@ def test_what_is_asked_of_several_coefficients_at_once(capitals: pd.DataFrame) -
     panel = synthetic(range(2003, 2015))
     columns = [BASELINE, *BY_DIMENSION[:2], *BY_SAMPLE]
     estimates = as_table([estimate(panel, column) for column in columns]).rows
-    rows = surety(panel, estimates, capitals).rows
+    rows = surety(panel, estimates, NOTHING_REDUCED, capitals).rows
 
     def coefficient(rows: pd.DataFrame, outcome: str) -> OneCoefficient:
         return each_coefficient(rows, outcome, BASELINE.regressors, ["coagglo"])[0]
@@ -109,7 +111,8 @@ def test_what_is_asked_of_several_coefficients_at_once(capitals: pd.DataFrame) -
 
 def test_too_few_years_for_leads_keep_a_row_with_the_reason(capitals: pd.DataFrame) -> None:
     panel = synthetic(range(2003, 2005))
-    rows = surety(panel, as_table([estimate(panel, BASELINE)]).rows, capitals).rows
+    estimates = as_table([estimate(panel, BASELINE)]).rows
+    rows = surety(panel, estimates, NOTHING_REDUCED, capitals).rows
     (row,) = rows[rows["table"] == "leads"].to_dict("records")
     assert row["reason"].startswith("without any value: F2.coagglo")
 
@@ -120,7 +123,7 @@ def test_the_instrumented_column_has_measures_of_its_own(capitals: pd.DataFrame)
     panel["coagglo"] = panel.groupby("province")["coagglo"].cumsum()
     panel["ami"] = 0.5 * panel["coagglo"] + rng.normal(size=len(panel))
     estimates = as_table(instrumented(panel)).rows
-    rows = surety(panel, estimates, capitals).rows
+    rows = surety(panel, estimates, NOTHING_REDUCED, capitals).rows
     own = rows[(rows["table"] == "4") & (rows["column"] == "3")]
     panel["L.coagglo"] = lagged(panel, "coagglo")
     wild = wild_2sls_p(panel, "ami", "coagglo", ["L.coagglo"], CONTROLS)
@@ -136,3 +139,20 @@ def test_the_instrumented_column_has_measures_of_its_own(capitals: pd.DataFrame)
     np.testing.assert_allclose(bounds["direct_effect"] / bounds["direct_effect"].iloc[0],
                                [1, 2.5, 5])  # fmt: skip
     assert bounds["lower"].is_monotonic_decreasing and bounds["upper"].is_monotonic_increasing
+
+
+def test_a_reduced_table_is_judged_under_its_own_name(capitals: pd.DataFrame) -> None:
+    panel = synthetic(range(2003, 2010)).assign(fdi=np.nan)
+    at_hand = reduced_table_4(panel).rows
+    rows = surety(panel, at_hand.head(0).drop(columns="missing_controls"), at_hand, capitals).rows
+    own = rows[(rows["measure"] == "jackknife")]
+    assert set(own["table"]) == {"reduced table 4"}
+    assert list(own["column"]) == ["1", "2", "4", "5"]
+    controls = [name for name in CONTROLS if name != "fdi"]
+    (of,) = each_coefficient(panel, "ami", ["coagglo", *controls], ["coagglo"])
+    assert own["std_error"].iloc[0] == pytest.approx(jackknife(of).std_error)
+    instrumented_rows = rows[(rows["column"] == "3") & (rows["measure"] == "wild_bootstrap")]
+    panel["L.coagglo"] = lagged(panel, "coagglo")
+    wild = wild_2sls_p(panel, "ami", "coagglo", ["L.coagglo"], controls)
+    assert instrumented_rows["p_value"].item() == wild.p_value
+    assert set(rows["table"]) == {"reduced table 4", "unit roots"}

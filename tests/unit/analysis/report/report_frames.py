@@ -10,7 +10,7 @@ import pandas as pd
 
 from ami.shortfall import Assessment, Need, Standing
 from analysis.levels import LEVELS
-from analysis.paper import matrices, moran_tables, spatial_pathways, table_11
+from analysis.paper import matrices, moran_tables, other_weights, spatial_pathways, table_11
 from analysis.paper.estimable import remarks
 from analysis.report import frames
 from analysis.report.inputs import ReportInputs
@@ -186,9 +186,9 @@ def _effects(table: str, moderator: str) -> pd.DataFrame:
 def _robustness() -> pd.DataFrame:
     frame = pd.DataFrame(
         {
-            "kind": ["winsorised"] * 3 + ["left_out"] * 3,
-            "option": ["0", "0.01", "0.05", "Shanghai", "Hebei", "Tibet"],
-            "estimate": [0.82, 0.8, 0.5, 0.7, 0.81, 0.9],
+            "kind": ["winsorised"] * 3 + ["left_out"] * 3 + ["log_of_zero"] * 2,
+            "option": ["0", "0.01", "0.05", "Shanghai", "Hebei", "Tibet", "dummy", "asinh"],
+            "estimate": [0.82, 0.8, 0.5, 0.7, 0.81, 0.9, 0.77, 0.83],
         }
     )
     return frame.assign(
@@ -376,6 +376,7 @@ def _space(panel: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "morans_i": moran_tables.morans_i(panel, paper, permutations=99),
         "local_moran": moran_tables.local_moran(panel, paper, permutations=99),
         "spatial_models": table_11.models(panel, paper),
+        "other_weights": other_weights.other_weights(panel, weights.rows, capitals),
         "spatial_tests": table_11.tests(panel, paper),
         "rho_bootstrap": spatial_pathways.small_sample(panel, paper, reps=200),
         "spatial_pathways": spatial_pathways.pathways(panel, paper, reps=200),

@@ -475,3 +475,26 @@ def test_the_spatial_hausman_tests_say_the_same() -> None:
     tests.loc[of, "p_value"] = np.nan
     section = spillovers.durbin(altered(demo(), spatial_tests=tests))
     assert paragraphs(section, "Fixed or random") == []
+
+
+def test_other_weights_say_what_a_unit_more_everywhere_does(sections: dict[str, Section]) -> None:
+    (said,) = paragraphs(sections["spillovers"], "The paper’s weights are made of")
+    W = SpatialWeights.from_long(demo()[frames.SPATIAL_WEIGHTS], "inverse_distance").matrix
+    for estimator, words in (("ml", "direct maximum likelihood"),
+                             ("lee_yu", "Lee-Yu transformation")):  # fmt: skip
+        of = {
+            (row["part"], row["term"]): row["estimate"]
+            for row in records(demo()[frames.OTHER_WEIGHTS])
+            if (row["weights"], row["estimator"]) == ("inverse_distance", estimator)
+        }
+        rho, beta, theta = of["fit", "rho"], of["main", "coagglo"], of["wx", "coagglo"]
+        change = np.linalg.solve(np.eye(31) - rho * W, beta * np.eye(31) + theta * W)
+        everywhere = a_unit_more(change)[-1]
+        assert f"{text(everywhere[0], 2)} under inverse distance weights by {words} (z " in said
+
+
+def test_zeros_read_otherwise(sections: dict[str, Section]) -> None:
+    of = {row["option"]: row["estimate"] for row in records(demo()[frames.ROBUSTNESS])}
+    (said,) = paragraphs(sections["robustness"], "The logarithm of an amount of zero")
+    assert f"for such zeros the coefficient of coagglo is {of['dummy']:.3f}, with" in said
+    assert f"place of the logarithm {of['asinh']:.3f}." in said
