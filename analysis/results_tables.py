@@ -125,8 +125,8 @@ ESTIMATES = (
     ),
     Estimate(
         "robustness",
-        "The baseline coefficient winsorised, without each province in turn, and with logarithms of "
-        "zero read otherwise.",
+        "The baseline coefficient winsorised, without each province in turn, and with logarithms "
+        "of zero read otherwise.",
         "kind, option",
         (PANEL,),
         sensitivity.robustness,
@@ -237,10 +237,11 @@ ESTIMATES = (
     ),
     Estimate(
         "surety",
-        "How sure each coefficient of interest of Tables 4 to 7, 9 and 10 and of the reduced Table 4 is: effective number of "
-        "clusters, jackknife, wild bootstrap, Driscoll-Kraay and Conley errors, randomisation, the "
-        "sample without bridges; adjusted for many tests; equality between samples, leads, bounds "
-        "of the instrumented coefficient; tests of the residuals; unit roots of the variables.",
+        "How sure each coefficient of interest of Tables 4 to 7, 9 and 10 and of the reduced "
+        "Table 4 is: effective number of clusters, jackknife, wild bootstrap, Driscoll-Kraay and "
+        "Conley errors, randomisation, the sample without bridges; adjusted for many tests; "
+        "equality between samples, leads, bounds of the instrumented coefficient; tests of the "
+        "residuals; unit roots of the variables.",
         "table, column, sample, outcome, term, measure, direct_effect",
         (PANEL, PAPER_TABLES, REDUCED_TABLE_4, "reference.province_capitals"),
         surety.surety,

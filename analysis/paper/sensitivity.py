@@ -75,8 +75,8 @@ def robustness(panel: pd.DataFrame) -> EstimatesTable:
     """The baseline coefficient of coagglo, winsorised, without each province, zeros otherwise.
 
     Rows: kind `winsorised` with the share drawn in at either end as option (0 is the baseline),
-    `left_out` with the province, or `log_of_zero` with `dummy` or `asinh`; reason says why there is no estimate. Controls that have no value
-    are left out, and every row names them.
+    `left_out` with the province, or `log_of_zero` with `dummy` or `asinh`; reason says why there is
+    no estimate. Controls that have no value are left out, and every row names them.
     """
     at_hand = _AtHand.of(panel)
 

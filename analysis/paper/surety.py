@@ -1,8 +1,8 @@
 """How sure each main coefficient is: one row a coefficient and measure, beside its clustered error.
 
 Here: which measures are taken of which columns of Tables 4 to 7, 9 and 10, of the reduced Table 4,
-and of the variables behind them. Not here: what is asked of several coefficients at once (`joint_nulls`), the
-instrumented column (`instrument`), the measures themselves (`analysis.regressions`).
+and of the variables behind them. Not here: what is asked of several coefficients at once
+(`joint_nulls`), the instrumented column (`instrument`), the measures (`analysis.regressions`).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """How one coefficient bears extreme values, single provinces and logarithms of zero.
 
 Here: winsorised regressions, leaving out one entity at a time, and zeros read otherwise, for any
-two-way fixed-effects specification. Not here: other variables, controls and samples (`specification_curve`), and the
-regression itself (`fixed_effects`).
+two-way fixed-effects specification. Not here: other variables, controls and samples
+(`specification_curve`), and the regression itself (`fixed_effects`).
 """
 
 from __future__ import annotations
