@@ -95,7 +95,7 @@ def leads_or_reason(panel: pd.DataFrame) -> list[Row]:
         return list(leads(panel))
     except NotIdentifiedError as error:
         place = {"table": LEADS_TABLE, "outcome": BASELINE.outcome, "term": "leads"}
-        return [{**place, "measure": "zero", "reason": str(error)}]
+        return [{**place, "measure": "zero", "n": 0, "n_clusters": 0, "reason": str(error)}]
 
 
 def is_of_a_family(specification: Specification) -> bool:
