@@ -23,8 +23,7 @@ _NOTE = (
     "province; with three provinces in the Northeast only the wild bootstrap is to be trusted. "
     "Leads: coagglo of the next two years beside this year’s; what has not happened yet should "
     "tell nothing. Plausibly exogenous: two-stage least squares where last year’s coagglo may have "
-    "an effect of its own on ami (Conley, Hansen and Rossi). How often each rejects a true null "
-    "at this size is measured in docs/benchmarks.md."
+    "an effect of its own on ami (Conley, Hansen and Rossi)."
 )
 _WORDS_OF_GROUPS = {
     "regions": "the four regions",
