@@ -20,7 +20,7 @@ _NOTE = (
     "Romano-Wolf: p-values adjusted for how many coefficients are looked at, all of Tables 5, 6, 9 "
     "and 10 together or those of one table; provinces keep one weight in all regressions of a "
     "draw. Equality: the samples as one regression with everything by sample, clustered by "
-    "province; with three provinces in the Northeast only the wild bootstrap is to be trusted. "
+    "province; with three provinces in the Northeast the wild bootstrap is to be read, not the F. "
     "Leads: coagglo of the next two years beside this year’s; what has not happened yet should "
     "tell nothing. Plausibly exogenous: two-stage least squares where last year’s coagglo may have "
     "an effect of its own on ami (Conley, Hansen and Rossi)."
