@@ -55,8 +55,7 @@ def reduced_table_4(panel: pd.DataFrame) -> EstimatesTable:
     In the long form of the table `estimates`, under a name of its own: it stands beside the refusal
     of Table 4, never in its place.
     """
-    columns = reduced_columns(panel)
-    if not columns:
+    if not (columns := reduced_columns(panel)):
         return EstimatesTable(typed([], REDUCED_COLUMNS))
     made = long_form.as_table(table_4(panel, columns))
     missing = ",".join(_AtHand.of(panel).missing)
@@ -64,7 +63,7 @@ def reduced_table_4(panel: pd.DataFrame) -> EstimatesTable:
 
 
 def reduced_columns(panel: pd.DataFrame) -> list[Specification]:
-    """The columns of the reduced Table 4; none where the paper's controls and index are there."""
+    """The columns of the reduced Table 4; none where every control and the index has a value."""
     at_hand = _AtHand.of(panel)
     if not at_hand.is_reduced:
         return []
