@@ -42,7 +42,7 @@ def adjusted(coefficients: Sequence[Placed]) -> Iterator[Row]:
     if not coefficients:
         return
     found = family([of for _, of in coefficients])
-    of_table = {}
+    of_table: dict[int, float] = {}
     for table in {place["table"] for place, _ in coefficients}:
         members = [i for i, (place, _) in enumerate(coefficients) if place["table"] == table]
         of_table |= dict(zip(members, found.part(members).adjusted, strict=True))
@@ -59,7 +59,7 @@ def equality(coefficients: Sequence[Placed]) -> Iterator[Row]:
     for name, samples in GROUPS.items():
         parts = [of for place, of in coefficients if place["sample"] in samples]
         if len(parts) > 1:
-            place = {"table": BY_SAMPLE[0].table, "sample": name, "outcome": BASELINE.outcome}
+            place: Row = {"table": BY_SAMPLE[0].table, "sample": name, "outcome": BASELINE.outcome}
             place |= {"term": TREATMENT, "n": sum(len(of.x) for of in parts)}
             yield from _joint(place, "equal", all_equal(parts))
 

@@ -145,13 +145,13 @@ def _joint(frame: pd.DataFrame) -> list[Block]:
             lines.append((words, one["statistic"], one["p_value"], wild, one["reason"]))
     if not lines:
         return []
-    words, statistics, p_values, wild_p_values, reasons = zip(*lines, strict=True)
+    nulls, statistics, p_values, wild_p_values, reasons = zip(*lines, strict=True)
     return [
         TextTable(
             "further-tests-joint",
             "Joint nulls",
             {
-                "Null": list(words),
+                "Null": texts(nulls),
                 "F": numbers(statistics, 2),
                 "p": numbers(p_values, 3),
                 "Wild bootstrap p": numbers(wild_p_values, 3),
