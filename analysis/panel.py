@@ -218,14 +218,25 @@ def lagged(
     EstimationError
         For missing columns or keys, times that are not whole numbers, duplicate entity-times.
     """
+    return _shifted(panel, column, -1, entity, time).rename(f"L.{column}")
+
+
+def lead(
+    panel: pd.DataFrame, column: str, by: int, *, entity: str = "province", time: str = "year"
+) -> pd.Series:
+    """The column's value `by` times later; in all else, as `lagged`."""
+    return _shifted(panel, column, by, entity, time).rename(f"F{by}.{column}")
+
+
+def _shifted(panel: pd.DataFrame, column: str, by: int, entity: str, time: str) -> pd.Series:
     keys = checked_keys(panel, [column], entity=entity, time=time)
     if not pd.api.types.is_integer_dtype(keys[time]):
         raise EstimationError(
             f"a lag needs whole numbers in column '{time}', found {keys[time].dtype}"
         )
     known = panel.set_index([entity, time])[column]
-    before = known.reindex(pd.MultiIndex.from_arrays([keys[entity], keys[time] - 1]))
-    return before.set_axis(panel.index).rename(f"L.{column}")
+    there = known.reindex(pd.MultiIndex.from_arrays([keys[entity], keys[time] + by]))
+    return there.set_axis(panel.index)
 
 
 def checked_keys(

@@ -19,6 +19,7 @@ from analysis.paper import (
     indirect_effects,
     matrices,
     moran_tables,
+    other_weights,
     sensitivity,
     significant_regions,
     spatial_pathways,
@@ -42,6 +43,7 @@ from analysis.report.frames import (
     PANEL,
     PRINT_AUDIT,
     PUBLISHED_ESTIMATES,
+    REDUCED_TABLE_4,
     REVISED_INPUTS,
     REVISED_VALUES,
     SPATIAL_MODELS,
@@ -129,8 +131,8 @@ ESTIMATES = (
     ),
     Estimate(
         "robustness",
-        "The baseline coefficient winsorised, without each province in turn, and of each measure "
-        "of agglomeration.",
+        "The baseline coefficient winsorised, without each province in turn, with logarithms of "
+        "zero read otherwise, and of each measure of agglomeration.",
         "kind, option",
         (PANEL,),
         sensitivity.robustness,
@@ -190,6 +192,15 @@ ESTIMATES = (
         table_11.MODEL_COLUMNS,
     ),
     Estimate(
+        "other_weights",
+        "The SDM of Table 11 under weights that the sample cannot have moved: of distances alone, "
+        "and of the incomes of the first year, the panel beginning after it.",
+        "weights, estimator, model, part, term",
+        (PANEL, SPATIAL_WEIGHTS, "reference.province_capitals"),
+        other_weights.other_weights,
+        table_11.MODEL_COLUMNS,
+    ),
+    Estimate(
         "spatial_tests",
         "LM tests by effects, Wald and LR tests of the SDM against SAR and SEM, Hausman tests of "
         "fixed against random effects.",
@@ -241,11 +252,13 @@ ESTIMATES = (
     ),
     Estimate(
         "surety",
-        "How sure each coefficient of interest of Tables 4 to 7, 9 and 10 is: effective number of "
-        "clusters, jackknife, wild bootstrap, Driscoll-Kraay and Conley errors, randomisation, the "
-        "sample without bridges; tests of the residuals; unit roots of the variables.",
-        "table, column, outcome, term, measure",
-        (PANEL, PAPER_TABLES, "reference.province_capitals"),
+        "How sure each coefficient of interest of Tables 4 to 7, 9 and 10 and of the reduced "
+        "Table 4 is: effective number of clusters, jackknife, wild bootstrap, Driscoll-Kraay and "
+        "Conley errors, randomisation, the sample without bridges; adjusted for many tests; "
+        "equality between samples, leads, bounds of the instrumented coefficient; tests of the "
+        "residuals; unit roots of the variables.",
+        "table, column, sample, outcome, term, measure, direct_effect",
+        (PANEL, PAPER_TABLES, REDUCED_TABLE_4, "reference.province_capitals"),
         surety.surety,
         surety.COLUMNS,
     ),

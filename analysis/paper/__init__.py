@@ -4,6 +4,7 @@
   and as rows
 * `indirect_effects`: Table 8; `sensitivity`: how far the baseline depends on its choices
 * `matrices`, `moran_tables`, `balanced_panel`, `table_11`, `spatial_pathways`: section 5.6
+* `surety`, of which `joint_nulls` and `instrument`: how sure each coefficient is
 * `tables_4_to_11`: the table `estimates`, of all of these
 * `estimable`: tables with notes, and the way to "not estimable"; `result_columns`: their columns
 * `print_audit`: whether the printed figures agree with each other

@@ -21,7 +21,8 @@ _WORDS = {
         "level": "Percentile of the moderator; of an interval, its level.",
         "effect": "direct, indirect or total effect, or the index of moderated mediation.",
         "kind": "What was done: see the table.",
-        "option": "Share drawn in at either end, the province left out, or the measure.",
+        "option": "Share drawn in at either end, the province left out, how zeros are read, or the "
+        "measure.",
         "reason": "Why there is no estimate; empty where there is one.",
         "treatment": "Measure of agglomeration.",
         "controls": "Controls, comma-joined.",
@@ -66,6 +67,8 @@ _WORDS = {
         "dispersion": "What stands below the estimate: a standard error, or z in Table 11.",
         "statistic": "t, z or the statistic of a test.",
         "p_value": "Two-sided p-value: t(G - 1), or the normal for spatial panels.",
+        "direct_effect": "Largest direct effect of the instrument that is allowed for, in units of "
+        "the outcome per unit of the instrument.",
         "critical_5": "Below which the test rejects at 5 %, where it has no p-value.",
         "wild_p_value": "p-value of the wild cluster bootstrap, of the terms a column is about.",
         "published_estimate": "Estimate that the paper prints.",

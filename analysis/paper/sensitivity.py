@@ -1,8 +1,8 @@
 """How far the baseline depends on its choices, as tables, and the baseline with fewer controls.
 
-Here: the baseline coefficient winsorised, without each province, of each measure of agglomeration,
-and over readings of the measure, samples and controls; Table 4 reduced to the controls that have a
-value. Not here: the curve and the resampling
+Here: the baseline coefficient winsorised, without each province, with logarithms of zero read
+otherwise, of each measure of agglomeration, and over readings of the measure, samples and controls;
+Table 4 reduced to the controls that have a value. Not here: the curve and the resampling
 themselves (`analysis.regressions`).
 """
 
@@ -19,7 +19,7 @@ from analysis.paper.fits import table_4
 from analysis.paper.result_columns import types_of
 from analysis.paper.specifications import SAMPLES, TABLE_4, Specification, reduced
 from analysis.regressions.many_regressions import Model, estimate_many
-from analysis.regressions.robustness import leave_one_out, winsorised
+from analysis.regressions.robustness import leave_one_out, winsorised, zeros_otherwise
 from analysis.regressions.specification_curve import SpecificationCurve, specification_curve
 from analysis.standing import index_variable
 from analysis.variables import CONTROLS, OUTCOME, TREATMENT
@@ -74,12 +74,13 @@ def reduced_columns(panel: pd.DataFrame) -> list[Specification]:
 
 
 def robustness(panel: pd.DataFrame) -> EstimatesTable:
-    """The baseline coefficient of coagglo, winsorised and without each province in turn.
+    """The baseline coefficient of coagglo, winsorised, without each province, zeros otherwise.
 
     Rows: kind `winsorised` with the share drawn in at either end as option (0 is the baseline),
-    `left_out` with the province, or `measure` with what stands in the place of coagglo, in points
-    of the index per standard deviation of the measure; reason says why there is no estimate.
-    Controls that have no value are left out, and every row names them.
+    `left_out` with the province, `log_of_zero` with `dummy` or `asinh`, or `measure` with what
+    stands in the place of coagglo, in points of the index per standard deviation of the measure;
+    reason says why there is no estimate. Controls that have no value are left out, and every row
+    names them.
     """
     at_hand = AtHand.of(panel)
 
@@ -87,9 +88,11 @@ def robustness(panel: pd.DataFrame) -> EstimatesTable:
         arguments = (panel, at_hand.outcome, TREATMENT, at_hand.controls)
         drawn_in = winsorised(*arguments)
         without_one = leave_one_out(*arguments).table
+        zeros = zeros_otherwise(*arguments, _logs_of_zero(panel))
         pieces = [
             drawn_in.assign(kind="winsorised", option=drawn_in["share"].map("{:g}".format)),
             without_one.assign(kind="left_out", option=without_one["left_out"]),
+            zeros.assign(kind="log_of_zero"),
             _by_measure(panel, at_hand),
         ]
         return at_hand.named(EstimatesTable(pd.concat(pieces, ignore_index=True)), place)
@@ -130,6 +133,12 @@ def curve(panel: pd.DataFrame) -> EstimatesTable:
     made = estimated_table(panel, variables, place, CURVE_COLUMNS, found)
     notes = tuple((*place, f"{name} has no value and is left out") for name in absent)
     return replace(made, notes=(*made.notes, *notes))
+
+
+def _logs_of_zero(panel: pd.DataFrame) -> pd.DataFrame:
+    """Where each control is the logarithm of zero, (n, controls)."""
+    named = panel["log_of_zero_variables"].fillna("").str.split(",")
+    return pd.DataFrame({name: [name in of for of in named] for name in CONTROLS}, panel.index)
 
 
 def curve_of(rows: pd.DataFrame) -> SpecificationCurve:

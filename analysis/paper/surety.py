@@ -1,13 +1,13 @@
 """How sure each main coefficient is: one row a coefficient and measure, beside its clustered error.
 
-Here: which measures are taken of which columns of Tables 4 to 7, 9 and 10, and of the variables
-behind them. Not here: the measures themselves (`analysis.regressions`), the columns (`fits`).
+Here: which measures are taken of which columns of Tables 4 to 7, 9 and 10, of the reduced Table 4,
+and of the variables behind them. Not here: what is asked of several coefficients at once
+(`joint_nulls`), the instrumented column (`instrument`), the measures (`analysis.regressions`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,8 +15,24 @@ import pandas as pd
 from analysis.panel import NotIdentifiedError
 from analysis.paper.estimable import EstimatesTable, typed
 from analysis.paper.fits import rows_used
+from analysis.paper.instrument import instrument
+from analysis.paper.joint_nulls import (
+    Placed,
+    Row,
+    adjusted,
+    equality,
+    is_of_a_family,
+    leads_or_reason,
+)
 from analysis.paper.result_columns import types_of
-from analysis.paper.specifications import SECOND_STAGE, Specification, specifications
+from analysis.paper.sensitivity import reduced_columns
+from analysis.paper.specifications import (
+    BASELINE,
+    SECOND_STAGE,
+    Specification,
+    reduced,
+    specifications,
+)
 from analysis.regressions.fixed_effects import two_way_fe
 from analysis.regressions.one_coefficient import (
     Inference,
@@ -34,31 +50,41 @@ from analysis.variables import PANEL_VARIABLES
 
 COLUMNS = types_of(
     "table", "column", "sample", "outcome", "term", "measure", "estimate", "std_error",
-    "statistic", "p_value", "critical_5", "n", "n_clusters", "reason",
+    "statistic", "p_value", "critical_5", "lower", "upper", "direct_effect", "n", "n_clusters",
+    "reason",
 )  # fmt: skip
 # Under which the tests of variables stand.
 UNIT_ROOTS = "unit roots"
-Row = dict[str, Any]
+# Two-stage least squares, of the paper's columns and of the reduced.
+_INSTRUMENTED = [(of.table, of.column) for of in (SECOND_STAGE, reduced(SECOND_STAGE, ()))]
 
 
-def surety(panel: pd.DataFrame, estimates: pd.DataFrame, capitals: pd.DataFrame) -> EstimatesTable:
-    """Every measure of every coefficient of interest that the table `estimates` has.
+def surety(
+    panel: pd.DataFrame,
+    estimates: pd.DataFrame,
+    reduced_table_4: pd.DataFrame,
+    capitals: pd.DataFrame,
+) -> EstimatesTable:
+    """Every measure of every coefficient of interest that the tables of estimates have.
 
-    Two-stage least squares has the Anderson-Rubin test in their place. What a column does not
+    Two-stage least squares has measures of its own (`instrument`); beside the coefficients stand
+    families of tests, equality between samples, and leads (`joint_nulls`). What a column does not
     identify keeps its row, with the reason. capitals: the seed province_capitals.
     """
     places = great_circle(capitals)
     names = dict(zip(panel["province_code"], panel["province"], strict=True))
     distances = places.rename(index=names, columns=names)
     rows: list[Row] = []
-    for specification in specifications():
-        if specification == SECOND_STAGE:
-            continue
-        own = estimates[
-            (estimates["table"] == specification.table)
-            & (estimates["column"] == specification.column)
+    of_families: list[Placed] = []
+    columns = pd.concat([estimates, reduced_table_4], ignore_index=True)
+    for specification in (*specifications(), *reduced_columns(panel)):
+        own = columns[
+            (columns["table"] == specification.table) & (columns["column"] == specification.column)
         ].set_index("term")
         if own.empty:
+            continue
+        if (specification.table, specification.column) in _INSTRUMENTED:
+            rows += instrument(panel, specification)
             continue
         used = rows_used(panel, specification)
         place = {
@@ -76,10 +102,14 @@ def surety(panel: pd.DataFrame, estimates: pd.DataFrame, capitals: pd.DataFrame)
             of_all = {"term": term, "estimate": of.estimate, "n": len(of.x)}
             of_all |= {"n_clusters": of.n_clusters}
             rows += [place | of_all | row for row in measured]
+            if is_of_a_family(specification):
+                of_families.append((place | of_all, of))
         rows += [
             place | {"n": len(of.x), "n_clusters": of.n_clusters} | row for row in _of_residuals(of)
         ]
-    rows += list(_unit_roots(panel))
+        if specification == BASELINE:
+            rows += leads_or_reason(panel)
+    rows += [*adjusted(of_families), *equality(of_families), *_unit_roots(panel)]
     rows = [{"column": "", "sample": "all", "reason": ""} | row for row in rows]
     return EstimatesTable(typed([pd.DataFrame(rows)] if rows else [], COLUMNS))
 

@@ -69,7 +69,7 @@ def models(panel: pd.DataFrame, weights: pd.DataFrame) -> EstimatesTable:
         for estimator in get_args(Estimator):
             for model in get_args(SpatialModel):
                 result = fitted(data, model, estimator)
-                found.append(_model_rows(result).assign(outcome=OUTCOME))
+                found.append(model_rows(result).assign(outcome=OUTCOME))
         return found, data.notes
 
     return by_matrix(panel, weights, VARIABLES, TABLE, MODEL_COLUMNS, of)
@@ -180,6 +180,53 @@ def fitted(data: Balanced, model: SpatialModel, estimator: Estimator) -> Spatial
     )
 
 
+def model_rows(result: SpatialPanelResult) -> pd.DataFrame:
+    """Coefficients, effects and fit of one model in the columns of `models`."""
+    k = len(result.names)
+    params = pd.DataFrame(
+        {
+            "estimate": result.params,
+            "std_error": result.std_errors,
+            "z_stat": result.z_stats,
+            "p_value": result.p_values,
+        }
+    )
+    kinds: tuple[Covariance, ...] = ("observed", "cluster")
+    for kind in kinds:
+        variances = result.covariance(kind).to_numpy().diagonal()
+        params[f"std_error_{kind}"] = variances**0.5
+    reach = float(special.ndtri(0.975))
+    params["lower"] = params["estimate"] - reach * params["std_error"]
+    params["upper"] = params["estimate"] + reach * params["std_error"]
+    parts = [params.iloc[:k].assign(part="main", term=list(result.names))]
+    if len(result.theta):
+        parts.append(params.iloc[k : 2 * k].assign(part="wx", term=list(result.names)))
+    parts.append(params.iloc[-2:].rename_axis("term").reset_index().assign(part="fit"))
+    figures = {name: getattr(result, name) for name in ("loglik", "r2_within", "r2_reduced")}
+    parts.append(
+        pd.DataFrame({"term": list(figures), "estimate": list(figures.values()), "part": "fit"})
+    )
+    effects = result.effects().rows()
+    for kind in kinds:
+        effects[f"std_error_{kind}"] = result.effects(covariance=kind).rows()["std_error"]
+    try:
+        simulated = result.effects("simulation").rows()
+    except NotIdentifiedError:  # rho is not known well enough; the delta method stands alone.
+        simulated = effects.assign(std_error=float("nan"), lower=float("nan"), upper=float("nan"))
+    for name in ("std_error", "lower", "upper"):
+        effects[f"{name}_simulated"] = simulated[name]
+    parts.append(effects.rename(columns={"effect": "part"}))
+    rows = pd.concat(parts, ignore_index=True)
+    z = (rows["estimate"] / rows["std_error_cluster"]).abs()
+    return rows.assign(
+        estimator=result.estimator,
+        model=result.model,
+        p_value_cluster=2 * special.ndtr(-z.to_numpy()),
+        n=result.n,
+        n_units=result.sample.n_units,
+    )
+
+
 def _lm_records(data: Balanced, arrays: PanelArrays) -> list[dict[Any, Any]]:
     records: list[dict[Any, Any]] = []
     for effects in LM_EFFECTS:
@@ -228,50 +275,3 @@ def _model_test_records(
             }
         )
     return records
-
-
-def _model_rows(result: SpatialPanelResult) -> pd.DataFrame:
-    """Coefficients, effects and fit of one model in the columns of `models`."""
-    k = len(result.names)
-    params = pd.DataFrame(
-        {
-            "estimate": result.params,
-            "std_error": result.std_errors,
-            "z_stat": result.z_stats,
-            "p_value": result.p_values,
-        }
-    )
-    kinds: tuple[Covariance, ...] = ("observed", "cluster")
-    for kind in kinds:
-        variances = result.covariance(kind).to_numpy().diagonal()
-        params[f"std_error_{kind}"] = variances**0.5
-    reach = float(special.ndtri(0.975))
-    params["lower"] = params["estimate"] - reach * params["std_error"]
-    params["upper"] = params["estimate"] + reach * params["std_error"]
-    parts = [params.iloc[:k].assign(part="main", term=list(result.names))]
-    if len(result.theta):
-        parts.append(params.iloc[k : 2 * k].assign(part="wx", term=list(result.names)))
-    parts.append(params.iloc[-2:].rename_axis("term").reset_index().assign(part="fit"))
-    figures = {name: getattr(result, name) for name in ("loglik", "r2_within", "r2_reduced")}
-    parts.append(
-        pd.DataFrame({"term": list(figures), "estimate": list(figures.values()), "part": "fit"})
-    )
-    effects = result.effects().rows()
-    for kind in kinds:
-        effects[f"std_error_{kind}"] = result.effects(covariance=kind).rows()["std_error"]
-    try:
-        simulated = result.effects("simulation").rows()
-    except NotIdentifiedError:  # rho is not known well enough; the delta method stands alone.
-        simulated = effects.assign(std_error=float("nan"), lower=float("nan"), upper=float("nan"))
-    for name in ("std_error", "lower", "upper"):
-        effects[f"{name}_simulated"] = simulated[name]
-    parts.append(effects.rename(columns={"effect": "part"}))
-    rows = pd.concat(parts, ignore_index=True)
-    z = (rows["estimate"] / rows["std_error_cluster"]).abs()
-    return rows.assign(
-        estimator=result.estimator,
-        model=result.model,
-        p_value_cluster=2 * special.ndtr(-z.to_numpy()),
-        n=result.n,
-        n_units=result.sample.n_units,
-    )

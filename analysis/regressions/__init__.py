@@ -7,6 +7,9 @@
 * `mediation`, `moderation`: effects through a mediator, and effects that a moderator changes
 * `cluster_bootstrap`, `wild_bootstrap`: resampling whole entities, and the signs of their errors
 * `one_coefficient`, `residual_tests`: how sure one coefficient is, and what its errors are like
+* `joint_tests`, `multiple_testing`: several coefficients at once, and families of tests
+* `wild_iv`, `plausibly_exogenous`: an instrumented coefficient by the wild bootstrap, and where the
+  instrument has an effect of its own
 * `many_regressions`: two-way regressions by the hundred, solved together
 * `specification_curve`, `robustness`: one coefficient under many choices and in many samples
 

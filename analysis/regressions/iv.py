@@ -134,19 +134,12 @@ def fe_2sls(
     ----------
     Kleibergen and Paap (2006), Journal of Econometrics 133.
     """
-    _check_roles(outcome, endogenous=endogenous, instruments=instruments, exogenous=exogenous)
+    data, right_hand = moments(
+        panel, outcome, endogenous, instruments, exogenous, entity=entity, time=time,
+        effects=effects,
+    )  # fmt: skip
     endogenous, instruments, exogenous = list(endogenous), list(instruments), list(exogenous)
-    # In this order a column that depends on others is named as an instrument of the exogenous
-    # ones, or as an endogenous regressor of which the instruments leave nothing.
-    columns = [*exogenous, *instruments, *endogenous]
-    sample = estimation_sample(panel, outcome, columns, entity=entity, time=time, effects=effects)
-    right_hand = design(sample, columns, effects)
-    if (n_clusters := len(sample.entities)) <= len(instruments):
-        raise NotIdentifiedError(
-            f"{n_clusters} values of {entity} are too few for clustered tests of "
-            f"{len(instruments)} instruments: there must be more clusters than instruments"
-        )
-    data = _moments(sample, right_hand, effects, endogenous, instruments)
+    sample = data.sample
     strength = identification(data, instruments)
     fit = _two_stages(sample, right_hand, effects, endogenous, instruments)
 
@@ -180,6 +173,45 @@ def fe_2sls(
     )
 
 
+def moments(
+    panel: pd.DataFrame,
+    outcome: str,
+    endogenous: Sequence[str],
+    instruments: Sequence[str],
+    exogenous: Sequence[str],
+    *,
+    entity: str,
+    time: str,
+    effects: Effects,
+) -> tuple[Moments, Design]:
+    """What the tests of a two-stage regression are made of, and its design.
+
+    Parameters and errors as `fe_2sls`.
+    """
+    _check_roles(outcome, endogenous=endogenous, instruments=instruments, exogenous=exogenous)
+    # In this order a column that depends on others is named as an instrument of the exogenous
+    # ones, or as an endogenous regressor of which the instruments leave nothing.
+    columns = [*exogenous, *instruments, *endogenous]
+    sample = estimation_sample(panel, outcome, columns, entity=entity, time=time, effects=effects)
+    right_hand = design(sample, columns, effects)
+    if (n_clusters := len(sample.entities)) <= len(instruments):
+        raise NotIdentifiedError(
+            f"{n_clusters} values of {entity} are too few for clustered tests of "
+            f"{len(instruments)} instruments: there must be more clusters than instruments"
+        )
+    matrix = _without_effects(sample, right_hand.matrix, effects)
+    values = _without_effects(sample, sample.values, effects)
+    data = Moments.of(
+        sample,
+        controls=matrix.drop(columns=[*endogenous, *instruments]).to_numpy(),
+        instruments=matrix[[*instruments]].to_numpy(),
+        endogenous=values[[*endogenous]],
+        outcome=values[outcome].to_numpy(),
+        n_absorbed=(len(sample.entities) - 1) * has_entity_effects(effects),
+    )
+    return data, right_hand
+
+
 def _two_stages(
     sample: PanelSample,
     right_hand: Design,
@@ -202,25 +234,6 @@ def _two_stages(
     return FixedEffectsResult(
         **reported(sample, right_hand, [*endogenous, *exogenous], found.params, found.cov),
         r2_within=float(1 - unexplained @ unexplained / within) if within > 0 else float("nan"),
-    )
-
-
-def _moments(
-    sample: PanelSample,
-    right_hand: Design,
-    effects: Effects,
-    endogenous: list[str],
-    instruments: list[str],
-) -> Moments:
-    matrix = _without_effects(sample, right_hand.matrix, effects)
-    values = _without_effects(sample, sample.values, effects)
-    return Moments.of(
-        sample,
-        controls=matrix.drop(columns=[*endogenous, *instruments]).to_numpy(),
-        instruments=matrix[instruments].to_numpy(),
-        endogenous=values[endogenous],
-        outcome=values[sample.outcome].to_numpy(),
-        n_absorbed=(len(sample.entities) - 1) * has_entity_effects(effects),
     )
 
 

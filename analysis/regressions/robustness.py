@@ -1,8 +1,8 @@
-"""How one coefficient bears extreme values and single provinces.
+"""How one coefficient bears extreme values, single provinces and logarithms of zero.
 
-Here: winsorised regressions and leaving out one entity at a time, for any two-way fixed-effects
-specification. Not here: other variables, controls and samples (`specification_curve`), and the
-regression itself (`fixed_effects`).
+Here: winsorised regressions, leaving out one entity at a time, and zeros read otherwise, for any
+two-way fixed-effects specification. Not here: other variables, controls and samples
+(`specification_curve`), and the regression itself (`fixed_effects`).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from analysis.panel import NotIdentifiedError, estimation_sample
@@ -104,6 +105,64 @@ def winsorised(
         figures = estimate_many(frame, [model], {"": everything}, entity=entity, time=time)
         rows.append(figures[_COLUMNS].assign(share=share))
     return pd.concat(rows, ignore_index=True)[["share", *_COLUMNS]]
+
+
+def zeros_otherwise(
+    panel: pd.DataFrame,
+    outcome: str,
+    treatment: str,
+    controls: Sequence[str],
+    zeros: pd.DataFrame,
+    *,
+    entity: str = "province",
+    time: str = "year",
+) -> pd.DataFrame:
+    """The treatment's coefficient where controls that are logarithms of zero are read otherwise.
+
+    `dummy`: each control that has such zeros gets a dummy for them, so that what stands in their
+    place counts for nothing. `asinh`: the control is arsinh of the amount, ln 2x but for small
+    amounts, and 0 at 0; it depends on the amount's unit, as no logarithm does.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        One row per entity and time, which need not be balanced.
+    outcome, treatment : str
+    controls : sequence of str
+    zeros : DataFrame of bool
+        Where a control is the logarithm of zero, coded as 0: a column a control, indexed as
+        `panel`.
+    entity, time : str
+        Columns of the keys; errors are clustered by entity.
+
+    Returns
+    -------
+    DataFrame
+        A row `dummy` and a row `asinh` in column option, with the figures of `estimate_many`;
+        reason says why there is no estimate. No rows where there is no such zero.
+
+    Raises
+    ------
+    EstimationError
+        Where the data are wrong.
+    """
+    met = [name for name in controls if name in zeros and zeros[name].any()]
+    if not met:
+        return pd.DataFrame(columns=["option", *_COLUMNS])
+    dummies = {f"zero {name}": zeros[name].astype(float) for name in met}
+    amounts = {name: np.arcsinh(np.exp(panel[name].where(~zeros[name], -np.inf))) for name in met}
+    everything = pd.Series(True, index=panel.index)
+    ways = {
+        "dummy": (panel.assign(**dummies), (*controls, *dummies)),
+        "asinh": (panel.assign(**amounts), tuple(controls)),
+    }
+    rows = [
+        estimate_many(
+            frame, [Model(outcome, treatment, beside)], {"": everything}, entity=entity, time=time
+        )[_COLUMNS].assign(option=option)
+        for option, (frame, beside) in ways.items()
+    ]
+    return pd.concat(rows, ignore_index=True)[["option", *_COLUMNS]]
 
 
 def leave_one_out(

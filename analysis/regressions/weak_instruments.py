@@ -63,14 +63,16 @@ class Identification:
 class Moments:
     """What is left of a two-stage regression beside effects and exogenous regressors.
 
-    basis: (n, l), orthonormal columns of the instruments. x: (n, k), the endogenous regressors.
-    y: (n,), the outcome. n_columns: of the first stage, year dummies and constant among them.
+    controls: (n, K), orthonormal columns of what is partialled out. basis: (n, l), orthonormal
+    columns of the instruments. x: (n, k), the endogenous regressors. y: (n,), the outcome.
+    n_columns: of the first stage, year dummies and constant among them.
     n_absorbed: entity effects, which are not among these. Tests clustered by entity do not count
         them, as its errors do not, for they are nested in the clusters.
     Sums over clusters rely on the rows being sorted by entity, as a PanelSample's are.
     """
 
     sample: PanelSample
+    controls: np.ndarray
     basis: np.ndarray
     x: pd.DataFrame
     y: np.ndarray
@@ -92,7 +94,7 @@ class Moments:
         beside, basis = np.split(both, [controls.shape[1]], axis=1)
         x = endogenous - beside @ (beside.T @ endogenous.to_numpy())
         y = outcome - beside @ (beside.T @ outcome)
-        return cls(sample, basis, x, y, both.shape[1], n_absorbed)
+        return cls(sample, beside, basis, x, y, both.shape[1], n_absorbed)
 
     @property
     def n_instruments(self) -> int:

@@ -33,6 +33,25 @@ def robustness(inputs: ReportInputs) -> Section:
         return absent(inputs, "robustness", title, "specification curve")
     curve = curve_of(inputs[SPECIFICATION_CURVE])
     shape = curve.summary()
+    blocks: list[Block] = []
+    if len(curve.identified):
+        blocks.append(_figure(curve, synthetic=inputs.synthetic))
+    blocks += [
+        Folded("The curve by choice", [_by_choice(curve, shape)]),
+        *_other_samples(inputs),
+        Folded("What each coefficient rests on", [_dependence(inputs[DEPENDENCE])]),
+        Paragraph(
+            "Specifications share their data, so that each is not a separate piece of evidence; "
+            "the share of significant ones is a description, not a test."
+        ),
+        *notes_on(inputs, "specification curve"),
+        *notes_on(inputs, "robustness"),
+    ]
+    return Section("robustness", title, opened(inputs, _sentence(inputs, shape)), blocks)
+
+
+def _sentence(inputs: ReportInputs, shape: pd.DataFrame) -> str:
+    """The curve, the baseline without each province, and what single rows decide."""
     whole = shape.iloc[0]
     without = inputs[ROBUSTNESS][inputs[ROBUSTNESS]["kind"] == "left_out"]
     lowest = without.sort_values("estimate").to_dict("records")[0]
@@ -58,43 +77,31 @@ def robustness(inputs: ReportInputs) -> Section:
             f"{changed} and significance at 5 % of {crossed} hang on one province, or on 2 % of "
             "the province-years or fewer"
         )
-    blocks: list[Block] = []
-    if len(curve.identified):
-        blocks.append(_figure(curve, synthetic=inputs.synthetic))
-    blocks += [
-        Folded("The curve by choice", [_by_choice(curve, shape)]),
+    return sentence
+
+
+def _other_samples(inputs: ReportInputs) -> list[Block]:
+    """Winsorised, zeros read otherwise, without each province, and by other measures."""
+    n_left_out = int((inputs[ROBUSTNESS]["kind"] == "left_out").sum())
+    of_one = _ranges(
+        inputs, "left_out", "The baseline without one province: coefficient of coagglo", "Without"
+    )
+    return [
         _ranges(
             inputs,
             "winsorised",
             "Winsorised at both ends: coefficient of coagglo",
             "Share at either end",
         ),
-        Folded(
-            f"Without each of {len(without)} provinces",
-            [
-                _ranges(
-                    inputs,
-                    "left_out",
-                    "The baseline without one province: coefficient of coagglo",
-                    "Without",
-                )
-            ],
-        ),
+        *_zeros(inputs),
+        Folded(f"Without each of {n_left_out} provinces", [of_one]),
         _ranges(
             inputs,
             "measure",
             "In the place of coagglo, points of the index per standard deviation of each measure",
             "Measure",
         ),
-        Folded("What each coefficient rests on", [_dependence(on)]),
-        Paragraph(
-            "Specifications share their data, so that each is not a separate piece of evidence; "
-            "the share of significant ones is a description, not a test."
-        ),
-        *notes_on(inputs, "specification curve"),
-        *notes_on(inputs, "robustness"),
     ]
-    return Section("robustness", title, opened(inputs, sentence), blocks)
 
 
 def _figure(curve: SpecificationCurve, *, synthetic: bool) -> Picture:
@@ -157,6 +164,22 @@ def _dependence(rows: pd.DataFrame) -> TextTable:
             "5 %: province-years": texts(rows["significance_rows"], ABSENT),
         },
     )
+
+
+def _zeros(inputs: ReportInputs) -> list[Block]:
+    """Logarithms of zero read otherwise, in words and as a table; nothing where none is met."""
+    rows = inputs[ROBUSTNESS][inputs[ROBUSTNESS]["kind"] == "log_of_zero"]
+    if rows.empty:
+        return []
+    estimates = rows.set_index("option")["estimate"]
+    return [
+        Paragraph(
+            "The logarithm of an amount of zero is taken as 0. With a dummy for such zeros the "
+            f"coefficient of coagglo is {number(estimates['dummy'], 3)}, with arsinh in the place "
+            f"of the logarithm {number(estimates['asinh'], 3)}."
+        ),
+        _ranges(inputs, "log_of_zero", "Zeros read otherwise: coefficient of coagglo", "Zeros by"),
+    ]
 
 
 def _ranges(inputs: ReportInputs, kind: str, caption: str, header: str) -> TextTable:

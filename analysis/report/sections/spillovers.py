@@ -27,6 +27,7 @@ from analysis.report.figures.effects_plot import spatial_effects
 from analysis.report.frames import (
     ESTIMATES,
     OF_PAPER_TABLES,
+    OTHER_WEIGHTS,
     PUBLISHED_ESTIMATES,
     RHO_BOOTSTRAP,
     SPATIAL_MODELS,
@@ -67,7 +68,7 @@ PATHS = {
 }
 
 
-@needs(*OF_PAPER_TABLES, SPATIAL_MODELS, SPATIAL_TESTS)
+@needs(*OF_PAPER_TABLES, SPATIAL_MODELS, OTHER_WEIGHTS, SPATIAL_TESTS)
 def durbin(inputs: ReportInputs) -> Section:
     """Table 11, both estimators and matrices side by side, and the tests."""
     title, table = "Spatial spillovers", table_11.TABLE
@@ -110,6 +111,7 @@ def durbin(inputs: ReportInputs) -> Section:
             "errors of a province are correlated over time and differ in size between provinces. "
             "With 31 provinces neither is exact."
         ),
+        *_other_weights(inputs),
         Picture.of(
             "spatial-effects",
             f"Direct, indirect and total effects under {in_words(first)} weights with 95 % "
@@ -235,6 +237,32 @@ def _side_by_side(models: pd.DataFrame) -> dict[str, list[str]]:
         label = "direct ML" if estimator == "ml" else "Lee-Yu"
         columns[f"{in_words(str(weights))}, {label}"] = Numbers(cells)
     return columns
+
+
+def _other_weights(inputs: ReportInputs) -> list[Block]:
+    """The effects under weights that the sample cannot have moved, in words and as a table."""
+    models = inputs[OTHER_WEIGHTS]
+    if models.empty:
+        return []
+    totals = models[(models["part"] == "total") & (models["term"] == TREATMENT)]
+    said = [
+        f"{number(row['estimate'], 2)} under {in_words(row['weights'])} weights by "
+        f"{ESTIMATORS[row['estimator']]} (z {number(row['z_stat'], 2)})"
+        for row in totals.to_dict("records")
+    ]
+    return [
+        Paragraph(
+            "The paper’s weights are made of mean incomes of the years that are estimated, which "
+            "ami may have moved. Under weights of distances alone, and of the first year’s "
+            f"incomes with the panel beginning after it, the total effect of coagglo is "
+            f"{listed(said)}."
+        ),
+        TextTable(
+            "spillovers-other-weights",
+            "The spatial Durbin model under weights that the sample cannot have moved",
+            _side_by_side(models),
+        ),
+    ]
 
 
 def _models(models: pd.DataFrame) -> TextTable:

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from brute_force import random_panel
 
-from analysis.panel import EstimationError, NotIdentifiedError, lagged
+from analysis.panel import EstimationError, NotIdentifiedError, lagged, lead
 from analysis.regressions.fixed_effects import two_way_fe
 
 X = ["x1", "x2"]
@@ -162,6 +162,17 @@ def test_lag_is_the_year_before_not_the_row_above(panel: pd.DataFrame) -> None:
                 assert np.isnan(lag[i])
             else:
                 assert lag[i] == value[province, year - 1]
+
+
+def test_a_lead_is_so_many_years_later(panel: pd.DataFrame) -> None:
+    value = panel.set_index(["province", "year"])["x1"]
+    ahead = lead(panel.sample(frac=1, random_state=0), "x1", 2)
+    assert ahead.name == "F2.x1"
+    for i, (province, year) in panel[["province", "year"]].iterrows():
+        if year + 2 > panel["year"].max():
+            assert np.isnan(ahead[i])
+        else:
+            assert ahead[i] == value[province, year + 2]
 
 
 def test_lag_of_unfit_panels(panel: pd.DataFrame) -> None:

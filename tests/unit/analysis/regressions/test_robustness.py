@@ -7,7 +7,7 @@ from brute_force import random_panel
 
 from analysis.panel import EstimationError, NotIdentifiedError
 from analysis.regressions.fixed_effects import two_way_fe
-from analysis.regressions.robustness import leave_one_out, winsorised
+from analysis.regressions.robustness import leave_one_out, winsorised, zeros_otherwise
 
 
 @pytest.fixture
@@ -119,3 +119,23 @@ def test_a_model_without_an_estimate_to_begin_with_is_refused(panel: pd.DataFram
     panel["level"] = panel["province"].str[1:].astype(float)
     with pytest.raises(NotIdentifiedError, match="absorbed by the province and year effects"):
         leave_one_out(panel, "y", "level", ["x1"])
+
+
+def test_zeros_by_a_dummy_or_arsinh(panel: pd.DataFrame) -> None:
+    amounts = np.exp(panel["x2"] + 3)
+    amounts[[4, 9, 33]] = 0.0
+    zero = amounts == 0
+    logs = np.log(amounts.where(~zero, 1.0))  # 0 at 0
+    coded = panel.assign(x2=logs)
+    zeros = pd.DataFrame({"x2": zero, "x9": True})
+    found = zeros_otherwise(coded, "y", "x1", ["x2"], zeros).set_index("option")
+    dummy = two_way_fe(coded.assign(zero=zero.astype(float)), "y", ["x1", "x2", "zero"])
+    arsinh = np.log(amounts + np.sqrt(amounts**2 + 1))
+    asinh = two_way_fe(panel.assign(x2=arsinh), "y", ["x1", "x2"])
+    for option, fit in (("dummy", dummy), ("asinh", asinh)):
+        assert found.loc[option, "estimate"] == pytest.approx(fit.params["x1"], rel=1e-9)
+        assert found.loc[option, "std_error"] == pytest.approx(fit.std_errors["x1"], rel=1e-9)
+    # What a zero is coded as is of no weight beside a dummy.
+    other = zeros_otherwise(coded.assign(x2=logs - 5 * zero), "y", "x1", ["x2"], zeros)
+    assert other["estimate"][0] == pytest.approx(dummy.params["x1"], rel=1e-9)
+    assert zeros_otherwise(coded, "y", "x1", ["x2"], zeros & False).empty

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ami.shortfall import Assessment, Need, Standing
 from analysis.levels import LEVELS
-from analysis.paper import matrices, moran_tables, spatial_pathways, table_11
+from analysis.paper import matrices, moran_tables, other_weights, spatial_pathways, table_11
 from analysis.paper.estimable import remarks
 from analysis.report import frames
 from analysis.report.inputs import ReportInputs
@@ -186,9 +186,20 @@ def _effects(table: str, moderator: str) -> pd.DataFrame:
 def _robustness() -> pd.DataFrame:
     frame = pd.DataFrame(
         {
-            "kind": ["winsorised"] * 3 + ["left_out"] * 3 + ["measure"] * 2,
-            "option": ["0", "0.01", "0.05", "Shanghai", "Hebei", "Tibet", "coagglo", "eg_pair"],
-            "estimate": [0.82, 0.8, 0.5, 0.7, 0.81, 0.9, 1.9, -0.2],
+            "kind": ["winsorised"] * 3 + ["left_out"] * 3 + ["log_of_zero"] * 2 + ["measure"] * 2,
+            "option": [
+                "0",
+                "0.01",
+                "0.05",
+                "Shanghai",
+                "Hebei",
+                "Tibet",
+                "dummy",
+                "asinh",
+                "coagglo",
+                "eg_pair",
+            ],
+            "estimate": [0.82, 0.8, 0.5, 0.7, 0.81, 0.9, 0.77, 0.83, 1.9, -0.2],
         }
     )
     return frame.assign(
@@ -274,10 +285,43 @@ def _surety() -> pd.DataFrame:
     pairs += [("4", "1", "residuals", measure) for measure in ("pesaran_cd", "serial_correlation")]
     pairs += [("unit roots", "", "coagglo", "cips")]
     frame = pd.DataFrame(pairs, columns=["table", "column", "term", "measure"])
-    return frame.assign(
+    each = frame.assign(
         sample="all", outcome="ami", estimate=0.82, std_error=0.2,
         statistic=8.6 + 0.001 * frame.index, p_value=0.011 * (frame.index + 1),
         critical_5=-2.15, n=589, n_clusters=31, reason="",
+    )  # fmt: skip
+    return pd.concat([each, _further_tests()], ignore_index=True)
+
+
+def _further_tests() -> pd.DataFrame:
+    """Families, equality, leads and the instrumented coefficient, with p-values on both sides."""
+    columns = ["table", "column", "sample", "term", "measure", "p_value", "direct_effect"]
+    rows = [
+        ("6", "4", "all", "coagglo", "romano_wolf", 0.61, np.nan),
+        ("6", "4", "all", "coagglo", "romano_wolf_table", 0.32, np.nan),
+        ("9", "1", "all", "coagglo*mi", "wild_bootstrap", 0.004, np.nan),
+        ("9", "1", "all", "coagglo*mi", "romano_wolf", 0.03, np.nan),
+        ("9", "1", "all", "coagglo*mi", "romano_wolf_table", 0.02, np.nan),
+        ("9", "2", "all", "mi", "wild_bootstrap", 0.02, np.nan),
+        ("9", "2", "all", "mi", "romano_wolf", 0.2, np.nan),
+        ("9", "2", "all", "mi", "romano_wolf_table", 0.08, np.nan),
+        ("6", "", "regions", "coagglo", "equal", 0.01, np.nan),
+        ("6", "", "regions", "coagglo", "equal_wild", 0.21, np.nan),
+        ("6", "", "clusters", "coagglo", "equal", 0.012, np.nan),
+        ("6", "", "clusters", "coagglo", "equal_wild", 0.03, np.nan),
+        ("leads", "", "all", "F1.coagglo", "clustered", 0.5, np.nan),
+        ("leads", "", "all", "leads", "zero", 0.4, np.nan),
+        ("leads", "", "all", "leads", "zero_wild", 0.45, np.nan),
+        ("4", "3", "all", "coagglo", "clustered", 0.04, np.nan),
+        ("4", "3", "all", "coagglo", "wild_bootstrap", 0.088, np.nan),
+        ("4", "3", "all", "coagglo", "anderson_rubin", 0.044, np.nan),
+        ("4", "3", "all", "coagglo", "anderson_rubin_wild", 0.098, np.nan),
+        ("4", "3", "all", "coagglo", "plausibly_exogenous", np.nan, 0.05),
+        ("4", "3", "all", "coagglo", "tipping_direct_effect", np.nan, 0.023),
+    ]
+    return pd.DataFrame(rows, columns=columns).assign(
+        outcome="ami", estimate=0.7, statistic=4.4, lower=-0.04, upper=1.5, n=558, n_clusters=31,
+        reason="",
     )  # fmt: skip
 
 
@@ -384,6 +428,7 @@ def _space(panel: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "morans_i": moran_tables.morans_i(panel, paper, permutations=99),
         "local_moran": moran_tables.local_moran(panel, paper, permutations=99),
         "spatial_models": table_11.models(panel, paper),
+        "other_weights": other_weights.other_weights(panel, weights.rows, capitals),
         "spatial_tests": table_11.tests(panel, paper),
         "rho_bootstrap": spatial_pathways.small_sample(panel, paper, reps=200),
         "spatial_pathways": spatial_pathways.pathways(panel, paper, reps=200),

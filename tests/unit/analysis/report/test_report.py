@@ -242,7 +242,9 @@ def test_the_panel_says_how_sure_the_baseline_is_by_every_measure(
     demo_inputs: ReportInputs, demo_html: str
 ) -> None:
     page, frame = Page.of(demo_html), demo_inputs[frames.SURETY]
-    own = frame[(frame["table"] == "4") & (frame["term"] == "coagglo")].set_index("measure")
+    own = frame[
+        (frame[["table", "column", "term"]] == ["4", "1", "coagglo"]).all(axis=1)
+    ].set_index("measure")
     order = ["clustered", "jackknife", "wild_bootstrap", "driscoll_kraay", "conley"]
     order += ["randomisation"]
     row = next(row for row in page.tables["how-sure-panel"] if row[0] == "4 (1) coagglo")
