@@ -12,6 +12,7 @@ from analysis.report.sections import (
     descriptive,
     evidence,
     how_sure,
+    index_trial,
     missing,
     neighbours,
     printed_figures,
@@ -26,6 +27,7 @@ from analysis.report.wording import span
 SECTIONS = (
     descriptive.index,
     neighbours.index_map,
+    index_trial.index_trial,
     descriptive.agglomeration,
     descriptive.relation,
     descriptive.weights,
