@@ -20,10 +20,13 @@ from analysis.report.frames import (
     INDEX_COHERENCE,
     INDEX_SENSITIVITY,
     INDEX_UNCERTAINTY,
+    NOT_ESTIMABLE,
+    NOTES,
 )
 from analysis.report.inputs import ReportInputs, needs
 from analysis.report.paper_cells import ABSENT
-from analysis.report.wording import count, in_words, number, percent
+from analysis.report.sections.paper_section import notes_on
+from analysis.report.wording import count, in_words, listed, number, percent
 
 # A rank stands where its interval spans no more places than this.
 _NARROW = 5
@@ -35,7 +38,15 @@ _NOTE = (
 )
 
 
-@needs(INDEX_UNCERTAINTY, INDEX_SENSITIVITY, INDEX_COHERENCE, INDEX_CHANGES, ENTROPY_CODES)
+@needs(
+    INDEX_UNCERTAINTY,
+    INDEX_SENSITIVITY,
+    INDEX_COHERENCE,
+    INDEX_CHANGES,
+    ENTROPY_CODES,
+    NOTES,
+    NOT_ESTIMABLE,
+)
 def index_trial(inputs: ReportInputs) -> Section:
     """Ranks with their intervals, the choices that move them, coherence, changes, codes."""
     title, ranks = "What the ranks hang on", inputs[INDEX_UNCERTAINTY]
@@ -46,6 +57,7 @@ def index_trial(inputs: ReportInputs) -> Section:
     blocks: list[Block] = [
         _ranks(last),
         Paragraph(_NOTE),
+        *notes_on(inputs, "index on trial"),
         _choices(of_shift),
         Folded("Do the indicators belong together?", [_flags(inputs[INDEX_COHERENCE])]),
         Folded("What moved the scores of the last year", [_changes(inputs[INDEX_CHANGES])]),
@@ -56,6 +68,7 @@ def index_trial(inputs: ReportInputs) -> Section:
 
 def _sentence(last: pd.DataFrame, of_shift: pd.DataFrame) -> str:
     narrow = (last["rank_upper"] - last["rank_lower"] < _NARROW).sum()
+    outside = last[~last["score_rank"].between(last["rank_lower"], last["rank_upper"])]
     open_pairs = (last["share_above_next"] < 0.75).sum()
     said = (
         f"Over {last['n_recipes'].iloc[0]:,} recipes, {narrow} of {len(last)} ranks of "
@@ -63,6 +76,10 @@ def _sentence(last: pd.DataFrame, of_shift: pd.DataFrame) -> str:
         f"rank, {count(open_pairs, 'pair')} of {len(last) - 1} could as well stand the other way "
         "round (less than 75 % of recipes keep their order)"
     )
+    if len(outside):
+        names = listed(texts(outside["province"]))
+        verb = "has a rank" if len(outside) == 1 else "have ranks"
+        said += f"; {names} {verb} outside {'its' if len(outside) == 1 else 'their'} own interval"
     decisive = of_shift.sort_values("total_order").tail(1)
     if decisive["total_order"].notna().any():
         said += (
@@ -155,13 +172,13 @@ def _codes(rows: pd.DataFrame) -> TextTable:
     words = grouped["code_words"].first()
     return TextTable(
         "index-on-trial-codes",
-        "Individual weights against overall ones, from proportional, and overall weights against "
-        "Table 2: by code",
+        "By entropy code: how far individual weights are from proportional to overall ones within "
+        "a dimension, and overall weights from those of Table 2",
         {
             "Code": texts(words.index),
             "What it does": texts(words),
-            "Disproportion, mean": Numbers(percent(x, 1) for x in grouped["disproportion"].mean()),
-            "highest": Numbers(percent(x, 1) for x in grouped["disproportion"].max()),
+            "Disproportion, %, mean": numbers(100 * grouped["disproportion"].mean(), 1),
+            "highest": numbers(100 * grouped["disproportion"].max(), 1),
             "From Table 2, mean": numbers(grouped["far"].mean(), 4),
         },
     )
