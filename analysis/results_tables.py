@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.paper import (
+    coefficient_parts,
     dependence,
     indirect_effects,
     matrices,
@@ -29,6 +30,7 @@ from analysis.paper.estimable import EstimatesTable, remarks
 from analysis.report.frames import (
     COVERAGE,
     DESCRIPTIVES,
+    FORMULA_INPUTS,
     INDEX,
     INDEX_FROZEN,
     INDEX_STANDING,
@@ -288,6 +290,16 @@ ESTIMATES = (
         (INDICATOR_SCORES, WEIGHTS),
         trial_tables.codes,
         trial_tables.CODE_COLUMNS,
+    ),
+    Estimate(
+        "coefficient_parts",
+        "What carries each coefficient on ami or a dimension: its parts by dimension and "
+        "indicator, which add up to it, and what is left without indicators that share a raw item "
+        "with the right-hand side.",
+        "table, column, sample, outcome, term, kind, component",
+        (PANEL, INDICATOR_SCORES, FORMULA_INPUTS, SPATIAL_WEIGHTS),
+        coefficient_parts.coefficient_parts,
+        coefficient_parts.COLUMNS,
     ),
 )
 # What is said of all estimates; read in the report, no files of their own.

@@ -1,10 +1,12 @@
-"""`ami explain`: a figure as a tree down to its cells. What is in it is found by `ami.lineage`.
+"""`ami explain`: a figure as a tree down to its cells, a coefficient down to its indicators.
+
+What is in them is found by `ami.lineage` and `ami.explained_coefficient`.
 
 Every text from a file passes through `visible` into a `Text`, which has no markup.
 """
 
 from collections.abc import Callable, Iterator
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -15,6 +17,9 @@ from ami.dataset import DEMO, REFERENCE_SEEDS, DatasetError, find_dataset
 from ami.explanation import Cell, Explanation, Figure, ItemFigure, Printed
 from command.console import BuildOption, DatasetOption, wrong_input
 from yearbooks.untrusted import visible
+
+if TYPE_CHECKING:
+    from ami.explained_coefficient import CoefficientPart, ExplainedCoefficient
 
 FILLED = {
     "linear": "interpolated on the line between the figures of {} and {}",
@@ -34,29 +39,49 @@ DOES_NOT_COUNT = {
 
 def explain(
     variable: Annotated[
-        str, typer.Argument(help="Of the panel, an indicator, magglo, psagglo or a raw item.")
+        str,
+        typer.Argument(
+            help="Of the panel, an indicator, magglo, psagglo or a raw item; or a coefficient on "
+            "the index: 'table 4 (1) coagglo'."
+        ),
     ],
-    province: Annotated[str, typer.Option(help="Code, or Chinese or English name.")],
-    year: Annotated[int, typer.Option(help="Data year.")],
+    province: Annotated[
+        str | None, typer.Option(help="Of a figure: code, or Chinese or English name.")
+    ] = None,
+    year: Annotated[int | None, typer.Option(help="Of a figure: data year.")] = None,
     dataset: DatasetOption = DEMO,
     build: BuildOption = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not a tree.")] = False,
 ) -> None:
-    """Follow a figure back to the yearbook cells it was computed from."""
-    from ami import lineage
+    """Follow a figure to the yearbook cells it was computed from, or a coefficient to its parts."""
+    from ami import explained_coefficient, lineage
     from yearbooks.catalogue import Catalogue
     from yearbooks.errors import CatalogueError
 
+    found: Explanation | explained_coefficient.ExplainedCoefficient
     try:
         target = find_dataset(dataset)
-        catalogue = Catalogue.load(REFERENCE_SEEDS)
-        found = lineage.explain(target, catalogue, variable, province, year, build=build)
+        if explained_coefficient.COEFFICIENT.fullmatch(variable.strip()):
+            if province is not None or year is not None:
+                raise lineage.ExplanationError(
+                    "a coefficient is of no province and year: leave out --province and --year"
+                )
+            found = explained_coefficient.explain_coefficient(target, variable, build=build)
+        else:
+            if province is None or year is None:
+                raise lineage.ExplanationError(
+                    "a figure is of a province and a year: add --province and --year"
+                )
+            catalogue = Catalogue.load(REFERENCE_SEEDS)
+            found = lineage.explain(target, catalogue, variable, province, year, build=build)
     except (DatasetError, CatalogueError, lineage.ExplanationError) as error:
         wrong_input(error)
     if as_json:
         typer.echo(found.json())
-    else:
+    elif isinstance(found, Explanation):
         show_explanation(Console(highlight=False), found, build=build)
+    else:
+        show_coefficient(Console(highlight=False), found)
 
 
 def show_explanation(console: Console, explanation: Explanation, *, build: bool) -> None:
@@ -85,6 +110,40 @@ def show_explanation(console: Console, explanation: Explanation, *, build: bool)
                 f"--province {of.province_code} --year {item['year']}"
             )
         )
+
+
+def show_coefficient(console: Console, of: "ExplainedCoefficient") -> None:
+    """A coefficient, its dimensions and indicators, and what is left without shared items."""
+    synthetic = ", SYNTHETIC" if of.is_synthetic else ""
+    name = f"{'' if of.table.startswith('reduced') else 'table '}{of.table} ({of.column}) {of.term}"
+    console.print(
+        Text(
+            f"{name}: {of.outcome} on {of.term}, {of.sample}; dataset {of.dataset}{synthetic}, "
+            f"refreshed {of.refreshed_at[:16].replace('T', ' ')}"
+        )
+    )
+    (whole,) = of.of_kind("whole")
+    tree = Tree(_part(of.term, whole), guide_style="dim")
+    dimensions = of.of_kind("dimension")
+    branches = {part.component: tree.add(_part(part.component, part)) for part in dimensions}
+    for part in sorted(of.of_kind("indicator"), key=lambda part: -part.estimate):
+        branch = branches.get(part.dimension or "", tree).add(_part(part.component, part))
+        branch.add(Text(f"made of {', '.join(part.items)}", style="dim"))
+        if part.shared_items:
+            shared = ", ".join(part.shared_items)
+            branch.add(Text(f"on both sides of the equation: {shared}", style="yellow"))
+    console.print(tree)
+    for kind in ("without shared items", "index of the others"):
+        for part in of.of_kind(kind):
+            console.print(_part(kind, part))
+    console.print(Text("To the cells of an indicator: ami explain INDICATOR --province P --year Y"))
+
+
+def _part(name: str, part: "CoefficientPart") -> Text:
+    share = "" if part.kind in ("whole", "index of the others") else f", {100 * part.share:.1f} %"
+    text = Text.assemble((f"{name} {number(part.estimate)}", "bold"))
+    text.append(f"  standard error {number(part.std_error)}, p {part.p_value:.3f}{share}")
+    return text.append(f"\n{part.label}", style="dim") if part.label else text
 
 
 class _Branches:

@@ -122,9 +122,9 @@ def rows_used(panel: pd.DataFrame, specification: Specification) -> pd.DataFrame
         if moderator:
             return with_products(rows, TREATMENT, MEDIATOR, moderator, "standardise")
         return rows
-    if LAGGED_TREATMENT in specification.regressors:
+    if LAGGED_TREATMENT in (*specification.regressors, specification.instrument):
         panel = panel.assign(**{LAGGED_TREATMENT: lagged(panel, TREATMENT)})
-        # The first stage is on the rows in which the outcome has a value too.
+        # Both stages are on the rows in which the outcome has a value.
         return panel[panel[index_variable(panel)].notna()]
     return in_sample(panel, specification.sample)
 

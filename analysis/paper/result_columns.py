@@ -69,6 +69,8 @@ _WORDS = {
         "dimension": "Dimension of the indicator.",
         "missing_controls": "Controls of the paper that have no value and are left out, "
         "comma-joined: the estimate is reduced, not the paper's. Empty where there are none.",
+        "component": "Dimension or indicator; empty for what is of all of them.",
+        "shared_items": "Raw items that it is made of and a right-hand variable too, comma-joined.",
         "missing_variables": "Variables without any value, comma-joined.",
     },
     _NUMBER: {
@@ -86,6 +88,7 @@ _WORDS = {
         "region_lower": "Value of the moderator from which the effect differs from zero at 5 %.",
         "region_upper": "Value to which it does.",
         "share": "Share of province-years in between.",
+        "share_of_estimate": "Estimate over the whole coefficient; empty where that is zero.",
         "lowest": "Lowest estimate without a province.",
         "highest": "Highest estimate without a province.",
         "se": "Bootstrap standard error.",

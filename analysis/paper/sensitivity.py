@@ -16,7 +16,7 @@ from analysis.paper import long_form
 from analysis.paper.estimable import EstimatesTable, estimated_table, typed, without_values
 from analysis.paper.fits import table_4
 from analysis.paper.result_columns import types_of
-from analysis.paper.specifications import SAMPLES, TABLE_4, reduced
+from analysis.paper.specifications import SAMPLES, TABLE_4, Specification, reduced
 from analysis.regressions.robustness import leave_one_out, winsorised
 from analysis.regressions.specification_curve import SpecificationCurve, specification_curve
 from analysis.standing import index_variable
@@ -54,13 +54,19 @@ def reduced_table_4(panel: pd.DataFrame) -> EstimatesTable:
     In the long form of the table `estimates`, under a name of its own: it stands beside the refusal
     of Table 4, never in its place.
     """
+    if not (columns := reduced_columns(panel)):
+        return EstimatesTable(typed([], REDUCED_COLUMNS))
+    made = long_form.as_table(table_4(panel, columns))
+    missing = ",".join(_AtHand.of(panel).missing)
+    return replace(made, rows=made.rows.assign(missing_controls=missing))
+
+
+def reduced_columns(panel: pd.DataFrame) -> list[Specification]:
+    """The columns of the reduced Table 4; none where every control and the index has a value."""
     at_hand = _AtHand.of(panel)
     if not at_hand.is_reduced:
-        return EstimatesTable(typed([], REDUCED_COLUMNS))
-    made = long_form.as_table(
-        table_4(panel, [reduced(of, at_hand.controls, at_hand.outcome) for of in TABLE_4])
-    )
-    return replace(made, rows=made.rows.assign(missing_controls=",".join(at_hand.missing)))
+        return []
+    return [reduced(of, at_hand.controls, at_hand.outcome) for of in TABLE_4]
 
 
 def robustness(panel: pd.DataFrame) -> EstimatesTable:

@@ -45,6 +45,7 @@ class Specification:
     """One column of one table of the paper: `table` and `column` as printed there.
 
     of_interest: the regressors that the column is about; they get a wild bootstrap p-value.
+    instrument: of the one regressor of interest, where it has one.
     """
 
     table: str
@@ -53,13 +54,14 @@ class Specification:
     outcome: str
     regressors: tuple[str, ...]
     of_interest: tuple[str, ...] = (TREATMENT,)
+    instrument: str | None = None
 
 
 BASELINE = Specification("4", "1", "all", OUTCOME, (TREATMENT, *CONTROLS))
 FIRST_STAGE = Specification(
     "4", "2", "all", TREATMENT, (LAGGED_TREATMENT, *CONTROLS), (LAGGED_TREATMENT,)
 )
-SECOND_STAGE = replace(BASELINE, column="3")
+SECOND_STAGE = replace(BASELINE, column="3", instrument=LAGGED_TREATMENT)
 EG = Specification("4", "4", "all", OUTCOME, ("eg", *CONTROLS), ("eg",))
 CENTRES = replace(BASELINE, column="5", sample="2016-2021", outcome="center")
 TABLE_4 = (BASELINE, FIRST_STAGE, SECOND_STAGE, EG, CENTRES)

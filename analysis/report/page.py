@@ -20,6 +20,7 @@ from analysis.report.sections import (
     spillovers,
     tables_4_to_6,
     tables_7_to_10,
+    what_carries,
 )
 from analysis.report.sentences import coverage_sentence
 from analysis.report.wording import span
@@ -44,6 +45,7 @@ SECTIONS = (
     spillovers.durbin,
     spillovers.small_sample,
     spillovers.pathways,
+    what_carries.what_carries,
     choices.robustness,
     how_sure.how_sure,
     printed_figures.printed_figures,

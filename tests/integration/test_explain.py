@@ -359,6 +359,39 @@ def test_an_answer_of_the_command_is_quick_and_says_the_same(
     )
 
 
+def test_a_coefficient_is_told_as_the_sum_of_its_indicators(demo_home: Path, demo: Dataset) -> None:
+    answer = run_ami(demo_home, "explain", "table 4 (1) coagglo", "--json")
+    assert answer.returncode == 0, answer.stderr
+    told = json.loads(answer.stdout)
+    with duckdb.connect(str(demo.warehouse), read_only=True) as connection:
+        printed = connection.execute(
+            """
+            select estimate
+            from estimates.estimates
+            where "table" = '4' and "column" = '1' and term = 'coagglo'
+            """
+        ).fetchall()
+    parts = [part for part in told["parts"] if part["kind"] == "indicator"]
+    assert told["is_synthetic"] and len(parts) == 21
+    assert math.fsum(part["estimate"] for part in parts) == pytest.approx(printed[0][0], rel=1e-12)
+    shared = {part["component"]: part["shared_items"] for part in parts if part["shared_items"]}
+    assert shared == {
+        "log_manufacturing_employment": [MANUFACTURING],
+        "rd_personnel_share": ["employed_10k_persons"],
+    }
+    assert all(set(part["shared_items"]) <= set(part["items"]) for part in parts)
+
+    tree = run_ami(demo_home, "explain", "Table 4 (1) coagglo").stdout
+    assert "SYNTHETIC" in tree and tree.count("made of ") == 21
+    assert f"on both sides of the equation: {MANUFACTURING}" in tree
+    wrong = run_ami(demo_home, "explain", "table 4 (9) coagglo")
+    assert wrong.returncode == 2 and "of table 4 there are: (1) coagglo" in wrong.stderr
+    placed = run_ami(demo_home, "explain", "table 4 (1) coagglo", "--year", "2010")
+    assert placed.returncode == 2 and "leave out --province and --year" in placed.stderr
+    nowhere = run_ami(demo_home, "explain", "ami")
+    assert nowhere.returncode == 2 and "add --province and --year" in nowhere.stderr
+
+
 def test_each_cell_and_each_footnote_is_told_once(demo_home: Path) -> None:
     answer = run_ami(demo_home, "explain", "ami", "--province", "广西", "--year", "2014")
     assert answer.returncode == 0, answer.stderr

@@ -141,12 +141,17 @@ def test_parts_add_up_for_every_variable_and_province_year(history: History) -> 
         assert (gap <= 1e-9 * moved["new_value"].abs().clip(lower=1)).all()
 
 
-def test_2020_moves_the_index_by_a_new_year_alone(arrival: Revision) -> None:
-    """No indicator of these files contains GDP, so a census cannot move the index."""
+def test_2020_moves_the_index_by_the_indicator_that_it_lets_in(arrival: Revision) -> None:
+    """Employment is known for 2010 and 2020: the later year bridges the nine between them, and with
+    them R&D personnel enters the index. No indicator of these files contains GDP, so a census
+    cannot move the index.
+    """
+    assert arrival.new_indicators == ("rd_personnel_share",) and not arrival.gone_indicators
     ami = arrival.values[arrival.values["variable"] == "ami_partial"]
     moved = ami[ami["change"].notna()]
     assert set(moved["year"]) <= set(range(2012, 2020)) and len(moved) > 100
-    for cause in set(STEPS) - {"new_year"}:
+    assert moved["changed_composition"].abs().median() > 1
+    for cause in set(STEPS) - {"changed_composition", "new_year"}:
         assert (moved[cause] == 0).all(), cause
     came = ami[ami["came_with"].notna()]
     assert set(came["came_with"]) == {"new_year"} and len(came) == 31

@@ -11,7 +11,7 @@ from dataclasses import replace
 from analysis.paper.specifications import BASELINE
 from analysis.report import paper_tables
 from analysis.report.blocks import Block, Section
-from analysis.report.frames import OF_PAPER_TABLES, REDUCED_TABLE_4
+from analysis.report.frames import COEFFICIENT_PARTS, OF_PAPER_TABLES, REDUCED_TABLE_4
 from analysis.report.inputs import ReportInputs, needs
 from analysis.report.sections.paper_section import (
     absent,
@@ -26,13 +26,14 @@ from analysis.report.sections.paper_section import (
     wild_words,
 )
 from analysis.report.sections.reduced_table import with_reduced
+from analysis.report.sections.what_carries import without_shared_items
 from analysis.report.wording import count, listed, number
 from analysis.variables import TREATMENT
 
 REGIONS = {"1": "East", "2": "Centre", "3": "West", "4": "Northeast"}
 
 
-@needs(REDUCED_TABLE_4, *OF_PAPER_TABLES)
+@needs(REDUCED_TABLE_4, COEFFICIENT_PARTS, *OF_PAPER_TABLES)
 def baseline(inputs: ReportInputs) -> Section:
     """Table 4."""
     title = "Synergy agglomeration and the index"
@@ -64,7 +65,10 @@ def baseline(inputs: ReportInputs) -> Section:
     ]
     sentence += f"; {listed(others)}" if others else ""
     made = paper_section(inputs, "baseline", title, "4", sentence, paper_tables.REGRESSION_NOTE)
-    return replace(made, blocks=[*made.blocks, *_effects_of_provinces(inputs)])
+    parts = inputs[COEFFICIENT_PARTS]
+    parts = parts[parts["table"] == "4"]
+    beside = [without_shared_items(parts, "baseline-without-shared")] if len(parts) else []
+    return replace(made, blocks=[*made.blocks, *beside, *_effects_of_provinces(inputs)])
 
 
 def _effects_of_provinces(inputs: ReportInputs) -> list[Block]:

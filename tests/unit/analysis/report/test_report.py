@@ -254,6 +254,21 @@ def test_the_panel_says_how_sure_the_baseline_is_by_every_measure(
     assert page.tables["how-sure-unit-roots"][-1][:3] == ["coagglo", "8.62", "−2.15"]
 
 
+def test_what_carries_the_headline_is_shown_by_dimension_and_beside_table_4(
+    demo_html: str, real_html: str
+) -> None:
+    page = Page.of(demo_html)
+    names = [row[0] for row in page.tables["what-carries-baseline"][-8:]]
+    assert names == [
+        "whole", "amt", "– rd_intensity", "amw", "– log_manufacturing_employment",
+        "– log_average_wage", "without shared items", "index of the others",
+    ]  # fmt: skip
+    beside = page.tables["baseline-without-shared"][-1]
+    assert beside == ["4 (1) coagglo", "ami", "0.800", "0.110", "0.200", "25.0", "0.250", "0.110",
+                      "0.031"]  # fmt: skip
+    assert "what-carries-baseline" not in Page.of(real_html).tables
+
+
 def test_a_reduced_table_stands_beside_the_refusal_and_is_called_so(
     real_html: str, demo_html: str
 ) -> None:
@@ -388,7 +403,7 @@ def test_what_a_reader_must_know_of_an_estimate_stands_below_it(demo_html: str) 
 def test_sections_on_regressions_open_with_their_figures_in_words(demo_html: str) -> None:
     text = Page.of(demo_html).text
 
-    assert text.count("In the SYNTHETIC data, ") == 14
+    assert text.count("In the SYNTHETIC data, ") == 15
     assert (
         f"coagglo goes with {0.767 * 1.07:.3f} points of ami (standard error {0.13 * 0.93:.3f}, "
         "wild bootstrap p 0.012, 0.767 in the paper)"

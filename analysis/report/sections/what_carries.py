@@ -1,0 +1,137 @@
+"""The section on what carries the headline: its parts by indicator, and items on both sides."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.paper.coefficient_parts import (
+    DIMENSION,
+    INDEX_OF_OTHERS,
+    INDICATOR,
+    NOT_SHARED,
+    WHOLE,
+)
+from analysis.paper.specifications import BASELINE
+from analysis.report.blocks import (
+    Block,
+    Folded,
+    Paragraph,
+    Section,
+    TextTable,
+    numbers,
+    texts,
+)
+from analysis.report.frames import COEFFICIENT_PARTS, COVERAGE, WEIGHTS
+from analysis.report.inputs import ReportInputs, needs
+from analysis.report.paper_cells import ABSENT
+from analysis.report.sections.paper_section import opened, p_words
+from analysis.report.wording import count, listed, number, split
+from analysis.variables import TREATMENT
+
+_KEYS = ["table", "column", "sample", "outcome", "term"]
+_NOTE = (
+    "The index is a sum over its indicators, so that each coefficient on it is the sum of the "
+    "coefficients on their points; standard errors are clustered by province. An indicator whose "
+    "formula has a raw item in common with the right-hand side moves with it for that reason alone "
+    "(ratio variables with common components, Kronmal 1993; mechanical correlation): what is left "
+    "without such indicators is shown as their sum, and as an index of the other indicators whose "
+    "weights again add up to one. Table 11 is split with rho as estimated."
+)
+
+
+@needs(COEFFICIENT_PARTS, WEIGHTS, COVERAGE)
+def what_carries(inputs: ReportInputs) -> Section:
+    """The baseline by dimension and indicator; every coefficient without shared items."""
+    title, frame = "What carries the headline", inputs[COEFFICIENT_PARTS]
+    first = frame[(frame["column"] == BASELINE.column) & (frame["term"] == TREATMENT)]
+    first = first[first["table"].isin([BASELINE.table, f"reduced table {BASELINE.table}"])]
+    if first.empty:
+        lead = "The baseline is not estimable: there is no coefficient to split."
+        return Section("what-carries", title, lead)
+    blocks: list[Block] = [_of_baseline(inputs, first), Paragraph(_NOTE)]
+    if (frame["kind"] == NOT_SHARED).any():
+        without = without_shared_items(frame, "what-carries-without-shared")
+        blocks.append(Folded("Every coefficient without shared items", [without]))
+    return Section("what-carries", title, opened(inputs, _sentence(inputs, first)), blocks)
+
+
+def _sentence(inputs: ReportInputs, rows: pd.DataFrame) -> str:
+    whole = rows[rows["kind"] == WHOLE].to_dict("records")[0]
+    indicators = rows[rows["kind"] == INDICATOR]
+    largest = max(indicators.to_dict("records"), key=lambda row: abs(row["estimate"]))
+    name = "the baseline coefficient" if whole["table"] == BASELINE.table else "the reduced one"
+    said = (
+        f"of {name} of coagglo, {number(whole['estimate'], 3)}, {largest['component']} carries "
+        f"{number(100 * largest['share_of_estimate'], 1)} %"
+    )
+    shared = indicators[indicators["shared_items"] != ""]
+    if shared.empty:
+        return f"{said}; no indicator has a raw item in common with the right-hand side"
+    said += (
+        f"; WARNING: {count(len(shared), 'indicator')} ({listed(list(shared['component']))}) "
+        f"{'has' if len(shared) == 1 else 'have'} raw items in common with the right-hand side "
+        f"({listed(inputs.item_labels(split(whole['shared_items'])))})"
+    )
+    others = rows[rows["kind"] == INDEX_OF_OTHERS].to_dict("records")
+    if not others:
+        return f"{said}, and there is no other indicator"
+    return (
+        f"{said}; an index of the other {len(indicators) - len(shared)} has the coefficient "
+        f"{number(others[0]['estimate'], 3)} (standard error {number(others[0]['std_error'], 3)}, "
+        f"p {p_words(others[0]['p_value'])})"
+    )
+
+
+def _of_baseline(inputs: ReportInputs, rows: pd.DataFrame) -> TextTable:
+    """Each dimension, its indicators below it from the largest down; then what is not shared."""
+    of_dimension = inputs[WEIGHTS].set_index("indicator")["dimension"]
+    parts = rows[rows["kind"] == INDICATOR]
+    parts = parts.assign(dimension=parts["component"].map(of_dimension))
+    ordered = [rows[rows["kind"] == WHOLE]]
+    for dimension, of in parts.groupby("dimension", sort=False):
+        ordered.append(rows[(rows["kind"] == DIMENSION) & (rows["component"] == dimension)])
+        ordered.append(of.sort_values("estimate", ascending=False, kind="stable"))
+    ordered.append(rows[rows["kind"].isin([NOT_SHARED, INDEX_OF_OTHERS])])
+    shown = pd.concat(ordered)
+    return TextTable(
+        "what-carries-baseline",
+        "The baseline coefficient of coagglo by dimension and indicator",
+        {
+            "Part": [
+                f"{'– ' if kind == INDICATOR else ''}{component or kind}"
+                for kind, component in zip(shown["kind"], shown["component"], strict=True)
+            ],
+            "Points of the index per unit": numbers(shown["estimate"], 3),
+            "Standard error": numbers(shown["std_error"], 3),
+            "Share, %": numbers(100 * shown["share_of_estimate"], 1),
+            "Items on both sides": [
+                listed(inputs.item_labels(split(items))) or ABSENT
+                for items in shown["shared_items"]
+            ],
+        },
+    )
+
+
+def without_shared_items(frame: pd.DataFrame, identifier: str) -> TextTable:
+    """The coefficients of a part of the table `coefficient_parts`, as they are and without."""
+    kinds = {
+        kind: frame[frame["kind"] == kind].set_index(_KEYS)
+        for kind in (WHOLE, NOT_SHARED, INDEX_OF_OTHERS)
+    }
+    keys = kinds[NOT_SHARED].index
+    whole, without, others = (kinds[kind].reindex(keys) for kind in kinds)
+    return TextTable(
+        identifier,
+        "Coefficients without the indicators that share a raw item with the right-hand side",
+        {
+            "Coefficient": [f"{table} ({column}) {term}" for table, column, _, _, term in keys],
+            "Outcome": texts(keys.get_level_values("outcome")),
+            "Estimate": numbers(whole["estimate"], 3),
+            "Standard error": numbers(whole["std_error"], 3),
+            "Without them": numbers(without["estimate"], 3),
+            "Share left, %": numbers(100 * without["share_of_estimate"], 1),
+            "Index of the others": numbers(others["estimate"], 3),
+            "Standard error ": numbers(others["std_error"], 3),
+            "p": numbers(others["p_value"], 3),
+        },
+    )
