@@ -113,7 +113,7 @@ def uncertainty(
     )
     own = index.set_index(["province_code", "year"])[index_variable(index)]
     published = own.reindex(pd.MultiIndex.from_frame(rows[["province_code", "year"]])).to_numpy()
-    notes = ()
+    notes: tuple[tuple[str, str, str], ...] = ()
     if np.nanmax(np.abs(published - rows["score"])) > 1e-8:
         words = (
             "this dataset is built with other options (index_scope), so that its index is not "
