@@ -26,6 +26,7 @@ from analysis.paper import (
     surety,
     table_11,
     tables_4_to_11,
+    trial_tables,
 )
 from analysis.paper.estimable import EstimatesTable, remarks
 from analysis.report.frames import (
@@ -49,6 +50,7 @@ from analysis.report.frames import (
     SPATIAL_MODELS,
     SPATIAL_TESTS,
     SPATIAL_WEIGHTS,
+    WEIGHTS,
 )
 from analysis.report.frames import ESTIMATES as PAPER_TABLES
 
@@ -263,6 +265,59 @@ ESTIMATES = (
         surety.COLUMNS,
     ),
     Estimate(
+        "sampled_recipes",
+        "Recipes of the index that were sampled, the published one first, and how far each moves "
+        "ranks.",
+        "recipe_number",
+        (INDICATOR_SCORES, WEIGHTS),
+        trial_tables.recipes,
+        trial_tables.RECIPE_COLUMNS,
+    ),
+    Estimate(
+        "index_uncertainty",
+        "Scores and ranks of the index with 90 % intervals over these recipes, how often a "
+        "province is in the top ten, and how often above the next.",
+        "province_code, year",
+        (INDICATOR_SCORES, WEIGHTS, INDEX),
+        trial_tables.uncertainty,
+        trial_tables.UNCERTAINTY_COLUMNS,
+    ),
+    Estimate(
+        "index_sensitivity",
+        "Which choice of the recipe moves scores and ranks of the last year: Sobol indices with "
+        "bootstrap intervals.",
+        "output, province_code, choice",
+        (INDICATOR_SCORES, WEIGHTS),
+        trial_tables.sensitivity,
+        trial_tables.SENSITIVITY_COLUMNS,
+    ),
+    Estimate(
+        "index_coherence",
+        "Whether indicators belong together and count for what their weights say: alpha, "
+        "correlations, components, KMO, Bartlett's test, effective weights, compensability.",
+        "measure, subject, other",
+        (INDICATOR_SCORES, WEIGHTS, "reference.limits"),
+        trial_tables.coherent,
+        trial_tables.COHERENCE_COLUMNS,
+    ),
+    Estimate(
+        "index_changes",
+        "Each year's change of a score as it was seen then: the province's own figures, moved "
+        "bounds, moved weights, which add up exactly; the frozen index beside it.",
+        "province_code, year",
+        (INDICATOR_SCORES, WEIGHTS, INDEX_FROZEN),
+        trial_tables.changes,
+        trial_tables.CHANGE_COLUMNS,
+    ),
+    Estimate(
+        "entropy_codes",
+        "Weights by the entropy codes that circulate, beside those of Table 2.",
+        "code, indicator",
+        (INDICATOR_SCORES, WEIGHTS),
+        trial_tables.codes,
+        trial_tables.CODE_COLUMNS,
+    ),
+    Estimate(
         "coefficient_parts",
         "What carries each coefficient on ami or a dimension: its parts by dimension and "
         "indicator, which add up to it, and what is left without indicators that share a raw item "
@@ -282,7 +337,7 @@ REMARKS = {
 RESULTS_TABLES = (
     ResultsTable("panel", PANEL, for_stata=True),
     ResultsTable("index", INDEX, for_stata=True),
-    ResultsTable("weights", "marts.dim_indicator"),
+    ResultsTable("weights", WEIGHTS),
     ResultsTable("descriptives", DESCRIPTIVES),
     ResultsTable("coverage", COVERAGE),
     ResultsTable("standing", INDEX_STANDING),
@@ -294,6 +349,7 @@ RESULTS_TABLES = (
         ResultsTable(estimate.name, estimate.source, for_stata=estimate.name == "estimates")
         for estimate in ESTIMATES
     ),
+    ResultsTable("index_by_recipe", "marts.fct_index_recipe"),
     ResultsTable("print_audit", PRINT_AUDIT, of_dataset=False),
     ResultsTable("revision_inputs", REVISED_INPUTS, always=False),
     ResultsTable("revision_values", REVISED_VALUES, always=False),

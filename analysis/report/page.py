@@ -13,6 +13,7 @@ from analysis.report.sections import (
     evidence,
     further_tests,
     how_sure,
+    index_trial,
     missing,
     neighbours,
     other_readings,
@@ -29,6 +30,7 @@ from analysis.report.wording import span
 SECTIONS = (
     descriptive.index,
     neighbours.index_map,
+    index_trial.index_trial,
     descriptive.agglomeration,
     descriptive.relation,
     descriptive.weights,

@@ -262,7 +262,14 @@ def test_limits_are_about_things_that_exist_and_have_reasons() -> None:
     indicators = pd.read_csv(reference / "indicators.csv")["indicator"]
     # What the index needs a share of to stand, and what it is called without.
     counted = {"indicators", "provinces", "ami_partial"}
-    assert set(limits["subject"]) <= {*items, *indicators, *variables, *counted, "*"}
+    # What is measured of the index's coherence.
+    measures = {
+        "alpha", "correlation_within", "redundancy", "kmo", "correlation_ratio",
+        "effective_to_nominal",
+    }  # fmt: skip
+    assert set(limits.loc[limits["rule"] == "index_coherence", "subject"]) == measures
+    known = {*items, *indicators, *variables, *counted, *measures, "*"}
+    assert set(limits["subject"]) <= known
     assert limits["reason"].notna().all()
     for rule, subjects in {
         "indicator_value": indicators,

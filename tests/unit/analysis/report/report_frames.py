@@ -10,7 +10,14 @@ import pandas as pd
 
 from ami.shortfall import Assessment, Need, Standing
 from analysis.levels import LEVELS
-from analysis.paper import matrices, moran_tables, other_weights, spatial_pathways, table_11
+from analysis.paper import (
+    matrices,
+    moran_tables,
+    other_weights,
+    spatial_pathways,
+    table_11,
+    trial_tables,
+)
 from analysis.paper.estimable import remarks
 from analysis.report import frames
 from analysis.report.inputs import ReportInputs
@@ -471,6 +478,32 @@ def _needed(found: Assessment) -> dict[str, pd.DataFrame]:
     return {"standing": tables["standing"], "needed": tables["needs"]}
 
 
+TRIAL = (
+    "index_uncertainty", "index_sensitivity", "index_coherence", "index_changes", "entropy_codes",
+)  # fmt: skip
+
+
+def _trial(panel: pd.DataFrame, weights: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The index on trial, of random indicators in the panel's last three years."""
+    random = np.random.default_rng(11)
+    years = panel.loc[panel["year"] >= 2019, ["province_code", "province", "year"]]
+    cells = years.merge(weights[["indicator"]], how="cross")
+    cells = cells.assign(
+        value=np.exp(random.normal(size=len(cells))), score=0.5,
+        is_interpolated=False, max_gap_length=0,
+    )  # fmt: skip
+    index = years.assign(ami=1.0, ami_frozen=1.0, ami_partial=np.nan)
+    limits = pd.read_csv(SEEDS / "reference/limits.csv")
+    made = (
+        trial_tables.uncertainty(cells, weights, index, n=64),
+        trial_tables.sensitivity(cells, weights, n=16),
+        trial_tables.coherent(cells, weights, limits),
+        trial_tables.changes(cells, weights, index),
+        trial_tables.codes(cells, weights),
+    )
+    return dict(zip(TRIAL, (table.rows for table in made), strict=True))
+
+
 def with_checks(inputs: ReportInputs, checks: pd.DataFrame) -> ReportInputs:
     """The inputs with other findings of the gates, all of the first one."""
     first, *others = frames.CHECKS
@@ -562,6 +595,7 @@ def demo() -> ReportInputs:
         estimates=_estimates(published),
         published_estimates=published,
         **_space(panel),
+        **_trial(panel, weights),
         notes=pd.DataFrame(
             {
                 "table": ["4"],
@@ -709,6 +743,7 @@ def real() -> ReportInputs:
         robustness=full[frames.ROBUSTNESS].head(0),
         readings_compared=full[frames.READINGS_COMPARED].query("n_indexed == 0"),
         surety=full[frames.SURETY].head(0),
+        **{name: full[getattr(frames, name.upper())].head(0) for name in TRIAL},
         coefficient_parts=full[frames.COEFFICIENT_PARTS].head(0),
         specification_curve=full[frames.SPECIFICATION_CURVE].head(0),
         coverage=coverage,

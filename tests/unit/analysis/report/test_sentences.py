@@ -363,6 +363,30 @@ def set_aside(inputs: ReportInputs) -> list[str]:
     return [f"{len(rows)} of {read:,} cells read did not land, for {len(reasons)} reasons"]
 
 
+def index_trial(inputs: ReportInputs) -> list[str]:
+    rows = [row for row in records(inputs[frames.INDEX_UNCERTAINTY]) if row["year"] == 2021]
+    narrow = sum(row["rank_upper"] <= row["rank_lower"] + 4 for row in rows)
+    turned = sum(row["share_above_next"] < 0.75 for row in rows)
+    outside = [
+        row["province"]
+        for row in sorted(rows, key=lambda row: row["score_rank"])
+        if not row["rank_lower"] <= row["score_rank"] <= row["rank_upper"]
+    ]
+    moved = {
+        row["choice"]: row["total_order"]
+        for row in records(inputs[frames.INDEX_SENSITIVITY])
+        if row["output"] == "mean_rank_shift"
+    }
+    most = max(moved, key=lambda choice: moved[choice])
+    return [
+        f"Over 64 recipes, {narrow} of 31 ranks of 2021 stay within 5 places",
+        f"{turned} pair",
+        *outside[:12],
+        f"moves ranks most is {most.replace('_', ' ')}, which takes part in",
+        f"{100 * moved[most]:.1f} % of the variance",
+    ]
+
+
 def reconciliation(inputs: ReportInputs) -> list[str]:
     sizes = [row["relative_difference"] for row in records(inputs[frames.RECONCILIATION])]
     near = sum(abs(size) <= 0.01 for size in sizes)
@@ -383,6 +407,7 @@ def one_printed(words: str) -> Callable[[ReportInputs], list[str]]:
 HELD: dict[str, Callable[[ReportInputs], list[str]]] = {
     "index": index,
     "index-map": index_map,
+    "index-on-trial": index_trial,
     "agglomeration": agglomeration,
     "relation": relation,
     "weights": weights,

@@ -1,0 +1,184 @@
+"""The section that tries the index: which ranks stand, which do not, and which choice decides."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.report.blocks import (
+    Block,
+    Folded,
+    Numbers,
+    Paragraph,
+    Section,
+    TextTable,
+    numbers,
+    texts,
+)
+from analysis.report.frames import (
+    ENTROPY_CODES,
+    INDEX_CHANGES,
+    INDEX_COHERENCE,
+    INDEX_SENSITIVITY,
+    INDEX_UNCERTAINTY,
+    NOT_ESTIMABLE,
+    NOTES,
+)
+from analysis.report.inputs import ReportInputs, needs
+from analysis.report.paper_cells import ABSENT
+from analysis.report.sections.paper_section import notes_on
+from analysis.report.wording import count, in_words, listed, number, percent
+
+# A rank stands where its interval spans no more places than this.
+_NARROW = 5
+_NOTE = (
+    "Every recipe is another defensible way to make the index: what is done about gaps and "
+    "outliers, the scale, the weights, the mean, and what is left out. Options are drawn alike, so "
+    "that an interval says what these choices leave open; it is no confidence interval. Scores of "
+    "other scales have other levels: ranks compare, scores hardly do."
+)
+
+
+@needs(
+    INDEX_UNCERTAINTY,
+    INDEX_SENSITIVITY,
+    INDEX_COHERENCE,
+    INDEX_CHANGES,
+    ENTROPY_CODES,
+    NOTES,
+    NOT_ESTIMABLE,
+)
+def index_trial(inputs: ReportInputs) -> Section:
+    """Ranks with their intervals, the choices that move them, coherence, changes, codes."""
+    title, ranks = "What the ranks hang on", inputs[INDEX_UNCERTAINTY]
+    if ranks.empty:
+        return Section("index-on-trial", title, "There is no index to try.")
+    last = ranks[ranks["year"] == ranks["year"].max()].sort_values("score_rank")
+    of_shift = inputs[INDEX_SENSITIVITY].query("output == 'mean_rank_shift'")
+    blocks: list[Block] = [
+        _ranks(last),
+        Paragraph(_NOTE),
+        *notes_on(inputs, "index on trial"),
+        _choices(of_shift),
+        Folded("Do the indicators belong together?", [_flags(inputs[INDEX_COHERENCE])]),
+        Folded("What moved the scores of the last year", [_changes(inputs[INDEX_CHANGES])]),
+        Folded("Entropy codes that circulate", [_codes(inputs[ENTROPY_CODES])]),
+    ]
+    return Section("index-on-trial", title, _sentence(last, of_shift), blocks)
+
+
+def _sentence(last: pd.DataFrame, of_shift: pd.DataFrame) -> str:
+    narrow = (last["rank_upper"] - last["rank_lower"] < _NARROW).sum()
+    outside = last[~last["score_rank"].between(last["rank_lower"], last["rank_upper"])]
+    open_pairs = (last["share_above_next"] < 0.75).sum()
+    said = (
+        f"Over {last['n_recipes'].iloc[0]:,} recipes, {narrow} of {len(last)} ranks of "
+        f"{last['year'].iloc[0]} stay within {_NARROW} places in 90 % of them; of neighbours in "
+        f"rank, {count(open_pairs, 'pair')} of {len(last) - 1} could as well stand the other way "
+        "round (less than 75 % of recipes keep their order)"
+    )
+    if len(outside):
+        names = listed(texts(outside["province"]))
+        verb = "has a rank" if len(outside) == 1 else "have ranks"
+        said += f"; {names} {verb} outside {'its' if len(outside) == 1 else 'their'} own interval"
+    decisive = of_shift.sort_values("total_order").tail(1)
+    if decisive["total_order"].notna().any():
+        said += (
+            f"; the choice that moves ranks most is {in_words(decisive['choice'].iloc[0])}, which "
+            f"takes part in {percent(decisive['total_order'].iloc[0], 1)} of the variance"
+        )
+    return f"{said}."
+
+
+def _ranks(last: pd.DataFrame) -> TextTable:
+    names = dict(zip(last["province_code"], last["province"], strict=True))
+    return TextTable(
+        "index-on-trial-ranks",
+        f"Published ranks of {last['year'].iloc[0]} and their 90 % intervals over recipes",
+        {
+            "Province": texts(last["province"]),
+            "Rank": numbers(last["score_rank"]),
+            "90 % interval": Numbers(
+                f"{number(low)} to {number(high)}"
+                for low, high in zip(last["rank_lower"], last["rank_upper"], strict=True)
+            ),
+            "Median": numbers(last["rank_median"]),
+            "Among the first ten": Numbers(percent(p, 1) for p in last["share_top_ten"]),
+            "Next below": texts(last["next_below"].map(names), ABSENT),
+            "Above it": Numbers(
+                ABSENT if pd.isna(p) else percent(p, 1) for p in last["share_above_next"]
+            ),
+        },
+    )
+
+
+def _choices(of_shift: pd.DataFrame) -> TextTable:
+    rows = of_shift.sort_values("total_order", ascending=False)
+
+    def shown(order: str) -> Numbers:
+        return Numbers(
+            f"{number(value, 2)} ({number(low, 2)} to {number(high, 2)})"
+            for value, low, high in rows[
+                [f"{order}_order", f"{order}_order_lower", f"{order}_order_upper"]
+            ].itertuples(index=False)
+        )
+
+    return TextTable(
+        "index-on-trial-choices",
+        "Which choice moves ranks: Sobol indices of the mean shift of ranks, with 90 % bootstrap "
+        "intervals",
+        {
+            "Choice": [in_words(choice) for choice in rows["choice"]],
+            "By itself": shown("first"),
+            "With all in which it takes part": shown("total"),
+        },
+    )
+
+
+def _flags(rows: pd.DataFrame) -> TextTable:
+    flagged = rows[rows["flag"] != ""]
+    return TextTable(
+        "index-on-trial-coherence",
+        "What a limit of rule index_coherence flags; all figures are in index_coherence.csv",
+        {
+            "Measure": [in_words(measure) for measure in flagged["measure"]],
+            "Of": [in_words(name) for name in flagged["subject"]],
+            "and": [in_words(name) or ABSENT for name in flagged["other"]],
+            "Figure": numbers(flagged["statistic"], 2),
+            "Is": texts(flagged["flag"]),
+        },
+    )
+
+
+def _changes(rows: pd.DataFrame) -> TextTable:
+    last = rows[rows["year"] == rows["year"].max()]
+    return TextTable(
+        "index-on-trial-changes",
+        "Points from the score as it stood with the data until the year before to the score with "
+        "this year's: three parts that add up, and the frozen index",
+        {
+            "Province": texts(last["province"]),
+            "Change": numbers(last["change"], 2),
+            "Own figures": numbers(last["own"], 2),
+            "Moved bounds": numbers(last["of_bounds"], 2),
+            "Moved weights": numbers(last["of_weights"], 2),
+            "Frozen index": numbers(last["change_frozen"], 2),
+        },
+    )
+
+
+def _codes(rows: pd.DataFrame) -> TextTable:
+    far = (rows["overall_weight"] - rows["published_overall_weight"]).abs()
+    grouped = rows.assign(far=far).groupby("code", sort=False)
+    words = grouped["code_words"].first()
+    return TextTable(
+        "index-on-trial-codes",
+        "By entropy code: how far individual weights are from proportional to overall ones within "
+        "a dimension, and overall weights from those of Table 2",
+        {
+            "Code": texts(words.index),
+            "What it does": texts(words),
+            "Disproportion, %, mean": numbers(100 * grouped["disproportion"].mean(), 1),
+            "highest": numbers(100 * grouped["disproportion"].max(), 1),
+            "From Table 2, mean": numbers(grouped["far"].mean(), 4),
+        },
+    )

@@ -1,0 +1,112 @@
+"""How far scores and ranks move over recipes.
+
+Not here: which recipes (`recipes`), which of their choices moves what (`sobol_indices`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.trial.indicators import IndicatorArrays
+from analysis.trial.recipes import PUBLISHED, Recipe
+from analysis.trial.scoring import recipe_ranks, recipe_scores
+
+
+@dataclass(frozen=True, eq=False)
+class RankUncertainty:
+    """Every array is (units, times); NaN, or rank 0, where a unit has no score.
+
+    score, rank: of the published recipe. The ends of the intervals are quantiles over the recipes;
+    those of ranks are ranks that occur.
+    share_top: of the recipes, in which the unit is among the first `top`.
+    below: the unit next below by the published rank, -1 for the last; of equals the first listed.
+    p_above: the share of recipes in which the unit is above that one; NaN for the last.
+    shift, (recipes,): mean absolute difference from the published rank, over units and times.
+    """
+
+    score: np.ndarray
+    score_lower: np.ndarray
+    score_median: np.ndarray
+    score_upper: np.ndarray
+    rank: np.ndarray
+    rank_lower: np.ndarray
+    rank_median: np.ndarray
+    rank_upper: np.ndarray
+    share_top: np.ndarray
+    below: np.ndarray
+    p_above: np.ndarray
+    shift: np.ndarray
+
+
+def rank_uncertainty(
+    data: IndicatorArrays, recipes: Sequence[Recipe], *, level: float = 0.9, top: int = 10
+) -> RankUncertainty:
+    """Intervals of scores and ranks over recipes, beside the published ones.
+
+    An interval describes the recipes that were sampled, each as good as the other; it is no
+    confidence interval. Saisana, Saltelli and Tarantola (2005), J. R. Stat. Soc. A 168.
+
+    Parameters
+    ----------
+    data : IndicatorArrays
+    recipes : sequence of Recipe
+        A sample, in which the published one need not be.
+    level : float
+        Of the intervals, a share of 1.
+    top : int
+        How many are at the top.
+    """
+    score = recipe_scores(data, [PUBLISHED])[0]
+    rank = recipe_ranks(score[None])[0]
+    scores = recipe_scores(data, recipes)
+    ranks = recipe_ranks(scores)
+    known = ranks > 0
+    ends = [(1 - level) / 2, 0.5, (1 + level) / 2]
+    score_lower, score_median, score_upper = _quantiles(scores, ends, "linear")
+    ranked = np.where(known, ranks, np.nan)
+    rank_lower, rank_median, rank_upper = _quantiles(ranked, ends, "inverted_cdf")
+    n_known = np.maximum(known.sum(axis=0), 1)
+    below = _next_below(rank)
+    other = np.take_along_axis(ranks, np.maximum(below, 0)[None], axis=1)
+    both = known & (other > 0)
+    above = ((ranks < other) & both).sum(axis=0) / np.maximum(both.sum(axis=0), 1)
+    moved = np.abs(ranks - rank.astype(float))
+    counted = known & (rank > 0)
+    return RankUncertainty(
+        score=score,
+        score_lower=score_lower,
+        score_median=score_median,
+        score_upper=score_upper,
+        rank=rank,
+        rank_lower=rank_lower,
+        rank_median=rank_median,
+        rank_upper=rank_upper,
+        share_top=np.where(rank > 0, (known & (ranks <= top)).sum(axis=0) / n_known, np.nan),
+        below=below,
+        p_above=np.where(below >= 0, above, np.nan),
+        shift=(moved * counted).sum(axis=(1, 2)) / np.maximum(counted.sum(axis=(1, 2)), 1),
+    )
+
+
+def _quantiles(values: np.ndarray, ends: list[float], method: str) -> np.ndarray:
+    """(ends, units, times) over the recipes in which a cell has a value; NaN where none has."""
+    flat = values.reshape(len(values), -1)
+    found = np.full((len(ends), flat.shape[1]), np.nan)
+    known = ~np.isnan(flat)
+    whole = known.all(axis=0)
+    found[:, whole] = np.quantile(flat[:, whole], ends, axis=0, method=method)  # type: ignore[call-overload]
+    for j in np.flatnonzero(~whole & known.any(axis=0)):
+        found[:, j] = np.quantile(flat[known[:, j], j], ends, method=method)  # type: ignore[call-overload]
+    return found.reshape(len(ends), *values.shape[1:])
+
+
+def _next_below(rank: np.ndarray) -> np.ndarray:
+    below = np.full(rank.shape, -1)
+    for t in range(rank.shape[1]):
+        order = np.argsort(rank[:, t], kind="stable")
+        order = order[rank[order, t] > 0]
+        below[order[:-1], t] = order[1:]
+    return below
