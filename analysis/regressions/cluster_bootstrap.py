@@ -105,8 +105,8 @@ class ClusterProducts:
 
     def without_each(self) -> Factors:
         """The factors without each entity in turn, for the jackknife."""
-        left = (of.sum(axis=-1, keepdims=True) - of for of in (self.own, self.means))
-        return self._factors(*left, self._n_entities - 1)
+        own, means = (of.sum(axis=-1, keepdims=True) - of for of in (self.own, self.means))
+        return self._factors(own, means, self._n_entities - 1)
 
     def _factors(self, summed: np.ndarray, means: np.ndarray, n_drawn: int) -> Factors:
         """Of resamples of `n_drawn` entities: `own` and `means` added up over those drawn."""

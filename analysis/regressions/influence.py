@@ -284,7 +284,7 @@ class Deletions:
     def _dummies_within(self, gone: np.ndarray) -> int:
         """Entities and times all of whose rows are gone."""
         return sum(
-            np.count_nonzero(np.bincount(codes[gone], minlength=len(total)) == total)
+            int((np.bincount(codes[gone], minlength=len(total)) == total).sum())
             for codes, total in self._rows_of_each
         )
 

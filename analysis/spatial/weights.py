@@ -339,7 +339,7 @@ def _positive(gdp: pd.Series) -> pd.Series:
     return gdp
 
 
-def _of_the_same_units(distances: pd.DataFrame, gdp: pd.Series) -> pd.Series:
+def _of_the_same_units(distances: pd.DataFrame | NearDistances, gdp: pd.Series) -> pd.Series:
     for known, other, what in (
         (distances.index, gdp.index, "GDP per capita, but no distance, of"),
         (gdp.index, distances.index, "distances, but no GDP per capita, of"),
