@@ -35,38 +35,18 @@ grouped as (
     from scores
 ),
 
-totals as (
+utilities as (
     select
         weighting,
         of_group,
         indicator,
-        count(*) as n,
-        sum(score) as total_score
+        {{ utility(entropy('sum(score)', 'sum(' ~ times_own_log('score') ~ ')', 'count(*)')) }}
+            as utility
     from grouped
     group by
         weighting,
         of_group,
         indicator
-),
-
-utilities as (
-    select
-        grouped.weighting,
-        grouped.of_group,
-        grouped.indicator,
-        {{ utility(entropy(score_share('grouped.score', 'totals.total_score'), 'totals.n')) }}
-            as utility
-    from grouped
-    inner join totals
-        on
-            grouped.weighting = totals.weighting
-            and grouped.of_group = totals.of_group
-            and grouped.indicator = totals.indicator
-    group by
-        grouped.weighting,
-        grouped.of_group,
-        grouped.indicator,
-        totals.n
 ),
 
 of_groups as (

@@ -215,17 +215,19 @@ variable_figures as (
     select
         panel.*,
         case
-            when panel.figure = 'eg' then to_json({
-                'eg_h_both': concentration.eg_h_both,
-                'eg_h_manufacturing': concentration.eg_h_manufacturing,
-                'eg_h_producer_services': concentration.eg_h_producer_services,
-                'province_share_both': concentration.province_share_both,
-                'province_share_manufacturing': concentration.province_share_manufacturing,
-                'province_share_producer_services': concentration.province_share_producer_services,
-                'share_manufacturing': concentration.share_manufacturing,
-                'share_producer_services': concentration.share_producer_services,
-                'n_provinces': concentration.n_provinces
-            })
+            when panel.figure = 'eg'
+                then
+                    to_json({
+                        'eg_h_both': eg.eg_h_both,
+                        'eg_h_manufacturing': eg.eg_h_manufacturing,
+                        'eg_h_producer_services': eg.eg_h_producer_services,
+                        'province_share_both': eg.province_share_both,
+                        'province_share_manufacturing': eg.province_share_manufacturing,
+                        'province_share_producer_services': eg.province_share_producer_services,
+                        'share_manufacturing': eg.share_manufacturing,
+                        'share_producer_services': eg.share_producer_services,
+                        'n_provinces': eg.n_provinces
+                    })
             when panel.figure = 'eg_pair' then to_json({
                 'province_share_employment': pairwise.province_share_employment,
                 'sum_squared_shares': pairwise.sum_squared_shares,
@@ -233,10 +235,10 @@ variable_figures as (
             })
         end as terms
     from panel
-    left join {{ ref('int_agglomeration__concentration') }} as concentration
+    left join {{ ref('int_agglomeration__concentration') }} as eg
         on
-            panel.province_code = concentration.province_code
-            and panel.year = concentration.year
+            panel.province_code = eg.province_code
+            and panel.year = eg.year
     left join {{ ref('int_agglomeration__pairwise') }} as pairwise
         on
             panel.province_code = pairwise.province_code

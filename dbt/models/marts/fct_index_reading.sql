@@ -86,24 +86,18 @@ scores as (
         on observations.indicator = indicators.indicator
 ),
 
-shares as (
-    select
-        *,
-        {{ score_share(
-            'score',
-            'sum(score) over (partition by reading, definition, scope, indicator)'
-        ) }} as share
-    from scores
-),
-
 utilities as (
     select
         reading,
         definition,
         scope,
         indicator,
-        {{ utility(entropy('share', 'any_value(n_observations)')) }} as utility
-    from shares
+        {{ utility(entropy(
+            'sum(score)',
+            'sum(' ~ times_own_log('score') ~ ')',
+            'any_value(n_observations)'
+        )) }} as utility
+    from scores
     group by
         reading,
         definition,

@@ -143,7 +143,7 @@ def test_the_instrumented_column_has_measures_of_its_own(capitals: pd.DataFrame)
 
 
 def test_a_reduced_table_is_judged_under_its_own_name(capitals: pd.DataFrame) -> None:
-    panel = synthetic(range(2003, 2010)).assign(fdi=np.nan)
+    panel = synthetic(range(2003, 2010)).assign(fdi=np.nan, ami_partial=np.nan)
     at_hand = reduced_table_4(panel).rows
     rows = surety(panel, at_hand.head(0).drop(columns="missing_controls"), at_hand, capitals).rows
     own = rows[(rows["measure"] == "jackknife")]
