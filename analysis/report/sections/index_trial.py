@@ -25,7 +25,7 @@ from analysis.report.frames import (
 )
 from analysis.report.inputs import ReportInputs, needs
 from analysis.report.paper_cells import ABSENT
-from analysis.report.sections.paper_section import notes_on
+from analysis.report.sections.paper_section import notes_on, opened
 from analysis.report.wording import count, in_words, listed, number, percent
 
 # A rank stands where its interval spans no more places than this.
@@ -33,8 +33,8 @@ _NARROW = 5
 _NOTE = (
     "Every recipe is another defensible way to make the index: what is done about gaps and "
     "outliers, the scale, the weights, the mean, and what is left out. Options are drawn alike, so "
-    "that an interval says what these choices leave open; it is no confidence interval. Scores of "
-    "other scales have other levels: ranks compare, scores hardly do."
+    "that an interval says what these choices leave open; it is not a confidence interval. Scores "
+    "of other scales have other levels: ranks compare, scores hardly do."
 )
 
 
@@ -63,7 +63,7 @@ def index_trial(inputs: ReportInputs) -> Section:
         Folded("What moved the scores of the last year", [_changes(inputs[INDEX_CHANGES])]),
         Folded("Entropy codes that circulate", [_codes(inputs[ENTROPY_CODES])]),
     ]
-    return Section("index-on-trial", title, _sentence(last, of_shift), blocks)
+    return Section("index-on-trial", title, opened(inputs, _sentence(last, of_shift)), blocks)
 
 
 def _sentence(last: pd.DataFrame, of_shift: pd.DataFrame) -> str:
@@ -71,9 +71,10 @@ def _sentence(last: pd.DataFrame, of_shift: pd.DataFrame) -> str:
     outside = last[~last["score_rank"].between(last["rank_lower"], last["rank_upper"])]
     open_pairs = (last["share_above_next"] < 0.75).sum()
     said = (
-        f"Over {last['n_recipes'].iloc[0]:,} recipes, {narrow} of {len(last)} ranks of "
-        f"{last['year'].iloc[0]} stay within {_NARROW} places in 90 % of them; of neighbours in "
-        f"rank, {count(open_pairs, 'pair')} of {len(last) - 1} could as well stand the other way "
+        f"over {last['n_recipes'].iloc[0]:,} recipes, {narrow} of {len(last)} ranks of "
+        f"{last['year'].iloc[0]} {'stays' if narrow == 1 else 'stay'} within {_NARROW} places in "
+        "90 % of them; of neighbours in rank, "
+        f"{count(open_pairs, 'pair')} of {len(last) - 1} could as well stand the other way "
         "round (less than 75 % of recipes keep their order)"
     )
     if len(outside):
@@ -86,7 +87,7 @@ def _sentence(last: pd.DataFrame, of_shift: pd.DataFrame) -> str:
             f"; the choice that moves ranks most is {in_words(decisive['choice'].iloc[0])}, which "
             f"takes part in {percent(decisive['total_order'].iloc[0], 1)} of the variance"
         )
-    return f"{said}."
+    return said
 
 
 def _ranks(last: pd.DataFrame) -> TextTable:

@@ -26,7 +26,7 @@ from analysis.report.inputs import ReportInputs, needs
 from analysis.report.paper_cells import ABSENT
 from analysis.report.sections.paper_section import opened, p_words
 from analysis.report.wording import count, listed, number, split
-from analysis.variables import TREATMENT
+from analysis.variables import DIMENSIONS, TREATMENT
 
 _KEYS = ["table", "column", "sample", "outcome", "term"]
 _NOTE = (
@@ -86,9 +86,9 @@ def _of_baseline(inputs: ReportInputs, rows: pd.DataFrame) -> TextTable:
     """Each dimension, its indicators below it from the largest down; then what is not shared."""
     of_dimension = inputs[WEIGHTS].set_index("indicator")["dimension"]
     parts = rows[rows["kind"] == INDICATOR]
-    parts = parts.assign(dimension=parts["component"].map(of_dimension))
     ordered = [rows[rows["kind"] == WHOLE]]
-    for dimension, of in parts.groupby("dimension", sort=False):
+    for dimension in DIMENSIONS:
+        of = parts[parts["component"].map(of_dimension) == dimension]
         ordered.append(rows[(rows["kind"] == DIMENSION) & (rows["component"] == dimension)])
         ordered.append(of.sort_values("estimate", ascending=False, kind="stable"))
     ordered.append(rows[rows["kind"].isin([NOT_SHARED, INDEX_OF_OTHERS])])

@@ -379,7 +379,8 @@ def index_trial(inputs: ReportInputs) -> list[str]:
     }
     most = max(moved, key=lambda choice: moved[choice])
     return [
-        f"Over 64 recipes, {narrow} of 31 ranks of 2021 stay within 5 places",
+        f"over 64 recipes, {narrow} of 31 ranks of 2021 {'stays' if narrow == 1 else 'stay'} "
+        "within 5 places",
         f"{turned} pair",
         *outside[:12],
         f"moves ranks most is {most.replace('_', ' ')}, which takes part in",
