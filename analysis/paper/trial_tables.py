@@ -127,19 +127,30 @@ def uncertainty(
 def sensitivity(
     data: IndicatorArrays, cells: pd.DataFrame, _: pd.DataFrame, n: int = N_DESIGN
 ) -> EstimatesTable:
-    """Sobol indices of each province's score and rank in the last year, and of the mean shift."""
+    """Sobol indices of each province's score and rank in the last year, and of the mean shift.
+
+    Of provinces and years that every recipe of the design scores: where a recipe leaves gaps open
+    some may have none, and are left out.
+    """
     space = RecipeSpace.of(data.names, data.dimensions)
     design = sobol_design(n, len(CHOICES), SEED)
     runs = design.shape[:2]
     scores = recipe_scores(data, space.recipes(design.reshape(-1, len(CHOICES))))
     ranks = recipe_ranks(scores).astype(float)
     published = recipe_ranks(recipe_scores(data, [PUBLISHED])).astype(float)
-    here = published[0, :, -1] > 0
-    shift = np.abs(ranks - published)[:, here].mean(axis=(1, 2))
-    of_last = [scores[:, here, -1], ranks[:, here, -1], shift[:, None]]
-    found = sobol_indices(np.column_stack(of_last).reshape(*runs, -1))
+    always = np.isfinite(scores).all(axis=0) & (published[0] > 0)
+    here = always[:, -1]
+    n_gone = int((published[0] > 0).sum() - always.sum())
+    words = f"sensitivity leaves out {n_gone} province-years that some recipe gives no score"
+    notes = ((*_PLACE, words),) if n_gone else ()
+    if not always.any():
+        return EstimatesTable(typed([], SENSITIVITY_COLUMNS), notes)
+    shift = np.abs(ranks - published)[:, always].mean(axis=1)
+    values = np.column_stack([scores[:, here, -1], ranks[:, here, -1], shift])
+    found = sobol_indices(values.reshape(*runs, -1))
     units = np.array(data.units)[here]
-    outputs = [("score", u) for u in units] + [("rank", u) for u in units]
+    outputs = [*(("score", u) for u in units), *(("rank", u) for u in units)]
+    outputs.append(("mean_rank_shift", ""))
     names = _names(cells)
     rows = [
         {
@@ -151,10 +162,10 @@ def sensitivity(
             **_ends(found, i, k),
             "n_recipes": runs[0] * runs[1],
         }
-        for k, (output, code) in enumerate([*outputs, ("mean_rank_shift", "")])
+        for k, (output, code) in enumerate(outputs)
         for i, choice in enumerate(CHOICES)
     ]
-    return EstimatesTable(pd.DataFrame(rows))
+    return EstimatesTable(pd.DataFrame(rows), notes)
 
 
 def _ends(found: SobolIndices, i: int, k: int) -> Row:

@@ -53,8 +53,9 @@ def _minmax_base(values: np.ndarray, negative: np.ndarray) -> np.ndarray:
 
 def _goalposts(values: np.ndarray, negative: np.ndarray) -> np.ndarray:
     """Between two percentiles; what lies beyond scores 0 or 1."""
-    flat = values.reshape(-1, values.shape[-1])
-    posts = [np.percentile(x[~np.isnan(x)], GOALPOSTS) if len(x) else [] for x in flat.T]
+    columns = [x[~np.isnan(x)] for x in values.reshape(-1, values.shape[-1]).T]
+    nothing = np.full(len(GOALPOSTS), np.nan)
+    posts = [np.percentile(x, GOALPOSTS) if len(x) else nothing for x in columns]
     low, high = np.array(posts).T
     return np.clip(between(values, low, high, negative), 0.0, 1.0)
 
@@ -62,7 +63,7 @@ def _goalposts(values: np.ndarray, negative: np.ndarray) -> np.ndarray:
 def _zscore(values: np.ndarray, negative: np.ndarray) -> np.ndarray:
     """0.5 + z / 10, the T-score over 100: positive unless five deviations below the mean."""
     n = (~np.isnan(values)).sum(axis=_POOLED)
-    mean = np.nansum(values, axis=_POOLED) / n
+    mean = np.nansum(values, axis=_POOLED) / np.maximum(n, 1)
     spread = np.sqrt(np.nansum((values - mean) ** 2, axis=_POOLED) / np.maximum(n - 1, 1))
     constant = spread <= 1e-9 * np.abs(mean)
     z = np.where(constant & ~np.isnan(values), 0.0, values - mean) / np.where(constant, 1, spread)

@@ -52,9 +52,12 @@ def skewness_kurtosis(values: np.ndarray) -> tuple[float, float]:
 
     (0, 0) for a constant or fewer than four values.
     """
+    n = len(values)
+    if n < 4:
+        return 0.0, 0.0
     x = values - values.mean()
-    n, square = len(x), (x**2).sum()
-    if n < 4 or np.sqrt(square / n) <= 1e-9 * np.abs(values).max():
+    square = (x**2).sum()
+    if np.sqrt(square / n) <= 1e-9 * np.abs(values).max():
         return 0.0, 0.0
     skewness = np.sqrt(n) * (x**3).sum() / square**1.5 * np.sqrt(n * (n - 1)) / (n - 2)
     raw = n * (x**4).sum() / square**2

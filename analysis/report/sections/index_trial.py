@@ -58,7 +58,7 @@ def index_trial(inputs: ReportInputs) -> Section:
         _ranks(last),
         Paragraph(_NOTE),
         *notes_on(inputs, "index on trial"),
-        _choices(of_shift),
+        *([_choices(of_shift)] if len(of_shift) else []),
         Folded("Do the indicators belong together?", [_flags(inputs[INDEX_COHERENCE])]),
         Folded("What moved the scores of the last year", [_changes(inputs[INDEX_CHANGES])]),
         Folded("Entropy codes that circulate", [_codes(inputs[ENTROPY_CODES])]),

@@ -202,6 +202,26 @@ def index_frame() -> pd.DataFrame:
     return frame.assign(ami=score.ravel(), ami_partial=np.nan)
 
 
+def test_what_some_recipe_cannot_score_is_left_out_of_sensitivity_and_counted() -> None:
+    """A unit that is filled in the last year, and then everything: no recipe stops the tables."""
+    whole = cells(units=3).assign(is_interpolated=False, max_gap_length=0)
+    is_open = (whole["province_code"] == "000001") & (whole["year"] == whole["year"].max())
+    made = trial_tables.sensitivity(
+        whole.assign(is_interpolated=is_open, max_gap_length=np.where(is_open, 9, 0)),
+        indicators(),
+        n=16,
+    )
+    scored = made.rows[made.rows["output"] == "score"]
+    assert set(scored["province_code"]) == {"000000", "000002"}
+    assert np.isfinite(made.rows["first_order"]).any()
+    assert "leaves out 1 province-years" in made.notes[0][2]
+    every = whole.assign(is_interpolated=True, max_gap_length=9)
+    for make in (trial_tables.recipes, trial_tables.codes):
+        assert len(make(every, indicators()).rows)
+    nothing = trial_tables.sensitivity(every, indicators(), n=16)
+    assert nothing.rows.empty and "leaves out 12 province-years" in nothing.notes[0][2]
+
+
 def test_without_scores_tables_have_no_rows_and_say_so() -> None:
     nothing = cells().assign(score=np.nan)
     for make in (trial_tables.recipes, trial_tables.sensitivity, trial_tables.codes):
