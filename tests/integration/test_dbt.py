@@ -68,7 +68,7 @@ def built(checkout: Path) -> Path:
 
     landed = run(checkout, "python", "-m", "command", "land")
     assert landed.returncode == 0, landed.stderr
-    assert "40,463 cells read = 40,459 landed + 4 set aside" in landed.stdout
+    assert "40,618 cells read = 40,614 landed + 4 set aside" in landed.stdout
     assert "Landed demo (SYNTHETIC)" in landed.stdout
     assert "Next, in the folder dbt: dbt build\n" in landed.stdout
 
