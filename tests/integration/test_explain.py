@@ -371,7 +371,7 @@ def test_a_coefficient_is_told_as_the_sum_of_its_indicators(demo_home: Path, dem
     answer = run_ami(demo_home, "explain", "table 4 (1) coagglo", "--json")
     assert answer.returncode == 0, answer.stderr
     told = json.loads(answer.stdout)
-    with duckdb.connect(str(demo.warehouse), read_only=True) as connection:
+    with duckdb.connect(str(demo.database), read_only=True) as connection:
         printed = connection.execute(
             """
             select estimate
