@@ -104,7 +104,8 @@ def test_a_missing_row_is_found(results: dict[str, Path], tmp_path: Path) -> Non
 def test_the_command_compares_in_one_run_and_prints_ratios() -> None:
     app = Typer()
     app.command()(main)
-    outcome = CliRunner().invoke(app, ["--units", "4", "--repetitions", "1"])
+    arguments = ["--units", "4", "--repetitions", "1"]
+    outcome = CliRunner().invoke(app, arguments, env={"COLUMNS": "200"})
     assert outcome.exit_code == 0, outcome.output
     assert "4 SYNTHETIC units x 19 years: 1,596 rows" in outcome.output
     for words in ("time ratio", "memory ratio", "SQL", "polars", "pandas", "numpy", "All agree"):
