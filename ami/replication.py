@@ -171,7 +171,10 @@ def table_2(database: Path) -> Replication:
             )
         printed = _printed(connection, "published_indicators", "indicator")
         found: list[PrintedFigure] = []
-        for words in _states(connection, vintage, recipe, INDICATORS):
+        # Whatever stands before the sample, for what follows it may need more than indicators.
+        relations = list(recipe)
+        before_sample = relations[relations.index(SAMPLE) - 1]
+        for words in _states(connection, vintage, recipe, before_sample):
             connection.execute(f"create or replace table all_values as from {INDICATORS}")
             for scope, part in SCOPES.items():
                 weights = _weights(connection, vintage, recipe, part)
