@@ -25,7 +25,6 @@ from analysis.paper.result_columns import types_of
 from analysis.paper.specifications import (
     FIRST_STAGE,
     LAGGED_TREATMENT,
-    SECOND_STAGE,
     Specification,
     specifications,
     stepwise_columns,
@@ -63,16 +62,13 @@ def dependence(panel: pd.DataFrame, weights: pd.DataFrame) -> EstimatesTable:
 
 
 def _of_column(panel: pd.DataFrame, column: Specification) -> list[dict[Hashable, Any]]:
-    variables = {column.outcome, TREATMENT, *CONTROLS} | {
-        name.removeprefix("L.") for name in column.regressors if "*" not in name
-    }
-    if without_values(panel, variables):
+    if without_values(panel, column.variables | {TREATMENT, *CONTROLS}):
         return []
     records = []
     for term in column.of_interest:
         place = _place(column.table, column.column, column.sample, term)
         with suppress(NotIdentifiedError):
-            if column == SECOND_STAGE:
+            if column.instrument:
                 records.append(place | _instrumented(rows_used(panel, FIRST_STAGE)))
                 continue
             rows = rows_used(panel, column)

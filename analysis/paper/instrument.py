@@ -38,11 +38,8 @@ def instrument(
     wild = wild_2sls_p(rows, outcome, treatment, [LAGGED_TREATMENT], controls)
     lag_alone = all_zero(rows, outcome, [LAGGED_TREATMENT, *controls], [LAGGED_TREATMENT])
     bounds = plausibly_exogenous(rows, outcome, treatment, LAGGED_TREATMENT, controls)
-    place = {
-        name: getattr(specification, name) for name in ("table", "column", "sample", "outcome")
-    }
-    place |= {"term": treatment, "estimate": fit.params[treatment], "n": fit.n}
-    place |= {"n_clusters": fit.n_clusters}
+    place: dict[str, Any] = {**specification.place, "term": treatment}
+    place |= {"estimate": fit.params[treatment], "n": fit.n, "n_clusters": fit.n_clusters}
     yield place | {
         "measure": "clustered",
         "std_error": fit.std_errors[treatment],

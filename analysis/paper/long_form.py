@@ -15,7 +15,6 @@ from analysis.panel import CONSTANT
 from analysis.paper.estimable import EstimatesTable, NotEstimable
 from analysis.paper.fits import Estimated, Result
 from analysis.paper.result_columns import types_of
-from analysis.paper.specifications import Specification
 
 KEY = ["table", "column", "sample", "outcome", "term"]
 # Stated, so that a table without rows has the types of one with rows.
@@ -57,7 +56,7 @@ def rows(results: Iterable[Result]) -> pd.DataFrame:
     bootstrap, for the coefficients of interest. A NotEstimable has no rows.
     """
     return as_rows(
-        {**_place(result.specification), "n_clusters": result.fit.n_clusters, **record}
+        {**result.specification.place, "n_clusters": result.fit.n_clusters, **record}
         for result in results
         if isinstance(result, Estimated)
         for record in _records(result)
@@ -82,15 +81,6 @@ def beside_published(estimates: pd.DataFrame, published: pd.DataFrame) -> pd.Dat
         columns={name: f"published_{name}" for name in PRINTED}
     )
     return estimates.merge(printed, on=KEY, how="left", validate="one_to_one")
-
-
-def _place(specification: Specification) -> dict[Hashable, Any]:
-    return {
-        "table": specification.table,
-        "column": specification.column,
-        "sample": specification.sample,
-        "outcome": specification.outcome,
-    }
 
 
 def _records(result: Estimated) -> list[dict[Hashable, Any]]:

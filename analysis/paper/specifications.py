@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
@@ -55,6 +56,17 @@ class Specification:
     regressors: tuple[str, ...]
     of_interest: tuple[str, ...] = (TREATMENT,)
     instrument: str | None = None
+
+    @property
+    def place(self) -> dict[Any, Any]:
+        """The keys of its rows in tables of results, but for the term."""
+        return {name: getattr(self, name) for name in ("table", "column", "sample", "outcome")}
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """The variables of the panel that it is made of, those of lags and products too."""
+        names = (name for text in (self.outcome, *self.regressors) for name in text.split("*"))
+        return frozenset(name.removeprefix("L.") for name in names)
 
 
 BASELINE = Specification("4", "1", "all", OUTCOME, (TREATMENT, *CONTROLS))

@@ -26,13 +26,7 @@ from analysis.paper.joint_nulls import (
 )
 from analysis.paper.result_columns import types_of
 from analysis.paper.sensitivity import reduced_columns
-from analysis.paper.specifications import (
-    BASELINE,
-    SECOND_STAGE,
-    Specification,
-    reduced,
-    specifications,
-)
+from analysis.paper.specifications import BASELINE, Specification, specifications
 from analysis.regressions.fixed_effects import two_way_fe
 from analysis.regressions.one_coefficient import (
     Inference,
@@ -55,8 +49,6 @@ COLUMNS = types_of(
 )  # fmt: skip
 # Under which the tests of variables stand.
 UNIT_ROOTS = "unit roots"
-# Two-stage least squares, of the paper's columns and of the reduced.
-_INSTRUMENTED = [(of.table, of.column) for of in (SECOND_STAGE, reduced(SECOND_STAGE, ()))]
 
 
 def surety(
@@ -83,13 +75,11 @@ def surety(
         ].set_index("term")
         if own.empty:
             continue
-        if (specification.table, specification.column) in _INSTRUMENTED:
+        if specification.instrument:
             rows += instrument(panel, specification)
             continue
         used = rows_used(panel, specification)
-        place = {
-            name: getattr(specification, name) for name in ("table", "column", "sample", "outcome")
-        }
+        place = specification.place
         outcome, regressors = specification.outcome, specification.regressors
         bridgeless = _without_bridges(panel, specification)
         for of in each_coefficient(used, outcome, regressors, specification.of_interest):
@@ -156,12 +146,10 @@ def _without_bridges(panel: pd.DataFrame, specification: Specification) -> Calla
 
     One fit for all terms of a column.
     """
-    names = {
-        name.removeprefix("L.")
-        for text in (specification.outcome, *specification.regressors)
-        for name in text.split("*")
-    }
-    bridged = [not names.isdisjoint(text.split(",")) for text in panel["bridged_variables"]]
+    bridged = [
+        not specification.variables.isdisjoint(text.split(","))
+        for text in panel["bridged_variables"]
+    ]
     kept = panel[~np.array(bridged, dtype=bool)]
     empty: Row = {"measure": "without_bridges"}
     if len(kept) == len(panel):
