@@ -24,7 +24,9 @@ from analysis.paper.matrices import matrices
 from analysis.paper.result_columns import types_of
 from analysis.paper.sensitivity import reduced_columns
 from analysis.paper.specifications import BASELINE, Specification, specifications
-from analysis.regressions.many_outcomes import ManyOutcomes, many_outcomes
+from analysis.regressions.iv import moments
+from analysis.regressions.many_outcomes import ManyOutcomes, many_outcomes, many_outcomes_2sls
+from analysis.regressions.one_coefficient import each_coefficient
 from analysis.spatial.fitted import lagged_name
 from analysis.spatial.outcomes_given_rho import outcomes_given_rho
 from analysis.spatial.weights_matrix import SpatialWeights
@@ -58,11 +60,16 @@ def coefficient_parts(
     `spatial_weights`.
     """
     items = _items(inputs)
+    columns = [
+        column
+        for column in (*specifications(), *reduced_columns(panel))
+        if column.outcome in INDEX_VARIABLES and not without_values(panel, column.variables)
+    ]
+    parts = {of: _Parts.of(panel, scores, of) for of in {column.outcome for column in columns}}
     rows: list[Row] = []
-    for column in (*specifications(), *reduced_columns(panel)):
-        if column.outcome in INDEX_VARIABLES and not without_values(panel, _variables(column)):
-            with suppress(NotIdentifiedError):
-                rows += _of_column(panel, scores, items, column)
+    for column in columns:
+        with suppress(NotIdentifiedError):
+            rows += _of_column(panel, parts[column.outcome], items, column)
     if not without_values(panel, table_11.VARIABLES):
         for matrix in matrices(weights):
             if matrix.name == table_11.PRINTED_MATRIX:
@@ -142,32 +149,25 @@ class _Parts:
 
 
 def _of_column(
-    panel: pd.DataFrame,
-    scores: pd.DataFrame,
-    items: Mapping[str, frozenset[str]],
-    column: Specification,
+    panel: pd.DataFrame, parts: _Parts, items: Mapping[str, frozenset[str]], column: Specification
 ) -> list[Row]:
-    parts = _Parts.of(panel, scores, column.outcome)
-    shared = _shared(items, parts.dimension_of, column.regressors)
+    shared = _shared(items, parts.dimension_of, column.variables)
     others = [name for name, both in shared.items() if not both]
     has_others = bool(others) and len(others) < len(shared)
     outcomes = parts.beside_index_of(others) if has_others else parts.points
-    found = many_outcomes(
-        rows_used(panel, column),
-        outcomes,
-        column.outcome,
-        column.regressors,
-        column.of_interest,
-        instrument=column.instrument,
-    )
-    place = {
-        "table": column.table,
-        "column": column.column,
-        "sample": column.sample,
-        "outcome": column.outcome,
-    }
+    rows = rows_used(panel, column)
+    if column.instrument:
+        term, *controls = column.regressors
+        data, _ = moments(
+            rows, column.outcome, [term], [column.instrument], controls, entity="province",
+            time="year", effects="twoway",
+        )  # fmt: skip
+        found = {term: many_outcomes_2sls(data, outcomes)}
+    else:
+        each = each_coefficient(rows, column.outcome, column.regressors, column.of_interest)
+        found = {of.name: many_outcomes(of, outcomes) for of in each}
     return [
-        place | {"term": term} | row
+        column.place | {"term": term} | row
         for term, of in found.items()
         for row in _records(of, parts.dimension_of, shared)
     ]
@@ -188,7 +188,7 @@ def _spatial(
     keys = pd.MultiIndex.from_product([arrays.times, arrays.units])
     of_rows = parts.points.swaplevel().reindex(keys).to_numpy()
     points = of_rows.reshape(len(arrays.times), len(arrays.units), -1)
-    shared = _shared(items, names, BASELINE.regressors)
+    shared = _shared(items, names, BASELINE.variables)
     rows: list[Row] = []
     for part, coefficient in (("main", TREATMENT), ("wx", lagged_name(TREATMENT))):
         place = {
@@ -203,22 +203,15 @@ def _spatial(
     return rows
 
 
-def _variables(column: Specification) -> set[str]:
-    """The variables of the panel that an equation is made of."""
-    return {column.outcome, *_of_panel(column.regressors)}
-
-
-def _of_panel(regressors: Iterable[str]) -> set[str]:
-    """The variables of the panel that lags and products are made of."""
-    return {name.removeprefix("L.") for regressor in regressors for name in regressor.split("*")}
-
-
 def _shared(
-    items: Mapping[str, frozenset[str]], indicators: Iterable[str], regressors: Iterable[str]
+    items: Mapping[str, frozenset[str]], indicators: Iterable[str], variables: Iterable[str]
 ) -> dict[str, list[str]]:
-    """By indicator the raw items that its formula shares with a variable of the right-hand side."""
+    """By indicator the raw items that its formula shares with a variable of the equation.
+
+    The outcome is one of them, and has no formula of its own.
+    """
     nothing = frozenset[str]()
-    of_right = nothing.union(*(items.get(name, nothing) for name in _of_panel(regressors)))
+    of_right = nothing.union(*(items.get(name, nothing) for name in variables))
     return {name: sorted(items.get(name, nothing) & of_right) for name in indicators}
 
 

@@ -15,11 +15,10 @@ import numpy as np
 import pandas as pd
 from scipy import linalg, special
 
-from analysis.design import design
 from analysis.intervals import SEED
-from analysis.panel import CONSTANT, EstimationError, NotIdentifiedError, estimation_sample
+from analysis.panel import EstimationError, NotIdentifiedError
 from analysis.regressions.clustering import small_sample_factor
-from analysis.regressions.one_coefficient import OneCoefficient
+from analysis.regressions.one_coefficient import OneCoefficient, sample_within
 from analysis.regressions.wild_bootstrap import bootstrap_p, cluster_weights, kind_of_weights
 
 REPS = 9999
@@ -169,12 +168,9 @@ def all_zero(
             if tested
             else "no coefficient to test was named"
         )
-    sample = estimation_sample(
-        panel, outcome, regressors, entity=entity, time=time, effects="twoway"
-    )
-    matrix = design(sample, list(regressors), "twoway").matrix.drop(columns=CONSTANT)
-    names = [*(name for name in matrix if name not in tested), *tested]
-    basis = np.linalg.qr(sample.demeaned(matrix[names].to_numpy()))[0]
+    sample, within = sample_within(panel, outcome, regressors, entity=entity, time=time)
+    names = [*(name for name in within if name not in tested), *tested]
+    basis = np.linalg.qr(within[names].to_numpy())[0]
     others, columns = np.split(basis, [len(names) - len(tested)], axis=1)
     (y,) = sample.demeaned(sample.values[[outcome]].to_numpy()).T
     null = NullModel(

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.design import design
-from analysis.panel import CONSTANT, EstimationError, PanelSample, estimation_sample, some
+from analysis.panel import EstimationError, PanelSample, some
 from analysis.regressions.clustering import small_sample_factor, t_p_value
+from analysis.regressions.one_coefficient import OneCoefficient
+from analysis.regressions.weak_instruments import Moments
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,73 +47,64 @@ class ManyOutcomes:
         return pd.DataFrame({"estimate": estimate, "std_error": error, "p_value": p_value})
 
 
-def many_outcomes(
-    panel: pd.DataFrame,
-    outcomes: pd.DataFrame,
-    outcome: str,
-    regressors: Sequence[str],
-    coefficients: Sequence[str],
-    *,
-    instrument: str | None = None,
-    entity: str = "province",
-    time: str = "year",
-) -> dict[str, ManyOutcomes]:
-    """Some coefficients of one `two_way_fe`, or of a just identified `fe_2sls`, for many outcomes.
+def many_outcomes(of: OneCoefficient, outcomes: pd.DataFrame) -> ManyOutcomes:
+    """A coefficient of `two_way_fe` for other outcomes, on the rows of its own.
 
-    b = w'y with w = z / z'x, where x is the regressor and z its instrument (itself, without one),
-    both less effects and the other regressors. Errors are clustered by entity, with the factor of
-    `two_way_fe`, from the scores w (y - b x), which add up as the outcomes do.
+    b = x'y / x'x, x and y less effects and the other regressors. Errors are clustered by entity,
+    with the factor of `two_way_fe`, from the scores x (y - b x) / x'x, which add up as the outcomes
+    do.
 
     Parameters
     ----------
-    panel : DataFrame
-        One row per entity and time, which need not be balanced.
+    of : OneCoefficient
     outcomes : DataFrame
         A column an outcome, indexed by entity and time.
-    outcome : str
-        The column of the panel whose rows with a value are used.
-    regressors, coefficients : sequence of str
-        The right-hand side, and those of it that are wanted.
-    instrument : str, optional
-        The only instrument, of the only coefficient.
-    entity, time : str
-        Columns of the keys.
 
     Returns
     -------
-    dict of ManyOutcomes
-        By coefficient.
+    ManyOutcomes
 
     Raises
     ------
     EstimationError
-        Where an outcome lacks a value that is needed, and as `two_way_fe`.
-    NotIdentifiedError
-        As `two_way_fe`.
+        Where an outcome lacks a value that is needed.
     """
-    instruments = [] if instrument is None else [instrument]
-    columns = [*regressors, *instruments]
-    sample = estimation_sample(panel, outcome, columns, entity=entity, time=time, effects="twoway")
-    right_hand = design(sample, columns, "twoway").matrix.drop(columns=[CONSTANT, *instruments])
-    place = {str(name): j for j, name in enumerate(right_hand)}
-    within = sample.demeaned(right_hand.to_numpy())
-    raw = sample.values[[*coefficients, *instruments]].to_numpy()
-    values = sample.demeaned(np.column_stack([raw, _of_rows(outcomes, sample)]))
-    n_clusters = len(sample.entities)
-    factor = small_sample_factor(n_clusters, len(within), within.shape[1] + 1)
-    found = {}
-    for j, name in enumerate(coefficients):
-        basis = np.linalg.qr(np.delete(within, place[name], axis=1))[0]
-        left = values - basis @ (basis.T @ values)
-        x, y = left[:, j], left[:, raw.shape[1] :]
-        z = left[:, -1 - outcomes.shape[1]] if instruments else x
-        row_weights = z / (z @ x)
-        estimates = row_weights @ y
-        scores = sample.summed(row_weights[:, None] * (y - x[:, None] * estimates))
-        found[name] = ManyOutcomes(
-            tuple(map(str, outcomes)), estimates, factor * scores.T @ scores, n_clusters
-        )
-    return found
+    return _solved(of.sample, of.others, of.x, of.x, of.factor, outcomes)
+
+
+def many_outcomes_2sls(of: Moments, outcomes: pd.DataFrame) -> ManyOutcomes:
+    """The coefficient of a just identified `fe_2sls` for other outcomes; the rest as there.
+
+    b = z'y / z'x with z the instrument, less effects and exogenous regressors as x and y are.
+
+    Parameters
+    ----------
+    of : Moments
+        Of `analysis.regressions.iv.moments`, one endogenous regressor and one instrument.
+    outcomes : DataFrame
+        As in `many_outcomes`; raises as it does.
+    """
+    (x,), (z,) = of.x.to_numpy().T, of.basis.T
+    factor = small_sample_factor(of.n_clusters, len(x), of.controls.shape[1] + 1)
+    return _solved(of.sample, of.controls, x, z, float(factor), outcomes)
+
+
+def _solved(
+    sample: PanelSample,
+    others: np.ndarray,
+    x: np.ndarray,
+    z: np.ndarray,
+    factor: float,
+    outcomes: pd.DataFrame,
+) -> ManyOutcomes:
+    """others: (n, K) orthonormal columns, of which x and z (n,) are free already."""
+    y = sample.demeaned(_of_rows(outcomes, sample))
+    y -= others @ (others.T @ y)
+    row_weights = z / (z @ x)
+    estimates = row_weights @ y
+    scores = sample.summed(row_weights[:, None] * (y - x[:, None] * estimates))
+    names = tuple(map(str, outcomes))
+    return ManyOutcomes(names, estimates, factor * scores.T @ scores, len(sample.entities))
 
 
 def _of_rows(outcomes: pd.DataFrame, sample: PanelSample) -> np.ndarray:

@@ -114,11 +114,7 @@ def each_coefficient(
         raise EstimationError(
             f"not among the regressors {', '.join(regressors)}: {', '.join(unknown)}"
         )
-    sample = estimation_sample(
-        panel, outcome, regressors, entity=entity, time=time, effects="twoway"
-    )
-    right_hand = design(sample, list(regressors), "twoway").matrix.drop(columns=CONSTANT)
-    within = pd.DataFrame(sample.demeaned(right_hand.to_numpy()), columns=right_hand.columns)
+    sample, within = sample_within(panel, outcome, regressors, entity=entity, time=time)
     values = pd.DataFrame(sample.demeaned(sample.values.to_numpy()), columns=sample.values.columns)
     found = []
     for name in coefficients:
@@ -127,6 +123,20 @@ def each_coefficient(
         x, y = (both - others @ (others.T @ both)).T
         found.append(OneCoefficient(sample, name, float(x @ y / (x @ x)), x, y, others))
     return found
+
+
+def sample_within(
+    panel: pd.DataFrame, outcome: str, regressors: Sequence[str], *, entity: str, time: str
+) -> tuple[PanelSample, pd.DataFrame]:
+    """The rows of a `two_way_fe` and its right-hand side less entity effects, (n, K - 1).
+
+    Time dummies and regressors, standardised, without the constant. Raises as `two_way_fe`.
+    """
+    sample = estimation_sample(
+        panel, outcome, regressors, entity=entity, time=time, effects="twoway"
+    )
+    right_hand = design(sample, list(regressors), "twoway").matrix.drop(columns=CONSTANT)
+    return sample, pd.DataFrame(sample.demeaned(right_hand.to_numpy()), columns=right_hand.columns)
 
 
 def effective_clusters(of: OneCoefficient) -> float:
