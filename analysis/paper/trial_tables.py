@@ -19,7 +19,7 @@ from analysis.paper.result_columns import types_of
 from analysis.standing import index_variable
 from analysis.trial import coherence, entropy_codes
 from analysis.trial.comparability import score_changes
-from analysis.trial.indicators import IndicatorArrays, indicator_arrays
+from analysis.trial.indicators import IndicatorArrays, indicator_arrays, pooled
 from analysis.trial.normalisation import minmax
 from analysis.trial.rank_uncertainty import rank_uncertainty
 from analysis.trial.recipes import CHOICES, PUBLISHED, Recipe, RecipeSpace, as_frame
@@ -189,7 +189,7 @@ def coherent(
     """
     of_rule = limits[(limits["rule"] == "index_coherence") & ~limits["synthetic"].astype(bool)]
     bounds = of_rule.set_index("subject")[["low", "high"]]
-    scores = minmax(data.values, data.negative).reshape(-1, len(data.names))
+    scores = pooled(minmax(data.values, data.negative))
     scores = scores[~np.isnan(scores).any(axis=1)]
     rows = pd.DataFrame(
         [

@@ -85,12 +85,6 @@ def correlation_ratio(index: np.ndarray, score: np.ndarray) -> float:
     return float(max(0.0, 1.0 - within / total * (n - 1) / (n - len(count))))
 
 
-def effective_weights(index: np.ndarray, scores: np.ndarray) -> np.ndarray:
-    """Correlation ratios as shares of their sum, (indicators,), to hold against the weights."""
-    ratios = np.array([correlation_ratio(index, column) for column in scores.T])
-    return ratios / ratios.sum()
-
-
 def rank_correlation(scores: np.ndarray) -> np.ndarray:
     """Spearman's correlation of each pair, (k, k); 0 with a constant.
 

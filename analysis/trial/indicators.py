@@ -30,10 +30,10 @@ class IndicatorArrays:
     gap_length: np.ndarray
     negative: np.ndarray
 
-    @property
-    def pooled(self) -> np.ndarray:
-        """(units x times, indicators), the times of a unit in a row."""
-        return self.values.reshape(-1, len(self.names))
+
+def pooled(values: np.ndarray) -> np.ndarray:
+    """(units, times, indicators) as (units x times, indicators), the times of a unit in a row."""
+    return values.reshape(-1, values.shape[-1])
 
 
 def indicator_arrays(cells: pd.DataFrame, indicators: pd.DataFrame) -> IndicatorArrays:

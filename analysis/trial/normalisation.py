@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from analysis.trial.indicators import pooled
+
 # Percentiles of the pooled values between which goalposts stand.
 GOALPOSTS = (5.0, 95.0)
 _POOLED = (0, 1)
@@ -53,7 +55,7 @@ def _minmax_base(values: np.ndarray, negative: np.ndarray) -> np.ndarray:
 
 def _goalposts(values: np.ndarray, negative: np.ndarray) -> np.ndarray:
     """Between two percentiles; what lies beyond scores 0 or 1."""
-    columns = [x[~np.isnan(x)] for x in values.reshape(-1, values.shape[-1]).T]
+    columns = [x[~np.isnan(x)] for x in pooled(values).T]
     nothing = np.full(len(GOALPOSTS), np.nan)
     posts = [np.percentile(x, GOALPOSTS) if len(x) else nothing for x in columns]
     low, high = np.array(posts).T
@@ -82,7 +84,7 @@ def _share_below(values: np.ndarray) -> np.ndarray:
 
 def _percentile(values: np.ndarray, negative: np.ndarray) -> np.ndarray:
     signed = np.where(negative, -values, values)
-    return _share_below(signed.reshape(-1, signed.shape[-1])).reshape(values.shape)
+    return _share_below(pooled(signed)).reshape(values.shape)
 
 
 def _rank(values: np.ndarray, negative: np.ndarray) -> np.ndarray:

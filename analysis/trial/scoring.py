@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from analysis.trial.indicators import IndicatorArrays
+from analysis.trial.indicators import IndicatorArrays, pooled
 from analysis.trial.normalisation import NORMALISATIONS, minmax
 from analysis.trial.recipes import NOTHING, Recipe
 from analysis.trial.treatment import IMPUTATIONS, OUTLIERS
@@ -124,17 +124,13 @@ class _Bench:
 
     def _scale(self, imputation: str, outliers: str, normalisation: str) -> np.ndarray:
         scale = _option(NORMALISATIONS, "normalisation", normalisation)
-        return _flat(scale(self._treated(imputation, outliers), self._data.negative))
+        return pooled(scale(self._treated(imputation, outliers), self._data.negative))
 
     def _weigh(self, imputation: str, outliers: str, weighting: str) -> np.ndarray:
         weigh = _option(WEIGHTS, "weighting", weighting)
         scores = minmax(self._treated(imputation, outliers), self._data.negative)
         found = weigh(scores, self._data.dimensions)
-        return found if found.ndim == 1 else _flat(found)
-
-
-def _flat(values: np.ndarray) -> np.ndarray:
-    return values.reshape(-1, values.shape[-1])
+        return found if found.ndim == 1 else pooled(found)
 
 
 def _option(options: Mapping[str, Found], choice: str, name: str) -> Found:

@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from analysis.trial.indicators import pooled
+
 # Benefit of the doubt: an indicator's weight between these multiples of an equal one.
 FAVOUR = (0.5, 2.0)
 
@@ -63,17 +65,13 @@ def _equal_dimension(_: np.ndarray, dimensions: Sequence[str]) -> np.ndarray:
     return shared_out((1.0 / of.map(of.value_counts())).to_numpy())
 
 
-def _flat(scores: np.ndarray) -> np.ndarray:
-    return scores.reshape(-1, scores.shape[-1])
-
-
 def _spread(scores: np.ndarray) -> np.ndarray:
-    return np.nan_to_num(pd.DataFrame(_flat(scores)).std().to_numpy())
+    return np.nan_to_num(pd.DataFrame(pooled(scores)).std().to_numpy())
 
 
 def correlations(scores: np.ndarray) -> np.ndarray:
     """Pearson's r of each pair over the rows that have both; 0 with a constant, 1 with itself."""
-    r = pd.DataFrame(_flat(scores)).corr().to_numpy(copy=True)
+    r = pd.DataFrame(pooled(scores)).corr().to_numpy(copy=True)
     r[~np.isfinite(r)] = 0.0
     np.fill_diagonal(r, 1.0)
     return r
@@ -105,8 +103,8 @@ def scatter_degree(scores: np.ndarray, _: Sequence[str] = ()) -> np.ndarray:
     Vertical and horizontal scatter degree (Guo Yajun 2002): the leading eigenvector of the sum over
     times of X'X, which has no negative element as scores have none.
     """
-    x = np.nan_to_num(_flat(scores))
-    known = (~np.isnan(_flat(scores))).astype(float)
+    x = np.nan_to_num(pooled(scores))
+    known = (~np.isnan(pooled(scores))).astype(float)
     together = np.maximum(known.T @ known, 1.0)
     leading = np.linalg.eigh(x.T @ x / together)[1][:, -1]
     return shared_out(np.abs(leading))

@@ -193,7 +193,7 @@ def test_tables_have_rows_for_every_province_and_flag_by_the_limits() -> None:
     assert shares.sum() == pytest.approx(1)
     correlated = rows[rows["measure"].str.startswith("correlation_") & (rows["other"] != "")]
     assert len(correlated) == 6
-    assert correlations(data().pooled).shape == (4, 4)
+    assert correlations(data().values).shape == (4, 4)
 
 
 def index_frame() -> pd.DataFrame:
