@@ -189,12 +189,12 @@ class State:
             "select fault, failed_since from channels where name = ?", (channel,)
         ).fetchone()
         known, since = row or (None, None)
+        if fault == known:
+            return ""
         self._connection.execute(
             "insert or replace into channels values (?, ?, ?)",
             (channel, fault, (since or now) if fault else None),
         )
-        if fault == known:
-            return ""
         return fault or f"works again; it had not since {since}"
 
     def troubles(self) -> list[ChannelTrouble]:

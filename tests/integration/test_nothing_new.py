@@ -29,11 +29,10 @@ def real(nbs_home: Path, real_data: Path, tmp_path: Path) -> Dataset:
 
 
 def contents(home: Path) -> dict[str, bytes]:
-    """Every file but locks and the state of alerts, which notes what is sent again."""
     return {
         str(path.relative_to(home)): path.read_bytes()
         for path in home.rglob("*")
-        if path.is_file() and path.suffix != ".lock" and path.name != "alerts.sqlite"
+        if path.is_file() and path.suffix != ".lock"
     }
 
 
