@@ -8,13 +8,10 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Any
 
-import duckdb
-
 from ami.dataset import Dataset
-from ami.lineage import ExplanationError
+from ami.lineage import ExplanationError, written_at
 from ami.warehouse import reading
 
 COEFFICIENT = re.compile(r"((?:reduced )?table \d+) \((\w+)\) (\S+)", re.IGNORECASE)
@@ -117,22 +114,15 @@ def explain_coefficient(
     table, column, term = named[1].lower().removeprefix("table "), named[2], named[3]
     database = dataset.to_read(build=build)
     with reading(database) as connection:
-        try:
-            rows = connection.execute(_PARTS, [table, column, term]).fetchall()
-            known = connection.execute(_KNOWN).fetchall()
-        except duckdb.CatalogException:
-            raise ExplanationError(
-                f"dataset {dataset.name} was refreshed before coefficients were split: ami refresh "
-                f"--dataset {dataset.name}"
-            ) from None
+        rows = connection.execute(_PARTS, [table, column, term]).fetchall()
+        known = connection.execute(_KNOWN).fetchall()
     if not rows:
         raise ExplanationError(f"no coefficient '{asked}' on the index; {_there_are(known, table)}")
     *_, sample, outcome = rows[0]
-    refreshed_at = datetime.fromtimestamp(database.stat().st_mtime).astimezone()
     return ExplainedCoefficient(
         dataset=dataset.name,
         is_synthetic=dataset.synthetic,
-        refreshed_at=refreshed_at.isoformat(timespec="seconds"),
+        refreshed_at=written_at(database),
         table=table,
         column=column,
         sample=sample,

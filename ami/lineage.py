@@ -10,6 +10,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
@@ -168,7 +169,6 @@ def explained(
                 "select province_code, province, province_zh from reference.provinces"
             ).fetchall()
         }
-    refreshed_at = datetime.fromtimestamp(database.stat().st_mtime).astimezone()
     for key in asked:
         figure = lineage.figure(key)
         province, province_zh = provinces[key.province_code]
@@ -180,7 +180,7 @@ def explained(
         yield Explanation(
             dataset=dataset.name,
             is_synthetic=dataset.synthetic,
-            refreshed_at=refreshed_at.isoformat(timespec="seconds"),
+            refreshed_at=written_at(database),
             province_code=key.province_code,
             province=province,
             province_zh=province_zh,
@@ -188,6 +188,12 @@ def explained(
             figure=figure,
             missing_items=tuple(missing.values()),
         )
+
+
+def written_at(database: Path) -> str:
+    """When a warehouse or a build was last written to, in ISO 8601 with the time zone here."""
+    moment = datetime.fromtimestamp(database.stat().st_mtime).astimezone()
+    return moment.isoformat(timespec="seconds")
 
 
 def cells_behind(

@@ -81,19 +81,14 @@ def explain(
     elif isinstance(found, Explanation):
         show_explanation(Console(highlight=False), found, build=build)
     else:
-        show_coefficient(Console(highlight=False), found)
+        show_coefficient(Console(highlight=False), found, build=build)
 
 
 def show_explanation(console: Console, explanation: Explanation, *, build: bool) -> None:
     """The figure, where and when it is, and below it everything it was computed from."""
     of = explanation
-    synthetic = ", SYNTHETIC" if of.is_synthetic else ""
-    refreshed = f"{'build of' if build else 'refreshed'} {of.refreshed_at[:16].replace('T', ' ')}"
     console.print(
-        Text(
-            f"{of.province_zh} {of.province} {of.province_code}, {of.year}; dataset {of.dataset}"
-            f"{synthetic}, {refreshed}"
-        )
+        Text(f"{of.province_zh} {of.province} {of.province_code}, {of.year}; {_source(of, build)}")
     )
     branches = _Branches()
     tree = Tree(_label(of.figure), guide_style="dim")
@@ -112,16 +107,17 @@ def show_explanation(console: Console, explanation: Explanation, *, build: bool)
         )
 
 
-def show_coefficient(console: Console, of: "ExplainedCoefficient") -> None:
-    """A coefficient, its dimensions and indicators, and what is left without shared items."""
+def _source(of: "Explanation | ExplainedCoefficient", build: bool) -> str:
+    """Of which dataset it is, and of when."""
     synthetic = ", SYNTHETIC" if of.is_synthetic else ""
+    made = f"{'build of' if build else 'refreshed'} {of.refreshed_at[:16].replace('T', ' ')}"
+    return f"dataset {of.dataset}{synthetic}, {made}"
+
+
+def show_coefficient(console: Console, of: "ExplainedCoefficient", *, build: bool) -> None:
+    """A coefficient, its dimensions and indicators, and what is left without shared items."""
     name = f"{'' if of.table.startswith('reduced') else 'table '}{of.table} ({of.column}) {of.term}"
-    console.print(
-        Text(
-            f"{name}: {of.outcome} on {of.term}, {of.sample}; dataset {of.dataset}{synthetic}, "
-            f"refreshed {of.refreshed_at[:16].replace('T', ' ')}"
-        )
-    )
+    console.print(Text(f"{name}: {of.outcome} on {of.term}, {of.sample}; {_source(of, build)}"))
     (whole,) = of.of_kind("whole")
     tree = Tree(_part(of.term, whole), guide_style="dim")
     dimensions = of.of_kind("dimension")
