@@ -7,6 +7,8 @@
 * `fitted`, `information`, `impacts`: their estimates, covariances, direct and indirect effects
 * `sample`, `likelihood`: what these need of the data, and the search for rho
 * `algebra`: what they need of W: `operations`, by `eigenvalues` or `factorised` at each rho
+* `unit_order`: a W of libpysal put into the order of the data
+* `outcomes_given_rho`: a coefficient for every part of an outcome, given rho
 * `lm_tests`: Lagrange multiplier tests for a spatial lag and a spatial error, classic and robust
 * `model_tests`: Wald, likelihood-ratio and Hausman tests among the panel models
 * `rho_bootstrap`: how far from the truth rho falls in samples of this size

@@ -2,5 +2,11 @@
 
 Here: recipes of a composite indicator (what is done about gaps and outliers, scale, weights, sum),
 their scores and ranks, and what these say: uncertainty, sensitivity, coherence, comparability over
-time. Not here: the index itself, which is SQL; tables of results (`analysis.paper.trial_tables`).
+time.
+
+* `indicators`, `recipes`: the arrays, and every recipe there is
+* `treatment`, `normalisation`, `weighting`, `scoring`: the steps of a recipe, and many at once
+* `rank_uncertainty`, `sobol_indices`, `coherence`, `comparability`, `entropy_codes`: what is asked
+
+Not here: the index itself, which is SQL; tables of results (`analysis.paper.trial_tables`).
 """
