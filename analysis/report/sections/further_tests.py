@@ -172,7 +172,8 @@ def _bounds(frame: pd.DataFrame) -> list[Block]:
             "further-tests-bounds",
             "The instrumented coefficient of coagglo where its lag may have an effect of its own",
             {
-                "Direct effect up to": numbers(rows["direct_effect"], 3),
+                # The names of the rows, which stand flush left with their header.
+                "Direct effect up to": list(numbers(rows["direct_effect"], 3)),
                 "95 % interval from": numbers(rows["lower"], 3),
                 "to": numbers(rows["upper"], 3),
             },
