@@ -129,10 +129,11 @@ class State:
             alert = OpenAlert(problem, known.since if known else now)
             if known is None or _is_news(known.problem, problem):
                 new.append(alert)
-            self._connection.execute(
-                "insert or replace into standing values (?, ?, ?, ?, ?)",
-                (*key, alert.since.isoformat(), json.dumps(asdict(problem))),
-            )
+            if alert != known:
+                self._connection.execute(
+                    "insert or replace into standing values (?, ?, ?, ?, ?)",
+                    (*key, alert.since.isoformat(), json.dumps(asdict(problem))),
+                )
         return new, gone
 
     def queue(
