@@ -43,6 +43,16 @@ def prepare(dataset: Dataset) -> dict[str, str]:
     return {"DAGSTER_HOME": str(dataset.dagster_home)}
 
 
+def leave_writing_to_the_system(connection: object, _: object) -> None:
+    """Let a connection to a history not wait for the disk; for SQLAlchemy's event `connect`.
+
+    A refresh writes some thousand events, each a transaction. What a process has written stays when
+    it is killed; when the machine stops, a damaged history is set aside.
+    """
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("pragma synchronous = off")
+
+
 def set_damaged_aside(dagster_home: Path) -> Path | None:
     """Move a history that Dagster cannot open to a folder beside it, and return that folder."""
     if not any(_is_damaged(dagster_home / name) for name in INDISPENSABLE):

@@ -29,6 +29,7 @@ from command import (
     vintages,
 )
 from command.console import failed
+from command.exit_codes import ExitCode
 
 app = typer.Typer(
     name="ami",
@@ -66,6 +67,8 @@ def main() -> None:
     try:
         # Also where Python was told the module and not the script.
         app(prog_name="ami")
+    except BrokenPipeError:  # Of what is printed without a console.
+        os._exit(ExitCode.READER_GONE)
     except OSError as error:  # A full disk, or one that may not be written to.
         failed(error)
     except Exception as error:

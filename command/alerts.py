@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from ami.dataset import DEMO, Dataset, DatasetError, find_dataset, known_datasets
-from command.console import DatasetOption, errors, say_line, wrong_input
+from command.console import DatasetOption, Terminal, errors, say_line, wrong_input
 from command.exit_codes import ExitCode
 from yearbooks.untrusted import visible
 
@@ -47,7 +47,7 @@ def list_alerts(
         raise typer.Exit(ExitCode.FAILED) from None
     except (DatasetError, SettingsError) as error:
         wrong_input(error)
-    console = Console(highlight=False)
+    console = Terminal()
     for each, (alerts_of_it, troubles) in standing.items():
         show_alerts(console, each, alerts_of_it, troubles, base_url)
     if not datasets:
@@ -64,7 +64,7 @@ def test_alerts(dataset: DatasetOption = DEMO) -> None:
         answers = try_channels(find_dataset(dataset))
     except (DatasetError, SettingsError) as error:
         wrong_input(error)
-    console = Console(highlight=False)
+    console = Terminal()
     for name, fault in answers.items():
         word = f"[red]failed[/]: {escape(visible(fault))}" if fault else "[green]arrived[/]"
         console.print(f"{name}: {word}", soft_wrap=True)

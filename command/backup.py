@@ -4,11 +4,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from ami.dataset import DEMO, DatasetError, find_dataset
-from command.console import DatasetOption, wrong_input
+from command.console import DatasetOption, Terminal, wrong_input
 from yearbooks.untrusted import visible
 
 
@@ -27,7 +26,7 @@ def backup(
         path, manifest = back_up(find_dataset(dataset), place)
     except (DatasetError, BackupError) as error:
         wrong_input(error)
-    console = Console(highlight=False)
+    console = Terminal()
     console.print(
         f"{dataset} as published {manifest.published_at}: the warehouse, "
         f"{manifest.count('results')} results, {manifest.count('inbox')} yearbook files, "

@@ -4,10 +4,11 @@ Every text from a file passes through `visible` into a `Text`, which has no mark
 does nothing. Figures never break over lines; a row for a CSV file stays on one line, to be copied.
 """
 
+import os
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -24,7 +25,18 @@ if TYPE_CHECKING:
     from yearbooks.remedies import CsvRow
 
 
-errors = Console(stderr=True, highlight=False)
+class Terminal(Console):
+    """Where a command prints. When its reader is gone (`| head`) it ends, as shells expect."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(highlight=False, **options)
+
+    def on_broken_pipe(self) -> NoReturn:
+        # At once, as by Ctrl-C: a refresh may be anywhere.
+        os._exit(ExitCode.READER_GONE)
+
+
+errors = Terminal(stderr=True)
 
 
 DatasetOption = Annotated[

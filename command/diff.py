@@ -14,6 +14,7 @@ from analysis.variables import INDEX_VARIABLES, INDICES
 from command.console import (
     FIRST_CELLS,
     DatasetOption,
+    Terminal,
     named,
     plain_table,
     say_heading,
@@ -52,7 +53,7 @@ def diff(
     if as_json:
         typer.echo(revision.as_json(target.name, synthetic=target.synthetic))
     else:
-        show_revision(Console(highlight=False), target, revision, everything=everything)
+        show_revision(Terminal(), target, revision, everything=everything)
 
 
 def show_revision(

@@ -12,5 +12,7 @@ class ExitCode(IntEnum):
     STOPPED_BY_GATE = 3
     # What shells expect of a process ended by Ctrl-C.
     INTERRUPTED = 130
+    # Of one whose reader has gone, as `head` does (SIGPIPE).
+    READER_GONE = 141
     # And of one ended by SIGTERM, as when a service is stopped.
     TERMINATED = 143

@@ -15,7 +15,7 @@ from rich.tree import Tree
 
 from ami.dataset import DEMO, REFERENCE_SEEDS, DatasetError, find_dataset
 from ami.explanation import Cell, Explanation, Figure, ItemFigure, Printed
-from command.console import BuildOption, DatasetOption, wrong_input
+from command.console import BuildOption, DatasetOption, Terminal, wrong_input
 from yearbooks.untrusted import visible
 
 if TYPE_CHECKING:
@@ -79,9 +79,9 @@ def explain(
     if as_json:
         typer.echo(found.json())
     elif isinstance(found, Explanation):
-        show_explanation(Console(highlight=False), found, build=build)
+        show_explanation(Terminal(), found, build=build)
     else:
-        show_coefficient(Console(highlight=False), found, build=build)
+        show_coefficient(Terminal(), found, build=build)
 
 
 def show_explanation(console: Console, explanation: Explanation, *, build: bool) -> None:

@@ -23,6 +23,7 @@ from ami.dataset import (
 from ami.dates import today_in_china
 from command.console import (
     DatasetOption,
+    Terminal,
     errors,
     say_heading,
     say_line,
@@ -74,7 +75,7 @@ def nbs(
     """Ask the statistics bureau's data service for the items of the plan, by province and year."""
     from yearbooks.errors import CatalogueError
 
-    console = Console(highlight=False)
+    console = Terminal()
     if check or find:
         raise typer.Exit(_check(console) if check else _find(console, find))
     try:

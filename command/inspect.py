@@ -16,6 +16,7 @@ from ami.dates import years_in_words
 from command.console import (
     FIRST_CELLS,
     REFERENCE,
+    Terminal,
     cells_in_words,
     plain_table,
     rule_in_words,
@@ -82,7 +83,7 @@ def inspect(
     of_file = releases.of(dataset, source.name)
     this_year = date.today().year
     found = look_into(source, catalogue, of_file, this_year, refused)
-    console = Console(highlight=False)
+    console = Terminal()
     show_inspection(console, found, Names.load(REFERENCE_SEEDS))
     if write and refused is None:
         try:

@@ -2,11 +2,10 @@
 
 import json
 
-from rich.console import Console
 from rich.markup import escape
 
 from ami.dataset import DEMO, DatasetError, find_dataset, has_inbox, remember_inbox
-from command.console import DatasetOption, InboxOption, named, wrong_input
+from command.console import DatasetOption, InboxOption, Terminal, named, wrong_input
 
 
 def land(dataset: DatasetOption = DEMO, inbox: InboxOption = None) -> None:
@@ -21,7 +20,7 @@ def land(dataset: DatasetOption = DEMO, inbox: InboxOption = None) -> None:
             remember_inbox(target)
     except (DatasetError, YearbookError) as error:
         wrong_input(error)
-    console = Console(highlight=False, soft_wrap=True)
+    console = Terminal(soft_wrap=True)
     console.print(escape(report.summary()))
     console.print(f"\nLanded {named(target)} in {escape(str(target.landed_database))}")
     chosen = f" --vars '{json.dumps(target.dbt_vars)}'" if target.dbt_vars else ""

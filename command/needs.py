@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from ami.dataset import DEMO, Dataset, DatasetError, find_dataset
-from command.console import DatasetOption, named, say_heading, say_line, wrong_input
+from command.console import DatasetOption, Terminal, named, say_heading, say_line, wrong_input
 
 if TYPE_CHECKING:
     from ami.shortfall import Assessment, Need, Standing
@@ -35,7 +35,7 @@ def needs(
             found = assess(connection, target, today_in_china())
     except DatasetError as error:
         wrong_input(error)
-    console = Console(highlight=False)
+    console = Terminal()
     _say_standing(console, target, found)
     _say_steps(console, found, show_all=show_all)
 

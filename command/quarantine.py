@@ -16,6 +16,7 @@ from command.console import (
     REFERENCE,
     BuildOption,
     DatasetOption,
+    Terminal,
     cells_in_words,
     plain_table,
     rule_in_words,
@@ -65,7 +66,7 @@ def quarantine(
             shown.export(export)
     except (DatasetError, YearbookError) as error:
         wrong_input(error)
-    console = Console(highlight=False)
+    console = Terminal()
     of = datetime.fromtimestamp(database.stat().st_mtime)
     refresh = f"the {'build' if build else 'last good refresh'} ({of:%Y-%m-%d %H:%M})"
     show_quarantine(console, dataset, refresh, held, shown, catalogue, everything=everything)

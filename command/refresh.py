@@ -28,7 +28,7 @@ from ami.dataset import (
     has_inbox,
     remember_inbox,
 )
-from command.console import DatasetOption, InboxOption, wrong_input
+from command.console import DatasetOption, InboxOption, Terminal, wrong_input
 from command.exit_codes import ExitCode
 from yearbooks.untrusted import visible
 
@@ -112,7 +112,7 @@ def run_refresh(dataset: Dataset, rebase: str = "", *, force: bool = False) -> E
         why = IN_USE.format(dataset.name)
     except OSError as error:  # The lock or the log: a full disk, or one that may not be written to.
         why = visible(error)
-    Console(highlight=False).print(f"[red]Failed:[/] {escape(why)}", soft_wrap=True)
+    Terminal().print(f"[red]Failed:[/] {escape(why)}", soft_wrap=True)
     return ExitCode.FAILED
 
 
@@ -123,7 +123,7 @@ def _say_nothing_new(dataset: Dataset) -> ExitCode:
     from ami.overdue import overdue
     from ami.warehouse import reading, refreshed_at
 
-    console = Console(highlight=False)
+    console = Terminal()
     with reading(dataset.database) as connection:
         when = refreshed_at(connection)
     console.print(
@@ -252,7 +252,7 @@ def _output_to(log: Path) -> Iterator[Console]:
         os.dup2(file.fileno(), 2)
         try:
             with os.fdopen(os.dup(saved[0]), "w", encoding="utf-8") as terminal:
-                yield Console(file=terminal, highlight=False)
+                yield Terminal(file=terminal)
         finally:
             # A log that cannot be written to its end is no reason to fail.
             with suppress(OSError):

@@ -13,6 +13,7 @@ from rich.padding import Padding
 from ami.dataset import DEMO, Dataset, DatasetError, find_dataset
 from command.console import (
     DatasetOption,
+    Terminal,
     named,
     plain_table,
     say_heading,
@@ -50,7 +51,7 @@ def replicate_print(
         found = tables[table](target.database)
     except (DatasetError, VintageError) as error:
         wrong_input(error)
-    console = Console(highlight=False)
+    console = Terminal()
     say_line(console, named(target), style="bold")
     _say_figures(console, found, everything=everything)
     _say_what_is_not_at_hand(console, target, found)

@@ -4,11 +4,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from ami.dataset import ami_home
-from command.console import failed, wrong_input
+from command.console import Terminal, failed, wrong_input
 from yearbooks.untrusted import visible
 
 
@@ -33,7 +32,7 @@ def restore(
         wrong_input(error)
     except InUse as error:
         failed(error)
-    console = Console(highlight=False)
+    console = Terminal()
     name, at = restored.dataset.name, restored.manifest.published_at
     word = " (SYNTHETIC data)" if restored.dataset.synthetic else ""
     console.print(f"Restored {name}{word} as published {at}")

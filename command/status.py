@@ -1,10 +1,10 @@
 """`ami status`: what stands in each dataset. What there is to say is found by `ami.overview`."""
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from ami.dataset import known_datasets
+from command.console import Terminal
 from yearbooks.untrusted import visible
 
 
@@ -13,7 +13,7 @@ def status() -> None:
     from ami.overview import summarise
 
     datasets = known_datasets()
-    console = Console(highlight=False)
+    console = Terminal()
     if not datasets:
         console.print("No dataset yet. Start with: [bold]ami refresh[/]")
         return

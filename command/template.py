@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from ami.dataset import REFERENCE_SEEDS, DatasetError
-from command.console import span_of_years, wrong_input
+from command.console import Terminal, span_of_years, wrong_input
 
 
 def template(
@@ -39,7 +38,7 @@ def template(
         paths = save(templates, books, output, wanted, published, this_year, overwrite=force)
     except (DatasetError, YearbookError) as error:
         wrong_input(error)
-    console = Console(highlight=False)
+    console = Terminal()
     for book, path in zip(books, paths, strict=True):
         tables = ", ".join(book.tables)
         console.print(f"{escape(str(path))}  {book.name_zh}: {tables}", soft_wrap=True)

@@ -3,12 +3,11 @@
 from typing import Annotated, NoReturn
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from ami.dataset import DEMO, DatasetError, find_dataset
 from ami.server import reserved, serve
-from command.console import DatasetOption, errors, wrong_input
+from command.console import DatasetOption, Terminal, errors, wrong_input
 from command.exit_codes import ExitCode
 
 
@@ -32,7 +31,7 @@ def watch(
 def _serve(dataset: str, port: int, every: int | None) -> NoReturn:
     from ami.warehouse import read_through, reading
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = Terminal(soft_wrap=True)
     try:
         target = find_dataset(dataset)
         if target.database.is_file():

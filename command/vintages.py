@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from ami.dataset import DEMO, Dataset, DatasetError, find_dataset
-from command.console import DatasetOption, named, plain_table, say_line, wrong_input
+from command.console import DatasetOption, Terminal, named, plain_table, say_line, wrong_input
 
 if TYPE_CHECKING:
     from ami.vintage_store import Vintage
@@ -21,7 +21,7 @@ def vintages(dataset: DatasetOption = DEMO) -> None:
         kept = vintages_of(target.database)
     except (DatasetError, VintageError) as error:
         wrong_input(error)
-    console = Console(highlight=False)
+    console = Terminal()
     if not kept:
         console.print("No vintage yet: each refresh that changes a mart makes one.")
         return

@@ -7,7 +7,10 @@ import os
 from collections.abc import Mapping
 
 import dagster as dg
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
+from ami import run_history
 from ami.dataset import DEMO, Dataset, find_dataset
 from ami.dbt_project import read_manifest
 from dagster_project import checks, schedules, sensors
@@ -15,6 +18,9 @@ from dagster_project.assets import estimates, figure_files, models, raw_cells, r
 from dagster_project.resources import WarehouseResource, dbt
 
 REFRESH_JOB = "refresh"
+
+# Dagster opens its history through SQLAlchemy, anew for each event.
+event.listen(Engine, "connect", run_history.leave_writing_to_the_system)
 
 
 def build_defs(

@@ -138,15 +138,18 @@ def validate(
             results.append(_not_applied(check))
             continue
         # The last check of a layer asks which known outliers the others found.
-        rows = _in_order(compared.get(check.name, _still_found(known)))
-        keys = _keys(rows)
+        rows = compared.get(check.name, _still_found(known))
+        rows = rows.assign(is_outside=rows["is_outside"].astype(bool))
         excuses = known[known["check_name"] == check.name]
-        there = excuses[excuses["key"].isin(keys[rows["value"].notna()])]
-        is_found = there["key"].isin(keys[rows["is_outside"]])
+        # Of millions of rows those that a person may be shown.
+        told = _in_order(rows[rows["is_outside"] | rows["subject"].isin(excuses["subject"])])
+        keys = _keys(told)
+        there = excuses[excuses["key"].isin(keys[told["value"].notna()])]
+        is_found = there["key"].isin(keys[told["is_outside"]])
         known.loc[there.index, "is_found"] = is_found.astype(float)
-        rows.insert(1, "province", rows["province_code"].map(province_names))
-        rows["reason"] = keys.map(excuses.set_index("key")["reason"])
-        results.append(_result(check, rows))
+        told.insert(1, "province", told["province_code"].map(province_names))
+        told["reason"] = keys.map(excuses.set_index("key")["reason"])
+        results.append(_result(check, rows, told[told["is_outside"]]))
     return CheckReport(layer, dataset, synthetic, tuple(results))
 
 
@@ -193,12 +196,12 @@ def _keys(rows: pd.DataFrame) -> pd.Series:
     return rows["subject"].astype("string").fillna("") + " " + codes + " " + years
 
 
-def _result(check: Check, rows: pd.DataFrame) -> CheckResult:
-    """`rows` are what the check compared, with a reason where they are known outliers."""
-    broken = rows[rows["is_outside"]].drop(columns="is_outside")
+def _result(check: Check, rows: pd.DataFrame, broken: pd.DataFrame) -> CheckResult:
+    """`rows` are what the check compared, `broken` those outside; a known one has a reason."""
+    broken = broken.drop(columns="is_outside")
     is_known = broken["reason"].notna()
     unexpected = broken[~is_known].drop(columns="reason")
-    values = rows["value"].dropna()
+    values = rows["value"].astype("float64").dropna()
     if values.empty:
         observed = "no data"
     else:
@@ -207,7 +210,7 @@ def _result(check: Check, rows: pd.DataFrame) -> CheckResult:
             observed += f"; {len(unexpected)} outside"
         if is_known.any():
             observed += f"; known outliers: {is_known.sum()}"
-    same = rows[["low", "high"]].drop_duplicates()
+    same = rows[["low", "high"]].astype("float64").drop_duplicates()
     bounds = _bounds_in_words(*same.iloc[0]) if len(same) == 1 else ""
     return CheckResult(
         layer=check.layer,

@@ -1,6 +1,7 @@
 """The `ami` command: what it answers, and with which exit code."""
 
 import os
+import shutil
 import subprocess
 import sys
 from contextlib import suppress
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from ami_command import AMI, Ami, run_ami, run_ami_here
+from ami_command import AMI, Ami, run_ami, run_ami_here, start_ami
 
 from ami.dataset import PROJECT_ROOT
 from ami.warehouse import unreadable
@@ -367,3 +368,18 @@ def test_a_quarantine_is_listed_filtered_and_exported(home: Path, table: Path) -
     wrong = run_ami(home, "quarantine", "--dataset", "mine", "--reason", "nonsense")
     assert wrong.returncode == 2
     assert "unknown_item" in wrong.stderr
+
+
+def test_a_reader_that_goes_ends_the_command_and_nothing_else(
+    demo_home: Path, tmp_path: Path
+) -> None:
+    """As `ami refresh | head -1` does: no traceback, and the last good warehouse stays."""
+    shutil.copytree(demo_home, tmp_path, dirs_exist_ok=True)
+    published = (tmp_path / "warehouse/demo/warehouse.duckdb").read_bytes()
+    command = start_ami(tmp_path, "refresh", "--force")
+    assert command.stdout is not None and command.stderr is not None
+    assert command.stdout.readline().startswith("Refreshing demo")
+    command.stdout.close()
+    assert command.wait(timeout=600) == 141
+    assert command.stderr.read() == ""
+    assert (tmp_path / "warehouse/demo/warehouse.duckdb").read_bytes() == published

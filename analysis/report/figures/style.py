@@ -6,6 +6,8 @@ A figure of synthetic data says so inside the picture, because pictures travel w
 
 from __future__ import annotations
 
+import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -62,9 +64,15 @@ PALETTE = (PAPER, INK, MUTED, GRID, ALERT, OBSERVED, FILLED, *SERIES, *RAMP, ABO
 
 def to_svg(chart: alt.TopLevelMixin) -> str:
     """The chart as an SVG element that needs nothing else, scaling with its container."""
+    return _drawn(json.dumps(chart.to_dict()))
+
+
+@lru_cache
+def _drawn(specification: str) -> str:
+    """Once, for a file and for the page: to draw takes longer than to say what is drawn."""
     import vl_convert
 
-    svg: str = vl_convert.vegalite_to_svg(chart.to_dict())
+    svg: str = vl_convert.vegalite_to_svg(specification)
     return svg
 
 
