@@ -88,6 +88,7 @@ def test_page_is_sound_and_accessible(name: str, request: pytest.FixtureRequest)
     assert all(row[0] for rows in page.tables.values() for row in rows[1:] if row)
 
 
+@pytest.mark.slow
 def test_texts_from_data_are_escaped(demo_inputs: ReportInputs) -> None:
     def poisoned(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
         return frame.assign(**{column: HOSTILE + frame[column].astype(str) for column in columns})
@@ -207,6 +208,7 @@ def test_tables_show_the_figures_of_their_inputs(demo_inputs: ReportInputs, demo
     ]
 
 
+@pytest.mark.slow
 def test_failed_checks_stand_first_and_errors_before_warnings(demo_inputs: ReportInputs) -> None:
     checks = demo_inputs.checks.copy()
     checks.loc[checks["check"] == "uic_in_range", ["passed", "n_unexpected"]] = [False, 3]
@@ -218,6 +220,7 @@ def test_failed_checks_stand_first_and_errors_before_warnings(demo_inputs: Repor
     assert "2 of 23 checks failed (1 error, which stop" in page.text
 
 
+@pytest.mark.slow
 def test_sums_are_compared_where_no_province_is_missing(demo_inputs: ReportInputs) -> None:
     reconciliation = pd.DataFrame(
         {
@@ -330,6 +333,7 @@ def test_a_partial_index_is_called_so_everywhere_and_ranks_the_newest_year_that_
     assert {"figure-2", "figure-3", "index-map-figure"} <= {a["id"] for _, a in pictures}
 
 
+@pytest.mark.slow
 def test_where_no_year_stands_the_ranking_says_that_it_is_provisional(
     demo_inputs: ReportInputs,
 ) -> None:
@@ -339,6 +343,7 @@ def test_where_no_year_stands_the_ranking_says_that_it_is_provisional(
     assert "ami in 2021 (provisional)" in html
 
 
+@pytest.mark.slow
 def test_index_of_some_indicators_says_so_beside_every_use(demo_inputs: ReportInputs) -> None:
     at_hand = demo_inputs[frames.WEIGHTS].index < 9
     weights = demo_inputs[frames.WEIGHTS].assign(is_available=at_hand)
@@ -388,6 +393,7 @@ def test_every_option_has_words_for_every_value() -> None:
     assert {name: list(words) for name, words in READINGS.items()} == allowed
 
 
+@pytest.mark.slow
 def test_methods_state_the_options_of_the_build(demo_inputs: ReportInputs) -> None:
     options = {"edition_policy": "first_published", "edge_fill": "none", "index_scope": "year"}
     page = Page.of(render(replace(demo_inputs, options=options)))
@@ -435,6 +441,7 @@ def test_audit_of_print_counts_every_comparison(demo_inputs: ReportInputs, demo_
     assert "2 marks that cannot be read on the page are not counted" in page.text
 
 
+@pytest.mark.slow
 def test_the_printed_ranking_stands_beside_ours(demo_inputs: ReportInputs) -> None:
     index = demo_inputs[frames.INDEX].copy()
     names = ["Anhui", "Jiangsu", "Tibet", "Beijing", "Gansu", "Hebei", "Hunan", "Hainan", "Jilin",
@@ -457,6 +464,7 @@ def test_the_printed_ranking_stands_beside_ours(demo_inputs: ReportInputs) -> No
     )
 
 
+@pytest.mark.slow
 def test_a_table_whose_first_column_is_missing_shows_the_others(demo_inputs: ReportInputs) -> None:
     estimates = demo_inputs[frames.ESTIMATES]
     first = (estimates["table"] == "4") & (estimates["column"] == "1")
@@ -512,6 +520,7 @@ def test_local_clusters_are_those_of_the_table(demo_inputs: ReportInputs, demo_h
         assert sum(row[-2] != "not significant" for row in shown) == n
 
 
+@pytest.mark.slow
 def test_an_end_among_draws_without_bound_is_unbounded_with_their_share(
     demo_inputs: ReportInputs,
 ) -> None:
@@ -572,6 +581,7 @@ def test_without_income_the_weights_of_distance_are_shown_and_named() -> None:
     assert not any(a.get("id") == "morans-i" for _, a in page.tags)
 
 
+@pytest.mark.slow
 def test_weights_that_some_provinces_are_not_on_say_so(demo_inputs: ReportInputs) -> None:
     words = "among 30 provinces: pdgp is in no year known of 540000"
     notes = pd.DataFrame(
@@ -582,6 +592,7 @@ def test_weights_that_some_provinces_are_not_on_say_so(demo_inputs: ReportInputs
     assert f"Weights nested and weights economic distance: {words}." in page.text
 
 
+@pytest.mark.slow
 def test_provinces_without_a_value_in_the_last_year_are_named() -> None:
     inputs = demo()
     local = inputs[frames.LOCAL_MORAN].assign(missing="540000,650000")

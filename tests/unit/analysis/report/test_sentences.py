@@ -447,6 +447,7 @@ def sections() -> dict[str, Section]:
     return {section.id: section for section in (part(demo()) for part in SECTIONS)}
 
 
+@pytest.mark.slow
 def test_no_sentence_reads_a_figure_that_nothing_holds(sections: dict[str, Section]) -> None:
     with_figures = {name for name, of in sections.items() if re.search("[0-9]", of.lead)}
     assert with_figures == set(HELD)
