@@ -208,7 +208,6 @@ def test_tables_show_the_figures_of_their_inputs(demo_inputs: ReportInputs, demo
     ]
 
 
-@pytest.mark.slow
 def test_failed_checks_stand_first_and_errors_before_warnings(demo_inputs: ReportInputs) -> None:
     checks = demo_inputs.checks.copy()
     checks.loc[checks["check"] == "uic_in_range", ["passed", "n_unexpected"]] = [False, 3]
@@ -220,7 +219,6 @@ def test_failed_checks_stand_first_and_errors_before_warnings(demo_inputs: Repor
     assert "2 of 23 checks failed (1 error, which stop" in page.text
 
 
-@pytest.mark.slow
 def test_sums_are_compared_where_no_province_is_missing(demo_inputs: ReportInputs) -> None:
     reconciliation = pd.DataFrame(
         {
@@ -333,7 +331,6 @@ def test_a_partial_index_is_called_so_everywhere_and_ranks_the_newest_year_that_
     assert {"figure-2", "figure-3", "index-map-figure"} <= {a["id"] for _, a in pictures}
 
 
-@pytest.mark.slow
 def test_where_no_year_stands_the_ranking_says_that_it_is_provisional(
     demo_inputs: ReportInputs,
 ) -> None:
@@ -343,7 +340,6 @@ def test_where_no_year_stands_the_ranking_says_that_it_is_provisional(
     assert "ami in 2021 (provisional)" in html
 
 
-@pytest.mark.slow
 def test_index_of_some_indicators_says_so_beside_every_use(demo_inputs: ReportInputs) -> None:
     at_hand = demo_inputs[frames.WEIGHTS].index < 9
     weights = demo_inputs[frames.WEIGHTS].assign(is_available=at_hand)
@@ -441,7 +437,6 @@ def test_audit_of_print_counts_every_comparison(demo_inputs: ReportInputs, demo_
     assert "2 marks that cannot be read on the page are not counted" in page.text
 
 
-@pytest.mark.slow
 def test_the_printed_ranking_stands_beside_ours(demo_inputs: ReportInputs) -> None:
     index = demo_inputs[frames.INDEX].copy()
     names = ["Anhui", "Jiangsu", "Tibet", "Beijing", "Gansu", "Hebei", "Hunan", "Hainan", "Jilin",
@@ -520,7 +515,6 @@ def test_local_clusters_are_those_of_the_table(demo_inputs: ReportInputs, demo_h
         assert sum(row[-2] != "not significant" for row in shown) == n
 
 
-@pytest.mark.slow
 def test_an_end_among_draws_without_bound_is_unbounded_with_their_share(
     demo_inputs: ReportInputs,
 ) -> None:
@@ -581,7 +575,6 @@ def test_without_income_the_weights_of_distance_are_shown_and_named() -> None:
     assert not any(a.get("id") == "morans-i" for _, a in page.tags)
 
 
-@pytest.mark.slow
 def test_weights_that_some_provinces_are_not_on_say_so(demo_inputs: ReportInputs) -> None:
     words = "among 30 provinces: pdgp is in no year known of 540000"
     notes = pd.DataFrame(
@@ -592,7 +585,6 @@ def test_weights_that_some_provinces_are_not_on_say_so(demo_inputs: ReportInputs
     assert f"Weights nested and weights economic distance: {words}." in page.text
 
 
-@pytest.mark.slow
 def test_provinces_without_a_value_in_the_last_year_are_named() -> None:
     inputs = demo()
     local = inputs[frames.LOCAL_MORAN].assign(missing="540000,650000")

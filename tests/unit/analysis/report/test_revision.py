@@ -1,7 +1,6 @@
 """The report's section on what changed since the last vintage."""
 
 import pandas as pd
-import pytest
 from pages import Page
 from report_frames import altered, demo
 
@@ -52,7 +51,6 @@ def test_the_first_vintage_says_that_it_is() -> None:
     assert not section.blocks
 
 
-@pytest.mark.slow
 def test_largest_moves_come_first_with_parts_and_ranks() -> None:
     page = Page.of(render(revised()))
     assert SAID in page.text
@@ -69,7 +67,6 @@ def test_largest_moves_come_first_with_parts_and_ranks() -> None:
     ]
 
 
-@pytest.mark.slow
 def test_what_lies_beyond_the_base_and_what_the_base_lacks_is_told() -> None:
     frozen = pd.DataFrame(
         {"is_outside_base": [True, True, False], "indicators_without_base": ["a,b"] * 3}
