@@ -1,13 +1,11 @@
 """Homes, the command and real files for the tests that run whole refreshes."""
 
 import os
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from alert_servers import HttpServer, http_server
-from ami_command import Ami, run_ami
+from ami_command import Ami, run_ami_here
 
 from ami.dataset import PROJECT_ROOT
 
@@ -20,22 +18,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def ami(home: Path) -> Ami:
-    return lambda *arguments: run_ami(home, *arguments)
-
-
-@pytest.fixture(scope="module")
-def webhook(home: Path) -> Iterator[HttpServer]:
-    """The server that is told what is wrong with the datasets of `home`."""
-    with http_server() as server:
-        (home / "alerts.toml").write_text(f'webhook.url = "{server.url()}"\n', encoding="utf-8")
-        yield server
-
-
-@pytest.fixture(scope="module")
-def refreshed(demo_home: Path, home: Path, webhook: HttpServer) -> Path:
-    """A home of this module in which the demo was refreshed once, with a webhook for its alerts."""
-    shutil.copytree(demo_home, home, dirs_exist_ok=True)
-    return home
+    return lambda *arguments: run_ami_here(home, *arguments)
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +34,7 @@ def nbs_home(share: Callable[[str, Callable[[Path], None]], Path], real_data: Pa
     """A home in which the real files were refreshed as dataset `nbs`; not to be written to."""
 
     def refresh(home: Path) -> None:
-        answer = run_ami(home, "refresh", "--dataset", "nbs", "--inbox", str(real_data))
+        answer = run_ami_here(home, "refresh", "--dataset", "nbs", "--inbox", str(real_data))
         assert answer.returncode == 0, answer.stdout + answer.stderr
         assert "9,982 cells read = 9,982 landed + 0 set aside" in answer.stdout
         assert "SYNTHETIC" not in answer.stdout

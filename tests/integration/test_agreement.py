@@ -7,7 +7,7 @@ import dagster as dg
 import duckdb
 import pandas as pd
 import pytest
-from ami_command import run_ami
+from ami_command import run_ami_here
 
 from analysis.check_counts import CheckCounts
 from analysis.report.frames import CHECKS
@@ -36,14 +36,14 @@ def test_every_place_counts_the_checks_alike(
     assert f"\n{counts}\n" in said
     assert said.count("  warn ") == counts.warnings
 
-    status = run_ami(demo_home, "status").stdout
+    status = run_ami_here(demo_home, "status").stdout
     assert re.search(rf"checks +{re.escape(str(counts))}", status)
 
     report = (demo_home / "results" / "demo" / "report.html").read_text(encoding="utf-8")
     assert f"{counts.passed} of {counts.made}" in report
     assert f"{counts.warnings} of {counts.made} data checks warn" in report
 
-    alerts = run_ami(demo_home, "alerts").stdout
+    alerts = run_ami_here(demo_home, "alerts").stdout
     assert f"{counts.warnings} open alert{'s' * (counts.warnings > 1)}" in alerts
     assert all(name in alerts for name in failed)
 
@@ -79,7 +79,7 @@ def test_the_last_refresh_is_that_of_the_warehouse_whenever_its_file_was_touched
     database.write_bytes((demo_home / "warehouse" / "demo" / database.name).read_bytes())
     with duckdb.connect(str(database)) as connection:
         connection.execute("update published.refresh set ended_at = '2024-11-02 08:15:59'")
-    assert re.search(r"last refresh +2024-11-02 08:15 UTC", run_ami(tmp_path, "status").stdout)
+    assert re.search(r"last refresh +2024-11-02 08:15 UTC", run_ami_here(tmp_path, "status").stdout)
 
 
 def test_what_comes_next_is_said_of_the_dataset_at_hand(demo_home: Path, nbs_home: Path) -> None:

@@ -19,7 +19,7 @@ from alert_servers import (
     mail_server,
     mute_server,
 )
-from ami_command import run_ami
+from ami_command import run_ami_here
 
 from ami.alerting import Problem, Told, channel_troubles, log_path, open_alerts, tell
 from ami.alerting.delivery import Patience
@@ -431,7 +431,7 @@ class TestCommand:
         with http_server() as good, http_server([403]) as bad:
             lines = f'webhook.url = "{bad.url("/" + TOKEN)}"\nslack.url = "{good.url()}"\n'
             (tmp_path / "alerts.toml").write_text(lines)
-            answer = run_ami(tmp_path, "alerts", "test")
+            answer = run_ami_here(tmp_path, "alerts", "test")
             assert answer.returncode == 1, answer.stderr
             assert "log: arrived" in answer.stdout
             assert "slack: arrived" in answer.stdout
@@ -439,14 +439,14 @@ class TestCommand:
             assert TOKEN not in answer.stdout + answer.stderr
             assert "TEST" in good.received[0].body["text"]
             (tmp_path / "alerts.toml").write_text(f'slack.url = "{good.url()}"\n')
-            assert run_ami(tmp_path, "alerts", "test").returncode == 0
+            assert run_ami_here(tmp_path, "alerts", "test").returncode == 0
 
     def test_what_stands_is_listed(self, dataset: Dataset) -> None:
         dataset.folder.mkdir(parents=True)
         dataset.log.write_text("")
         webhook(dataset, f"http://{LOOPBACK}:{free_port()}/{TOKEN}")
         tell_checks(dataset, JUMPS, HOSTILE)
-        answer = run_ami(dataset.home, "alerts")
+        answer = run_ami_here(dataset.home, "alerts")
         assert answer.returncode == 0, answer.stderr
         assert "demo (SYNTHETIC data): 2 open alerts" in answer.stdout
         assert "WARN marts/fct_panel: panel_jumps" in answer.stdout
@@ -455,7 +455,7 @@ class TestCommand:
         assert "webhook has not worked since" in answer.stdout and "2 waiting" in answer.stdout
         assert "\x1b" not in answer.stdout and TOKEN not in answer.stdout
         (dataset.folder / "alerts.sqlite").write_text("no database")
-        answer = run_ami(dataset.home, "alerts", "--dataset", "demo")
+        answer = run_ami_here(dataset.home, "alerts", "--dataset", "demo")
         assert answer.returncode == 1
         assert "cannot be read" in answer.stderr and "Traceback" not in answer.stderr
 

@@ -125,7 +125,7 @@ def test_an_inbox_without_any_readable_figure(ami: Ami, home: Path) -> None:
 def test_status_with_a_folder_that_is_no_dataset(tmp_path: Path) -> None:
     (tmp_path / "warehouse" / "Old").mkdir(parents=True)
     (tmp_path / "warehouse" / "Old" / "refresh.log").write_text("")
-    answer = run_ami(tmp_path, "status")
+    answer = run_ami_here(tmp_path, "status")
     assert answer.returncode == 0, answer.stderr
     assert "No dataset yet" in answer.stdout
 
@@ -161,7 +161,7 @@ def test_every_command_has_the_same_advice_for_a_damaged_warehouse(
     database = damaged / "warehouse" / "demo" / "warehouse.duckdb"
     advice = str(unreadable(database, duckdb.IOException("")))
     before, after = advice.split("()")
-    answer = run_ami(damaged, *command)
+    answer = run_ami_here(damaged, *command)
     # It says how each dataset is, and this one is so.
     assert answer.returncode == (0 if command == ["status"] else 1)
     said = " ".join((answer.stdout + answer.stderr).split())
@@ -238,7 +238,7 @@ def test_a_home_that_is_a_file(tmp_path: Path) -> None:
 def test_an_inspection_shows_what_a_file_says_and_obeys_none_of_it(
     tmp_path: Path, table: Path
 ) -> None:
-    answer = run_ami(tmp_path, "inspect", str(table))
+    answer = run_ami_here(tmp_path, "inspect", str(table))
     assert answer.returncode == 0, answer.stderr
     assert "3 cells read = 1 would land + 2 would be set aside" in answer.stdout
     assert "unknown_item" in answer.stdout
@@ -302,13 +302,8 @@ def test_an_inspection_of_which_nothing_would_land_ends_with_1(ami: Ami, home: P
 def test_no_figure_is_parted_however_narrow_the_terminal(
     home: Path, table: Path, width: str
 ) -> None:
-    answer = subprocess.run(
-        [AMI, "inspect", str(table)],
-        env=os.environ | {"AMI_HOME": str(home), "COLUMNS": width},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    answer = run_ami_here(home, "inspect", str(table), COLUMNS=width)
+    assert answer.returncode == 0, answer.stderr
     assert "1,234.5" in answer.stdout
     assert "100,000,000" in answer.stdout
 
@@ -353,7 +348,7 @@ def test_a_quarantine_is_listed_filtered_and_exported(home: Path, table: Path) -
     with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
         land(inbox, "mine", connection, catalogue, releases)
 
-    answer = run_ami(home, "quarantine", "--dataset", "mine", "--export", "aside.csv")
+    answer = run_ami_here(home, "quarantine", "--dataset", "mine", "--export", "aside.csv")
     assert answer.returncode == 0, answer.stderr
     assert "mine: 2 cells set aside" in answer.stdout
     assert "\\x1b[1m" in answer.stdout
@@ -362,10 +357,10 @@ def test_a_quarantine_is_listed_filtered_and_exported(home: Path, table: Path) -
     assert "accepted_readings.csv" in answer.stdout
     assert "rule" in answer.stdout
     assert "unknown_item" in (home / "aside.csv").read_text(encoding="utf-8")
-    none = run_ami(home, "quarantine", "--dataset", "mine", "--province", "北京")
+    none = run_ami_here(home, "quarantine", "--dataset", "mine", "--province", "北京")
     assert none.returncode == 0
     assert "0 of 2 cells set aside match" in none.stdout
-    wrong = run_ami(home, "quarantine", "--dataset", "mine", "--reason", "nonsense")
+    wrong = run_ami_here(home, "quarantine", "--dataset", "mine", "--reason", "nonsense")
     assert wrong.returncode == 2
     assert "unknown_item" in wrong.stderr
 

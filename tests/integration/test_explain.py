@@ -7,16 +7,14 @@ must be the figure explained. Tolerance 1e-9 relative, for sums are taken in ano
 import csv
 import json
 import math
-import os
 import re
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
-from ami_command import AMI, run_ami
+from ami_command import run_ami_here
 from rich.cells import cell_len
 
 from ami.dataset import DEMO_YEARBOOKS, PROJECT_ROOT, REFERENCE_SEEDS, Dataset
@@ -347,7 +345,7 @@ def test_of_several_editions_the_newest_counts_and_the_others_are_named(
 
 
 def test_the_command_says_the_same(demo: Dataset, demo_home: Path) -> None:
-    answer = run_ami(
+    answer = run_ami_here(
         demo_home, "explain", "AMI", "--province", "北京市", "--year", "2010", "--json"
     )
     assert answer.returncode == 0, answer.stderr
@@ -361,7 +359,7 @@ def test_the_command_says_the_same(demo: Dataset, demo_home: Path) -> None:
 
 
 def test_a_coefficient_is_told_as_the_sum_of_its_indicators(demo_home: Path, demo: Dataset) -> None:
-    answer = run_ami(demo_home, "explain", "table 4 (1) coagglo", "--json")
+    answer = run_ami_here(demo_home, "explain", "table 4 (1) coagglo", "--json")
     assert answer.returncode == 0, answer.stderr
     told = json.loads(answer.stdout)
     with duckdb.connect(str(demo.database), read_only=True) as connection:
@@ -382,19 +380,19 @@ def test_a_coefficient_is_told_as_the_sum_of_its_indicators(demo_home: Path, dem
     }
     assert all(set(part["shared_items"]) <= set(part["items"]) for part in parts)
 
-    tree = run_ami(demo_home, "explain", "Table 4 (1) coagglo").stdout
+    tree = run_ami_here(demo_home, "explain", "Table 4 (1) coagglo").stdout
     assert "SYNTHETIC" in tree and tree.count("made of ") == 21
     assert f"on both sides of the equation: {MANUFACTURING}" in tree
-    wrong = run_ami(demo_home, "explain", "table 4 (9) coagglo")
+    wrong = run_ami_here(demo_home, "explain", "table 4 (9) coagglo")
     assert wrong.returncode == 2 and "of table 4 there are: (1) coagglo" in wrong.stderr
-    placed = run_ami(demo_home, "explain", "table 4 (1) coagglo", "--year", "2010")
+    placed = run_ami_here(demo_home, "explain", "table 4 (1) coagglo", "--year", "2010")
     assert placed.returncode == 2 and "leave out --province and --year" in placed.stderr
-    nowhere = run_ami(demo_home, "explain", "ami")
+    nowhere = run_ami_here(demo_home, "explain", "ami")
     assert nowhere.returncode == 2 and "add --province and --year" in nowhere.stderr
 
 
 def test_each_cell_and_each_footnote_is_told_once(demo_home: Path) -> None:
-    answer = run_ami(demo_home, "explain", "ami", "--province", "广西", "--year", "2014")
+    answer = run_ami_here(demo_home, "explain", "ami", "--province", "广西", "--year", "2014")
     assert answer.returncode == 0, answer.stderr
     places = re.findall(r"\w+\.csv, row \d+", answer.stdout)
     assert len(places) > 40
@@ -402,7 +400,7 @@ def test_each_cell_and_each_footnote_is_told_once(demo_home: Path) -> None:
     # Revenue is an input of two indicators and stands in full below the first.
     revenue = answer.stdout.split("main_business_revenue 2014: ")[1:]
     assert [", as above" in told.splitlines()[3] for told in revenue] == [False, True]
-    gdp = run_ami(demo_home, "explain", "str", "--province", "广西", "--year", "2013")
+    gdp = run_ami_here(demo_home, "explain", "str", "--province", "广西", "--year", "2013")
     assert gdp.stdout.count("根据全国经济普查结果修订") == 1
     assert gdp.stdout.splitlines()[-2:] == ["[1] 根据全国经济普查结果修订", "[2] 初步核算数"]
 
@@ -462,13 +460,9 @@ def test_every_part_is_a_figure(demo: Dataset) -> None:
     "variable", ["ami", "gam", "coagglo", "eg", "eg_pair", "icc", "地区生产总值"]
 )
 def test_a_tree_is_readable_at_80_columns(demo_home: Path, variable: str) -> None:
-    answer = subprocess.run(
-        [AMI, "explain", variable, "--province", "Inner Mongolia", "--year", "2021"],
-        env=os.environ | {"AMI_HOME": str(demo_home), "COLUMNS": "80"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    asked = ["explain", variable, "--province", "Inner Mongolia", "--year", "2021"]
+    answer = run_ami_here(demo_home, *asked, COLUMNS="80")
+    assert answer.returncode == 0, answer.stderr
     lines = answer.stdout.splitlines()
     assert "内蒙古 Inner Mongolia 150000, 2021; dataset demo, SYNTHETIC" in lines[0]
     assert max(map(cell_len, lines)) <= 80
@@ -492,7 +486,7 @@ def test_a_tree_is_readable_at_80_columns(demo_home: Path, variable: str) -> Non
 def test_what_cannot_be_asked_is_answered_in_words(
     demo_home: Path, arguments: list[str], words: str
 ) -> None:
-    answer = run_ami(demo_home, "explain", *arguments)
+    answer = run_ami_here(demo_home, "explain", *arguments)
     assert answer.returncode == 2
     assert words in answer.stderr
     assert "Traceback" not in answer.stderr
@@ -519,12 +513,12 @@ def test_corrections_marks_and_hostile_texts_are_shown_and_do_nothing(
             """
         )
     asked = ["explain", "str", "--province", "11", "--year", "2010"]
-    tree = run_ami(tmp_path, *asked)
+    tree = run_ami_here(tmp_path, *asked)
     assert tree.returncode == 0, tree.stderr
     assert "'12[/red]3\\x1b[31m' " in tree.stdout
     assert "[bold]\\u202ex.csv" in tree.stdout
     assert "corrected," in tree.stdout and "a digit ␤ lost" in tree.stdout
-    told = run_ami(tmp_path, *asked, "--json")
+    told = run_ami_here(tmp_path, *asked, "--json")
     assert not {"\x1b", "\u202e"} & {*tree.stdout, *told.stdout}
     gdp = json.loads(told.stdout)["figure"]["parts"][1]["printed"][0]["cell"]
     assert gdp["value_printed"] == "12[/red]3\x1b[31m"
@@ -533,14 +527,14 @@ def test_corrections_marks_and_hostile_texts_are_shown_and_do_nothing(
 
 def test_a_warehouse_of_another_make_is_told_in_words(tmp_path: Path) -> None:
     asked = ["explain", "ami", "--province", "110000", "--year", "2010"]
-    none = run_ami(tmp_path, *asked)
+    none = run_ami_here(tmp_path, *asked)
     assert none.returncode == 2
     assert "start with ami refresh --dataset demo" in none.stderr
     folder = tmp_path / "warehouse" / "demo"
     folder.mkdir(parents=True)
     with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
         connection.execute("create table another as select 1 as make")
-    other = run_ami(tmp_path, *asked)
+    other = run_ami_here(tmp_path, *asked)
     assert other.returncode == 1
     assert "cannot be read by this version" in other.stderr
 
@@ -601,7 +595,7 @@ class TestRealFiles:
             if (found.figure.value is None) != bool(found.figure.missing)
         ]
         assert unexplained == []
-        answer = run_ami(
+        answer = run_ami_here(
             nbs_home, "explain", "fdi", "--province", "Tibet", "--year", "2010", "-d", "nbs"
         )
         assert answer.returncode == 0, answer.stderr

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from ami_command import run_ami, start_ami
+from ami_command import run_ami_here, start_ami
 from nbs_server import FIGURES, TREE, NbsServer, Series, nbs_server
 
 from ami.nbs.fetching import province_regions
@@ -43,7 +43,7 @@ def fetch(tmp_path: Path) -> Fetch:
     (tmp_path / "inbox").mkdir()
 
     def run(*arguments: str) -> tuple[int, str]:
-        answer = run_ami(tmp_path, "fetch", "nbs", *arguments)
+        answer = run_ami_here(tmp_path, "fetch", "nbs", *arguments)
         assert "Traceback" not in answer.stderr
         return answer.returncode, answer.stdout + answer.stderr
 

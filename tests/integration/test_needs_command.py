@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from ami_command import run_ami
+from ami_command import run_ami_here
 
 from ami.dataset import REFERENCE_SEEDS, Dataset
 from ami.shortfall import MISSING, Assessment, assess
@@ -60,21 +60,21 @@ def test_each_missing_indicator_has_its_items_and_a_way_to_each(nbs_home: Path) 
 def test_the_order_is_said_and_nothing_is_missing_of_the_demo(
     nbs_home: Path, demo_home: Path
 ) -> None:
-    answer = run_ami(nbs_home, "needs", "--dataset", "nbs")
+    answer = run_ami_here(nbs_home, "needs", "--dataset", "nbs")
     assert answer.returncode == 0, answer.stderr
     assert "21 indicators: 0 standing, 3 partial, 18 missing" in answer.stdout
     assert "1. releases fdi (2003-2024, 682 province-years)" in answer.stdout
     assert "ami fetch nbs -d nbs --item owners_equity_100m_yuan" in answer.stdout
     assert "more steps: --all lists them" in answer.stdout
-    whole = run_ami(nbs_home, "needs", "--dataset", "nbs", "--all").stdout
+    whole = run_ami_here(nbs_home, "needs", "--dataset", "nbs", "--all").stdout
     assert "more steps" not in whole
     assert "due: 2021-2025, since 2022-11-01; newest here is 2020" in whole
-    demo = run_ami(demo_home, "needs")
+    demo = run_ami_here(demo_home, "needs")
     assert "21 indicators: 21 standing" in demo.stdout
     assert "SYNTHETIC" in demo.stdout
 
 
 def test_a_dataset_that_was_never_refreshed(tmp_path: Path) -> None:
-    answer = run_ami(tmp_path, "needs")
+    answer = run_ami_here(tmp_path, "needs")
     assert answer.returncode == 2
     assert "has no warehouse yet" in answer.stderr

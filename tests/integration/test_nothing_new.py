@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
-from ami_command import run_ami
+from ami_command import run_ami, run_ami_here
 
 from ami.dataset import DEMO, DEMO_YEARBOOKS, Dataset
 from ami.overdue import overdue
@@ -56,11 +56,11 @@ def test_it_says_so_and_where_the_results_are_and_touches_nothing(demo: Dataset)
     assert [name for name in after if after[name] != before[name]] == []
     (when,) = [line for line in answer.stdout.splitlines() if line.startswith("Nothing is new")]
     said = when.partition("the refresh of ")[2].partition(" UTC")[0]
-    assert f"{said} UTC" in run_ami(demo.home, "status").stdout
+    assert f"{said} UTC" in run_ami_here(demo.home, "status").stdout
 
 
 def test_of_real_figures_it_says_what_is_overdue_all_the_same(real: Dataset) -> None:
-    answer = run_ami(real.home, "refresh", "--dataset", "nbs")
+    answer = run_ami_here(real.home, "refresh", "--dataset", "nbs")
     assert "Nothing is new in nbs" in answer.stdout, answer.stdout
     assert "SYNTHETIC" not in answer.stdout
     late = overdue(real, date.today())

@@ -1,11 +1,11 @@
-"""The real job on the demo yearbooks: what it leaves, what a second run changes, what stops it."""
+"""The real job on the demo yearbooks: what it leaves, and what arrives on top of it.
+
+What stops it, and what is left of that: `test_gate.py`.
+"""
 
 import json
 import re
 import shutil
-import signal
-import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
@@ -13,25 +13,14 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-from alert_servers import HttpServer
-from ami_command import Ami, start_ami
+from ami_command import run_ami_here
 from scipy import stats
 from vintage_recipes import compute_again
 
-from ami.alerting import log_path, open_alerts
-from ami.dataset import (
-    DBT_PROJECT_DIR,
-    DEMO,
-    DEMO_YEARBOOKS,
-    PROJECT_ROOT,
-    Dataset,
-)
+from ami.dataset import DBT_PROJECT_DIR, PROJECT_ROOT
 from ami.revisions import compare
-from ami.vintage_store import recipe_of, vintages_of
+from ami.vintage_store import recipe_of
 from analysis.results_tables import ESTIMATES, Estimate
-from command.exit_codes import ExitCode
-from command.refresh import run_refresh
-from dagster_project.definitions import build_defs
 
 pytestmark = pytest.mark.slow
 
@@ -64,8 +53,8 @@ def planted() -> pd.DataFrame:
     return told.astype(dict.fromkeys(("implied", "found", "error"), float))
 
 
-def read_estimates(refreshed: Path) -> pd.DataFrame:
-    path = refreshed / "results" / "demo" / "estimates.csv"
+def read_estimates(demo_home: Path) -> pd.DataFrame:
+    path = demo_home / "results" / "demo" / "estimates.csv"
     return pd.read_csv(path, dtype={"table": str, "column": str})
 
 
@@ -75,35 +64,26 @@ def read_warehouse(home: Path, dataset: str, query: str) -> pd.DataFrame:
         return connection.sql(query).df()
 
 
-def misprint(yearbook: Path, item: str, year: str, province: set[str], value: str) -> None:
-    """Print `value` in the one cell of a tidy yearbook that has this item, year and province."""
-    rows = pd.read_csv(yearbook, dtype=str, keep_default_na=False)
-    cell = rows["item"].eq(item) & rows["year"].eq(year) & rows["province"].isin(province)
-    assert cell.sum() == 1
-    rows.loc[cell, "value"] = value
-    rows.to_csv(yearbook, index=False)
-
-
 class TestDemo:
-    def test_results_are_there_as_csv_and_parquet_and_agree(self, refreshed: Path) -> None:
-        folder = refreshed / "results" / "demo"
+    def test_results_are_there_as_csv_and_parquet_and_agree(self, demo_home: Path) -> None:
+        folder = demo_home / "results" / "demo"
         for name in TABLES:
             csv = pd.read_csv(folder / f"{name}.csv")
             parquet = pd.read_parquet(folder / f"{name}.parquet")
             assert len(csv) == len(parquet) > 0, name
             assert list(csv.columns) == list(parquet.columns), name
 
-    def test_panel_is_complete(self, refreshed: Path) -> None:
-        panel = pd.read_parquet(refreshed / "results" / "demo" / "panel.parquet")
+    def test_panel_is_complete(self, demo_home: Path) -> None:
+        panel = pd.read_parquet(demo_home / "results" / "demo" / "panel.parquet")
         assert len(panel) == 31 * 19
-        descriptives = pd.read_parquet(refreshed / "results" / "demo" / "descriptives.parquet")
+        descriptives = pd.read_parquet(demo_home / "results" / "demo" / "descriptives.parquet")
         assert (descriptives["obs"] == 589).all()
         assert len(descriptives) == 17
 
-    def test_planted_coefficients_are_recovered(self, refreshed: Path) -> None:
+    def test_planted_coefficients_are_recovered(self, demo_home: Path) -> None:
         told = planted()
         assert set(told["table"]) == {"4", "7", "9", "10"} and len(told) == 38
-        both = told.merge(read_estimates(refreshed), on=["table", "column", "outcome", "term"])
+        both = told.merge(read_estimates(demo_home), on=["table", "column", "outcome", "term"])
         assert len(both) == len(told)
         assert (both["estimate"] - both["found"]).abs().max() <= 0.0005001
         assert (both["dispersion"] - both["error"]).abs().max() <= 0.0005001
@@ -112,8 +92,8 @@ class TestDemo:
         places = missed[["table", "column", "term"]].itertuples(index=False, name=None)
         assert set(places) == set(OUTSIDE)
 
-    def test_instrument_and_other_measures_find_what_was_planted(self, refreshed: Path) -> None:
-        rows = read_estimates(refreshed).set_index(["table", "column", "term"])
+    def test_instrument_and_other_measures_find_what_was_planted(self, demo_home: Path) -> None:
+        rows = read_estimates(demo_home).set_index(["table", "column", "term"])
         # Neither endogenous nor measured with error: two-stage least squares finds the same.
         lower, upper = (rows.loc[("4", "3", f"_ar_set_1_{end}"), "estimate"]
                         for end in ("lower", "upper"))  # fmt: skip
@@ -128,21 +108,21 @@ class TestDemo:
         centres = rows.loc[("4", "5", "coagglo")]
         assert abs(centres["estimate"] - 0.812) < 2.04 * centres["dispersion"]
 
-    def test_bootstrapped_effects_are_those_of_table_7(self, refreshed: Path) -> None:
-        rows = read_estimates(refreshed).set_index(["table", "column", "term"])["estimate"]
+    def test_bootstrapped_effects_are_those_of_table_7(self, demo_home: Path) -> None:
+        rows = read_estimates(demo_home).set_index(["table", "column", "term"])["estimate"]
         assert rows["8", "effect", "total"] == pytest.approx(rows["7", "1", "coagglo"], rel=1e-9)
         assert rows["8", "effect", "direct"] == pytest.approx(rows["7", "4", "coagglo"], rel=1e-9)
         # Implied: .265 x 1.809.
         assert rows["8", "ci_lower", "indirect"] < 0.479 < rows["8", "ci_upper", "indirect"]
 
-    def test_every_printed_figure_has_ours_beside_it(self, refreshed: Path) -> None:
+    def test_every_printed_figure_has_ours_beside_it(self, demo_home: Path) -> None:
         printed = pd.read_csv(DBT_PROJECT_DIR / "seeds" / "paper" / "published_estimates.csv")
-        ours = read_estimates(refreshed)
+        ours = read_estimates(demo_home)
         assert ours["published_estimate"].notna().sum() == len(printed)
         assert (ours.loc[ours["term"] == "coagglo", "wild_p_value"].notna()).sum() > 20
 
-    def test_tables_of_the_paper_are_there_in_three_forms(self, refreshed: Path) -> None:
-        folder = refreshed / "results" / "demo"
+    def test_tables_of_the_paper_are_there_in_three_forms(self, demo_home: Path) -> None:
+        folder = demo_home / "results" / "demo"
         for number in PAPER_TABLES:
             for form, named in (("html", f"Table {number}."), ("tex", f"{{tab:ami-{number}}}")):
                 text = (folder / f"table_{number}.{form}").read_text(encoding="utf-8")
@@ -153,9 +133,9 @@ class TestDemo:
 
     @pytest.mark.parametrize("estimate", ESTIMATES, ids=lambda estimate: estimate.name)
     def test_estimates_have_the_columns_and_the_grain_that_are_declared(
-        self, refreshed: Path, estimate: Estimate
+        self, demo_home: Path, estimate: Estimate
     ) -> None:
-        rows = read_warehouse(refreshed, "demo", f"select * from {estimate.source}")
+        rows = read_warehouse(demo_home, "demo", f"select * from {estimate.source}")
         assert list(rows.columns) == list(estimate.columns)
         empty = pd.DataFrame(columns=list(estimate.columns)).astype(dict(estimate.columns))
         if estimate.name == "reduced_table_4":
@@ -165,8 +145,8 @@ class TestDemo:
         assert (rows.dtypes == empty.dtypes).all()
         assert len(rows) and not rows.duplicated(estimate.grain.split(", ")).any()
 
-    def test_space_has_its_tables_and_pictures(self, refreshed: Path) -> None:
-        folder = refreshed / "results" / "demo"
+    def test_space_has_its_tables_and_pictures(self, demo_home: Path) -> None:
+        folder = demo_home / "results" / "demo"
         weights = pd.read_csv(folder / "spatial_weights.csv")
         sums = weights.groupby(["weights", "province_code"])["weight"].sum()
         assert len(sums) == 6 * 31 and (sums - 1).abs().max() < 1e-12
@@ -174,7 +154,7 @@ class TestDemo:
         assert len(morans_i) == 2 * 6 * 19 and morans_i["moran_i"].notna().all()
         local = pd.read_csv(folder / "local_moran.csv")
         assert len(local) == 2 * 6 * 31 and (local["year"] == 2021).all()
-        refused = read_warehouse(refreshed, "demo", "select * from estimates.not_estimable")
+        refused = read_warehouse(demo_home, "demo", "select * from estimates.not_estimable")
         assert refused.empty
         for name in (
             "index_map", "morans_i", "moran_scatter_ami", "moran_scatter_coagglo",
@@ -182,20 +162,20 @@ class TestDemo:
         ):  # fmt: skip
             assert "SYNTHETIC" in (folder / f"{name}.svg").read_text(encoding="utf-8")
 
-    def test_report_is_one_file_that_says_synthetic(self, refreshed: Path) -> None:
-        report = (refreshed / "results" / "demo" / "report.html").read_text(encoding="utf-8")
+    def test_report_is_one_file_that_says_synthetic(self, demo_home: Path) -> None:
+        report = (demo_home / "results" / "demo" / "report.html").read_text(encoding="utf-8")
         assert "SYNTHETIC" in report
         assert set(re.findall(r"https?://[^/\"' ]+", report)) <= {"http://www.w3.org"}
 
-    def test_tables_say_that_they_are_synthetic(self, refreshed: Path) -> None:
+    def test_tables_say_that_they_are_synthetic(self, demo_home: Path) -> None:
         for name in TABLES:
-            table = pd.read_parquet(refreshed / "results" / "demo" / f"{name}.parquet")
+            table = pd.read_parquet(demo_home / "results" / "demo" / f"{name}.parquet")
             assert table["is_synthetic"].all(), name
 
     def test_every_view_can_be_read_under_the_name_it_is_published_by(
-        self, refreshed: Path
+        self, demo_home: Path
     ) -> None:
-        database = refreshed / "warehouse" / "demo" / "warehouse.duckdb"
+        database = demo_home / "warehouse" / "demo" / "warehouse.duckdb"
         with duckdb.connect(str(database), read_only=True) as connection:
             views = connection.execute(
                 "select schema_name || '.' || view_name from duckdb_views() where not internal"
@@ -204,15 +184,15 @@ class TestDemo:
             for (name,) in views:
                 connection.execute(f"select count(*) from {name}")
 
-    def test_weights_land_near_table_2(self, refreshed: Path) -> None:
-        weights = pd.read_parquet(refreshed / "results" / "demo" / "weights.parquet")
+    def test_weights_land_near_table_2(self, demo_home: Path) -> None:
+        weights = pd.read_parquet(demo_home / "results" / "demo" / "weights.parquet")
         assert len(weights) == 21
         for kind in ("overall_weight", "individual_weight"):
             assert (weights[kind] - weights[f"published_{kind}"]).abs().max() < 0.03, kind
         assert weights["overall_weight"].sum() == pytest.approx(1, abs=1e-12)
 
-    def test_descriptives_land_near_table_3(self, refreshed: Path) -> None:
-        table = pd.read_parquet(refreshed / "results" / "demo" / "descriptives.parquet")
+    def test_descriptives_land_near_table_3(self, demo_home: Path) -> None:
+        table = pd.read_parquet(demo_home / "results" / "demo" / "descriptives.parquet")
         table = table.set_index("variable")
         assert (table["mean"] / table["published_mean"] - 1).abs().max() < 0.05
         assert (table["sd"] / table["published_sd"] - 1).abs().max() < 0.15
@@ -220,9 +200,9 @@ class TestDemo:
         assert (table["min"] >= table["published_min"] - margin).all()
         assert (table["max"] <= table["published_max"] + margin).all()
 
-    def test_every_cell_read_landed_or_was_set_aside(self, refreshed: Path) -> None:
+    def test_every_cell_read_landed_or_was_set_aside(self, demo_home: Path) -> None:
         counts = read_warehouse(
-            refreshed,
+            demo_home,
             "demo",
             """
             select
@@ -251,8 +231,8 @@ class TestDemo:
         with dg.DagsterInstance.get() as instance:
             assert instance.has_run(alert["run_id"])
 
-    def test_status_tells_it(self, refreshed: Path, ami: Ami) -> None:
-        answer = ami("status")
+    def test_status_tells_it(self, demo_home: Path) -> None:
+        answer = run_ami_here(demo_home, "status")
         assert answer.returncode == 0
         assert "demo (SYNTHETIC)" in answer.stdout
         assert "2003-2021 from 21 of 21 indicators" in answer.stdout
@@ -264,10 +244,10 @@ REVISED = "province_code = '440000' and year = 2010 and item_code = 'rd_own_fund
 
 
 @pytest.fixture(scope="module")
-def news(refreshed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def news(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One figure is 12 % lower in a later edition, and 2022 is 2021 with 5 % more."""
     database = tmp_path_factory.mktemp("news") / "warehouse.duckdb"
-    shutil.copy(refreshed / "warehouse" / "demo" / "warehouse.duckdb", database)
+    shutil.copy(demo_home / "warehouse" / "demo" / "warehouse.duckdb", database)
     with duckdb.connect(str(database), config={"threads": 1}) as connection:
         arrived = "9 as load_seq, 'news.csv' as source_file, 'x' as source_hash"
         connection.execute(
@@ -310,20 +290,20 @@ class TestVintages:
         utility = 1 + terms.sum(axis=0) / np.log(len(p))
         return 100 * y @ (utility / utility.sum())
 
-    def test_a_recipe_gives_what_was_published(self, refreshed: Path) -> None:
-        database = refreshed / "warehouse" / "demo" / "warehouse.duckdb"
+    def test_a_recipe_gives_what_was_published(self, demo_home: Path) -> None:
+        database = demo_home / "warehouse" / "demo" / "warehouse.duckdb"
         again = compute_again(database, 1)
         kept = read_warehouse(
-            refreshed,
+            demo_home,
             "demo",
             "select province_code, year, variable, value from vintages.index_values"
             " where variable <> 'ami_frozen' order by all",
         )
         pd.testing.assert_frame_equal(again, kept, rtol=1e-12)
 
-    def test_parts_are_those_of_numpy(self, news: Path, refreshed: Path) -> None:
+    def test_parts_are_those_of_numpy(self, news: Path, demo_home: Path) -> None:
         select = "select province_code, year, indicator, value from"
-        published = read_warehouse(refreshed, "demo", f"{select} marts.fct_indicator_score")
+        published = read_warehouse(demo_home, "demo", f"{select} marts.fct_indicator_score")
         with duckdb.connect(str(news), read_only=True) as connection:
             indicators = connection.table("marts.dim_indicator").df().set_index("indicator")
             arrived = connection.execute(f"{select} intermediate.int_indicators__values").df()
@@ -355,165 +335,16 @@ class TestVintages:
         counts = revision.inputs["cause"].value_counts()
         assert counts["revised_input"] == 1 and counts["new_year"] > 1500
 
-    def test_the_frozen_index_begins_as_the_rolling_one(self, refreshed: Path) -> None:
-        frozen = pd.read_parquet(refreshed / "results" / "demo" / "index_frozen.parquet")
+    def test_the_frozen_index_begins_as_the_rolling_one(self, demo_home: Path) -> None:
+        frozen = pd.read_parquet(demo_home / "results" / "demo" / "index_frozen.parquet")
         assert (frozen["ami_frozen"] - frozen["ami"]).abs().max() < 1e-9
         assert not frozen["is_outside_base"].any()
         assert (frozen["ami_frozen_rank"] == frozen["ami_rank"]).all()
 
-    def test_one_vintage_has_nothing_to_be_compared_with(self, refreshed: Path, ami: Ami) -> None:
-        answer = ami("diff")
+    def test_one_vintage_has_nothing_to_be_compared_with(self, demo_home: Path) -> None:
+        answer = run_ami_here(demo_home, "diff")
         assert answer.returncode == 2
         assert "only one vintage" in answer.stderr and "Traceback" not in answer.stderr
-        assert "SYNTHETIC" in ami("vintages").stdout
-        report = (refreshed / "results" / "demo" / "report.html").read_text(encoding="utf-8")
+        assert "SYNTHETIC" in run_ami_here(demo_home, "vintages").stdout
+        report = (demo_home / "results" / "demo" / "report.html").read_text(encoding="utf-8")
         assert "it is the first, so there is none to compare it with" in report
-
-
-@dataclass(frozen=True)
-class Again:
-    """Three more refreshes: one that is interrupted, and one in which another is asked for.
-
-    Each as the command answered; tables before and after; whether the interrupt changed a byte.
-    """
-
-    interrupted: subprocess.CompletedProcess[str]
-    kept_every_byte: bool
-    refused: subprocess.CompletedProcess[str]
-    second: subprocess.CompletedProcess[str]
-    before: list[pd.DataFrame]
-    after: list[pd.DataFrame]
-    told: int
-
-
-TABLES_THAT_STAY = (
-    "select * from raw.files order by load_seq",
-    "select * exclude (loaded_at) from raw.observations order by all",
-    "select * from marts.fct_panel order by all",
-    "select * from marts.fct_indicator_score order by all",
-    "select * from vintages.vintages order by all",
-    "select * from marts.fct_index_vintage order by all",
-)
-
-
-def come_to_cleaning(home: Path) -> subprocess.Popen[str]:
-    process = start_ami(home, "refresh", "--force")
-    assert process.stdout is not None
-    while "Cleaning" not in (line := process.stdout.readline()):
-        assert line, "the refresh ended early"
-    return process
-
-
-def ended(process: subprocess.Popen[str], seconds: float) -> subprocess.CompletedProcess[str]:
-    output, errors = process.communicate(timeout=seconds)
-    return subprocess.CompletedProcess("refresh", process.returncode, output, errors)
-
-
-@pytest.fixture(scope="module")
-def again(refreshed: Path, ami: Ami, webhook: HttpServer) -> Again:
-    database = refreshed / "warehouse" / "demo" / "warehouse.duckdb"
-    good = database.read_bytes()
-    before = [read_warehouse(refreshed, "demo", query) for query in TABLES_THAT_STAY]
-
-    process = come_to_cleaning(refreshed)
-    process.send_signal(signal.SIGINT)
-    interrupted = ended(process, 10)
-    kept_every_byte = database.read_bytes() == good
-
-    process = come_to_cleaning(refreshed)
-    refused = ami("refresh")
-    second = ended(process, 600)
-    after = [read_warehouse(refreshed, "demo", query) for query in TABLES_THAT_STAY]
-    told = len(webhook.received)
-    return Again(interrupted, kept_every_byte, refused, second, before, after, told)
-
-
-class TestAgain:
-    def test_ctrl_c_ends_at_once_and_the_last_good_stays(self, again: Again) -> None:
-        answer = again.interrupted
-        assert answer.returncode == 130
-        assert "Stopped by you" in answer.stdout
-        assert "The last good warehouse and results stay as they were" in answer.stdout
-        assert "Traceback" not in answer.stdout + answer.stderr
-        assert again.kept_every_byte
-
-    def test_of_two_at_once_the_later_is_refused_in_words(self, again: Again) -> None:
-        assert again.refused.returncode == 1
-        assert "Another refresh of dataset 'demo' is running" in again.refused.stdout
-        assert "Traceback" not in again.refused.stdout + again.refused.stderr
-
-    def test_a_second_refresh_changes_nothing(self, again: Again) -> None:
-        said = again.second.stdout
-        assert again.second.returncode == 0, said
-        for was, now in zip(again.before, again.after, strict=True):
-            pd.testing.assert_frame_equal(was, now)
-        assert "Vintage 1 still stands: no mart has changed" in said
-        assert len(again.after[-2]) == 1
-        assert again.told == 0 and "Alerts:" not in said
-
-
-class TestGate:
-    """The real job in this process, on a copy of the demo and of its yearbooks, one cell of which
-    is at fault."""
-
-    @pytest.fixture
-    def dataset(self, demo_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dataset:
-        monkeypatch.setenv("COLUMNS", "200")
-        monkeypatch.setenv("DAGSTER_HOME", "")
-        shutil.copytree(demo_home, tmp_path, dirs_exist_ok=True)
-        inbox = Path(shutil.copytree(DEMO_YEARBOOKS, tmp_path / "inbox"))
-        return Dataset(DEMO, inbox, tmp_path)
-
-    def test_a_fault_stops_the_refresh_and_the_last_good_stays(
-        self, dataset: Dataset, capfd: pytest.CaptureFixture[str]
-    ) -> None:
-        good = dataset.database.read_bytes()
-        good_panel = (dataset.results / "panel.csv").read_bytes()
-
-        labour = dataset.inbox / "china_labour_yearbook.csv"
-        misprint(labour, "制造业城镇单位就业人员", "2010", {"浙江", "浙江省", "Zhejiang"}, "-5")
-
-        assert run_refresh(dataset) is ExitCode.STOPPED_BY_GATE
-        said = capfd.readouterr().out
-        assert "items_in_range" in said
-        assert "Zhejiang 2010 employed_manufacturing_10k_persons: -5" in said
-        assert "rows that break it: 1" in said
-        assert "The last good warehouse and results stay as they were" in said
-        standing = {alert.problem.name: alert.problem for alert in open_alerts(dataset)}
-        stopped_by = standing["items_in_range"]
-        assert (stopped_by.severity, stopped_by.count) == ("ERROR", 1)
-        assert "employed_manufacturing_10k_persons: -5" in stopped_by.first_rows
-        # What it did not reach it does not call recovered.
-        assert set(standing) >= WARNINGS
-        assert (dataset.build_results / "checks" / "clean" / "index.html").is_file()
-        assert dataset.database.read_bytes() == good
-        assert (dataset.results / "panel.csv").read_bytes() == good_panel
-
-        # Nor can the build that was stopped be published by itself, as from the UI.
-        defs = build_defs(dataset)
-        assert not dg.materialize(
-            [defs.get_assets_def(dg.AssetKey(["results", "published"]))],
-            resources=defs.resources,
-            raise_on_error=False,
-        ).success
-        assert dataset.database.read_bytes() == good
-
-        # A figure that only the marts show to be out of its range.
-        shutil.copy(DEMO_YEARBOOKS / labour.name, labour)
-        yearbook = dataset.inbox / "china_statistical_yearbook.csv"
-        misprint(yearbook, "人均地区生产总值", "2012", {"北京", "北京市", "Beijing"}, "500000")
-        assert run_refresh(dataset) is ExitCode.STOPPED_BY_GATE
-        said = capfd.readouterr().out
-        assert "pdgp_in_range" in said
-        assert "Beijing 2012 pdgp: 13.1224" in said
-        assert dataset.database.read_bytes() == good
-        shutil.copy(DEMO_YEARBOOKS / yearbook.name, yearbook)
-
-        # Put right, nothing of the faults is left: no figure, and no vintage.
-        shutil.copy(DEMO_YEARBOOKS / labour.name, labour)
-        assert run_refresh(dataset) is ExitCode.DONE, capfd.readouterr().out
-        assert (dataset.results / "panel.csv").read_bytes() == good_panel
-        assert {alert.problem.name for alert in open_alerts(dataset)} == WARNINGS
-        log = log_path(dataset).read_text(encoding="utf-8")
-        assert "RECOVERED intermediate/int_items__filled: items_in_range" in log
-        assert [vintage.vintage for vintage in vintages_of(dataset.database)] == [1]

@@ -278,42 +278,63 @@ class TestSuddenEnds:
         # What the refreshes that do not end read must not be seen afterwards.
         (small.inbox / "1.csv").write_bytes(sound.replace(b"100.00", b"101.00"))
 
-        # While it still loads what it needs, as from a terminal; then from outside.
-        output = self.end(small, "Refreshing", signal.SIGINT, 130)
-        assert "Stopped by you" in output
+        # From a terminal, while it still loads what it needs and in the midst of a step; then from
+        # outside.
+        for step in ("Refreshing", "Reading"):
+            output = self.end(small, step, signal.SIGINT, 130)
+            assert "Stopped by you" in output
+            assert "The last good warehouse and results stay as they were" in output
+            assert database.read_bytes() == good
         output = self.end(small, "Cleaning", signal.SIGTERM, 143)
         assert "Stopped from outside (SIGTERM)" in output
         assert "The last good warehouse and results stay as they were" in output
-        assert "Traceback" not in output
 
         # Without a chance to tidy up.
         self.end(small, "Building the marts", signal.SIGKILL, -signal.SIGKILL)
         assert database.read_bytes() == good
         assert read_results(small.home) == small.results
 
+        # What it left is put right by the next, while which another is refused.
         (small.inbox / "1.csv").write_bytes(sound)
         (small.folder / "dagster" / "history" / "runs.db").write_bytes(b"torn")
-        answer = run_ami(small.home, "refresh", "--dataset", "small")
-        assert answer.returncode == 0, answer.stdout
-        assert "The history of runs is damaged and was moved to" in answer.stdout
-        assert "Traceback" not in answer.stdout + answer.stderr
+        process, said = come_to(small, "Cleaning")
+        refused = run_ami(small.home, "refresh", "--dataset", "small")
+        rest, errors = process.communicate(timeout=600)
+        said += rest
+        assert refused.returncode == 1
+        assert "Another refresh of dataset 'small' is running" in refused.stdout
+        assert "Traceback" not in refused.stdout + refused.stderr
+        assert process.returncode == 0, said
+        assert "The history of runs is damaged and was moved to" in said
+        assert "Traceback" not in said + errors
+        assert "Vintage 1 still stands: no mart has changed" in said
+        # Nothing that is told is new.
+        assert "Alerts:" not in said
         assert_same(small)
 
     @staticmethod
     def end(small: Small, step: str, how: signal.Signals, code: int) -> str:
         """Start a refresh, end it a moment after it came to a step, and return what it said."""
-        process = start_ami(small.home, "refresh", "--dataset", "small")
-        assert process.stdout is not None
-        said = ""
-        while step not in (line := process.stdout.readline()):
-            assert line, f"the refresh ended early: {said}"
-            said += line
+        process, said = come_to(small, step)
         time.sleep(random.uniform(0, 4))
         process.send_signal(how)
-        rest, errors = process.communicate(timeout=30)
+        # A fraction of what is left of the refresh.
+        rest, errors = process.communicate(timeout=20)
         assert process.returncode == code, said + rest + errors
+        assert "Traceback" not in said + rest + errors
         assert "Traceback" not in (small.folder / "refresh.log").read_text(encoding="utf-8")
         return said + rest + errors
+
+
+def come_to(small: Small, step: str) -> tuple[subprocess.Popen[str], str]:
+    """A refresh that has come to a step, and what it said until then."""
+    process = start_ami(small.home, "refresh", "--dataset", "small")
+    assert process.stdout is not None
+    said = ""
+    while step not in (line := process.stdout.readline()):
+        assert line, f"the refresh ended early: {said}"
+        said += line
+    return process, said + line
 
 
 def assert_same(small: Small) -> None:

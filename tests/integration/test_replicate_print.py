@@ -7,7 +7,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-from ami_command import run_ami
+from ami_command import run_ami_here
 
 from ami.replication import STATISTICS, Replication, table_2, table_3
 
@@ -110,17 +110,17 @@ def test_missing_coded_zero_and_other_years_are_what_they_say(nbs_home: Path) ->
 
 
 def test_a_person_reads_it(nbs_home: Path) -> None:
-    answer = run_ami(nbs_home, "replicate-print", "table3", "--dataset", "nbs")
+    answer = run_ami_here(nbs_home, "replicate-print", "table3", "--dataset", "nbs")
     assert answer.returncode == 0, answer.stderr
     assert "amw (from 3 of 4 indicators)" in answer.stdout
     assert "as printed" in answer.stdout
     assert "fdi: waits for fdi_10k_usd" in answer.stdout
-    answer = run_ami(nbs_home, "replicate-print", "table2", "--dataset", "nbs")
+    answer = run_ami_here(nbs_home, "replicate-print", "table2", "--dataset", "nbs")
     assert answer.returncode == 0, answer.stderr
     assert "new_product_share: waits for industrial_output_100m_yuan" in answer.stdout
 
 
 def test_without_a_warehouse_it_says_so(tmp_path: Path) -> None:
-    answer = run_ami(tmp_path, "replicate-print", "table3")
+    answer = run_ami_here(tmp_path, "replicate-print", "table3")
     assert answer.returncode == 2
     assert "Traceback" not in answer.stderr

@@ -85,6 +85,7 @@ def test_every_expectation_is_a_blocking_check(graph) -> None:
             assert graph.get(key).blocking, check.name
 
 
+@pytest.mark.slow
 def test_every_asset_can_be_chosen_by_itself_with_its_checks(tmp_path: Path) -> None:
     """What the UI sends: the asset, those it says are made with it, and the checks of these."""
     defs = build_defs(Dataset(DEMO, DEMO_YEARBOOKS, tmp_path))

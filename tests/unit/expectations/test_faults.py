@@ -151,6 +151,7 @@ def test_every_suite_finds_its_faults_and_no_others(
     assert passed == of_dbt | {"known_outliers_found_marts"}
 
 
+@pytest.mark.slow
 def test_a_mean_is_found_that_is_off_within_the_range(
     good_frames: MakeFrames, manifest: Manifest
 ) -> None:
@@ -164,6 +165,7 @@ def test_a_mean_is_found_that_is_off_within_the_range(
     assert row["high"] == pytest.approx(1.05 * 43.73)
 
 
+@pytest.mark.slow
 def test_a_standard_deviation_is_found_that_is_off_about_the_mean(
     good_frames: MakeFrames, manifest: Manifest
 ) -> None:

@@ -427,6 +427,7 @@ TEXT = st.text(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(
     st.lists(st.lists(TEXT, min_size=1, max_size=5), max_size=8),
@@ -448,6 +449,7 @@ def test_any_export_ends_in_cells_or_a_fault(
     assert len(observations) + len(aside) == len(cells) > 0
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(
     st.dictionaries(

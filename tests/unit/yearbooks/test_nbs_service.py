@@ -320,6 +320,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(JSON | st.lists(JSON, min_size=1).map(lambda values: answer(period(2020, *values))))
 def test_any_json_ends_in_cells_or_a_fault(catalogue: Catalogue, content: Any) -> None:
@@ -343,6 +344,7 @@ def test_any_text_that_begins_as_json_ends_in_a_sheet_or_a_fault(text: str) -> N
             assert fault.reason == "unreadable_file"
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(
     st.dictionaries(

@@ -113,6 +113,7 @@ def figure_or_text(text: str) -> float | str | None:
         return text or None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["xlsx", "xls"])
 @pytest.mark.parametrize("lay_out", [as_exports, as_year_sheets, as_items_down])
 def test_the_same_figures_written_as_workbooks_read_back_the_same(

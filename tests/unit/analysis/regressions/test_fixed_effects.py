@@ -6,6 +6,7 @@ import pytest
 from brute_force import lsdv, random_panel, without
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from many_samples import fits
 
 from analysis.panel import NotIdentifiedError
 from analysis.regressions.clustering import FixedEffectsResult
@@ -122,7 +123,7 @@ def test_clustered_intervals_cover_where_classical_ones_do_not() -> None:
     # short of .95, so the bounds are three errors around [.93, .95].
     rng = np.random.default_rng(20240117)
     provinces, years, draws = 31, 12, 400
-    clustered = classical = 0
+    classical = 0
     index = pd.MultiIndex.from_product([range(provinces), range(years)])
     frame = pd.DataFrame(index=index).rename_axis(["province", "year"]).reset_index()
 
@@ -135,15 +136,19 @@ def test_clustered_intervals_cover_where_classical_ones_do_not() -> None:
     def swept(values: np.ndarray) -> np.ndarray:
         return values - values.mean(0) - values.mean(1, keepdims=True) + values.mean()
 
+    samples = []
     for _ in range(draws):
         x, error = autoregressive(), autoregressive()
-        panel = frame.assign(x=x.ravel(), y=(2 * x + error).ravel())
-        interval = two_way_fe(panel, "y", ["x"]).conf_int().loc["x"]
-        clustered += interval["lower"] <= 2 <= interval["upper"]
+        samples.append((x, 2 * x + error))
         x, error = swept(x), swept(error)
         deviation = (x * error).sum() / (x**2).sum()
         rest = error - deviation * x
         variance = (rest**2).sum() / ((provinces - 1) * (years - 1) - 1) / (x**2).sum()
         classical += abs(deviation) <= 1.97 * np.sqrt(variance)
+    found = fits(frame, samples)
+    clustered = ((found["lower"] <= 2) & (found["upper"] >= 2)).sum()
+    x, y = (values.ravel() for values in samples[0])
+    first = two_way_fe(frame.assign(x=x, y=y), "y", ["x"]).conf_int().loc["x"]
+    assert found.loc[0, ["lower", "upper"]].tolist() == pytest.approx([*first], rel=1e-8)
     assert 0.93 - 0.033 <= clustered / draws <= 0.95 + 0.033
     assert classical / draws < 0.85

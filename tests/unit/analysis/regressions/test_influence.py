@@ -13,6 +13,7 @@ from analysis.regressions.iv import fe_2sls
 NAMES = ["x1", "x2", "x3"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("missing", [0.0, 0.2])
 def test_every_deletion_equals_the_regression_without_the_rows(missing: float) -> None:
     panel = random_panel(3, provinces=7, years=6, k=3, missing=missing)

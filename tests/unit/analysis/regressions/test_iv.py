@@ -342,6 +342,7 @@ def anderson_rubin_p(panel: pd.DataFrame, instruments: list[str], b: float) -> f
     return float(stats.f(m, groups - 1).sf(chi2 / factor / m))
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     seed=st.integers(0, 10_000),

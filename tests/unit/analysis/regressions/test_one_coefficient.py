@@ -101,6 +101,7 @@ def test_effective_clusters_are_all_where_equal_and_few_where_one_weighs_all() -
     assert effective_clusters(few) == pytest.approx(2, abs=0.01)
 
 
+@pytest.mark.slow
 def test_randomisation_comes_near_the_share_of_all_orders() -> None:
     panel = random_panel(6, provinces=5, years=6, k=1)
     panel["y"] = panel["y"] - 0.9 * panel["x1"]  # a coefficient of .1, unsure

@@ -24,6 +24,7 @@ def in_years(until: int) -> pd.Series:
 
 
 # Each example is 48 regressions, twice.
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(
     seed=st.integers(0, 10_000),

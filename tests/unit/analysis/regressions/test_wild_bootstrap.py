@@ -1,11 +1,13 @@
 """Wild cluster bootstrap: every bootstrap sample refitted, enumeration, size, refusals."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from brute_force import lsdv, random_panel
+from many_samples import fits
 from scipy import stats
 
 from analysis.panel import EstimationError
@@ -178,14 +180,22 @@ def test_size_with_six_clusters_of_unequal_weight() -> None:
     index = pd.MultiIndex.from_product([range(provinces), range(years)])
     frame = pd.DataFrame(index=index).rename_axis(["province", "year"]).reset_index()
     spread = np.array([3.0, 2.0, 0.5, 0.5, 0.5, 0.5])[:, None]
-    wild = by_t = 0
+    drawn = []
     for _ in range(samples):
         x, error = rng.normal(size=(2, provinces, years))
         for t in range(1, years):
             x[:, t] += 0.8 * x[:, t - 1]
             error[:, t] += 0.8 * error[:, t - 1]
-        panel = frame.assign(x=(spread * x).ravel(), y=error.ravel())
-        test = wild_cluster_p(panel, "y", ["x"], "x", reps=399)
+        drawn.append((spread * x, error))
+    wild = by_t = 0
+    shape = None
+    for (x, y), found in zip(drawn, fits(frame, drawn).itertuples(), strict=True):
+        panel = frame.assign(x=x.ravel(), y=y.ravel())
+        shape = shape or two_way_fe(panel, "y", ["x"])
+        slopes = {"params": found.estimate, "std_errors": found.std_error, "t_stats": found.t_stat}
+        # A fit that were not of this panel would be refused.
+        fit = replace(shape, **{name: pd.Series({"x": value}) for name, value in slopes.items()})
+        test = wild_cluster_p(panel, "y", ["x"], "x", reps=399, fit=fit)
         wild += test.p_value <= 0.05
         by_t += 2 * stats.t(provinces - 1).sf(abs(test.t_stat)) <= 0.05
     assert by_t / samples > 0.10

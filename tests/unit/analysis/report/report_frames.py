@@ -668,6 +668,7 @@ def demo() -> ReportInputs:
     )
 
 
+@cache
 def real() -> ReportInputs:
     """Partial: coagglo and some controls for 2009-2020, 3 of 21 indicators, no ami, no estimate."""
     full = demo()
@@ -754,6 +755,7 @@ def real() -> ReportInputs:
     )
 
 
+@cache
 def partial() -> ReportInputs:
     """As `real`, with a partial index from 2012 on, which is amw; 2020 is provisional."""
     made = real()

@@ -88,6 +88,7 @@ def test_page_is_sound_and_accessible(name: str, request: pytest.FixtureRequest)
     assert all(row[0] for rows in page.tables.values() for row in rows[1:] if row)
 
 
+@pytest.mark.slow
 def test_texts_from_data_are_escaped(demo_inputs: ReportInputs) -> None:
     def poisoned(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
         return frame.assign(**{column: HOSTILE + frame[column].astype(str) for column in columns})
@@ -388,6 +389,7 @@ def test_every_option_has_words_for_every_value() -> None:
     assert {name: list(words) for name, words in READINGS.items()} == allowed
 
 
+@pytest.mark.slow
 def test_methods_state_the_options_of_the_build(demo_inputs: ReportInputs) -> None:
     options = {"edition_policy": "first_published", "edge_fill": "none", "index_scope": "year"}
     page = Page.of(render(replace(demo_inputs, options=options)))
@@ -457,6 +459,7 @@ def test_the_printed_ranking_stands_beside_ours(demo_inputs: ReportInputs) -> No
     )
 
 
+@pytest.mark.slow
 def test_a_table_whose_first_column_is_missing_shows_the_others(demo_inputs: ReportInputs) -> None:
     estimates = demo_inputs[frames.ESTIMATES]
     first = (estimates["table"] == "4") & (estimates["column"] == "1")

@@ -537,18 +537,18 @@ def test_readings_that_nothing_can_be_computed_of_are_stated_all_the_same() -> N
 
 
 def test_the_spatial_hausman_tests_say_the_same() -> None:
-    tests = demo()[frames.SPATIAL_TESTS].copy()
-    of = tests["test"] == "hausman"
-    tests.loc[of, "p_value"] = [0.12, 0.2, 0.6, 0.65]
-    (said,) = paragraphs(spillovers.durbin(altered(demo(), spatial_tests=tests)), "Fixed or random")
+    def told(*p_values: float) -> list[str]:
+        tests = demo()[frames.SPATIAL_TESTS].copy()
+        tests.loc[tests["test"] == "hausman", "p_value"] = p_values
+        section = spillovers.durbin(altered(demo(), spatial_tests=tests))
+        return paragraphs(section, "Fixed or random")
+
+    (said,) = told(0.12, 0.2, 0.6, 0.65)
     assert "p 0.120 under nested weights by direct maximum likelihood" in said
     assert "are not rejected" in said
-    tests.loc[of, "p_value"] = [0.12, 0.2, 0.01, 0.65]
-    (said,) = paragraphs(spillovers.durbin(altered(demo(), spatial_tests=tests)), "Fixed or random")
+    (said,) = told(0.12, 0.2, 0.01, 0.65)
     assert "Random effects are rejected" in said
-    tests.loc[of, "p_value"] = np.nan
-    section = spillovers.durbin(altered(demo(), spatial_tests=tests))
-    assert paragraphs(section, "Fixed or random") == []
+    assert told(np.nan, np.nan, np.nan, np.nan) == []
 
 
 def test_other_weights_say_what_a_unit_more_everywhere_does(sections: dict[str, Section]) -> None:

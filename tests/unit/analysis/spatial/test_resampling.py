@@ -100,6 +100,7 @@ def one_draw(
     return rho, (on @ [1, -rho])[: len(columns)], at_end
 
 
+@pytest.mark.slow
 def test_draws_at_an_end_count_as_effects_without_bound() -> None:
     """Six units, a rho of .8: in every tenth draw the likelihood rises to one."""
     rng = np.random.default_rng(4)

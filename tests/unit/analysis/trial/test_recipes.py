@@ -42,6 +42,7 @@ def whole_space() -> list[Recipe]:
     return [Recipe(*options) for options in product(*space.options)]
 
 
+@pytest.mark.slow
 def test_every_recipe_alone_gives_what_it_gives_among_all() -> None:
     recipes = whole_space()
     together = recipe_scores(data(), recipes)
