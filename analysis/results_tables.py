@@ -32,6 +32,7 @@ from analysis.paper.estimable import EstimatesTable, remarks
 from analysis.report.frames import (
     COVERAGE,
     DESCRIPTIVES,
+    ESTIMATES_BY_VINTAGE,
     FORMULA_INPUTS,
     INDEX,
     INDEX_FROZEN,
@@ -45,6 +46,7 @@ from analysis.report.frames import (
     PRINT_AUDIT,
     PUBLISHED_ESTIMATES,
     REDUCED_TABLE_4,
+    REVISED_ESTIMATES,
     REVISED_INPUTS,
     REVISED_VALUES,
     SPATIAL_MODELS,
@@ -345,6 +347,7 @@ RESULTS_TABLES = (
     ResultsTable("index_frozen", INDEX_FROZEN),
     ResultsTable("index_reading", INDEX_READING),
     ResultsTable("index_vintage", "marts.fct_index_vintage"),
+    ResultsTable("estimate_vintage", ESTIMATES_BY_VINTAGE),
     *(
         ResultsTable(estimate.name, estimate.source, for_stata=estimate.name == "estimates")
         for estimate in ESTIMATES
@@ -353,6 +356,7 @@ RESULTS_TABLES = (
     ResultsTable("print_audit", PRINT_AUDIT, of_dataset=False),
     ResultsTable("revision_inputs", REVISED_INPUTS, always=False),
     ResultsTable("revision_values", REVISED_VALUES, always=False),
+    ResultsTable("revision_estimates", REVISED_ESTIMATES, always=False),
 )
 
 

@@ -40,6 +40,7 @@ OTHER_WEIGHTS = "estimates.other_weights"
 SPATIAL_TESTS = "estimates.spatial_tests"
 RHO_BOOTSTRAP = "estimates.rho_bootstrap"
 SPATIAL_PATHWAYS = "estimates.spatial_pathways"
+ESTIMATES_BY_VINTAGE = "marts.fct_estimate_vintage"
 PUBLISHED_ESTIMATES = "paper.published_estimates"
 PUBLISHED_TEXT = "paper.published_text"
 PRINT_AUDIT = "paper.print_audit"
@@ -58,6 +59,7 @@ NEEDED = "audit.needs"
 VINTAGE = "audit.vintage"
 REVISED_INPUTS = "audit.revision_inputs"
 REVISED_VALUES = "audit.revision_values"
+REVISED_ESTIMATES = "audit.revision_estimates"
 # What dbt's tests and the gates of a refresh found.
 TESTS = ("audit.clean_tests", "audit.marts_tests")
 GATES = ("audit.clean_expectations", "audit.marts_expectations")
