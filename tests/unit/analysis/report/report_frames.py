@@ -19,6 +19,7 @@ from analysis.paper import (
     trial_tables,
 )
 from analysis.paper.estimable import remarks
+from analysis.paper.long_form import with_intervals
 from analysis.report import frames
 from analysis.report.inputs import ReportInputs
 from analysis.variables import DIMENSIONS, PANEL_VARIABLES, PARTIAL_INDEX
@@ -113,6 +114,12 @@ def _filled(coverage: pd.DataFrame, n_cells: int) -> pd.DataFrame:
     filled["crosses_break"] = chosen & (filled["cell"] % 5 == 0)
     filled["gap_length"] = np.where(chosen, 1 + filled["cell"] % 4, 0)
     return filled.drop(columns="cell")
+
+
+def _by_vintage(estimates: pd.DataFrame) -> pd.DataFrame:
+    """The first vintage."""
+    kept = with_intervals(estimates.assign(n_clusters=31))
+    return kept.assign(vintage=1, published_at=pd.Timestamp("2025-11-02 10:00"))
 
 
 def _estimates(published: pd.DataFrame) -> pd.DataFrame:
@@ -593,6 +600,7 @@ def demo() -> ReportInputs:
         weights=weights,
         descriptives=described,
         estimates=_estimates(published),
+        estimates_by_vintage=_by_vintage(_estimates(published)),
         published_estimates=published,
         **_space(panel),
         **_trial(panel, weights),
@@ -733,6 +741,7 @@ def real() -> ReportInputs:
         weights=weights,
         descriptives=descriptives,
         estimates=estimates,
+        estimates_by_vintage=full[frames.ESTIMATES_BY_VINTAGE].head(0),
         reduced_table_4=reduced,
         notes=pd.DataFrame(columns=["table", "column", "note"]),
         **space | {"not_estimable": refused},
