@@ -20,6 +20,7 @@ from analysis.paper import (
     matrices,
     moran_tables,
     other_weights,
+    row_influence,
     sensitivity,
     significant_regions,
     spatial_pathways,
@@ -238,6 +239,16 @@ ESTIMATES = (
         (PANEL, SPATIAL_WEIGHTS),
         dependence.dependence,
         dependence.COLUMNS,
+    ),
+    Estimate(
+        "row_influence",
+        "What leaving province-years out does to each coefficient of interest of Tables 4 to 7, 9 "
+        "and 10 and of the reduced Table 4: the twenty that matter most, and the fewest that to "
+        "first order turn sign or significance, each tried.",
+        "table, column, sample, outcome, term, kind, influence_rank",
+        (PANEL,),
+        row_influence.row_influence,
+        row_influence.COLUMNS,
     ),
     Estimate(
         "estimates",

@@ -359,6 +359,22 @@ def _coefficient_parts() -> pd.DataFrame:
     )  # fmt: skip
 
 
+def _row_influence() -> pd.DataFrame:
+    """Two province-years of the baseline, and the two that turn its significance."""
+    rows = [
+        ("row", 1, "Shanghai 2021", 1, -0.071, -0.082, np.nan, False),
+        ("row", 2, "Tianjin 2010", 1, 0.060, 0.069, np.nan, False),
+        ("significance", 0, "Shanghai 2021, Beijing 2021", 2, -0.130, -0.145, 0.071, True),
+    ]
+    columns = ["kind", "influence_rank", "province_years", "n_rows", "change_first_order"]
+    columns += ["change_exact", "refitted_p", "holds"]
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.assign(
+        table="4", column="1", sample="all", outcome="ami", term="coagglo", estimate=0.8,
+        share_of_rows=frame["n_rows"] / 589,
+    )  # fmt: skip
+
+
 def _print_audit() -> pd.DataFrame:
     places = {"table": str, "column": str}
     return pd.read_csv(SEEDS / "paper/print_audit.csv", dtype=places, keep_default_na=False)
@@ -627,6 +643,7 @@ def demo() -> ReportInputs:
         readings_compared=_readings_compared(),
         surety=_surety(),
         coefficient_parts=_coefficient_parts(),
+        row_influence=_row_influence(),
         specification_curve=_curve(),
         print_audit=_print_audit(),
         published_text=pd.read_csv(SEEDS / "paper/published_text.csv", keep_default_na=False),
@@ -754,6 +771,7 @@ def real() -> ReportInputs:
         surety=full[frames.SURETY].head(0),
         **{name: full[getattr(frames, name.upper())].head(0) for name in TRIAL},
         coefficient_parts=full[frames.COEFFICIENT_PARTS].head(0),
+        row_influence=full[frames.ROW_INFLUENCE].head(0),
         specification_curve=full[frames.SPECIFICATION_CURVE].head(0),
         coverage=coverage,
         preferred=full[frames.PREFERRED].head(0),
