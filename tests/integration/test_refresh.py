@@ -20,6 +20,7 @@ from scipy import stats
 from vintage_recipes import compute_again
 
 from ami.alerting import log_path, open_alerts
+from ami.counterfactuals import STEPS
 from ami.dataset import (
     DBT_PROJECT_DIR,
     DEMO,
