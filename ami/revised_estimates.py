@@ -48,11 +48,8 @@ def revised_estimates(
     are a changed option where they give other figures.
     """
     states = _estimated(connection)
-    ends = [
-        _kept(connection, vintage, otherwise)
-        for vintage, otherwise in ((old, states[0]), (new, states[-1]))
-    ]
-    return split_moves(*ends, states[:-1])
+    before = _kept(connection, old, otherwise=states[0])
+    return split_moves(before, _kept(connection, new, otherwise=states[-1]), states[:-1])
 
 
 def split_moves(old: pd.Series, new: pd.Series, states: Sequence[pd.Series]) -> pd.DataFrame:
@@ -101,7 +98,7 @@ def _estimated(connection: duckdb.DuckDBPyConnection) -> list[pd.Series]:
     )
     panels = [
         # A vintage from before a variable is without any value of it.
-        panel.reindex(columns=panel.columns.union(PANEL_VARIABLES))
+        panel.reindex(columns=panel.columns.union(list(PANEL_VARIABLES)))
         for panel in (
             connection.execute(_PANEL.format(step)).df() for step in range(len(STEPS) + 1)
         )

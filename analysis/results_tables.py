@@ -244,9 +244,10 @@ ESTIMATES = (
         "row_influence",
         "What leaving province-years out does to each coefficient of interest of Tables 4 to 7, 9 "
         "and 10 and of the reduced Table 4: the twenty that matter most, and the fewest that to "
-        "first order turn sign or significance, each tried.",
+        "first order turn sign or significance, each tried; and the twenty figures of indicators "
+        "and variables that move it most.",
         "table, column, sample, outcome, term, kind, influence_rank",
-        (PANEL,),
+        (PANEL, INDICATOR_SCORES, WEIGHTS),
         row_influence.row_influence,
         row_influence.COLUMNS,
     ),

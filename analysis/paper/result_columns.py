@@ -51,7 +51,9 @@ _WORDS = {
         "significance_provinces": "Provinces without which, one at a time, p crosses 0.05.",
         "sign_rows": "Fewest province-years found without which together the sign is another.",
         "significance_rows": "Fewest found without which together p crosses 0.05.",
-        "province_years": "Province-years that are left out, the most influential first.",
+        "province_years": "Province-years that are left out, the most influential first; that of a "
+        "figure that is moved.",
+        "figure": "Indicator or variable whose figure is moved; empty where province-years go.",
         "measure": "How it is judged: a kind of error, a test, or another sample.",
         "reading": "Another reading of an indicator's definition (seed `indicator_readings`).",
         "definition": "in_use, or otherwise: as the reading has it.",
@@ -154,7 +156,8 @@ _WORDS = {
         "total_order": "Share in which the choice takes part, interactions included.",
         "total_order_lower": "Lower end of its 90 % bootstrap interval.",
         "total_order_upper": "Upper end of it.",
-        "change_first_order": "Change of the estimate without them, to first order.",
+        "change_first_order": "Change of the estimate without them, or where the figure goes up by "
+        "a hundredth of its range, to first order.",
         "change_exact": "Change of the estimate without them, exactly.",
         "refitted_p": "Two-sided p-value of the regression without them, by t(G - 1).",
         "share_of_rows": "Share of the province-years of the column.",

@@ -60,6 +60,21 @@ class FirstOrder:
         of = self.regression
         return of.weights * of.residuals / of.spread
 
+    @property
+    def by_outcome(self) -> np.ndarray:
+        """Derivative of the estimate by each row's outcome, (n,)."""
+        return self.regression.weights / self.regression.spread
+
+    @property
+    def by_regressor(self) -> np.ndarray:
+        """Derivative of the estimate by each row's regressors, (n, slopes), the first its own."""
+        of = self.regression
+        x = of.sample.values.drop(columns=of.sample.outcome)
+        own = of.scaled.T @ of.weights
+        slopes = of.scaled.T @ of.outcome
+        moves = np.outer(of.residuals, own) - np.outer(of.weights, slopes)
+        return moves[:, : of.n_slopes] / (of.spread * x.std(ddof=0).to_numpy())
+
     @cached_property
     def error_by_weight(self) -> np.ndarray:
         """The factor of small samples as it is with all rows."""

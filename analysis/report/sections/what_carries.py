@@ -11,7 +11,7 @@ from analysis.paper.coefficient_parts import (
     NOT_SHARED,
     WHOLE,
 )
-from analysis.paper.row_influence import ROW
+from analysis.paper.row_influence import FIGURE, ROW
 from analysis.paper.specifications import BASELINE
 from analysis.report.blocks import (
     Block,
@@ -47,7 +47,9 @@ _ROWS = (
     "change beside it is exact. The approximate maximum influence (Broderick, Giordano and Meager "
     "2020) adds up the largest until the sign, or the end of the 95 % interval, crosses zero; each "
     "set is tried by a regression without it. Coefficients that are not named need more than a "
-    "tenth of their province-years. The whole list is row_influence.csv."
+    "tenth of their province-years. A figure of an indicator moves a coefficient through its "
+    "score, as the smallest or largest through the bounds, and through the entropy weights. The "
+    "whole list is row_influence.csv."
 )
 
 
@@ -97,10 +99,20 @@ def _sentence(inputs: ReportInputs, rows: pd.DataFrame) -> str:
 
 def _province_years(influence: pd.DataFrame, baseline: pd.Series) -> list[Block]:
     """The province-years that matter most to the baseline; the fewest that turn each one."""
-    own = influence[(influence[_KEYS] == baseline[_KEYS]).all(axis=1) & (influence["kind"] == ROW)]
-    sets = influence[influence["kind"] != ROW]
+    of_baseline = influence[(influence[_KEYS] == baseline[_KEYS]).all(axis=1)]
+    own, figures = (of_baseline[of_baseline["kind"] == kind] for kind in (ROW, FIGURE))
+    sets = influence[~influence["kind"].isin([ROW, FIGURE])]
     if own.empty:
         return []
+    moved = TextTable(
+        "what-carries-figures",
+        f"The {len(figures)} figures whose move by a hundredth of their range moves it most",
+        {
+            "Figure": texts(figures["figure"]),
+            "Province-year": texts(figures["province_years"]),
+            "Change, to first order": numbers(figures["change_first_order"], 4),
+        },
+    )
     rows = TextTable(
         "what-carries-rows",
         f"The {len(own)} province-years that the baseline coefficient of coagglo rests on most",
@@ -130,7 +142,12 @@ def _province_years(influence: pd.DataFrame, baseline: pd.Series) -> list[Block]
             "Holds": yes_no(sets["holds"]),
         },
     )
-    return [*shortened(rows, "province-years"), Folded(turned.caption, [turned]), Paragraph(_ROWS)]
+    return [
+        *shortened(rows, "province-years"),
+        Folded(turned.caption, [turned]),
+        *shortened(moved, "figures"),
+        Paragraph(_ROWS),
+    ]
 
 
 def _of_baseline(inputs: ReportInputs, rows: pd.DataFrame) -> TextTable:

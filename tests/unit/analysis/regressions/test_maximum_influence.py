@@ -49,6 +49,22 @@ def test_derivatives_are_those_of_weighted_regressions(missing: float) -> None:
         assert of.error_by_weight[row] == pytest.approx(expected, rel=1e-5, abs=1e-9)
 
 
+def test_derivatives_by_values_are_those_of_regressions_of_moved_values() -> None:
+    panel = random_panel(3, provinces=7, years=6, k=3, missing=0.2)
+    of = first_order(panel, NAMES)
+    rows = of.regression.sample.rows()
+    derivatives = np.column_stack([of.by_outcome, of.by_regressor])
+    for j, name in enumerate(["y", *NAMES]):
+        for place in range(0, len(rows), 5):
+            step = STEP * (rows.index == place)
+            up, down = (
+                two_way_fe(rows.assign(**{name: rows[name] + sign * step}), "y", NAMES).params["x1"]
+                for sign in (1, -1)
+            )
+            expected = (up - down) / (2 * STEP)
+            assert derivatives[place, j] == pytest.approx(expected, rel=1e-5, abs=1e-8)
+
+
 def planted(effect: float, outliers: int) -> pd.DataFrame:
     """Some effect of x, and rows that say the contrary without being far from the others in x."""
     rng = np.random.default_rng(4)

@@ -362,11 +362,12 @@ def _coefficient_parts() -> pd.DataFrame:
 def _row_influence() -> pd.DataFrame:
     """Two province-years of the baseline, and the two that turn its significance."""
     rows = [
-        ("row", 1, "Shanghai 2021", 1, -0.071, -0.082, np.nan, False),
-        ("row", 2, "Tianjin 2010", 1, 0.060, 0.069, np.nan, False),
-        ("significance", 0, "Shanghai 2021, Beijing 2021", 2, -0.130, -0.145, 0.071, True),
+        ("row", 1, "Shanghai 2021", "", 1, -0.071, -0.082, np.nan, False),
+        ("row", 2, "Tianjin 2010", "", 1, 0.060, 0.069, np.nan, False),
+        ("significance", 0, "Shanghai 2021, Beijing 2021", "", 2, -0.130, -0.145, 0.071, True),
+        ("figure", 1, "Hunan 2006", "value_added_rate", 1, -0.029, np.nan, np.nan, False),
     ]
-    columns = ["kind", "influence_rank", "province_years", "n_rows", "change_first_order"]
+    columns = ["kind", "influence_rank", "province_years", "figure", "n_rows", "change_first_order"]
     columns += ["change_exact", "refitted_p", "holds"]
     frame = pd.DataFrame(rows, columns=columns)
     return frame.assign(

@@ -269,6 +269,9 @@ def test_what_carries_the_headline_is_shown_by_dimension_and_beside_table_4(
     assert beside == ["4 (1) coagglo", "ami", "0.800", "0.110", "0.200", "25.0", "0.250", "0.110",
                       "0.031"]  # fmt: skip
     assert page.tables["what-carries-rows"][1] == ["Shanghai 2021", "−0.0710", "−0.0820"]
+    assert page.tables["what-carries-figures"][1:] == [
+        ["value_added_rate", "Hunan 2006", "−0.0290"]
+    ]
     turned = page.tables["what-carries-turned"][-1]
     assert turned == ["4 (1) coagglo", "significance", "2", "0.3", "0.800", "0.670", "0.655",
                       "0.071", "yes"]  # fmt: skip
