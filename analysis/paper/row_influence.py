@@ -108,7 +108,7 @@ def _figures(of: FirstOrder, made_of: _MadeOf | None) -> Iterator[Row]:
     sample = of.regression.sample
     values = sample.values
     points = ((values.max() - values.min()) / 100).to_dict()
-    names = [name for name in values if name != sample.outcome]
+    names = [str(name) for name in values if name != sample.outcome]
     moves = of.by_regressor
     if made_of is None:
         names, moves = [*names, sample.outcome], np.column_stack([moves, of.by_outcome])

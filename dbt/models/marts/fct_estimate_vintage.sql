@@ -4,7 +4,7 @@
 select
     estimates.vintage,
     vintages.published_at,
-    estimates."table",
+    estimates.table,
     estimates."column",
     estimates.sample,
     estimates.outcome,
@@ -20,7 +20,7 @@ inner join {{ ref('stg_vintages__vintages') }} as vintages
     on estimates.vintage = vintages.vintage
 order by
     estimates.vintage,
-    estimates."table",
+    estimates.table,
     estimates."column",
     estimates.sample,
     estimates.outcome,

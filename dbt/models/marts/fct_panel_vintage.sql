@@ -3,7 +3,7 @@
 
 {%- set variables = panel_variables().split(', ') + ['ami_frozen'] -%}
 
--- Numbers are the order of vintages: one that was published by a clock set back ends those before it.
+-- Numbers are the order of vintages: one published by a clock set back ends those before it.
 with periods as (
     select
         vintage,

@@ -1,14 +1,14 @@
 select
-    vintage,
-    "table",
-    "column",
-    sample,
-    outcome,
-    term,
-    estimate,
-    std_error,
-    p_value,
-    lower,
-    upper,
-    n_clusters
-from {{ source('vintages', 'estimates') }}
+    estimates.vintage,
+    estimates.table,
+    estimates."column",
+    estimates.sample,
+    estimates.outcome,
+    estimates.term,
+    estimates.estimate,
+    estimates.std_error,
+    estimates.p_value,
+    estimates.lower,
+    estimates.upper,
+    estimates.n_clusters
+from {{ source('vintages', 'estimates') }} as estimates
