@@ -5,22 +5,19 @@ keeps (`vintage_store`), and how two of them differ (`revisions`).
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
-from pathlib import Path
+from datetime import date, datetime, time
 
 import pandas as pd
 
 from ami.dataset import Dataset
-from ami.table_files import CSV_ENCODING
 from ami.vintage_store import Vintage, VintageError, list_vintages
 from ami.warehouse import reading
 
-# The moment after the day: what was published on it counts.
 _AS_OF = """
 from marts.fct_panel_vintage
 where
-    published_at < $moment
-    and (superseded_at is null or superseded_at >= $moment)
+    published_at <= $moment
+    and (superseded_at is null or superseded_at > $moment)
 order by
     province_code,
     year
@@ -43,7 +40,7 @@ def panel_as_of(dataset: Dataset, day: date) -> PublishedPanel:
     """
     with reading(dataset.to_read()) as connection:
         vintages = {vintage.vintage: vintage for vintage in list_vintages(connection)}
-        rows = connection.execute(_AS_OF, {"moment": day + timedelta(days=1)}).df()
+        rows = connection.execute(_AS_OF, {"moment": datetime.combine(day, time.max)}).df()
     if rows.empty:
         first = min(vintage.published_at for vintage in vintages.values())
         raise VintageError(
@@ -53,15 +50,3 @@ def panel_as_of(dataset: Dataset, day: date) -> PublishedPanel:
     return PublishedPanel(
         vintages[int(rows["vintage"].iloc[0])], rows.assign(is_synthetic=dataset.synthetic)
     )
-
-
-def write_new_csv(rows: pd.DataFrame, path: Path) -> None:
-    """As the CSV files of results. Raises `VintageError` for a path that exists or is not .csv."""
-    if path.suffix.lower() != ".csv":
-        raise VintageError(f"{path}: the file is named .csv")
-    try:
-        rows.to_csv(path, index=False, encoding=CSV_ENCODING, mode="x")
-    except FileExistsError:
-        raise VintageError(f"{path} exists; name a file that does not") from None
-    except OSError as error:
-        raise VintageError(f"{path} cannot be written: {error.strerror}") from None

@@ -27,7 +27,7 @@ _PANEL = """
 pivot (
     select province_code, province, region, has_national_cluster, year, variable, value
     from results
-    inner join reference.provinces using (province_code)
+    inner join warehouse.reference.provinces using (province_code)
     where step = {}
 )
 on variable

@@ -27,7 +27,8 @@ def panel(
     ] = None,
 ) -> None:
     """Print index and panel as they were published on a day, a row a province and year."""
-    from ami.published_panel import panel_as_of, write_new_csv
+    from ami.published_panel import panel_as_of
+    from ami.table_files import TableFileError, write_new_csv
     from ami.vintage_store import VintageError
 
     try:
@@ -36,7 +37,7 @@ def panel(
         published = panel_as_of(target, day)
         if output is not None:
             write_new_csv(published.rows, output)
-    except (DatasetError, VintageError) as error:
+    except (DatasetError, VintageError, TableFileError) as error:
         wrong_input(error)
     if output is None:
         typer.echo(published.rows.to_csv(index=False), nl=False)
