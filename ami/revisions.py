@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from ami.counterfactuals import STEPS, compute_states, reading
+from ami.revised_estimates import revised_estimates
 from ami.revision_queries import INPUTS, VALUES
 from ami.vintage_store import NO_VINTAGE, Vintage, VintageError, list_vintages, recipe_of
 from analysis.variables import INDICES
@@ -26,6 +27,7 @@ class Revision:
         province, year, old_value, new_value, change, a part of it for each of `STEPS`, old_rank,
         new_rank, rank_change, and its parts `rank_<step>`; `came_with` or `went_with`: the cause
         with which a value appeared or disappeared, where there is no change to part.
+    estimates: one row for each coefficient of interest that moved: see `revised_estimates`.
     new_indicators, gone_indicators: what the index is made of now and was not, and the reverse.
     """
 
@@ -33,6 +35,7 @@ class Revision:
     new: Vintage
     inputs: pd.DataFrame
     values: pd.DataFrame
+    estimates: pd.DataFrame
     new_indicators: tuple[str, ...] = ()
     gone_indicators: tuple[str, ...] = ()
 
@@ -92,6 +95,8 @@ class Revision:
                     parts.append(f"{_counted(n, 'value')} of {name} {word}")
         if indices.empty:
             parts.append("no value of the index moved")
+        if n := int(self.estimates["change"].notna().sum()):
+            parts.append(f"{_counted(n, 'coefficient')} moved")
         return f"against vintage {self.old.vintage}: {', '.join(parts)}"
 
     def as_json(self, dataset: str, *, synthetic: bool) -> str:
@@ -113,6 +118,7 @@ class Revision:
             "gone_indicators": self.gone_indicators,
             "inputs": rows(self.inputs),
             "values": rows(self.values),
+            "estimates": rows(self.estimates),
         }
         return json.dumps(whole, ensure_ascii=False, indent=1)
 
@@ -133,6 +139,7 @@ def compare(database: Path, old: int | None = None, new: int | None = None) -> R
             after,
             inputs=_with_whole_numbers(connection.execute(INPUTS).df()),
             values=_with_whole_numbers(connection.execute(VALUES).df()),
+            estimates=revised_estimates(connection, before, after),
             new_indicators=tuple(name for name, is_new in composition if is_new),
             gone_indicators=tuple(name for name, is_new in composition if not is_new),
         )

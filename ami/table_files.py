@@ -20,10 +20,29 @@ _LABEL = 80
 MAX_DOUBLE = 2.0**1023 * (1 - 2.0**-53)
 
 
+class TableFileError(ValueError):
+    """A file that cannot be written as it was asked for, said in words."""
+
+
 def write_csv(table: duckdb.DuckDBPyRelation, path: Path) -> None:
     """The table as UTF-8 with a byte order mark."""
     table.write_csv(str(path))
     path.write_bytes(codecs.BOM_UTF8 + path.read_bytes())
+
+
+def write_new_csv(rows: pd.DataFrame, path: Path) -> None:
+    """Rows as the CSV files of results have them.
+
+    Raises `TableFileError` for a path that exists, is not named .csv or cannot be written.
+    """
+    if path.suffix.lower() != ".csv":
+        raise TableFileError(f"{path}: the file is named .csv")
+    try:
+        rows.to_csv(path, index=False, encoding=CSV_ENCODING, mode="x")
+    except FileExistsError:
+        raise TableFileError(f"{path} exists; name a file that does not") from None
+    except OSError as error:
+        raise TableFileError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def write_stata(

@@ -1,9 +1,9 @@
 """The vintages of a dataset: what every refresh that changed a mart had published, kept for good.
 
 A vintage is numbered, and the number is the order: clocks may jump. It holds the values it
-published, and what is needed to compute them again: which loads of `raw` there were, and its
-recipe, the statements that dbt ran from raw cells to variables. Rows are only ever added. Comparing
-two vintages is the business of `revisions`; formulas are dbt's.
+published, its estimates among them, and what is needed to compute the values again: which loads of
+`raw` there were, and its recipe, the statements that dbt ran from raw cells to variables. Rows are
+only ever added. Comparing two vintages is the business of `revisions`; formulas are dbt's.
 """
 
 import json
@@ -11,11 +11,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from ami.warehouse import reading
+
+if TYPE_CHECKING:
+    # Slow to load, and not needed by who only looks.
+    import pandas as pd
 
 # The last model of a recipe.
 VARIABLES = "intermediate.int_variables__values"
@@ -46,6 +50,21 @@ create table if not exists vintages.index_values (
     year integer not null,
     variable varchar not null,
     value double
+);
+
+create table if not exists vintages.estimates (
+    vintage integer not null,
+    "table" varchar not null,
+    "column" varchar not null,
+    sample varchar not null,
+    outcome varchar not null,
+    term varchar not null,
+    estimate double,
+    std_error double,
+    p_value double,
+    lower double,
+    upper double,
+    n_clusters bigint
 );
 
 create table if not exists vintages.recipes (
@@ -137,11 +156,13 @@ def prepare(
 def keep(
     connection: duckdb.DuckDBPyConnection,
     options: Mapping[str, str],
+    estimates: "pd.DataFrame",
     now: datetime | None = None,
 ) -> tuple[Vintage, bool]:
     """The newest vintage, and whether this refresh made it: it does where a mart has changed.
 
-    `connection` is to the database being built, its marts checked; `options` those of the build.
+    `connection` is to the database being built, its marts checked; `options` those of the build;
+    `estimates` made of them, in the columns of `vintages.estimates` but for the number.
     """
     last = next(reversed(list_vintages(connection)), None)
     fingerprint = fingerprint_of_marts(connection)
@@ -174,6 +195,11 @@ def keep(
             from marts.fct_index_frozen
             order by all
             """
+        )
+        connection.register("estimates_made", estimates)
+        connection.execute(
+            f"insert into vintages.estimates by name select {number} as vintage, * "
+            "from estimates_made"
         )
     except BaseException:
         connection.rollback()
@@ -208,11 +234,11 @@ def vintages_of(database: Path) -> list[Vintage]:
 def fingerprint_of_marts(connection: duckdb.DuckDBPyConnection) -> str:
     """SHA-256 of every row of every mart, whatever the order of rows.
 
-    Without the mart of vintages, which is made of what this is kept for.
+    Without the marts of vintages, which are made of what this is kept for.
     """
     tables = connection.execute(
         "select table_name from information_schema.tables "
-        "where table_schema = 'marts' and table_name <> 'fct_index_vintage' order by table_name"
+        "where table_schema = 'marts' and not ends_with(table_name, '_vintage') order by table_name"
     ).fetchall()
     contents = " union all ".join(
         f"select '{table}' as mart, to_json(rows)::varchar as content from marts.{table} as rows"

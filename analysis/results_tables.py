@@ -20,6 +20,7 @@ from analysis.paper import (
     matrices,
     moran_tables,
     other_weights,
+    row_influence,
     sensitivity,
     significant_regions,
     spatial_pathways,
@@ -32,6 +33,7 @@ from analysis.paper.estimable import EstimatesTable, remarks
 from analysis.report.frames import (
     COVERAGE,
     DESCRIPTIVES,
+    ESTIMATES_BY_VINTAGE,
     FORMULA_INPUTS,
     INDEX,
     INDEX_FROZEN,
@@ -45,6 +47,7 @@ from analysis.report.frames import (
     PRINT_AUDIT,
     PUBLISHED_ESTIMATES,
     REDUCED_TABLE_4,
+    REVISED_ESTIMATES,
     REVISED_INPUTS,
     REVISED_VALUES,
     SPATIAL_MODELS,
@@ -238,6 +241,17 @@ ESTIMATES = (
         dependence.COLUMNS,
     ),
     Estimate(
+        "row_influence",
+        "What leaving province-years out does to each coefficient of interest of Tables 4 to 7, 9 "
+        "and 10 and of the reduced Table 4: the twenty that matter most, and the fewest that to "
+        "first order turn sign or significance, each tried; and the twenty figures of indicators "
+        "and variables that move it most.",
+        "table, column, sample, outcome, term, kind, influence_rank",
+        (PANEL, INDICATOR_SCORES, WEIGHTS),
+        row_influence.row_influence,
+        row_influence.COLUMNS,
+    ),
+    Estimate(
         "estimates",
         "Tables 4 to 11 of the paper, in the columns of the published estimates: coefficients, "
         "clustered errors, wild bootstrap p-values and tests, each beside what the paper prints.",
@@ -345,6 +359,7 @@ RESULTS_TABLES = (
     ResultsTable("index_frozen", INDEX_FROZEN),
     ResultsTable("index_reading", INDEX_READING),
     ResultsTable("index_vintage", "marts.fct_index_vintage"),
+    ResultsTable("estimate_vintage", ESTIMATES_BY_VINTAGE),
     *(
         ResultsTable(estimate.name, estimate.source, for_stata=estimate.name == "estimates")
         for estimate in ESTIMATES
@@ -353,6 +368,7 @@ RESULTS_TABLES = (
     ResultsTable("print_audit", PRINT_AUDIT, of_dataset=False),
     ResultsTable("revision_inputs", REVISED_INPUTS, always=False),
     ResultsTable("revision_values", REVISED_VALUES, always=False),
+    ResultsTable("revision_estimates", REVISED_ESTIMATES, always=False),
 )
 
 

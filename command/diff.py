@@ -41,7 +41,7 @@ def diff(
     everything: Annotated[bool, typer.Option("--all", help="List every row.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
-    """Say what changed between two vintages: which inputs, which values and ranks, and why."""
+    """Say what changed between two vintages: inputs, values, ranks and coefficients, and why."""
     from ami.revisions import compare
     from ami.vintage_store import VintageError
 
@@ -59,7 +59,7 @@ def diff(
 def show_revision(
     console: Console, dataset: "Dataset", revision: "Revision", *, everything: bool
 ) -> None:
-    """What changed between two vintages: inputs by cause, then values with the parts of each."""
+    """What changed: inputs by cause, then values and coefficients with the parts of each."""
     first = None if everything else FIRST_CELLS
     say_line(
         console,
@@ -96,6 +96,7 @@ def show_revision(
         )
         console.print(_moves(moved.head(first or len(moved))))
         say_more(console, len(moved) - len(moved.head(first or len(moved))))
+    _show_coefficients(console, revision, first)
     console.print()
     say_line(
         console,
@@ -201,6 +202,31 @@ def _moves(rows: "pd.DataFrame") -> RenderableType:
             " -> ".join(ranks),
         )
     return Padding(table, (0, 0, 0, 2))
+
+
+def _show_coefficients(console: Console, revision: "Revision", first: int | None) -> None:
+    from ami.counterfactuals import STEPS
+
+    moved = revision.estimates.dropna(subset="change")
+    if moved.empty:
+        return
+    shown = moved.head(first or len(moved))
+    say_heading(console, "Coefficients that moved: the parts add up to the change")
+    table = plain_table()
+    table.add_column("coefficient", no_wrap=True)
+    table.add_column("outcome", no_wrap=True)
+    for heading in ("old", "new", "change", *_causes(STEPS)):
+        table.add_column(heading, justify="right")
+    for row in shown.to_dict("records"):
+        table.add_row(
+            f"{row['table']} ({row['column']}) {row['term']}",
+            row["outcome"],
+            f"{row['old_estimate']:.4f}",
+            f"{row['new_estimate']:.4f}",
+            *(f"{row[part]:+.4f}" for part in ("change", *STEPS)),
+        )
+    console.print(Padding(table, (0, 0, 0, 2)))
+    say_more(console, len(moved) - len(shown))
 
 
 def _causes(steps: "Sequence[str]") -> "list[str]":

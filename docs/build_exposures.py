@@ -27,6 +27,7 @@ LAYERS = ("reference", "paper", "staging", "intermediate", "marts")
 ORIGINS = {estimate.source: estimate.needs for estimate in ESTIMATES} | {
     "audit.revision_inputs": ("intermediate.int_items__preferred",),
     "audit.revision_values": ("intermediate.int_variables__values",),
+    "audit.revision_estimates": ("intermediate.int_variables__values",),
     STANDING: ("intermediate.int_items__filled",),
     NEEDED: ("intermediate.int_items__filled", "reference.official_tables"),
 }

@@ -8,8 +8,10 @@
 * `surety`, of which `joint_nulls` and `instrument`: how sure each coefficient is
 * `dependence`, `significant_regions`: what coefficients rest on, and where moderated ones differ
   from zero
+* `row_influence`: which province-years matter most to each, and the fewest that turn it
 * `coefficient_parts`: which indicators carry each coefficient, and items on both sides
 * `indicator_readings`, `trial_tables`: what hangs on definitions, and the index on trial
+* `main_coefficients`: what these are about, estimated on any panel without tests
 * `tables_4_to_11`: the table `estimates`, of all of these
 * `estimable`: tables with notes, and the way to "not estimable"; `result_columns`: their columns
 * `print_audit`: whether the printed figures agree with each other

@@ -16,21 +16,31 @@ import numpy as np
 import pandas as pd
 
 from analysis.panel import EstimationError, NotIdentifiedError
-from analysis.paper import table_11
+from analysis.paper import indirect_effects, table_11
 from analysis.paper.balanced_panel import ENTITY, TIME, arrays_of, balanced
 from analysis.paper.estimable import EstimatesTable, typed, without_values
 from analysis.paper.fits import rows_used
 from analysis.paper.matrices import matrices
 from analysis.paper.result_columns import types_of
 from analysis.paper.sensitivity import reduced_columns
-from analysis.paper.specifications import BASELINE, Specification, specifications
+from analysis.paper.specifications import (
+    BASELINE,
+    Specification,
+    specifications,
+    stepwise_columns,
+)
 from analysis.regressions.iv import moments
-from analysis.regressions.many_outcomes import ManyOutcomes, many_outcomes, many_outcomes_2sls
+from analysis.regressions.many_outcomes import (
+    ManyOutcomes,
+    many_outcomes,
+    many_outcomes_2sls,
+    through_mediator,
+)
 from analysis.regressions.one_coefficient import each_coefficient
 from analysis.spatial.fitted import lagged_name
 from analysis.spatial.outcomes_given_rho import outcomes_given_rho
 from analysis.spatial.weights_matrix import SpatialWeights
-from analysis.variables import DIMENSIONS, INDEX_VARIABLES, OUTCOME, TREATMENT
+from analysis.variables import DIMENSIONS, INDEX_VARIABLES, MEDIATOR, OUTCOME, TREATMENT
 
 COLUMNS = types_of(
     "table", "column", "sample", "outcome", "term", "kind", "component", "estimate", "std_error",
@@ -53,7 +63,8 @@ def coefficient_parts(
     Rows of a coefficient: the whole; each dimension; each indicator with the raw items that its
     formula shares with a variable of the right-hand side; without those indicators the sum of the
     others, and the coefficient of an index made of the others alone, their weights adding up to
-    one. Of Table 11 the coefficients of coagglo given rho. What is not estimable is listed where
+    one. Of Table 8 the indirect effect, with errors by the delta method. Of Table 11 the
+    coefficients of coagglo given rho. What is not estimable is listed where
     its table is, and not here.
 
     scores: fct_indicator_score. inputs: the seed formula_inputs. weights: the table
@@ -75,6 +86,8 @@ def coefficient_parts(
             if matrix.name == table_11.PRINTED_MATRIX:
                 with suppress(NotIdentifiedError):
                     rows += _spatial(panel, scores, items, matrix)
+        with suppress(NotIdentifiedError):
+            rows += _indirect(panel, parts[OUTCOME], items)
     return EstimatesTable(typed([pd.DataFrame(rows)] if rows else [], COLUMNS), _notes(rows))
 
 
@@ -142,8 +155,14 @@ class _Parts:
             )
         return cls(given, weights, {name: dimension_of[name] for name in map(str, given)})
 
-    def beside_index_of(self, indicators: list[str]) -> pd.DataFrame:
-        """The points, and an index of some indicators alone, their weights adding up to one."""
+    def outcomes(self, shared: Mapping[str, list[str]]) -> pd.DataFrame:
+        """The points, and where some indicators share an item an index of the others.
+
+        Their weights add up to one.
+        """
+        indicators = [name for name, both in shared.items() if not both]
+        if not 0 < len(indicators) < len(shared):
+            return self.points
         index = self.points[indicators].sum(axis=1) / self.weights[indicators].sum(axis=1)
         return self.points.assign(**{INDEX_OF_OTHERS: index})
 
@@ -152,9 +171,7 @@ def _of_column(
     panel: pd.DataFrame, parts: _Parts, items: Mapping[str, frozenset[str]], column: Specification
 ) -> list[Row]:
     shared = _shared(items, parts.dimension_of, column.variables)
-    others = [name for name, both in shared.items() if not both]
-    has_others = bool(others) and len(others) < len(shared)
-    outcomes = parts.beside_index_of(others) if has_others else parts.points
+    outcomes = parts.outcomes(shared)
     rows = rows_used(panel, column)
     if column.instrument:
         term, *controls = column.regressors
@@ -171,6 +188,19 @@ def _of_column(
         for term, of in found.items()
         for row in _records(of, parts.dimension_of, shared)
     ]
+
+
+def _indirect(panel: pd.DataFrame, parts: _Parts, items: Mapping[str, frozenset[str]]) -> list[Row]:
+    """Table 8: the effect through the mediator, a of eq. 3 times b of eq. 4."""
+    *_, of_mediator, of_outcome = stepwise_columns()
+    rows = rows_used(panel, of_outcome)
+    (first,) = each_coefficient(rows, MEDIATOR, of_mediator.regressors, [TREATMENT])
+    (second,) = each_coefficient(rows, OUTCOME, of_outcome.regressors, [MEDIATOR])
+    shared = _shared(items, parts.dimension_of, of_outcome.variables)
+    found = through_mediator(first, many_outcomes(second, parts.outcomes(shared)))
+    place = {"table": indirect_effects.TABLE, "column": "effect", "sample": "all"}
+    place |= {"outcome": OUTCOME, "term": "indirect"}
+    return [place | row for row in _records(found, parts.dimension_of, shared)]
 
 
 def _spatial(

@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from scipy import special
 
 from analysis.panel import CONSTANT
 from analysis.paper.estimable import EstimatesTable, NotEstimable
 from analysis.paper.fits import Estimated, Result
 from analysis.paper.result_columns import types_of
+from analysis.regressions.clustering import t_quantile
 
 KEY = ["table", "column", "sample", "outcome", "term"]
 # Stated, so that a table without rows has the types of one with rows.
@@ -23,6 +26,8 @@ COLUMNS = types_of(
     "dispersion_kind", "statistic", "p_value", "wild_p_value", "n_clusters",
 )  # fmt: skip
 PRINTED = ("estimate", "stars", "dispersion")
+# What a vintage keeps of the table.
+KEPT = types_of(*KEY, "estimate", "std_error", "p_value", "lower", "upper", "n_clusters")
 _STARS = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
 
 
@@ -81,6 +86,29 @@ def beside_published(estimates: pd.DataFrame, published: pd.DataFrame) -> pd.Dat
         columns={name: f"published_{name}" for name in PRINTED}
     )
     return estimates.merge(printed, on=KEY, how="left", validate="one_to_one")
+
+
+def with_intervals(estimates: pd.DataFrame) -> pd.DataFrame:
+    """The rows in the columns `KEPT`, each coefficient with its standard error and 95 % interval.
+
+    By t(G - 1) where errors are clustered, by the normal for Sobel's test and Table 11, which has z
+    in the place of an error; of Table 8 the bias-corrected interval, which stands beside it in rows
+    of its own. Empty for what has none. Raises ValueError for a kind of dispersion that is not
+    known.
+    """
+    kind, below = estimates["dispersion_kind"], estimates["dispersion"]
+    known = {"", "clustered_se", "bootstrap_se", "sobel_se", "z"}
+    if unknown := set(kind.fillna("")) - known:
+        raise ValueError(f"dispersion_kind {', '.join(sorted(unknown))}: expected one of {known}")
+    error = below.where(kind != "z", (estimates["estimate"] / below).abs())
+    by_t = t_quantile(0.975, estimates["n_clusters"].astype(float))
+    reach = error * np.where(kind == "clustered_se", by_t, float(special.ndtri(0.975)))
+    ends = {"lower": estimates["estimate"] - reach, "upper": estimates["estimate"] + reach}
+    bootstrapped = kind == "bootstrap_se"
+    for end, values in ends.items():
+        beside = estimates[estimates["column"] == f"ci_{end}"].set_index("term")["estimate"]
+        ends[end] = values.where(~bootstrapped, estimates["term"].map(beside))
+    return estimates.assign(std_error=error, **ends)[list(KEPT)].astype(KEPT)
 
 
 def _records(result: Estimated) -> list[dict[Hashable, Any]]:

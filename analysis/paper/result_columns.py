@@ -51,6 +51,9 @@ _WORDS = {
         "significance_provinces": "Provinces without which, one at a time, p crosses 0.05.",
         "sign_rows": "Fewest province-years found without which together the sign is another.",
         "significance_rows": "Fewest found without which together p crosses 0.05.",
+        "province_years": "Province-years that are left out, the most influential first; that of a "
+        "figure that is moved.",
+        "figure": "Indicator or variable whose figure is moved; empty where province-years go.",
         "measure": "How it is judged: a kind of error, a test, or another sample.",
         "reading": "Another reading of an indicator's definition (seed `indicator_readings`).",
         "definition": "in_use, or otherwise: as the reading has it.",
@@ -153,6 +156,11 @@ _WORDS = {
         "total_order": "Share in which the choice takes part, interactions included.",
         "total_order_lower": "Lower end of its 90 % bootstrap interval.",
         "total_order_upper": "Upper end of it.",
+        "change_first_order": "Change of the estimate without them, or where the figure goes up by "
+        "a hundredth of its range, to first order.",
+        "change_exact": "Change of the estimate without them, exactly.",
+        "refitted_p": "Two-sided p-value of the regression without them, by t(G - 1).",
+        "share_of_rows": "Share of the province-years of the column.",
         "change": "Points, from the last year's score with the data until then to this year's.",
         "own": "What of it comes from the province's own figures.",
         "of_bounds": "What of it comes from moved smallest and largest values.",
@@ -181,10 +189,15 @@ _WORDS = {
         "df": "Degrees of freedom.",
         "recipe_number": "Number of the recipe; 1 is the published index.",
         "score_rank": "Rank by the published recipe within the year, 1 = highest.",
+        "influence_rank": "Place of a province-year by its change to first order; 0 of several.",
+        "n_rows": "How many province-years these are.",
         "n_recipes": "Recipes that were computed.",
         "n_at_end": "Draws without a top of the likelihood, left out.",
     },
-    _YES: {"main": "Whether it is the main specification."},
+    _YES: {
+        "main": "Whether it is the main specification.",
+        "holds": "Whether the regression without them has turned.",
+    },
 }
 _TYPES = {name: kind for kind, words in _WORDS.items() for name in words}
 

@@ -10,7 +10,8 @@
 * `joint_tests`, `multiple_testing`: several coefficients at once, and families of tests
 * `wild_iv`, `plausibly_exogenous`: an instrumented coefficient by the wild bootstrap, and where the
   instrument has an effect of its own
-* `influence`: what a coefficient is without an entity, or without the rows that decide it
+* `influence`, `maximum_influence`: what a coefficient is without an entity, or without the rows
+  that decide it, exactly and to first order
 * `many_regressions`, `many_outcomes`: two-way regressions by the hundred, solved together; one
   coefficient for every part of an outcome
 * `specification_curve`, `robustness`: one coefficient under many choices and in many samples

@@ -273,11 +273,12 @@ class Deletions:
 
         None where the slope goes with the rows.
         """
-        values, vectors = np.linalg.eigh(np.eye(len(gone)) - self.hat[np.ix_(gone, gone)])
+        beside = self.scaled @ self.columns[gone].T
+        values, vectors = np.linalg.eigh(np.eye(len(gone)) - beside[gone])
         lost = values < _GONE
         if lost.sum() != self._dummies_within(gone):
             return None
-        across = self.hat[:, gone] @ (vectors[:, ~lost] / values[~lost]) @ vectors[:, ~lost].T
+        across = beside @ (vectors[:, ~lost] / values[~lost]) @ vectors[:, ~lost].T
         residuals, weights = (of + across @ of[gone] for of in (self.residuals, self.weights))
         return residuals, weights, across
 

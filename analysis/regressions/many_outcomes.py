@@ -23,13 +23,17 @@ from analysis.regressions.weak_instruments import Moments
 class ManyOutcomes:
     """A regressor's coefficient for each of m outcomes.
 
-    names: of the outcomes. estimates: (m,). cov: (m, m), clustered, small-sample factor included.
+    names: of the outcomes. estimates: (m,). scores: (G, m), what each cluster does to them, with
+    the root of the small-sample factor.
     """
 
     names: tuple[str, ...]
     estimates: np.ndarray
-    cov: np.ndarray
-    n_clusters: int
+    scores: np.ndarray
+
+    @property
+    def n_clusters(self) -> int:
+        return len(self.scores)
 
     def of_sums(self, sums: Sequence[Sequence[str]]) -> pd.DataFrame:
         """The coefficient of each sum of some outcomes: estimate, std_error, p_value by t(G - 1).
@@ -41,7 +45,7 @@ class ManyOutcomes:
         for row, of in enumerate(sums):
             member[row, [place[name] for name in of]] = 1.0
         estimate = member @ self.estimates
-        error = np.sqrt(np.maximum(np.einsum("sm,mk,sk->s", member, self.cov, member), 0.0))
+        error = np.sqrt(((self.scores @ member.T) ** 2).sum(axis=0))
         t_stat = np.divide(estimate, error, out=np.full(len(sums), np.nan), where=error > 0)
         p_value = t_p_value(t_stat, self.n_clusters)
         return pd.DataFrame({"estimate": estimate, "std_error": error, "p_value": p_value})
@@ -89,6 +93,24 @@ def many_outcomes_2sls(of: Moments, outcomes: pd.DataFrame) -> ManyOutcomes:
     return _solved(of.sample, of.controls, x, z, float(factor), outcomes)
 
 
+def through_mediator(first: OneCoefficient, second: ManyOutcomes) -> ManyOutcomes:
+    """A product of a coefficient with another's for many outcomes, a b_m, on the same rows.
+
+    Of mediation: first, of the treatment on the mediator; second, of the mediator on the outcomes.
+    To first order a b_m moves as a times b_m does and b_m times a (the delta method, with the
+    covariance between the two that Sobel's error leaves out).
+
+    Raises EstimationError where the two are not of as many clusters.
+    """
+    if first.n_clusters != second.n_clusters:
+        raise EstimationError(
+            f"{first.n_clusters} and {second.n_clusters} clusters: not of the same rows"
+        )
+    own = np.sqrt(first.factor) * first.sample.summed(first.scores)
+    scores = first.estimate * second.scores + np.outer(own, second.estimates)
+    return ManyOutcomes(second.names, first.estimate * second.estimates, scores)
+
+
 def _solved(
     sample: PanelSample,
     others: np.ndarray,
@@ -104,7 +126,7 @@ def _solved(
     estimates = row_weights @ y
     scores = sample.summed(row_weights[:, None] * (y - x[:, None] * estimates))
     names = tuple(map(str, outcomes))
-    return ManyOutcomes(names, estimates, factor * scores.T @ scores, len(sample.entities))
+    return ManyOutcomes(names, estimates, np.sqrt(factor) * scores)
 
 
 def _of_rows(outcomes: pd.DataFrame, sample: PanelSample) -> np.ndarray:

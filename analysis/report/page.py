@@ -22,6 +22,7 @@ from analysis.report.sections import (
     spillovers,
     tables_4_to_6,
     tables_7_to_10,
+    through_vintages,
     what_carries,
 )
 from analysis.report.sentences import coverage_sentence
@@ -54,6 +55,7 @@ SECTIONS = (
     further_tests.further_tests,
     printed_figures.printed_figures,
     revision.revision,
+    through_vintages.through_vintages,
     coverage.coverage,
     missing.missing,
     evidence.interpolation,

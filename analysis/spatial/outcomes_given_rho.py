@@ -58,6 +58,5 @@ def outcomes_given_rho(
     return ManyOutcomes(
         tuple(names),
         estimates[place.index(coefficient)],
-        factor * by_unit.T @ by_unit,
-        sample.n_units,
+        np.sqrt(factor) * by_unit,
     )

@@ -6,6 +6,7 @@ time.
 
 * `indicators`, `recipes`: the arrays, and every recipe there is
 * `treatment`, `normalisation`, `weighting`, `scoring`: the steps of a recipe, and many at once
+* `index_gradient`: what a small move of each value does to a figure made of the index
 * `rank_uncertainty`, `sobol_indices`, `coherence`, `comparability`, `entropy_codes`: what is asked
 
 Not here: the index itself, which is SQL; tables of results (`analysis.paper.trial_tables`).

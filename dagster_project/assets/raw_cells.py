@@ -91,6 +91,7 @@ def kept_specs() -> list[dg.AssetSpec]:
         for schema, table, description in (
             ("vintages", "vintages", "Every vintage that earlier refreshes published."),
             ("vintages", "index_values", "The variables as each of them published them."),
+            ("vintages", "estimates", "Tables 4 to 11 as each of them published them."),
             ("vintages", "bases", "Every base of the frozen index; the newest is in force."),
             ("vintages", "base_indicators", "Bounds and weights of each base."),
             ("published", "coverage", "How much of everything the last good warehouse had."),

@@ -16,11 +16,17 @@ from ami.dates import today_in_china
 from ami.table_files import CSV_ENCODING, write_csv, write_stata
 from ami.warehouse import Warehouse, comments
 from analysis.check_counts import CheckCounts
+from analysis.paper.long_form import with_intervals
 from analysis.report.frames import (
     CHECKS,
+    ESTIMATES,
     GATES,
     NEEDED,
     OF_TYPESET_TABLES,
+    REDUCED_TABLE_4,
+    REVISED_ESTIMATES,
+    REVISED_INPUTS,
+    REVISED_VALUES,
     STANDING,
     TESTS,
     VINTAGE,
@@ -34,6 +40,8 @@ from dagster_project.assets.estimates import key
 from dagster_project.assets.metadata import OWNERS, built
 
 MARTS = [f"marts.{path.stem}" for path in (DBT_PROJECT_DIR / "models" / "marts").rglob("*.sql")]
+# The tables of estimates that a vintage keeps.
+OF_VINTAGE = (ESTIMATES, REDUCED_TABLE_4)
 SYNTHETIC_WORDS = "Whether it is made from the SYNTHETIC yearbooks of the demo."
 
 
@@ -45,20 +53,21 @@ def _made_before(tables: Iterable[str]) -> list[dg.AssetKey]:
 @dg.asset(
     key=["results", "vintage"],
     # Every mart, so that a failed check of any of them stops it.
-    deps=[key(mart) for mart in MARTS],
+    deps=[key(table) for table in (*MARTS, *OF_VINTAGE)],
     group_name="results",
     kinds={"duckdb"},
     owners=OWNERS,
 )
 def vintage(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
-    """A new vintage where a mart has changed; none where nothing did.
+    """A new vintage where a mart has changed, its estimates too; none where nothing did.
 
     After the gate of the marts: a refresh that fails leaves none, for what it built is dropped.
     """
     from ami.revisions import compare
 
+    estimates = with_intervals(pd.concat(map(warehouse.read, OF_VINTAGE), ignore_index=True))
     with warehouse.connect() as connection:
-        kept, is_new = vintage_store.keep(connection, warehouse.dataset.options)
+        kept, is_new = vintage_store.keep(connection, warehouse.dataset.options, estimates)
     said = f"Vintage {kept.vintage}" + ("" if is_new else " still stands: no mart has changed")
     if kept.vintage == 1:
         said += "; it is the first, so there is none to compare it with"
@@ -69,11 +78,12 @@ def vintage(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
             said += f"; {error}"
         else:
             said += f"{',' if is_new else ';'} {revision.summary()}"
-            warehouse.write("audit.revision_inputs", revision.inputs)
-            warehouse.write("audit.revision_values", revision.values)
+            warehouse.write(REVISED_INPUTS, revision.inputs)
+            warehouse.write(REVISED_VALUES, revision.values)
+            warehouse.write(REVISED_ESTIMATES, revision.estimates)
     said += "."
     warehouse.write(VINTAGE, pd.DataFrame({"said": [said]}))
-    warehouse.note({"results.vintage": [*MARTS, VINTAGE]})
+    warehouse.note({"results.vintage": [*MARTS, *OF_VINTAGE, VINTAGE]})
     return dg.MaterializeResult(
         metadata={"vintage": kept.vintage, "is_new": is_new, "summary": said}
     )

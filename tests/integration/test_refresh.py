@@ -3,6 +3,7 @@
 What stops it, and what is left of that: `test_gate.py`.
 """
 
+import io
 import json
 import re
 import shutil
@@ -17,10 +18,14 @@ from ami_command import run_ami_here
 from scipy import stats
 from vintage_recipes import compute_again
 
+from ami.counterfactuals import STEPS
 from ami.dataset import DBT_PROJECT_DIR, PROJECT_ROOT
-from ami.revisions import compare
+from ami.revisions import Revision, compare
 from ami.vintage_store import recipe_of
+from analysis.paper.long_form import KEY
+from analysis.regressions.fixed_effects import two_way_fe
 from analysis.results_tables import ESTIMATES, Estimate
+from analysis.variables import CONTROLS, PANEL_VARIABLES
 
 pytestmark = pytest.mark.slow
 
@@ -319,6 +324,7 @@ class TestVintages:
         first, middle, last = (self.index(frame, indicators) for frame in (before, revised, after))
 
         revision = compare(news)
+        self.hold_coefficient(revision, demo_home, first, middle)
         values = revision.values[revision.values["variable"] == "ami"]
         rows = values[values["change"].notna()].set_index(["province_code", "year"])
         assert len(rows) == len(before) == 589
@@ -334,6 +340,48 @@ class TestVintages:
         assert set(values.loc[values["change"].isna(), "came_with"]) == {"new_year"}
         counts = revision.inputs["cause"].value_counts()
         assert counts["revised_input"] == 1 and counts["new_year"] > 1500
+
+    def hold_coefficient(
+        self, revision: Revision, demo_home: Path, first: pd.Series, middle: pd.Series
+    ) -> None:
+        """The revised figure stands in the index alone, so that it moves Table 4 (1) by that."""
+        panel = read_warehouse(demo_home, "demo", "from marts.fct_panel")
+        keys = pd.MultiIndex.from_frame(panel[["province_code", "year"]])
+        before, after = (
+            two_way_fe(
+                panel.assign(ami=index.reindex(keys).to_numpy()), "ami", ["coagglo", *CONTROLS]
+            ).params["coagglo"]
+            for index in (first, middle)
+        )
+        moves = revision.estimates
+        parts = moves[list(STEPS)].sum(axis=1)
+        assert (moves["change"] - parts).abs().max() <= 1e-12 * moves["change"].abs().max()
+        assert len(moves) == 56 and moves["change"].notna().all()
+        baseline = moves.set_index(KEY).loc[("4", "1", "all", "ami", "coagglo")]
+        assert baseline["old_estimate"] == pytest.approx(before, abs=1e-9)
+        assert baseline["revised_input"] == pytest.approx(after - before, abs=1e-9)
+        assert baseline["revised_input"] != 0 and baseline["new_year"] != 0
+        assert baseline["new_coverage"] == baseline["changed_option"] == 0
+
+    def test_a_vintage_keeps_its_tables_4_to_11(self, demo_home: Path) -> None:
+        kept = pd.read_parquet(demo_home / "results" / "demo" / "estimate_vintage.parquet")
+        made = pd.read_parquet(demo_home / "results" / "demo" / "estimates.parquet")
+        assert set(kept["vintage"]) == {1} and kept["is_synthetic"].all()
+        both = kept.merge(made, on=KEY, suffixes=("", "_made"), validate="one_to_one")
+        assert len(both) == len(made) and both["estimate"].equals(both["estimate_made"])
+        baseline = both.set_index(KEY).loc[("4", "1", "all", "ami", "coagglo")]
+        reach = baseline["upper"] - baseline["estimate"]
+        # t(30) at 97.5 %.
+        assert reach / baseline["dispersion"] == pytest.approx(2.042272, abs=1e-6)
+
+    def test_the_panel_of_today_is_that_of_the_last_vintage(self, demo_home: Path) -> None:
+        answer = run_ami_here(demo_home, "panel")
+        assert answer.returncode == 0, answer.stderr
+        said = pd.read_csv(io.StringIO(answer.stdout), dtype={"province_code": str})
+        panel = pd.read_parquet(demo_home / "results" / "demo" / "panel.parquet")
+        assert said["is_synthetic"].all() and len(said) == len(panel)
+        for name in PANEL_VARIABLES:
+            np.testing.assert_allclose(said[name], panel[name], rtol=1e-14)
 
     def test_the_frozen_index_begins_as_the_rolling_one(self, demo_home: Path) -> None:
         frozen = pd.read_parquet(demo_home / "results" / "demo" / "index_frozen.parquet")

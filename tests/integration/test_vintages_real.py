@@ -19,6 +19,8 @@ from vintage_recipes import compute_again
 
 from ami.counterfactuals import STEPS
 from ami.revisions import Revision, compare
+from analysis.paper.long_form import KEY
+from analysis.paper.main_coefficients import is_main
 
 pytestmark = pytest.mark.slow
 
@@ -200,6 +202,69 @@ def test_a_partial_index_sets_no_frozen_base(history: History) -> None:
     assert frozen["ami_frozen"].isna().all() and (frozen["n_indicators_base"] == 0).all()
     with duckdb.connect(str(history.database), read_only=True) as connection:
         assert connection.execute("from vintages.base_indicators").fetchall() == []
+
+
+def test_the_panel_is_given_as_it_was_published_on_a_day(
+    history: History, ami: Ami, tmp_path: Path
+) -> None:
+    """The day on which all three were published has the last; the view tells them apart."""
+    kept = pd.read_parquet(history.results / "index_vintage.parquet")
+    with duckdb.connect(str(history.database), read_only=True) as connection:
+        periods = connection.execute(
+            "select distinct vintage, published_at, superseded_at from marts.fct_panel_vintage"
+            " order by vintage"
+        ).fetchall()
+        # A moment after the first was published and before the second.
+        moment = periods[0][2] - (periods[0][2] - periods[0][1]) / 2
+        then = connection.execute(
+            "select vintage, province, year, coagglo, pdgp from marts.fct_panel_vintage"
+            " where published_at <= $moment and superseded_at > $moment",
+            {"moment": moment},
+        ).df()
+    assert [superseded for *_, superseded in periods[:2]] == [of for _, of, _ in periods[1:]]
+    assert periods[2][2] is None and set(then["vintage"]) == {1}
+    liaoning = then[(then["province"] == "Liaoning") & (then["year"] == 2014)]
+    assert liaoning["pdgp"].item() == pytest.approx(
+        np.log(history.per_person_first.loc["辽宁省", 2014])
+    )
+    day = f"{periods[2][1]:%Y-%m-%d}"
+    file = tmp_path / "panel.csv"
+    answer = ami("panel", "--as-of", day, "--dataset", "annual", "--output", str(file))
+    assert answer.returncode == 0, answer.stderr
+    assert "vintage 3" in answer.stdout and file.read_bytes()[:3] == b"\xef\xbb\xbf"
+    last = pd.read_csv(file, dtype={"province_code": str}).set_index(["province_code", "year"])
+    assert not last["is_synthetic"].any() and set(last["vintage"]) == {3}
+    for name in ("coagglo", "pdgp", "ami_partial"):
+        rows = kept[(kept["vintage"] == 3) & (kept["variable"] == name)]
+        published = rows.set_index(["province_code", "year"])["value"]
+        np.testing.assert_allclose(last[name], published.reindex(last.index), rtol=1e-14)
+    again = ami("panel", "--as-of", day, "--dataset", "annual", "--output", str(file))
+    assert again.returncode == 2 and "name a file that does not" in again.stderr
+    early = ami("panel", "--as-of", "2020-05-01", "--dataset", "annual")
+    assert early.returncode == 2 and early.stdout == ""
+    assert "nothing of 'annual' was published by 2020-05-01" in early.stderr
+    assert f"its first vintage is of {periods[0][1]:%Y-%m-%d %H:%M} UTC" in early.stderr
+
+
+def test_coefficients_have_vintages_and_their_moves_add_up(history: History, ami: Ami) -> None:
+    kept = pd.read_parquet(history.results / "estimate_vintage.parquet")
+    main = kept[is_main(kept)]
+    assert set(main["vintage"]) == {1, 2, 3} and not kept["is_synthetic"].any()
+    for old, new in ((1, 2), (2, 3), (1, 3)):
+        moves = compare(history.database, old, new).estimates
+        moved = moves[moves["change"].notna()]
+        assert len(moves)
+        for end, vintage in (("old_estimate", old), ("new_estimate", new)):
+            own = main[main["vintage"] == vintage].set_index(KEY)["estimate"]
+            found = moved.set_index(KEY)[end]
+            pd.testing.assert_series_equal(found, own.reindex(found.index), check_names=False)
+        gap = (moved["change"] - moved[list(STEPS)].sum(axis=1)).abs()
+        assert (gap <= 1e-12 * moved["new_estimate"].abs().clip(lower=1)).all()
+    policy = compare(history.database, 2, 3).estimates.dropna(subset="change")
+    assert (policy["changed_option"] == policy["change"]).all() and len(policy)
+    assert "Coefficients that moved" in ami("diff", "2", "3", "--dataset", "annual").stdout
+    report = (history.results / "report.html").read_text(encoding="utf-8")
+    assert "Would the paper stand on today" in report
 
 
 def test_the_command_and_the_report_tell_it(history: History, ami: Ami) -> None:

@@ -9,7 +9,7 @@
   indicators; `printed_figures`: the audit of print
 * `how_sure`, `further_tests`: each coefficient by every measure, and many of them together
 * `neighbours`: the map, Moran's I and its clusters; `spillovers`: Table 11 and pathways in space
-* `revision`: what changed since the last vintage
+* `revision`: what changed since the last vintage; `through_vintages`: each coefficient by vintage
 * `coverage`, `missing`: what is there, what is missing and where to get it
 * `evidence`: the data behind them: gaps, what was set aside, checks
 """

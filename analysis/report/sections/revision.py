@@ -1,4 +1,4 @@
-"""The section on what changed since the last vintage: inputs, and why index values moved."""
+"""The section on what changed since the last vintage: inputs, why index and estimates moved."""
 
 from __future__ import annotations
 
@@ -15,7 +15,13 @@ from analysis.report.blocks import (
     shortened,
     texts,
 )
-from analysis.report.frames import INDEX_FROZEN, REVISED_INPUTS, REVISED_VALUES, VINTAGE
+from analysis.report.frames import (
+    INDEX_FROZEN,
+    REVISED_ESTIMATES,
+    REVISED_INPUTS,
+    REVISED_VALUES,
+    VINTAGE,
+)
 from analysis.report.inputs import ReportInputs, needs
 from analysis.report.paper_cells import ABSENT
 from analysis.report.wording import in_words, listed, number, span, split
@@ -31,16 +37,20 @@ ORDER = (
 )
 
 
-@needs(VINTAGE, INDEX_FROZEN, REVISED_INPUTS, REVISED_VALUES)
+@needs(VINTAGE, INDEX_FROZEN, REVISED_INPUTS, REVISED_VALUES, REVISED_ESTIMATES)
 def revision(inputs: ReportInputs) -> Section:
-    """Inputs that changed, and the largest moves of the index with the part of each cause."""
+    """Inputs that changed, and moves of index and coefficients with the part of each cause."""
     blocks: list[Block] = []
-    arrived, moved = (inputs.frames.get(table) for table in (REVISED_INPUTS, REVISED_VALUES))
+    arrived, moved, estimates = (
+        inputs.frames.get(table) for table in (REVISED_INPUTS, REVISED_VALUES, REVISED_ESTIMATES)
+    )
     if arrived is not None and len(arrived):
         blocks += shortened(_inputs(arrived), "groups of inputs")
     if moved is not None:
         of_index = moved[moved["variable"].isin(INDICES) & moved["change"].notna()]
         blocks += [_moves(of_index), Paragraph(ORDER)] if len(of_index) else []
+    if estimates is not None and estimates["change"].notna().any():
+        blocks += shortened(_coefficients(estimates[estimates["change"].notna()]), "coefficients")
     if beyond := _beyond_base(inputs):
         blocks.append(Paragraph(beyond))
     said = str(inputs[VINTAGE]["said"].item())
@@ -84,6 +94,22 @@ def _moves(moved: pd.DataFrame) -> TextTable:
                 f"{number(before)} → {number(now)}" if before != now else number(now)
                 for before, now in zip(rows["old_rank"], rows["new_rank"], strict=True)
             ),
+        },
+    )
+
+
+def _coefficients(moved: pd.DataFrame) -> TextTable:
+    places = zip(moved["table"], moved["column"], moved["term"], strict=True)
+    return TextTable(
+        "revision-estimates",
+        "Coefficients that moved, and the part of each cause",
+        {
+            "Coefficient": [f"{table} ({column}) {term}" for table, column, term in places],
+            "Outcome": texts(moved["outcome"]),
+            "Before": numbers(moved["old_estimate"], 3),
+            "Now": numbers(moved["new_estimate"], 3),
+            "Change": numbers(moved["change"], 4),
+            **{in_words(cause).capitalize(): numbers(moved[cause], 4) for cause in CAUSES},
         },
     )
 

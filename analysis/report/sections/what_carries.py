@@ -1,4 +1,4 @@
-"""The section on what carries the headline: its parts by indicator, and items on both sides."""
+"""The section on what carries the headline: indicators, items on both sides, province-years."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from analysis.paper.coefficient_parts import (
     NOT_SHARED,
     WHOLE,
 )
+from analysis.paper.row_influence import FIGURE, ROW
 from analysis.paper.specifications import BASELINE
 from analysis.report.blocks import (
     Block,
@@ -19,9 +20,11 @@ from analysis.report.blocks import (
     Section,
     TextTable,
     numbers,
+    shortened,
     texts,
+    yes_no,
 )
-from analysis.report.frames import COEFFICIENT_PARTS, COVERAGE, WEIGHTS
+from analysis.report.frames import COEFFICIENT_PARTS, COVERAGE, ROW_INFLUENCE, WEIGHTS
 from analysis.report.inputs import ReportInputs, needs
 from analysis.report.paper_cells import ABSENT
 from analysis.report.sections.paper_section import opened, p_words
@@ -39,9 +42,20 @@ _NOTE = (
 )
 
 
-@needs(COEFFICIENT_PARTS, WEIGHTS, COVERAGE)
+_ROWS = (
+    "Leaving a province-year out changes a coefficient by its influence, to first order; the "
+    "change beside it is exact. The approximate maximum influence (Broderick, Giordano and Meager "
+    "2020) adds up the largest until the sign, or the end of the 95 % interval, crosses zero; each "
+    "set is tried by a regression without it. Coefficients that are not named need more than a "
+    "tenth of their province-years. A figure of an indicator moves a coefficient through its "
+    "score, as the smallest or largest through the bounds, and through the entropy weights. The "
+    "whole list is row_influence.csv."
+)
+
+
+@needs(COEFFICIENT_PARTS, ROW_INFLUENCE, WEIGHTS, COVERAGE)
 def what_carries(inputs: ReportInputs) -> Section:
-    """The baseline by dimension and indicator; every coefficient without shared items."""
+    """The baseline by indicator and province-year; every coefficient without what carries it."""
     title, frame = "What carries the headline", inputs[COEFFICIENT_PARTS]
     first = frame[(frame["column"] == BASELINE.column) & (frame["term"] == TREATMENT)]
     first = first[first["table"].isin([BASELINE.table, f"reduced table {BASELINE.table}"])]
@@ -52,6 +66,7 @@ def what_carries(inputs: ReportInputs) -> Section:
     if (frame["kind"] == NOT_SHARED).any():
         without = without_shared_items(frame, "what-carries-without-shared")
         blocks.append(Folded("Every coefficient without shared items", [without]))
+    blocks += _province_years(inputs[ROW_INFLUENCE], first.iloc[0])
     return Section("what-carries", title, opened(inputs, _sentence(inputs, first)), blocks)
 
 
@@ -80,6 +95,59 @@ def _sentence(inputs: ReportInputs, rows: pd.DataFrame) -> str:
         f"{number(others[0]['estimate'], 3)} (standard error {number(others[0]['std_error'], 3)}, "
         f"p {p_words(others[0]['p_value'])})"
     )
+
+
+def _province_years(influence: pd.DataFrame, baseline: pd.Series) -> list[Block]:
+    """The province-years that matter most to the baseline; the fewest that turn each one."""
+    of_baseline = influence[(influence[_KEYS] == baseline[_KEYS]).all(axis=1)]
+    own, figures = (of_baseline[of_baseline["kind"] == kind] for kind in (ROW, FIGURE))
+    sets = influence[~influence["kind"].isin([ROW, FIGURE])]
+    if own.empty:
+        return []
+    moved = TextTable(
+        "what-carries-figures",
+        f"The {len(figures)} figures whose move by a hundredth of their range moves it most",
+        {
+            "Figure": texts(figures["figure"]),
+            "Province-year": texts(figures["province_years"]),
+            "Change, to first order": numbers(figures["change_first_order"], 4),
+        },
+    )
+    rows = TextTable(
+        "what-carries-rows",
+        f"The {len(own)} province-years that the baseline coefficient of coagglo rests on most",
+        {
+            "Left out": texts(own["province_years"]),
+            "Change, to first order": numbers(own["change_first_order"], 4),
+            "Change": numbers(own["change_exact"], 4),
+        },
+    )
+    turned = TextTable(
+        "what-carries-turned",
+        "The fewest province-years that to first order turn a coefficient",
+        {
+            "Coefficient": [
+                f"{table} ({column}) {term}"
+                for table, column, term in zip(
+                    sets["table"], sets["column"], sets["term"], strict=True
+                )
+            ],
+            "Turns": texts(sets["kind"]),
+            "Province-years": numbers(sets["n_rows"]),
+            "Share, %": numbers(100 * sets["share_of_rows"], 1),
+            "Estimate": numbers(sets["estimate"], 3),
+            "Predicted": numbers(sets["estimate"] + sets["change_first_order"], 3),
+            "Refitted": numbers(sets["estimate"] + sets["change_exact"], 3),
+            "p": numbers(sets["refitted_p"], 3),
+            "Holds": yes_no(sets["holds"]),
+        },
+    )
+    return [
+        *shortened(rows, "province-years"),
+        Folded(turned.caption, [turned]),
+        *shortened(moved, "figures"),
+        Paragraph(_ROWS),
+    ]
 
 
 def _of_baseline(inputs: ReportInputs, rows: pd.DataFrame) -> TextTable:

@@ -17,7 +17,7 @@ import pytest
 from vintage_recipes import compute_again
 
 from ami.counterfactuals import STEPS
-from ami.dataset import Dataset
+from ami.dataset import REFERENCE_SEEDS, Dataset
 from ami.revisions import Revision, compare
 from ami.vintage_store import (
     FIRST_BASE,
@@ -29,6 +29,7 @@ from ami.vintage_store import (
     vintages_of,
 )
 from ami.warehouse import Warehouse
+from analysis.paper.long_form import KEPT
 
 PROVINCES = ("110000", "120000", "130000")
 Cell = tuple[str, str, int]
@@ -37,6 +38,8 @@ SEEDS = [
     f"reference.{name}"
     for name in ("corrections", "formula_inputs", "items", "provinces", "variables")
 ]
+CODES = dict.fromkeys(("province_code", "province_code_a", "province_code_b"), "str")
+NO_ESTIMATES = pd.DataFrame(columns=list(KEPT)).astype(KEPT)
 NOON = datetime(2024, 11, 1, 12, tzinfo=UTC)
 
 
@@ -150,7 +153,7 @@ class Tiny:
                 connection.register("arrived", pd.DataFrame(rows))
                 connection.execute("insert into raw.observations select * from arrived")
             self._build(connection, steps)
-            return keep(connection, OPTIONS | options, now)
+            return keep(connection, OPTIONS | options, NO_ESTIMATES, now)
 
     def _build(self, connection: duckdb.DuckDBPyConnection, steps: dict[str, str]) -> None:
         for schema in ("reference", "staging", "intermediate", "marts", "audit"):
@@ -165,11 +168,16 @@ class Tiny:
             "create table reference.variables as select 'ami' as variable, 1 as sort_order;"
             "create table reference.formula_inputs as "
             "select subject, subject as item_code from (select unnest(['a', 'b', 'c']) as subject);"
-            "create table reference.provinces (province_code varchar, province varchar)"
+            "create table reference.provinces (province_code varchar, province varchar, "
+            "region varchar, has_national_cluster boolean);"
         )
+        for seed in ("province_capitals", "province_borders"):
+            connection.register("seed", pd.read_csv(REFERENCE_SEEDS / f"{seed}.csv", dtype=CODES))
+            connection.execute(f"create table reference.{seed} as from seed")
         for province in PROVINCES:
             connection.execute(
-                "insert into reference.provinces values (?, ?)", [province, f"P{province}"]
+                "insert into reference.provinces values (?, ?, 'east', true)",
+                [province, f"P{province}"],
             )
         for relation, statement in steps.items():
             connection.execute(f"create table {relation} as {statement}")

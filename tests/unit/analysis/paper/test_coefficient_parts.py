@@ -88,8 +88,9 @@ def test_the_whole_is_the_coefficient_of_the_table_with_its_error(
 ) -> None:
     tables = long_rows(all_columns(panel))
     whole = made.rows[made.rows["kind"] == "whole"]
-    of_tables = whole[whole["table"] != "11"].merge(tables, on=KEYS, suffixes=("", "_table"))
-    assert len(of_tables) == (whole["table"] != "11").sum() > 20
+    of_columns = whole[~whole["table"].isin(["8", "11"])]
+    of_tables = of_columns.merge(tables, on=KEYS, suffixes=("", "_table"))
+    assert len(of_tables) == len(of_columns) > 20
     assert {"3", "4"} <= set(of_tables.loc[of_tables["table"] == "4", "column"])
     for name, other in (("estimate", "estimate_table"), ("std_error", "dispersion"),
                         ("p_value", "p_value_table")):  # fmt: skip
@@ -102,6 +103,38 @@ def test_indicators_and_dimensions_add_up(made: EstimatesTable) -> None:
     assert ((of["indicator"] - of["whole"]).abs() <= 1e-12 * scale).all()
     whole_of_ami = of["whole"].loc[of["dimension"].index]
     assert ((of["dimension"] - whole_of_ami).abs() <= 1e-12 * scale.loc[whole_of_ami.index]).all()
+
+
+def test_the_indirect_effect_of_table_8_is_split_with_errors_by_the_delta_method(
+    made: EstimatesTable, panel: pd.DataFrame
+) -> None:
+    """Both equations at once by least squares with every dummy, their scores by province."""
+    rows = panel.dropna(subset=["ami", "uic", "coagglo", *CONTROLS])
+    dummies = [
+        pd.get_dummies(rows["province"]),
+        pd.get_dummies(rows["year"]).iloc[:, 1:],
+    ]
+    right = np.column_stack([rows[["coagglo", *CONTROLS]], *dummies]).astype(float)
+    with_uic = np.column_stack([rows["uic"], right])
+    scores, slopes = [], []
+    for x, y in ((right, rows["uic"]), (with_uic, rows["ami"])):
+        inverse = np.linalg.pinv(x)
+        found = inverse @ y
+        influence = inverse[0] * (y - x @ found)
+        # Columns but for the provinces, whose dummies the factor does not count.
+        k = x.shape[1] - rows["province"].nunique() + 1
+        groups, n = rows["province"].nunique(), len(rows)
+        factor = groups / (groups - 1) * (n - 1) / (n - k)
+        scores.append(np.sqrt(factor) * influence.groupby(rows["province"]).sum())
+        slopes.append(found[0])
+    (a, b), (of_a, of_b) = slopes, scores
+    own = made.rows[made.rows["table"] == "8"]
+    whole = own[own["kind"] == "whole"].iloc[0]
+    assert whole["term"] == "indirect" and whole["estimate"] == pytest.approx(a * b, rel=1e-9)
+    expected = np.sqrt(((a * of_b + b * of_a) ** 2).sum())
+    assert whole["std_error"] == pytest.approx(expected, rel=1e-8)
+    parts = own[own["kind"] == "indicator"]
+    assert parts["estimate"].sum() == pytest.approx(a * b, rel=1e-12)
 
 
 def test_table_11_is_split_given_its_rho(

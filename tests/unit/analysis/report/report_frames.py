@@ -19,6 +19,7 @@ from analysis.paper import (
     trial_tables,
 )
 from analysis.paper.estimable import remarks
+from analysis.paper.long_form import with_intervals
 from analysis.report import frames
 from analysis.report.inputs import ReportInputs
 from analysis.variables import DIMENSIONS, PANEL_VARIABLES, PARTIAL_INDEX
@@ -113,6 +114,12 @@ def _filled(coverage: pd.DataFrame, n_cells: int) -> pd.DataFrame:
     filled["crosses_break"] = chosen & (filled["cell"] % 5 == 0)
     filled["gap_length"] = np.where(chosen, 1 + filled["cell"] % 4, 0)
     return filled.drop(columns="cell")
+
+
+def _by_vintage(estimates: pd.DataFrame) -> pd.DataFrame:
+    """The first vintage."""
+    kept = with_intervals(estimates.assign(n_clusters=31))
+    return kept.assign(vintage=1, published_at=pd.Timestamp("2025-11-02 10:00"))
 
 
 def _estimates(published: pd.DataFrame) -> pd.DataFrame:
@@ -349,6 +356,23 @@ def _coefficient_parts() -> pd.DataFrame:
     return frame.assign(
         table="4", column="1", sample="all", outcome="ami", term="coagglo", std_error=0.11,
         p_value=0.031, share_of_estimate=frame["estimate"] / 0.80,
+    )  # fmt: skip
+
+
+def _row_influence() -> pd.DataFrame:
+    """Two province-years of the baseline, and the two that turn its significance."""
+    rows = [
+        ("row", 1, "Shanghai 2021", "", 1, -0.071, -0.082, np.nan, False),
+        ("row", 2, "Tianjin 2010", "", 1, 0.060, 0.069, np.nan, False),
+        ("significance", 0, "Shanghai 2021, Beijing 2021", "", 2, -0.130, -0.145, 0.071, True),
+        ("figure", 1, "Hunan 2006", "value_added_rate", 1, -0.029, np.nan, np.nan, False),
+    ]
+    columns = ["kind", "influence_rank", "province_years", "figure", "n_rows", "change_first_order"]
+    columns += ["change_exact", "refitted_p", "holds"]
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.assign(
+        table="4", column="1", sample="all", outcome="ami", term="coagglo", estimate=0.8,
+        share_of_rows=frame["n_rows"] / 589,
     )  # fmt: skip
 
 
@@ -593,6 +617,7 @@ def demo() -> ReportInputs:
         weights=weights,
         descriptives=described,
         estimates=_estimates(published),
+        estimates_by_vintage=_by_vintage(_estimates(published)),
         published_estimates=published,
         **_space(panel),
         **_trial(panel, weights),
@@ -619,6 +644,7 @@ def demo() -> ReportInputs:
         readings_compared=_readings_compared(),
         surety=_surety(),
         coefficient_parts=_coefficient_parts(),
+        row_influence=_row_influence(),
         specification_curve=_curve(),
         print_audit=_print_audit(),
         published_text=pd.read_csv(SEEDS / "paper/published_text.csv", keep_default_na=False),
@@ -734,6 +760,7 @@ def real() -> ReportInputs:
         weights=weights,
         descriptives=descriptives,
         estimates=estimates,
+        estimates_by_vintage=full[frames.ESTIMATES_BY_VINTAGE].head(0),
         reduced_table_4=reduced,
         notes=pd.DataFrame(columns=["table", "column", "note"]),
         **space | {"not_estimable": refused},
@@ -746,6 +773,7 @@ def real() -> ReportInputs:
         surety=full[frames.SURETY].head(0),
         **{name: full[getattr(frames, name.upper())].head(0) for name in TRIAL},
         coefficient_parts=full[frames.COEFFICIENT_PARTS].head(0),
+        row_influence=full[frames.ROW_INFLUENCE].head(0),
         specification_curve=full[frames.SPECIFICATION_CURVE].head(0),
         coverage=coverage,
         preferred=full[frames.PREFERRED].head(0),

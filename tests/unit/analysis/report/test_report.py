@@ -269,6 +269,13 @@ def test_what_carries_the_headline_is_shown_by_dimension_and_beside_table_4(
     beside = page.tables["baseline-without-shared"][-1]
     assert beside == ["4 (1) coagglo", "ami", "0.800", "0.110", "0.200", "25.0", "0.250", "0.110",
                       "0.031"]  # fmt: skip
+    assert page.tables["what-carries-rows"][1] == ["Shanghai 2021", "−0.0710", "−0.0820"]
+    assert page.tables["what-carries-figures"][1:] == [
+        ["value_added_rate", "Hunan 2006", "−0.0290"]
+    ]
+    turned = page.tables["what-carries-turned"][-1]
+    assert turned == ["4 (1) coagglo", "significance", "2", "0.3", "0.800", "0.670", "0.655",
+                      "0.071", "yes"]  # fmt: skip
     assert "what-carries-baseline" not in Page.of(real_html).tables
 
 
@@ -407,7 +414,7 @@ def test_what_a_reader_must_know_of_an_estimate_stands_below_it(demo_html: str) 
 def test_sections_on_regressions_open_with_their_figures_in_words(demo_html: str) -> None:
     text = Page.of(demo_html).text
 
-    assert text.count("In the SYNTHETIC data, ") == 18
+    assert text.count("In the SYNTHETIC data, ") == 19
     assert (
         f"coagglo goes with {0.767 * 1.07:.3f} points of ami (standard error {0.13 * 0.93:.3f}, "
         "wild bootstrap p 0.012, 0.767 in the paper)"

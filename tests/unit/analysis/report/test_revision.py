@@ -41,8 +41,28 @@ def revised() -> ReportInputs:
             "new_rank": pd.array([3, 12, 20, 1], dtype="Int64"),
         }
     )
+    estimates = pd.DataFrame(
+        {
+            "table": ["4", "11"],
+            "column": ["1", "1"],
+            "outcome": "ami",
+            "term": ["coagglo", "rho"],
+            "old_estimate": [0.8, None],
+            "new_estimate": [0.7, 0.1],
+            "change": [-0.1, None],
+            **{cause: [0.0, None] for cause in CAUSES},
+            "revised_input": [0.02, None],
+            "new_year": [-0.12, None],
+        }
+    )
     said = pd.DataFrame({"said": [SAID]})
-    return altered(demo(), vintage=said, revised_inputs=inputs, revised_values=values)
+    return altered(
+        demo(),
+        vintage=said,
+        revised_inputs=inputs,
+        revised_values=values,
+        revised_estimates=estimates,
+    )
 
 
 def test_the_first_vintage_says_that_it_is() -> None:
@@ -65,6 +85,15 @@ def test_largest_moves_come_first_with_parts_and_ranks() -> None:
     assert ["Owners' Equity", "new year", "31", "31", "2022", HOSTILE] in page.tables[
         "revision-inputs"
     ]
+
+
+def test_coefficients_that_moved_have_their_parts() -> None:
+    header, *rows = Page.of(render(revised())).tables["revision-estimates"]
+    assert header[5:] == [cause.replace("_", " ").capitalize() for cause in CAUSES]
+    # One that came has no change to be split.
+    (row,) = rows
+    assert row[:5] == ["4 (1) coagglo", "ami", "0.800", "0.700", "−0.1000"]
+    assert row[5:] == ["0.0000", "0.0200", "0.0000", "−0.1200", "0.0000"]
 
 
 def test_what_lies_beyond_the_base_and_what_the_base_lacks_is_told() -> None:

@@ -322,6 +322,43 @@ def what_carries(inputs: ReportInputs) -> list[str]:
     ]
 
 
+def through_vintages(inputs: ReportInputs) -> list[str]:
+    places = ["table", "column", "term"]
+    kept = {
+        tuple(row[name] for name in places): row
+        for row in records(inputs[frames.ESTIMATES_BY_VINTAGE])
+        if row["lower"] == row["lower"]
+    }
+    main = {
+        *(("4", column, "coagglo") for column in "135"),
+        *((table, column, "coagglo") for table in "56" for column in "123456"),
+    }
+    stood = [
+        row["estimate"] * kept[place]["lower"] > 0 and row["estimate"] * kept[place]["upper"] > 0
+        for row in records(inputs[frames.PUBLISHED_ESTIMATES])
+        if (place := tuple(row[name] for name in places)) in kept
+        and row["stars"] in ("**", "***")
+        and (place in main or _is_of_interest(*place))
+    ]
+    return [
+        f"of {len(stood)} coefficients that the paper prints as different from zero at 5 %",
+        f"{sum(stood)} stand in vintage 1",
+    ]
+
+
+def _is_of_interest(table: str, column: str, term: str) -> bool:
+    """Of the tables that are about more than coagglo: what is no control, test or constant."""
+    terms = {"coagglo", "uic", "mi", "icc", "eg", "L.coagglo"}
+    moderated = {"coagglo*mi", "uic*mi", "coagglo*icc", "uic*icc"}
+    if table == "4":
+        return (column, term) in {("2", "L.coagglo"), ("4", "eg")}
+    if table == "8":
+        return column == "effect"
+    if table == "11":
+        return term == "coagglo" or (column, term) == ("1", "rho")
+    return table in ("7", "9", "10") and term in terms | moderated
+
+
 def print_audit(inputs: ReportInputs) -> list[str]:
     verdicts = [row["verdict"] for row in records(inputs[frames.PRINT_AUDIT])]
     agree, differ, open_ = (
@@ -432,6 +469,7 @@ HELD: dict[str, Callable[[ReportInputs], list[str]]] = {
     "what-carries": what_carries,
     "print-audit": print_audit,
     "revision": revision,
+    "through-vintages": through_vintages,
     "coverage": coverage,
     "interpolation": interpolation,
     "set-aside": set_aside,

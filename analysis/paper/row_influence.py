@@ -1,0 +1,205 @@
+"""Which province-years and figures matter most to each coefficient, and the fewest that turn it.
+
+Here: a table of Tables 4 to 7, 9 and 10 and of the reduced Table 4, but for the instrumented
+column. Not here: how influence is found (`analysis.regressions.maximum_influence`), what a
+coefficient is without a whole province (`dependence`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.design import design
+from analysis.panel import NotIdentifiedError, PanelSample, estimation_sample
+from analysis.paper.estimable import EstimatesTable, typed, without_values
+from analysis.paper.fits import rows_used
+from analysis.paper.result_columns import types_of
+from analysis.paper.sensitivity import reduced_columns
+from analysis.paper.specifications import specifications
+from analysis.regressions.influence import Deletions
+from analysis.regressions.maximum_influence import SIGN, SIGNIFICANCE, FirstOrder
+from analysis.trial.index_gradient import index_gradient, one_point, published_index
+from analysis.trial.indicators import IndicatorArrays, indicator_arrays, pooled
+from analysis.variables import INDEX_VARIABLES, INDICES
+
+_KEYS = ["province", "year"]
+# Of each coefficient.
+ROWS_KEPT = 20
+# What is left out: one province-year, or the fewest that to first order turn the coefficient; or
+# what is moved: a figure of one.
+ROW, FIGURE = "row", "figure"
+# How far the index may be from that of the indicators, relative to its largest value: rounding.
+_SAME = 1e-9
+COLUMNS = types_of(
+    "table", "column", "sample", "outcome", "term", "kind", "influence_rank", "province_years",
+    "figure", "n_rows", "share_of_rows", "estimate", "change_first_order", "change_exact",
+    "refitted_p", "holds",
+)  # fmt: skip
+Row = dict[str, Any]
+
+
+def row_influence(
+    panel: pd.DataFrame, scores: pd.DataFrame, indicators: pd.DataFrame
+) -> EstimatesTable:
+    """What leaving province-years out does to each coefficient, and moving one of their figures.
+
+    Rows of a coefficient: the `ROWS_KEPT` province-years whose weight moves it most, one each; and
+    the fewest that to first order turn its sign, and whether it differs from zero at 5 %, with the
+    p-value of the regression without them and whether it has turned. A set that is not there takes
+    more than `MOST_ROWS` of the province-years. And the `ROWS_KEPT` figures, of an indicator or a
+    variable in a province and year, of which a hundredth of its range moves the coefficient most:
+    of an indicator through its score, the bounds and the weights. What is not estimable is listed
+    where its table is, and not here.
+
+    scores: fct_indicator_score. indicators: dim_indicator.
+    """
+    made_of = {name: _MadeOf.of(panel, scores, indicators, name) for name in INDEX_VARIABLES}
+    records = [
+        place | record
+        for place, of in _first_orders(panel)
+        for record in (*_single(of), *_sets(of), *_figures(of, made_of.get(place["outcome"])))
+    ]
+    return EstimatesTable(typed([pd.DataFrame(records)] if records else [], COLUMNS))
+
+
+@dataclass(frozen=True, eq=False)
+class _MadeOf:
+    """The indicators of an index or dimension; the units of `data` go by their names."""
+
+    data: IndicatorArrays
+
+    @classmethod
+    def of(
+        cls, panel: pd.DataFrame, scores: pd.DataFrame, indicators: pd.DataFrame, name: str
+    ) -> _MadeOf | None:
+        """None where it has no value, or is not that of bounds and weights over all years."""
+        own = indicators if name in INDICES else indicators[indicators["dimension"] == name]
+        known = panel[panel[name].notna()]
+        scores = scores[scores["indicator"].isin(own["indicator"]) & scores["score"].notna()]
+        if known.empty or scores.empty:
+            return None
+        names = dict(zip(panel["province_code"], panel["province"], strict=True))
+        data = indicator_arrays(scores, own)
+        data = replace(data, units=tuple(names[code] for code in data.units))
+        index = pd.DataFrame(published_index(data.values, data.negative), data.units, data.times)
+        published = known.pivot(index="province", columns="year", values=name)
+        again = index.reindex(index=published.index, columns=published.columns)
+        is_same = (again - published).abs() <= _SAME * known[name].abs().max()
+        return cls(data) if (is_same | published.isna()).all(axis=None) else None
+
+    def moves(self, sample: PanelSample, by_index: np.ndarray) -> np.ndarray:
+        """Of what has these derivatives by the index, each figure a point up, (u, t, m)."""
+        data = self.data
+        outer = np.zeros(data.values.shape[:2])
+        units = pd.Index(data.units).get_indexer(sample.entities)[sample.entity_codes]
+        times = pd.Index(data.times).get_indexer(sample.times)[sample.time_codes]
+        outer[units, times] = by_index
+        return index_gradient(data.values, data.negative, outer) * one_point(data.values)
+
+
+def _figures(of: FirstOrder, made_of: _MadeOf | None) -> Iterator[Row]:
+    """The figures that move it most; of an outcome that is not made of indicators its own."""
+    sample = of.regression.sample
+    values = sample.values
+    points = ((values.max() - values.min()) / 100).to_dict()
+    names = [str(name) for name in values if name != sample.outcome]
+    moves = of.by_regressor
+    if made_of is None:
+        names, moves = [*names, sample.outcome], np.column_stack([moves, of.by_outcome])
+    found = [
+        (change, name, *_place(sample, row))
+        for row, name, change in _largest(moves * [points[name] for name in names], names)
+    ]
+    if made_of is not None:
+        data = made_of.data
+        found += [
+            (change, name, data.units[row // len(data.times)], data.times[row % len(data.times)])
+            for row, name, change in _largest(
+                pooled(made_of.moves(sample, of.by_outcome)), data.names
+            )
+        ]
+    found.sort(key=lambda figure: -abs(figure[0]))
+    for rank, (change, name, province, year) in enumerate(found[:ROWS_KEPT], start=1):
+        yield {
+            "kind": FIGURE,
+            "influence_rank": rank,
+            "province_years": f"{province} {year}",
+            "figure": name,
+            "n_rows": 1,
+            "share_of_rows": 1 / len(values),
+            "estimate": of.estimate,
+            "change_first_order": change,
+            "holds": False,
+        }
+
+
+def _largest(changes: np.ndarray, names: Sequence[str]) -> Iterator[tuple[int, str, float]]:
+    """Row, name and change of the `ROWS_KEPT` largest of (rows, names)."""
+    for place in np.argsort(-np.abs(changes), axis=None, kind="stable")[:ROWS_KEPT]:
+        row, column = divmod(int(place), len(names))
+        yield row, names[column], float(changes[row, column])
+
+
+def _single(of: FirstOrder) -> Iterator[Row]:
+    exact = of.regression.estimates_without_one_more([]) - of.estimate
+    order = np.argsort(-np.abs(of.by_weight), kind="stable")[:ROWS_KEPT]
+    for rank, row in enumerate(order, start=1):
+        yield _left_out(of, order[rank - 1 : rank]) | {
+            "kind": ROW,
+            "influence_rank": rank,
+            "change_exact": exact[row],
+        }
+
+
+def _sets(of: FirstOrder) -> Iterator[Row]:
+    for turns in (SIGN, SIGNIFICANCE):
+        if found := of.proposed(turns):
+            yield _left_out(of, found.rows) | {
+                "kind": turns,
+                "influence_rank": 0,
+                "change_exact": found.estimate - of.estimate,
+                "refitted_p": found.p_value,
+                "holds": found.holds,
+            }
+
+
+def _left_out(of: FirstOrder, rows: np.ndarray) -> Row:
+    sample = of.regression.sample
+    places = (_place(sample, row) for row in rows)
+    return {
+        "province_years": ", ".join(f"{province} {year}" for province, year in places),
+        "n_rows": len(rows),
+        "share_of_rows": len(rows) / len(sample.values),
+        "estimate": of.estimate,
+        "change_first_order": of.without(rows) - of.estimate,
+        "holds": False,
+    }
+
+
+def _place(sample: PanelSample, row: int) -> tuple[str, int]:
+    """Province and year."""
+    return sample.entities[sample.entity_codes[row]], sample.times[sample.time_codes[row]]
+
+
+def _first_orders(panel: pd.DataFrame) -> Iterator[tuple[Row, FirstOrder]]:
+    """Each coefficient that is of one least-squares regression and has an error."""
+    for column in (*specifications(), *reduced_columns(panel)):
+        if column.instrument or without_values(panel, column.variables):
+            continue
+        with suppress(NotIdentifiedError):
+            sample = estimation_sample(
+                rows_used(panel, column), column.outcome, column.regressors,
+                entity="province", time="year", effects="twoway",
+            )  # fmt: skip
+            design(sample, column.regressors, "twoway")  # refuses what is not identified
+            for term in column.of_interest:
+                names = list(dict.fromkeys([term, *column.regressors, column.outcome]))
+                of = FirstOrder.of(Deletions.of(replace(sample, values=sample.values[names])))
+                if not np.isnan(of.std_error):
+                    yield {**column.place, "term": term}, of

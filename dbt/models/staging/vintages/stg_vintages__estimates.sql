@@ -1,0 +1,14 @@
+select
+    estimates.vintage,
+    estimates.table,
+    estimates."column",
+    estimates.sample,
+    estimates.outcome,
+    estimates.term,
+    estimates.estimate,
+    estimates.std_error,
+    estimates.p_value,
+    estimates.lower,
+    estimates.upper,
+    estimates.n_clusters
+from {{ source('vintages', 'estimates') }} as estimates
