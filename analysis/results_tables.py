@@ -20,6 +20,7 @@ from analysis.paper import (
     matrices,
     moran_tables,
     other_weights,
+    recipe_curve,
     sensitivity,
     significant_regions,
     spatial_pathways,
@@ -37,6 +38,7 @@ from analysis.report.frames import (
     INDEX_FROZEN,
     INDEX_READING,
     INDEX_STANDING,
+    INDEX_UNCERTAINTY,
     INDICATOR_READINGS,
     INDICATOR_SCORES,
     MEDIATION,
@@ -62,6 +64,7 @@ class ResultsTable:
     """A table of the warehouse that is kept as a file too.
 
     name: of the file. source: schema and name in the warehouse.
+    beside: another of the warehouse, by province and year, whose columns follow in the file.
     of_dataset: false where no figure of the dataset enters, so that it cannot be synthetic.
     always: false where a refresh may have nothing to say. for_stata: whether it is also kept for
     Stata.
@@ -69,9 +72,14 @@ class ResultsTable:
 
     name: str
     source: str
+    beside: str = ""
     of_dataset: bool = True
     always: bool = True
     for_stata: bool = False
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return (self.source, self.beside) if self.beside else (self.source,)
 
 
 @dataclass(frozen=True)
@@ -142,11 +150,39 @@ ESTIMATES = (
     ),
     Estimate(
         "specification_curve",
-        "The coefficient of coagglo over measures, samples and control subsets.",
-        "outcome, treatment, sample, controls",
-        (PANEL,),
-        sensitivity.curve,
-        sensitivity.CURVE_COLUMNS,
+        "The coefficient of coagglo over recipes of the index x measures, samples and control "
+        "subsets: fits at even distances in the order of all of them, each with what made it.",
+        "place",
+        (PANEL, INDICATOR_SCORES, WEIGHTS),
+        recipe_curve.curve,
+        recipe_curve.CURVE_COLUMNS,
+    ),
+    Estimate(
+        "curve_by_option",
+        "All fits of the specification curve by option of each choice: range, signs, and how many "
+        "are significant.",
+        "choice, option",
+        (PANEL, INDICATOR_SCORES, WEIGHTS),
+        recipe_curve.by_option,
+        recipe_curve.OPTION_COLUMNS,
+    ),
+    Estimate(
+        "curve_sensitivity",
+        "Which choice of recipe or specification moves the coefficient: Sobol indices with "
+        "bootstrap intervals.",
+        "choice",
+        (PANEL, INDICATOR_SCORES, WEIGHTS),
+        recipe_curve.moved_by,
+        recipe_curve.MOVED_COLUMNS,
+    ),
+    Estimate(
+        "curve_test",
+        "Whether the specification curve could come of no effect at all: the joint test of "
+        "Simonsohn, Simmons and Nelson, by provinces.",
+        "test",
+        (PANEL, INDICATOR_SCORES, WEIGHTS),
+        recipe_curve.joint,
+        recipe_curve.TEST_COLUMNS,
     ),
     Estimate(
         "indicator_readings",
@@ -336,7 +372,8 @@ REMARKS = {
 
 RESULTS_TABLES = (
     ResultsTable("panel", PANEL, for_stata=True),
-    ResultsTable("index", INDEX, for_stata=True),
+    # Whoever opens the index meets how far it would move.
+    ResultsTable("index", INDEX, beside=INDEX_UNCERTAINTY, for_stata=True),
     ResultsTable("weights", WEIGHTS),
     ResultsTable("descriptives", DESCRIPTIVES),
     ResultsTable("coverage", COVERAGE),

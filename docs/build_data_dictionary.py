@@ -122,7 +122,8 @@ def _files() -> Iterator[str]:
         where = "" if table.always else ", from the second vintage on"
         forms = ("csv", "parquet", *(["dta"] if table.for_stata else []))
         files = ", ".join(f"`{table.name}.{form}`" for form in forms)
-        yield f"| {files} | `{table.source}`{where} |"
+        sources = " with columns of ".join(f"`{source}`" for source in table.sources)
+        yield f"| {files} | {sources}{where} |"
 
 
 def _entries(folder: Path, layer: str) -> Iterator[dict[str, Any]]:

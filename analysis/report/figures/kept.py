@@ -17,9 +17,11 @@ from analysis.report.figures.effects_plot import spatial_effects
 from analysis.report.figures.leaders import top_provinces
 from analysis.report.figures.maps import cluster_map, index_map
 from analysis.report.figures.moran_plots import moran_scatter, morans_i
+from analysis.report.figures.rank_intervals import rank_intervals
 from analysis.report.figures.scatter import scatter
 from analysis.report.frames import (
     INDEX,
+    INDEX_UNCERTAINTY,
     LOCAL_MORAN,
     MORANS_I,
     PANEL,
@@ -92,6 +94,12 @@ FIGURES = (
         "The coefficient of coagglo under every reading of what goes into its regression.",
         (SPECIFICATION_CURVE,),
         _curve,
+    ),
+    FigureFile(
+        "rank_intervals",
+        "The index's ranks of its last year with 90 % intervals over recipes.",
+        (INDEX_UNCERTAINTY,),
+        rank_intervals,
     ),
     FigureFile(
         "index_map",
