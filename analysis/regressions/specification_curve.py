@@ -84,8 +84,8 @@ class SpecificationCurve:
 
         outcomes: a row an outcome, a column a choice that made it.
         Columns: choice, option; fits, not_identified (counts); lowest_fit, median_fit,
-        highest_fit (standardised); share_positive, share_significant_positive, share_significant_negative
-        (of those identified, 0-1, at 5 % by t(G - 1)).
+        highest_fit (standardised); share_positive, share_significant_positive,
+        share_significant_negative (of those identified, 0-1, at 5 % by t(G - 1)).
         """
         rows = [{"choice": "all", "option": "", **self._shape()}]
         for choice, option, of in self._options():

@@ -10,7 +10,6 @@ import pandas as pd
 
 from analysis.paper.matrices import PAPER_MATRICES
 from analysis.paper.moran_tables import VARIABLES, leading
-from analysis.paper.sensitivity import curve_of
 from analysis.paper.table_11 import PRINTED_MATRIX, effects_frame
 from analysis.report.figures.curve import specification_curve
 from analysis.report.figures.effects_plot import spatial_effects
@@ -49,12 +48,6 @@ class FigureFile:
     file: str = ""
 
 
-def _curve(rows: pd.DataFrame, *, synthetic: bool) -> alt.TopLevelMixin:
-    if rows.empty:
-        raise ValueError("no specification of the curve has an estimate")
-    return specification_curve(curve_of(rows), synthetic=synthetic)
-
-
 def _morans_i(table: pd.DataFrame, *, synthetic: bool) -> alt.TopLevelMixin:
     return morans_i(table[table["weights"].isin(PAPER_MATRICES)], synthetic=synthetic)
 
@@ -91,9 +84,9 @@ FIGURES = (
     ),
     FigureFile(
         "specification_curve",
-        "The coefficient of coagglo under every reading of what goes into its regression.",
+        "The coefficient of coagglo over recipes of the index and specifications.",
         (SPECIFICATION_CURVE,),
-        _curve,
+        specification_curve,
     ),
     FigureFile(
         "rank_intervals",

@@ -264,23 +264,47 @@ def _regions(table: str, moderator: str) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _curve() -> pd.DataFrame:
+CURVE = ("specification_curve", "curve_by_option", "curve_sensitivity", "curve_test")
+
+
+def _curve() -> dict[str, pd.DataFrame]:
+    """Eight fits, all of them drawn, and what is said of them."""
+    every = "pdgp,fdi,hcl,gov,inv,str,inf"
     frame = pd.DataFrame(
         {
             "treatment": ["coagglo"] * 4 + ["eg"] * 4,
             "sample": ["all province-years", "east"] * 4,
-            "controls": ["pdgp,fdi,hcl,gov,inv,str,inf"] * 2 + [""] * 2
-            + ["pdgp,fdi,hcl,gov,inv,str,inf"] * 2 + [""] * 2,
+            "controls": [every, every, "", ""] * 2,
+            "weighting": ["entropy", "equal"] * 4,
             "standardised": [0.36, 0.2, 0.5, -0.1, 0.4, 0.3, 0.1, 0.6],
+            "p_value": [0.001] * 4 + [0.2] * 4,
             "main": [True] + [False] * 7,
         }
-    )  # fmt: skip
-    return frame.assign(
-        outcome="ami", estimate=frame["standardised"] * 2, std_error=0.3,
-        t_stat=frame["standardised"] * 2 / 0.3, p_value=[0.001] * 4 + [0.2] * 4,
+    ).sort_values("standardised", ignore_index=True)
+    rows = frame.assign(
+        place=range(1, 9), n_fits=8, imputation="linear", outliers="none", normalisation="minmax",
+        aggregation="arithmetic", left_out="nothing",
+        estimate=frame["standardised"] * 2, std_error=0.3,
         lower=frame["standardised"] * 2 - 0.6, upper=frame["standardised"] * 2 + 0.6,
-        n=589, n_clusters=31, reason="", missing_controls="",
+        n=589, n_clusters=31, missing_controls="",
     )  # fmt: skip
+    options = pd.DataFrame(
+        {
+            "choice": ["all", "weighting"], "option": ["", "equal"], "fits": [10, 5],
+            "not_identified": [2, 5], "lowest_fit": [-0.1, np.nan], "median_fit": [0.33, np.nan],
+            "highest_fit": [0.6, np.nan], "share_positive": [0.875, np.nan],
+            "share_significant_positive": [0.375, np.nan],
+            "share_significant_negative": [0.125, np.nan],
+        }
+    )  # fmt: skip
+    moved = pd.DataFrame({"choice": ["weighting", "sample"], "n_fits": 1408}).assign(
+        first_order=[0.1, 0.2], first_order_lower=0.0, first_order_upper=0.4,
+        total_order=[0.3, 0.6], total_order_lower=0.1, total_order_upper=0.8,
+    )  # fmt: skip
+    test = pd.DataFrame(
+        {"test": ["median", "share significant", "mean z"], "statistic": [0.33, 0.375, 1.5]}
+    ).assign(p_value=[0.012, 0.02, 0.03], n_fits=8, reps=499)
+    return dict(zip(CURVE, (rows, options, moved, test), strict=True))
 
 
 def _surety() -> pd.DataFrame:
@@ -619,7 +643,7 @@ def demo() -> ReportInputs:
         readings_compared=_readings_compared(),
         surety=_surety(),
         coefficient_parts=_coefficient_parts(),
-        specification_curve=_curve(),
+        **_curve(),
         print_audit=_print_audit(),
         published_text=pd.read_csv(SEEDS / "paper/published_text.csv", keep_default_na=False),
         coverage=coverage,
@@ -745,7 +769,7 @@ def real() -> ReportInputs:
         surety=full[frames.SURETY].head(0),
         **{name: full[getattr(frames, name.upper())].head(0) for name in TRIAL},
         coefficient_parts=full[frames.COEFFICIENT_PARTS].head(0),
-        specification_curve=full[frames.SPECIFICATION_CURVE].head(0),
+        **{name: full[getattr(frames, name.upper())].head(0) for name in CURVE},
         coverage=coverage,
         preferred=full[frames.PREFERRED].head(0),
         editions=full[frames.EDITIONS].head(0),
