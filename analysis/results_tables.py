@@ -15,6 +15,7 @@ import pandas as pd
 from analysis.paper import (
     coefficient_parts,
     dependence,
+    filled_cells,
     indicator_readings,
     indirect_effects,
     matrices,
@@ -317,6 +318,24 @@ ESTIMATES = (
         (INDICATOR_SCORES, WEIGHTS, INDEX),
         trial_tables.uncertainty,
         trial_tables.UNCERTAINTY_COLUMNS,
+    ),
+    Estimate(
+        "index_filled",
+        "Scores and ranks of the published index with 90 % intervals over draws of the filled "
+        "cells: how much of a rank is invention.",
+        "province_code, year",
+        (INDICATOR_SCORES, WEIGHTS),
+        filled_cells.index_filled,
+        filled_cells.INDEX_COLUMNS,
+    ),
+    Estimate(
+        "table_4_filled",
+        "The coefficients that Table 4 is about, by Rubin's rules over draws of the filled cells, "
+        "and how much of their variance is invention.",
+        "table, column, term",
+        (PANEL, INDICATOR_SCORES, WEIGHTS),
+        filled_cells.table_4_filled,
+        filled_cells.TABLE_COLUMNS,
     ),
     Estimate(
         "index_sensitivity",
