@@ -12,6 +12,7 @@ import typer
 
 from command import (
     alerts,
+    audit,
     backup,
     diff,
     explain,
@@ -47,6 +48,7 @@ for command in (
     needs.needs,
     replicate_print.replicate_print,
     explain.explain,
+    audit.audit,
     vintages.vintages,
     diff.diff,
     backup.backup,

@@ -80,9 +80,11 @@ def sampled(data: IndicatorArrays, n: int = N_RECIPES) -> list[Recipe]:
 
 
 @_of_arrays(RECIPE_COLUMNS)
-def recipes(data: IndicatorArrays, _: pd.DataFrame, __: pd.DataFrame) -> EstimatesTable:
+def recipes(
+    data: IndicatorArrays, _: pd.DataFrame, __: pd.DataFrame, n: int = N_RECIPES
+) -> EstimatesTable:
     """Every recipe of the sample, the published one before it, and how far it moves ranks."""
-    tried = [PUBLISHED, *sampled(data)]
+    tried = [PUBLISHED, *sampled(data, n)]
     found = rank_uncertainty(data, tried)
     return EstimatesTable(as_frame(tried).assign(mean_rank_shift=found.shift))
 

@@ -34,6 +34,8 @@ from dagster_project.assets.estimates import key
 from dagster_project.assets.metadata import OWNERS, built
 
 MARTS = [f"marts.{path.stem}" for path in (DBT_PROJECT_DIR / "models" / "marts").rglob("*.sql")]
+# What the files of tables are made of.
+_READ = list(dict.fromkeys(source for table in RESULTS_TABLES for source in table.sources))
 SYNTHETIC_WORDS = "Whether it is made from the SYNTHETIC yearbooks of the demo."
 
 
@@ -105,7 +107,7 @@ def needs(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
 
 @dg.asset(
     key=["results", "tables"],
-    deps=[*_made_before(source for table in RESULTS_TABLES for source in table.sources), vintage, needs],
+    deps=[*_made_before(_READ), vintage, needs],
     group_name="results",
     kinds={"csv", "parquet", "stata"},
     owners=OWNERS,
@@ -134,8 +136,7 @@ def tables(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
                 stata = folder / f"{entry.name}.dta"
                 write_stata(table.df(), stata, words, synthetic=synthetic)
             rows[entry.name] = table.shape[0]
-    read = [source for entry in RESULTS_TABLES for source in entry.sources]
-    warehouse.note({"results.tables": list(dict.fromkeys(read))})
+    warehouse.note({"results.tables": _READ})
     return dg.MaterializeResult(metadata=built(folder) | rows)
 
 

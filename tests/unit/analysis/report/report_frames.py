@@ -11,6 +11,7 @@ import pandas as pd
 from ami.shortfall import Assessment, Need, Standing
 from analysis.levels import LEVELS
 from analysis.paper import (
+    filled_cells,
     matrices,
     moran_tables,
     other_weights,
@@ -307,6 +308,19 @@ def _curve() -> dict[str, pd.DataFrame]:
     return dict(zip(CURVE, (rows, options, moved, test), strict=True))
 
 
+def _filled_table() -> pd.DataFrame:
+    """One coefficient over draws, a quarter of its variance invented."""
+    return pd.DataFrame(
+        {
+            "table": ["4"], "column": ["1"], "sample": ["all"], "outcome": ["ami"],
+            "term": ["coagglo"], "estimate": [0.82], "std_error": [0.12],
+            "pooled_estimate": [0.8], "pooled_std_error": [0.14], "lower": [0.51],
+            "upper": [1.09], "pooled_df": [25.0], "invented": [0.25], "n_filled": [52],
+            "n_bridged": [7], "n": [589], "reps": [20],
+        }
+    )  # fmt: skip
+
+
 def _surety() -> pd.DataFrame:
     """Two coefficients by every measure, one without a p-value by randomisation."""
     measures = ["clustered", "wild_bootstrap", "effective_clusters", "jackknife"]
@@ -503,7 +517,8 @@ def _needed(found: Assessment) -> dict[str, pd.DataFrame]:
 
 
 TRIAL = (
-    "index_uncertainty", "index_sensitivity", "index_coherence", "index_changes", "entropy_codes",
+    "index_uncertainty", "index_filled", "index_sensitivity", "index_coherence", "index_changes",
+    "entropy_codes",
 )  # fmt: skip
 
 
@@ -514,12 +529,14 @@ def _trial(panel: pd.DataFrame, weights: pd.DataFrame) -> dict[str, pd.DataFrame
     cells = years.merge(weights[["indicator"]], how="cross")
     cells = cells.assign(
         value=np.exp(random.normal(size=len(cells))), score=0.5,
-        is_interpolated=False, max_gap_length=0,
+        is_interpolated=(cells["year"] == 2020) & (cells["indicator"] == "rd_intensity"),
+        max_gap_length=0,
     )  # fmt: skip
     index = years.assign(ami=1.0, ami_frozen=1.0, ami_partial=np.nan)
     limits = pd.read_csv(SEEDS / "reference/limits.csv")
     made = (
         trial_tables.uncertainty(cells, weights, index, n=64),
+        filled_cells.index_filled(cells, weights, n=4),
         trial_tables.sensitivity(cells, weights, n=16),
         trial_tables.coherent(cells, weights, limits),
         trial_tables.changes(cells, weights, index),
@@ -644,6 +661,7 @@ def demo() -> ReportInputs:
         surety=_surety(),
         coefficient_parts=_coefficient_parts(),
         **_curve(),
+        table_4_filled=_filled_table(),
         print_audit=_print_audit(),
         published_text=pd.read_csv(SEEDS / "paper/published_text.csv", keep_default_na=False),
         coverage=coverage,
@@ -770,6 +788,7 @@ def real() -> ReportInputs:
         **{name: full[getattr(frames, name.upper())].head(0) for name in TRIAL},
         coefficient_parts=full[frames.COEFFICIENT_PARTS].head(0),
         **{name: full[getattr(frames, name.upper())].head(0) for name in CURVE},
+        table_4_filled=full[frames.TABLE_4_FILLED].head(0),
         coverage=coverage,
         preferred=full[frames.PREFERRED].head(0),
         editions=full[frames.EDITIONS].head(0),
