@@ -15,7 +15,7 @@ import pandas as pd
 from analysis.paper import (
     coefficient_parts,
     dependence,
-    filled_cells,
+    imputed_tables,
     indicator_readings,
     indirect_effects,
     matrices,
@@ -325,8 +325,8 @@ ESTIMATES = (
         "cells: how much of a rank is invention.",
         "province_code, year",
         (INDICATOR_SCORES, WEIGHTS),
-        filled_cells.index_filled,
-        filled_cells.INDEX_COLUMNS,
+        imputed_tables.index_filled,
+        imputed_tables.INDEX_COLUMNS,
     ),
     Estimate(
         "table_4_filled",
@@ -334,8 +334,8 @@ ESTIMATES = (
         "and how much of their variance is invention.",
         "table, column, term",
         (PANEL, INDICATOR_SCORES, WEIGHTS),
-        filled_cells.table_4_filled,
-        filled_cells.TABLE_COLUMNS,
+        imputed_tables.table_4_filled,
+        imputed_tables.TABLE_COLUMNS,
     ),
     Estimate(
         "index_sensitivity",

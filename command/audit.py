@@ -1,6 +1,6 @@
 """`ami audit`: the index on trial with larger samples than a refresh takes.
 
-Options and what is printed; what is computed is `analysis.audit`, files are `ami.audit`.
+Options and what is printed; what is computed is `analysis.large_audit`, files are `ami.auditing`.
 """
 
 from typing import Annotated
@@ -21,7 +21,7 @@ def audit(
     ] = None,
 ) -> None:
     """Try the published index: ranks over recipes, the coefficient over a million fits."""
-    from ami.audit import audit as made
+    from ami.auditing import audit as made
 
     console = Console(highlight=False)
 

@@ -9,7 +9,8 @@
 * `dependence`, `significant_regions`: what coefficients rest on, and where moderated ones differ
   from zero
 * `coefficient_parts`: which indicators carry each coefficient, and items on both sides
-* `indicator_readings`, `trial_tables`: what hangs on definitions, and the index on trial
+* `indicator_readings`, `trial_tables`: what hangs on definitions, and the index on trial;
+  `recipe_curve`: the coefficient over recipes; `imputed_tables`: what of it is invention
 * `tables_4_to_11`: the table `estimates`, of all of these
 * `estimable`: tables with notes, and the way to "not estimable"; `result_columns`: their columns
 * `print_audit`: whether the printed figures agree with each other

@@ -19,7 +19,7 @@ from analysis.paper.sensitivity import TREATMENTS, AtHand
 from analysis.paper.specifications import SAMPLES
 from analysis.paper.trial_tables import SEED, sampled
 from analysis.regressions.clustering import t_quantile
-from analysis.regressions.crossed_fits import CrossedFit, Specification, crossed_fits
+from analysis.regressions.crossed_fits import CrossedFit, CurveSpecification, crossed_fits
 from analysis.regressions.curve_test import curve_test
 from analysis.regressions.specification_curve import (
     SpecificationCurve,
@@ -88,7 +88,7 @@ class _Question:
 
     panel: pd.DataFrame
     data: IndicatorArrays
-    specifications: list[Specification]
+    specifications: list[CurveSpecification]
     at_hand: AtHand
 
     def outcomes(self, recipes: list[Recipe]) -> np.ndarray:
@@ -101,7 +101,7 @@ class _Question:
     def recipes(self, n: int) -> list[Recipe]:
         return [PUBLISHED, *sampled(self.data, n)]
 
-    def drawn(self, n: int) -> list[Specification]:
+    def drawn(self, n: int) -> list[CurveSpecification]:
         """The main specification and others by chance; all where there are no more."""
         main, *others = self.specifications
         order = np.random.default_rng(SEED).permutation(len(others))[: n - 1]

@@ -25,7 +25,7 @@ from analysis.regressions.many_regressions import (
 
 
 @dataclass(frozen=True)
-class Specification:
+class CurveSpecification:
     """What stands on the right-hand side, and in which sample, by its name."""
 
     treatment: str
@@ -63,7 +63,7 @@ class CrossedFit:
 def crossed_fits(
     panel: pd.DataFrame,
     outcomes: np.ndarray,
-    specifications: Sequence[Specification],
+    specifications: Sequence[CurveSpecification],
     samples: Mapping[str, Sample],
     *,
     chosen: Sequence[np.ndarray] | None = None,
@@ -80,7 +80,7 @@ def crossed_fits(
         One row per entity and time.
     outcomes : ndarray
         (rows of the panel, outcomes), NaN where there is none.
-    specifications : sequence of Specification
+    specifications : sequence of CurveSpecification
     samples : mapping
         By name, as in `many_regressions.estimate_many`.
     chosen : sequence of ndarray, optional

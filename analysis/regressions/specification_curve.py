@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.regressions.clustering import t_p_value
-from analysis.regressions.crossed_fits import Specification, crossed_fits
+from analysis.regressions.crossed_fits import CurveSpecification, crossed_fits
 from analysis.regressions.many_regressions import Sample
 
 _SIGNIFICANT = 0.05
@@ -34,7 +34,7 @@ class SpecificationCurve:
     over all their values in the panel, whatever the sample.
     """
 
-    specifications: tuple[Specification, ...]
+    specifications: tuple[CurveSpecification, ...]
     estimates: np.ndarray
     std_errors: np.ndarray
     scales: np.ndarray
@@ -128,18 +128,18 @@ class SpecificationCurve:
 
 def every_specification(
     treatments: Sequence[str], samples: Iterable[str], controls: Sequence[str]
-) -> list[Specification]:
+) -> list[CurveSpecification]:
     """All treatments x samples x subsets of controls; first the first ones with all controls."""
     subsets = [
         subset for size in range(len(controls), -1, -1) for subset in combinations(controls, size)
     ]
-    return [Specification(*of) for of in product(treatments, samples, subsets)]
+    return [CurveSpecification(*of) for of in product(treatments, samples, subsets)]
 
 
 def specification_curve(
     panel: pd.DataFrame,
     outcomes: np.ndarray,
-    specifications: Sequence[Specification],
+    specifications: Sequence[CurveSpecification],
     samples: Mapping[str, Sample],
     *,
     entity: str = "province",
@@ -168,7 +168,7 @@ def specification_curve(
 
 
 def fit_scales(
-    panel: pd.DataFrame, outcomes: np.ndarray, specifications: Sequence[Specification]
+    panel: pd.DataFrame, outcomes: np.ndarray, specifications: Sequence[CurveSpecification]
 ) -> np.ndarray:
     """(specifications, outcomes): standard deviation of the treatment over the outcome's."""
     spread = pd.DataFrame(outcomes).std().to_numpy()

@@ -7,6 +7,7 @@ time.
 * `indicators`, `recipes`: the arrays, and every recipe there is
 * `treatment`, `normalisation`, `weighting`, `scoring`: the steps of a recipe, and many at once
 * `rank_uncertainty`, `sobol_indices`, `coherence`, `comparability`, `entropy_codes`: what is asked
+* `multiple_imputation`: filled cells as draws, and Rubin's rules
 
 Not here: the index itself, which is SQL; tables of results (`analysis.paper.trial_tables`).
 """

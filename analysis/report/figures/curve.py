@@ -70,9 +70,10 @@ def _estimates(shown: pd.DataFrame, x: alt.Scale) -> Any:
     # A sample of three provinces has intervals beside which nothing else would be seen.
     reach = 1.5 * max(shown["standardised"].abs().max(), 1e-9)
     scale = alt.Scale(domain=[-reach, reach], nice=False)
-    base = alt.Chart(shown)
+    cut = {end: shown[end].clip(-reach, reach) for end in ("from", "to")}
+    base = alt.Chart(shown.assign(**cut))
     across = alt.X("place:Q", scale=x, axis=None)
-    intervals = base.mark_rule(strokeWidth=1, opacity=0.45, clip=True).encode(
+    intervals = base.mark_rule(strokeWidth=1, opacity=0.45).encode(
         x=across, y=alt.Y("from:Q", axis=y, scale=scale), y2="to:Q", color=colour
     )
     points = base.mark_circle(size=9, opacity=1).encode(x=across, y="standardised:Q", color=colour)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.panel import EstimationError, NotIdentifiedError
-from analysis.regressions.crossed_fits import CrossedFit, Specification, crossed_fits
+from analysis.regressions.crossed_fits import CrossedFit, CurveSpecification, crossed_fits
 from analysis.regressions.curve_test import CurveTest, curve_test
 from analysis.regressions.fixed_effects import two_way_fe
 from analysis.regressions.specification_curve import (
@@ -75,7 +75,7 @@ def test_a_fit_equals_brute_force_and_only_those_chosen_are_made() -> None:
     panel = random_panel(2, missing=0.2)
     outcomes = panel[["y", "x1"]].to_numpy()
     (fit,) = crossed_fits(
-        panel, outcomes, [Specification("x2", "all")], EVERYWHERE, chosen=[np.array([0])]
+        panel, outcomes, [CurveSpecification("x2", "all")], EVERYWHERE, chosen=[np.array([0])]
     )
     expected = lsdv(panel, "y", ["x2"])
     assert fit.outcomes.tolist() == [0]
@@ -90,7 +90,7 @@ def curve_of(panel: pd.DataFrame, treatments: list[str], controls: list[str]) ->
 
 def test_all_combinations_are_there_once_and_the_first_is_the_main_one() -> None:
     made = every_specification(["x1", "x2"], ["all", "early"], ["x3", "x4"])
-    assert made[0] == Specification("x1", "all", ("x3", "x4"))
+    assert made[0] == CurveSpecification("x1", "all", ("x3", "x4"))
     subsets = [(), ("x3",), ("x4",), ("x3", "x4")]
     assert {(s.treatment, s.sample, s.controls) for s in made} == set(
         product(["x1", "x2"], ["all", "early"], subsets)
@@ -139,7 +139,7 @@ def test_standardised_coefficients_do_not_depend_on_units() -> None:
 
 
 def test_wrong_calls_are_refused_in_words() -> None:
-    panel, specifications = random_panel(9), [Specification("x1", "all", ("x9",))]
+    panel, specifications = random_panel(9), [CurveSpecification("x1", "all", ("x9",))]
     outcomes = panel[["y"]].to_numpy()
     with pytest.raises(EstimationError, match="columns not in the panel: x9"):
         list(crossed_fits(panel, outcomes, specifications, EVERYWHERE))
@@ -155,7 +155,7 @@ def test_a_draw_is_the_regression_of_residuals_turned_round() -> None:
     """The sum of an entity's signed parts is the coefficient of the outcome that a draw makes."""
     panel = random_panel(15, provinces=6, years=6, missing=0.1)
     (fit,) = crossed_fits(
-        panel, panel[["y"]].to_numpy(), [Specification("x1", "all", ("x2",))], EVERYWHERE
+        panel, panel[["y"]].to_numpy(), [CurveSpecification("x1", "all", ("x2",))], EVERYWHERE
     )
     whole = panel.dropna().reset_index(drop=True)
     names = sorted(panel["province"].unique())
@@ -182,7 +182,10 @@ def test_the_statistics_of_the_joint_test_are_those_of_the_curve() -> None:
 
 
 def joint_of(
-    panel: pd.DataFrame, outcomes: np.ndarray, specifications: list[Specification], seed: int = 0
+    panel: pd.DataFrame,
+    outcomes: np.ndarray,
+    specifications: list[CurveSpecification],
+    seed: int = 0,
 ) -> CurveTest:
     scales = fit_scales(panel, outcomes, specifications)
     fits: list[CrossedFit] = list(crossed_fits(panel, outcomes, specifications, EVERYWHERE))

@@ -11,7 +11,7 @@ import pandas as pd
 from ami.shortfall import Assessment, Need, Standing
 from analysis.levels import LEVELS
 from analysis.paper import (
-    filled_cells,
+    imputed_tables,
     matrices,
     moran_tables,
     other_weights,
@@ -536,7 +536,7 @@ def _trial(panel: pd.DataFrame, weights: pd.DataFrame) -> dict[str, pd.DataFrame
     limits = pd.read_csv(SEEDS / "reference/limits.csv")
     made = (
         trial_tables.uncertainty(cells, weights, index, n=64),
-        filled_cells.index_filled(cells, weights, n=4),
+        imputed_tables.index_filled(cells, weights, n=4),
         trial_tables.sensitivity(cells, weights, n=16),
         trial_tables.coherent(cells, weights, limits),
         trial_tables.changes(cells, weights, index),

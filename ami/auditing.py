@@ -1,6 +1,6 @@
 """The large audit of a published warehouse, written beside the results it is of.
 
-Here: what is read, and where it is written. Not here: what is computed (`analysis.audit`), how it
+Here: what is read, and where it is written. Not here: what is computed (`analysis.large_audit`), how it
 is told (`command.audit`). The next refresh that publishes takes the folder away with the results.
 """
 
@@ -22,18 +22,19 @@ def audit(
 ) -> tuple[Path, str]:
     """Make the audit and put it in place; its folder and its summary.
 
-    n_recipes: None for as many as an audit has. told: is given the number of the table that begins, how many there are, and what it is.
+    n_recipes: None for as many as an audit has.
+    told: is given the number of the table that begins, how many there are, and what it is.
 
     Raises
     ------
     DatasetError
         Where nothing is published, and where something else was while the audit ran.
     ValueError
-        As `analysis.audit.audit_tables`.
+        As `analysis.large_audit.audit_tables`.
     WarehouseError
         Where the warehouse cannot be read.
     """
-    from analysis.audit import N_RECIPES, audit_tables, summary
+    from analysis.large_audit import N_RECIPES, audit_tables, summary
 
     tables = list(audit_tables(N_RECIPES if n_recipes is None else n_recipes))
     names = dict.fromkeys(name for table in tables for name in table.needs)

@@ -1,7 +1,7 @@
 """The large audit of the index: the tables of a refresh that are sampled, from larger samples.
 
 Here: which tables, how large, and the page that sums them up. Nothing is computed that a refresh
-does not compute; files and the warehouse belong to `ami.audit`.
+does not compute; files and the warehouse belong to `ami.auditing`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.paper import filled_cells, recipe_curve, trial_tables
+from analysis.paper import imputed_tables, recipe_curve, trial_tables
 from analysis.paper.estimable import EstimatesTable
 from analysis.paper.recipe_curve import CurveSize
 from analysis.report.frames import INDEX, INDICATOR_SCORES, PANEL, WEIGHTS
@@ -80,13 +80,13 @@ def audit_tables(n_recipes: int = N_RECIPES) -> Iterator[AuditTable]:
         yield AuditTable(name, words, _OF_CURVE, make, size)
     draws = {"n": _DRAWS}
     yield AuditTable(
-        "index_filled", "ranks over filled cells", _OF_INDEX, filled_cells.index_filled, draws
+        "index_filled", "ranks over filled cells", _OF_INDEX, imputed_tables.index_filled, draws
     )
     yield AuditTable(
         "table_4_filled",
         "Table 4 over filled cells",
         _OF_CURVE,
-        filled_cells.table_4_filled,
+        imputed_tables.table_4_filled,
         draws,
     )
 

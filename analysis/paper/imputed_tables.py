@@ -1,7 +1,7 @@
 """How much of the index, its ranks and Table 4 is invention, as tables.
 
 Here: filled cells drawn anew and carried through. Not here: the model they are drawn from and
-Rubin's rules (`analysis.trial.filled_cells`).
+Rubin's rules (`analysis.trial.multiple_imputation`).
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from analysis.paper.specifications import (
 )
 from analysis.paper.trial_tables import SEED, names_of
 from analysis.regressions import crossed_fits as crossed
-from analysis.trial.filled_cells import drawn_fills, pooled
 from analysis.trial.indicators import IndicatorArrays, indicator_arrays
+from analysis.trial.multiple_imputation import drawn_fills, pooled
 from analysis.trial.recipes import PUBLISHED
 from analysis.trial.scoring import recipe_ranks, recipe_scores
 from analysis.variables import CONTROLS, TREATMENT
@@ -128,7 +128,7 @@ def _row(of: Specification, panels: list[pd.DataFrame]) -> dict[str, object] | N
 def _fit(of: Specification, panel: pd.DataFrame) -> crossed.CrossedFit | None:
     rows = rows_used(panel, of)
     term, *controls = of.regressors
-    asked = crossed.Specification(term, of.sample, tuple(controls))
+    asked = crossed.CurveSpecification(term, of.sample, tuple(controls))
     every = {of.sample: np.ones(len(rows), dtype=bool)}
     outcome = rows[[of.outcome]].to_numpy(float)
     return next(crossed.crossed_fits(rows, outcome, [asked], every), None)
