@@ -1,7 +1,8 @@
 """The large audit of a published warehouse, written beside the results it is of.
 
-Here: what is read, and where it is written. Not here: what is computed (`analysis.large_audit`), how it
-is told (`command.audit`). The next refresh that publishes takes the folder away with the results.
+Here: what is read, and where it is written. Not here: what is computed (`analysis.large_audit`),
+how it is told (`command.audit`). The next refresh that publishes takes the folder away with the
+results.
 """
 
 import shutil

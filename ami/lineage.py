@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 import duckdb
 
 from ami.dataset import Dataset
-from ami.explanation import Cell, Explanation, Figure, ItemFigure, Printed, RecipeInterval
+from ami.explanation import Cell, Explanation, Figure, ItemFigure, Printed
+from ami.recipe_intervals import recipe_interval
 from ami.warehouse import reading
 from yearbooks.catalogue import Catalogue
 from yearbooks.labels import match_key
@@ -80,18 +81,6 @@ select distinct figure, kind, 0 from lineage.lineage_figures where kind in ('quo
 union all
 select item_code, 'item', 0 from reference.items
 order by kind, sort_order, name
-"""
-OVER_RECIPES = """
-select
-    score_lower,
-    score_upper,
-    score_rank as rank,
-    rank_lower::integer as rank_lower,
-    rank_upper::integer as rank_upper,
-    share_top_ten,
-    n_recipes
-from estimates.index_uncertainty
-where province_code = ? and year = ?
 """
 UNDEFINED = (
     "its formula is not defined here: it divides by zero, or takes the logarithm of a figure that "
@@ -183,7 +172,7 @@ def explained(
         }
         figures = {key: lineage.figure(key) for key in asked}
         over_recipes = {
-            key: _over_recipes(connection, key)
+            key: recipe_interval(connection, key.province_code, key.year)
             for key, figure in figures.items()
             if figure.kind == "index" and figure.value is not None
         }
@@ -206,15 +195,6 @@ def explained(
             missing_items=tuple(missing.values()),
             over_recipes=over_recipes.get(key),
         )
-
-
-def _over_recipes(connection: duckdb.DuckDBPyConnection, key: FigureKey) -> RecipeInterval | None:
-    try:
-        rows = _rows(connection, OVER_RECIPES, [key.province_code, key.year])
-    except duckdb.CatalogException:
-        # A build that a gate stopped has no estimates.
-        return None
-    return next((RecipeInterval(**row) for row in rows), None)
 
 
 def written_at(database: Path) -> str:
@@ -383,10 +363,8 @@ def _require(
         )
 
 
-def _rows(
-    connection: duckdb.DuckDBPyConnection, query: str, values: Collection[Any] = ()
-) -> Iterator[dict[str, Any]]:
-    cursor = connection.execute(query, list(values))
+def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[dict[str, Any]]:
+    cursor = connection.execute(query)
     names = [column[0] for column in cursor.description]
     return (dict(zip(names, row, strict=True)) for row in cursor.fetchall())
 

@@ -7,28 +7,26 @@ of `analysis.paper`; marts are described beside their SQL. Nothing is computed h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pandas as pd
 
+from analysis.declared import Estimate
 from analysis.paper import (
     coefficient_parts,
     dependence,
-    imputed_tables,
     indicator_readings,
     indirect_effects,
     matrices,
     moran_tables,
     other_weights,
-    recipe_curve,
     sensitivity,
     significant_regions,
     spatial_pathways,
     surety,
     table_11,
     tables_4_to_11,
-    trial_tables,
 )
 from analysis.paper.estimable import EstimatesTable, remarks
 from analysis.report.frames import (
@@ -56,8 +54,7 @@ from analysis.report.frames import (
     WEIGHTS,
 )
 from analysis.report.frames import ESTIMATES as PAPER_TABLES
-
-ESTIMATES_SCHEMA = "estimates"
+from analysis.trial_estimates import OF_THE_TRIAL
 
 
 @dataclass(frozen=True)
@@ -81,26 +78,6 @@ class ResultsTable:
     @property
     def sources(self) -> tuple[str, ...]:
         return (self.source, self.beside) if self.beside else (self.source,)
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A table of the schema `estimates`.
-
-    grain: what one row is. needs: the tables of the warehouse that `make` is given, in its order.
-    columns: with their types; `analysis.paper.result_columns` says what each holds.
-    """
-
-    name: str
-    words: str
-    grain: str
-    needs: tuple[str, ...]
-    make: Callable[..., EstimatesTable]
-    columns: Mapping[str, str]
-
-    @property
-    def source(self) -> str:
-        return f"{ESTIMATES_SCHEMA}.{self.name}"
 
 
 # Each after those that it needs.
@@ -148,42 +125,6 @@ ESTIMATES = (
         (PANEL,),
         sensitivity.robustness,
         sensitivity.ROBUSTNESS_COLUMNS,
-    ),
-    Estimate(
-        "specification_curve",
-        "The coefficient of coagglo over recipes of the index x measures, samples and control "
-        "subsets: fits at even distances in the order of all of them, each with what made it.",
-        "place",
-        (PANEL, INDICATOR_SCORES, WEIGHTS),
-        recipe_curve.curve,
-        recipe_curve.CURVE_COLUMNS,
-    ),
-    Estimate(
-        "curve_by_option",
-        "All fits of the specification curve by option of each choice: range, signs, and how many "
-        "are significant.",
-        "choice, option",
-        (PANEL, INDICATOR_SCORES, WEIGHTS),
-        recipe_curve.by_option,
-        recipe_curve.OPTION_COLUMNS,
-    ),
-    Estimate(
-        "curve_sensitivity",
-        "Which choice of recipe or specification moves the coefficient: Sobol indices with "
-        "bootstrap intervals.",
-        "choice",
-        (PANEL, INDICATOR_SCORES, WEIGHTS),
-        recipe_curve.moved_by,
-        recipe_curve.MOVED_COLUMNS,
-    ),
-    Estimate(
-        "curve_test",
-        "Whether the specification curve could come of no effect at all: the joint test of "
-        "Simonsohn, Simmons and Nelson, by provinces.",
-        "test",
-        (PANEL, INDICATOR_SCORES, WEIGHTS),
-        recipe_curve.joint,
-        recipe_curve.TEST_COLUMNS,
     ),
     Estimate(
         "indicator_readings",
@@ -301,77 +242,7 @@ ESTIMATES = (
         surety.surety,
         surety.COLUMNS,
     ),
-    Estimate(
-        "sampled_recipes",
-        "Recipes of the index that were sampled, the published one first, and how far each moves "
-        "ranks.",
-        "recipe_number",
-        (INDICATOR_SCORES, WEIGHTS),
-        trial_tables.recipes,
-        trial_tables.RECIPE_COLUMNS,
-    ),
-    Estimate(
-        "index_uncertainty",
-        "Scores and ranks of the index with 90 % intervals over these recipes, how often a "
-        "province is in the top ten, and how often above the next.",
-        "province_code, year",
-        (INDICATOR_SCORES, WEIGHTS, INDEX),
-        trial_tables.uncertainty,
-        trial_tables.UNCERTAINTY_COLUMNS,
-    ),
-    Estimate(
-        "index_filled",
-        "Scores and ranks of the published index with 90 % intervals over draws of the filled "
-        "cells: how much of a rank is invention.",
-        "province_code, year",
-        (INDICATOR_SCORES, WEIGHTS),
-        imputed_tables.index_filled,
-        imputed_tables.INDEX_COLUMNS,
-    ),
-    Estimate(
-        "table_4_filled",
-        "The coefficients that Table 4 is about, by Rubin's rules over draws of the filled cells, "
-        "and how much of their variance is invention.",
-        "table, column, term",
-        (PANEL, INDICATOR_SCORES, WEIGHTS),
-        imputed_tables.table_4_filled,
-        imputed_tables.TABLE_COLUMNS,
-    ),
-    Estimate(
-        "index_sensitivity",
-        "Which choice of the recipe moves scores and ranks of the last year: Sobol indices with "
-        "bootstrap intervals.",
-        "output, province_code, choice",
-        (INDICATOR_SCORES, WEIGHTS),
-        trial_tables.sensitivity,
-        trial_tables.SENSITIVITY_COLUMNS,
-    ),
-    Estimate(
-        "index_coherence",
-        "Whether indicators belong together and count for what their weights say: alpha, "
-        "correlations, components, KMO, Bartlett's test, effective weights, compensability.",
-        "measure, subject, other",
-        (INDICATOR_SCORES, WEIGHTS, "reference.limits"),
-        trial_tables.coherent,
-        trial_tables.COHERENCE_COLUMNS,
-    ),
-    Estimate(
-        "index_changes",
-        "Each year's change of a score as it was seen then: the province's own figures, moved "
-        "bounds, moved weights, which add up exactly; the frozen index beside it.",
-        "province_code, year",
-        (INDICATOR_SCORES, WEIGHTS, INDEX_FROZEN),
-        trial_tables.changes,
-        trial_tables.CHANGE_COLUMNS,
-    ),
-    Estimate(
-        "entropy_codes",
-        "Weights by the entropy codes that circulate, beside those of Table 2.",
-        "code, indicator",
-        (INDICATOR_SCORES, WEIGHTS),
-        trial_tables.codes,
-        trial_tables.CODE_COLUMNS,
-    ),
+    *OF_THE_TRIAL,
     Estimate(
         "coefficient_parts",
         "What carries each coefficient on ami or a dimension: its parts by dimension and "

@@ -14,8 +14,9 @@ from typing import Any
 
 import yaml
 
+from analysis.declared import ESTIMATES_SCHEMA
 from analysis.paper.result_columns import words_of
-from analysis.results_tables import ESTIMATES, ESTIMATES_SCHEMA, RESULTS_TABLES
+from analysis.results_tables import ESTIMATES, RESULTS_TABLES
 
 DOCS = Path(__file__).resolve().parent
 DBT = DOCS.parent / "dbt"

@@ -410,7 +410,7 @@ def filled_cells(inputs: ReportInputs) -> list[str]:
         f"{sum(row['n_filled'] for row in rows)} cells of the indicators were filled in",
         f"they move a rank over {sum(widths) / len(widths):.1f} places on average (90 % of 4 "
         "draws)",
-        "52 of 589 cells of coagglo were, too, 7 of them across a break, and 25.0 % of the "
+        "52 of 589 cells of coagglo were, too, 7 of them across a break, and 25 % of the "
         "variance of its coefficient, 0.800 (0.510 to 1.090), is invention",
     ]
 
