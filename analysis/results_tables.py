@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.declared import Estimate
+from analysis.estimate_tables import Estimate
 from analysis.paper import (
     coefficient_parts,
     dependence,

@@ -5,7 +5,7 @@ They are among those of `results_tables`. Nothing is computed here.
 
 from __future__ import annotations
 
-from analysis.declared import Estimate
+from analysis.estimate_tables import Estimate
 from analysis.paper import imputed_tables, recipe_curve, trial_tables
 from analysis.report.frames import INDEX, INDEX_FROZEN, INDICATOR_SCORES, PANEL, WEIGHTS
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from analysis.declared import ESTIMATES_SCHEMA
+from analysis.estimate_tables import ESTIMATES_SCHEMA
 from analysis.paper.result_columns import words_of
 from analysis.results_tables import ESTIMATES, RESULTS_TABLES
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from ami.warehouse import Warehouse
-from analysis.declared import ESTIMATES_SCHEMA
+from analysis.estimate_tables import ESTIMATES_SCHEMA
 from analysis.paper.result_columns import words_of
 from analysis.results_tables import ESTIMATES, REMARKS, estimated
 from dagster_project.assets.metadata import OWNERS, shown

@@ -28,7 +28,7 @@ from ami.dataset import (
 )
 from ami.revisions import compare
 from ami.vintage_store import recipe_of, vintages_of
-from analysis.declared import Estimate
+from analysis.estimate_tables import Estimate
 from analysis.results_tables import ESTIMATES
 from command.exit_codes import ExitCode
 from command.refresh import run_refresh

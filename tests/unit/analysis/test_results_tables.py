@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis.declared import Estimate
+from analysis.estimate_tables import Estimate
 from analysis.paper.estimable import EstimatesTable, NotEstimable
 from analysis.paper.result_columns import words_of
 from analysis.report.figures.kept import FIGURES
