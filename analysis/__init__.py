@@ -8,7 +8,7 @@
 * `spatial`: weights, statistics and estimators of space, of any units
 * `paper`: what this paper estimates with both, as tables, and its printed figures
 * `trial`: recipes of an index, of any units, and what hangs on them
-* `results_tables`, with `estimate_tables` and `trial_estimates`: every table of results, declared once
+* `results_tables`, with `estimate_tables` and `trial_estimates`: every table of results, once
 * `large_audit`: some of them from larger samples
 * `report`: the page, its tables and its figures
 
