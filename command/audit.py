@@ -6,11 +6,10 @@ Options and what is printed; what is computed is `analysis.large_audit`, files a
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
 from ami.dataset import DEMO, DatasetError, find_dataset
-from command.console import DatasetOption, errors, named, say_line, wrong_input
+from command.console import DatasetOption, Terminal, errors, named, say_line, wrong_input
 
 
 def audit(
@@ -23,7 +22,7 @@ def audit(
     """Try the published index: ranks over recipes, the coefficient over a million fits."""
     from ami.auditing import audit as made
 
-    console = Console(highlight=False)
+    console = Terminal()
 
     def told(number: int, of: int, words: str) -> None:
         # Beside the page, so that what is piped is the page alone.
