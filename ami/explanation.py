@@ -108,11 +108,28 @@ class ItemFigure(Figure):
 
 
 @dataclass(frozen=True)
+class RecipeInterval:
+    """How far a score and rank of the index move over recipes: a row of `index_uncertainty`.
+
+    score_lower to rank_upper: ends of 90 % intervals. share_top_ten: of the recipes.
+    """
+
+    score_lower: float
+    score_upper: float
+    rank: int
+    rank_lower: int
+    rank_upper: int
+    share_top_ten: float
+    n_recipes: int
+
+
+@dataclass(frozen=True)
 class Explanation:
     """Why one figure of a dataset is what it is.
 
     missing_items: the raw items without a figure that it lacks, each with the year; empty where it
-    has a value.
+    has a value. over_recipes: of the index; None of another figure, of one without a value, and in
+    a build that has no estimates.
     """
 
     dataset: str
@@ -124,6 +141,7 @@ class Explanation:
     year: int
     figure: Figure
     missing_items: tuple[Mapping[str, Any], ...]
+    over_recipes: RecipeInterval | None = None
 
     def json(self) -> str:
         """The whole of it; keys as in docs/explain.md. Every text of a file stays as it is."""

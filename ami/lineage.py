@@ -17,6 +17,7 @@ import duckdb
 
 from ami.dataset import Dataset
 from ami.explanation import Cell, Explanation, Figure, ItemFigure, Printed
+from ami.recipe_intervals import recipe_interval
 from ami.warehouse import reading
 from yearbooks.catalogue import Catalogue
 from yearbooks.labels import match_key
@@ -169,8 +170,13 @@ def explained(
                 "select province_code, province, province_zh from reference.provinces"
             ).fetchall()
         }
-    for key in asked:
-        figure = lineage.figure(key)
+        figures = {key: lineage.figure(key) for key in asked}
+        over_recipes = {
+            key: recipe_interval(connection, key.province_code, key.year)
+            for key, figure in figures.items()
+            if figure.kind == "index" and figure.value is not None
+        }
+    for key, figure in figures.items():
         province, province_zh = provinces[key.province_code]
         missing = {
             (part.name, part.year): {"item_code": part.name, "label": part.label, "year": part.year}
@@ -187,6 +193,7 @@ def explained(
             year=key.year,
             figure=figure,
             missing_items=tuple(missing.values()),
+            over_recipes=over_recipes.get(key),
         )
 
 

@@ -7,7 +7,9 @@
 * `regressions`: estimators without space, of any panel
 * `spatial`: weights, statistics and estimators of space, of any units
 * `paper`: what this paper estimates with both, as tables, and its printed figures
-* `results_tables`: every table of results, declared once
+* `trial`: recipes of an index, of any units, and what hangs on them
+* `results_tables`, with `estimate_tables` and `trial_estimates`: every table of results, once
+* `large_audit`: some of them from larger samples
 * `report`: the page, its tables and its figures
 
 What belongs here: pure functions of arrays or frames that return frozen dataclasses, frames or

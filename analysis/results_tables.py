@@ -7,11 +7,12 @@ of `analysis.paper`; marts are described beside their SQL. Nothing is computed h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pandas as pd
 
+from analysis.estimate_tables import Estimate
 from analysis.paper import (
     coefficient_parts,
     dependence,
@@ -27,7 +28,6 @@ from analysis.paper import (
     surety,
     table_11,
     tables_4_to_11,
-    trial_tables,
 )
 from analysis.paper.estimable import EstimatesTable, remarks
 from analysis.report.frames import (
@@ -39,6 +39,7 @@ from analysis.report.frames import (
     INDEX_FROZEN,
     INDEX_READING,
     INDEX_STANDING,
+    INDEX_UNCERTAINTY,
     INDICATOR_READINGS,
     INDICATOR_SCORES,
     MEDIATION,
@@ -56,8 +57,7 @@ from analysis.report.frames import (
     WEIGHTS,
 )
 from analysis.report.frames import ESTIMATES as PAPER_TABLES
-
-ESTIMATES_SCHEMA = "estimates"
+from analysis.trial_estimates import OF_THE_TRIAL
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,7 @@ class ResultsTable:
     """A table of the warehouse that is kept as a file too.
 
     name: of the file. source: schema and name in the warehouse.
+    beside: another of the warehouse, by province and year, whose columns follow in the file.
     of_dataset: false where no figure of the dataset enters, so that it cannot be synthetic.
     always: false where a refresh may have nothing to say. for_stata: whether it is also kept for
     Stata.
@@ -72,29 +73,14 @@ class ResultsTable:
 
     name: str
     source: str
+    beside: str = ""
     of_dataset: bool = True
     always: bool = True
     for_stata: bool = False
 
-
-@dataclass(frozen=True)
-class Estimate:
-    """A table of the schema `estimates`.
-
-    grain: what one row is. needs: the tables of the warehouse that `make` is given, in its order.
-    columns: with their types; `analysis.paper.result_columns` says what each holds.
-    """
-
-    name: str
-    words: str
-    grain: str
-    needs: tuple[str, ...]
-    make: Callable[..., EstimatesTable]
-    columns: Mapping[str, str]
-
     @property
-    def source(self) -> str:
-        return f"{ESTIMATES_SCHEMA}.{self.name}"
+    def sources(self) -> tuple[str, ...]:
+        return (self.source, self.beside) if self.beside else (self.source,)
 
 
 # Each after those that it needs.
@@ -142,14 +128,6 @@ ESTIMATES = (
         (PANEL,),
         sensitivity.robustness,
         sensitivity.ROBUSTNESS_COLUMNS,
-    ),
-    Estimate(
-        "specification_curve",
-        "The coefficient of coagglo over measures, samples and control subsets.",
-        "outcome, treatment, sample, controls",
-        (PANEL,),
-        sensitivity.curve,
-        sensitivity.CURVE_COLUMNS,
     ),
     Estimate(
         "indicator_readings",
@@ -278,59 +256,7 @@ ESTIMATES = (
         surety.surety,
         surety.COLUMNS,
     ),
-    Estimate(
-        "sampled_recipes",
-        "Recipes of the index that were sampled, the published one first, and how far each moves "
-        "ranks.",
-        "recipe_number",
-        (INDICATOR_SCORES, WEIGHTS),
-        trial_tables.recipes,
-        trial_tables.RECIPE_COLUMNS,
-    ),
-    Estimate(
-        "index_uncertainty",
-        "Scores and ranks of the index with 90 % intervals over these recipes, how often a "
-        "province is in the top ten, and how often above the next.",
-        "province_code, year",
-        (INDICATOR_SCORES, WEIGHTS, INDEX),
-        trial_tables.uncertainty,
-        trial_tables.UNCERTAINTY_COLUMNS,
-    ),
-    Estimate(
-        "index_sensitivity",
-        "Which choice of the recipe moves scores and ranks of the last year: Sobol indices with "
-        "bootstrap intervals.",
-        "output, province_code, choice",
-        (INDICATOR_SCORES, WEIGHTS),
-        trial_tables.sensitivity,
-        trial_tables.SENSITIVITY_COLUMNS,
-    ),
-    Estimate(
-        "index_coherence",
-        "Whether indicators belong together and count for what their weights say: alpha, "
-        "correlations, components, KMO, Bartlett's test, effective weights, compensability.",
-        "measure, subject, other",
-        (INDICATOR_SCORES, WEIGHTS, "reference.limits"),
-        trial_tables.coherent,
-        trial_tables.COHERENCE_COLUMNS,
-    ),
-    Estimate(
-        "index_changes",
-        "Each year's change of a score as it was seen then: the province's own figures, moved "
-        "bounds, moved weights, which add up exactly; the frozen index beside it.",
-        "province_code, year",
-        (INDICATOR_SCORES, WEIGHTS, INDEX_FROZEN),
-        trial_tables.changes,
-        trial_tables.CHANGE_COLUMNS,
-    ),
-    Estimate(
-        "entropy_codes",
-        "Weights by the entropy codes that circulate, beside those of Table 2.",
-        "code, indicator",
-        (INDICATOR_SCORES, WEIGHTS),
-        trial_tables.codes,
-        trial_tables.CODE_COLUMNS,
-    ),
+    *OF_THE_TRIAL,
     Estimate(
         "coefficient_parts",
         "What carries each coefficient on ami or a dimension: its parts by dimension and "
@@ -350,7 +276,8 @@ REMARKS = {
 
 RESULTS_TABLES = (
     ResultsTable("panel", PANEL, for_stata=True),
-    ResultsTable("index", INDEX, for_stata=True),
+    # Whoever opens the index meets how far it would move.
+    ResultsTable("index", INDEX, beside=INDEX_UNCERTAINTY, for_stata=True),
     ResultsTable("weights", WEIGHTS),
     ResultsTable("descriptives", DESCRIPTIVES),
     ResultsTable("coverage", COVERAGE),

@@ -12,6 +12,7 @@ import typer
 
 from command import (
     alerts,
+    audit,
     backup,
     diff,
     explain,
@@ -48,6 +49,7 @@ for command in (
     needs.needs,
     replicate_print.replicate_print,
     explain.explain,
+    audit.audit,
     vintages.vintages,
     panel_as_of.panel,
     diff.diff,

@@ -14,7 +14,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from ami.dataset import DEMO, REFERENCE_SEEDS, DatasetError, find_dataset
-from ami.explanation import Cell, Explanation, Figure, ItemFigure, Printed
+from ami.explanation import Cell, Explanation, Figure, ItemFigure, Printed, RecipeInterval
 from command.console import BuildOption, DatasetOption, Terminal, wrong_input
 from yearbooks.untrusted import visible
 
@@ -91,7 +91,10 @@ def show_explanation(console: Console, explanation: Explanation, *, build: bool)
         Text(f"{of.province_zh} {of.province} {of.province_code}, {of.year}; {_source(of, build)}")
     )
     branches = _Branches()
-    tree = Tree(_label(of.figure), guide_style="dim")
+    label = _label(of.figure)
+    if of.over_recipes:
+        label.append(f"\n{_over_recipes(of.over_recipes)}", style="yellow")
+    tree = Tree(label, guide_style="dim")
     branches.grow(tree, of.figure)
     console.print(tree)
     for footnote, number_of_note in branches.footnotes.items():
@@ -210,6 +213,15 @@ def _label(figure: Figure) -> Text:
     if figure.missing and all(item.missing != figure.missing for item in items):
         label.append(f"\n{visible(figure.missing)}", style="red")
     return label
+
+
+def _over_recipes(of: RecipeInterval) -> str:
+    ranks = f"{of.rank_lower} to {of.rank_upper}"
+    return (
+        f"rank {of.rank}, in 90 % of {of.n_recipes:,} other recipes {ranks}; score "
+        f"{number(of.score_lower)} to {number(of.score_upper)}; in the top ten in "
+        f"{100 * of.share_top_ten:.0f} % of them"
+    )
 
 
 def _plain(figure: Figure) -> tuple[str, list[str]]:

@@ -14,8 +14,9 @@ from typing import Any
 
 import yaml
 
+from analysis.estimate_tables import ESTIMATES_SCHEMA
 from analysis.paper.result_columns import words_of
-from analysis.results_tables import ESTIMATES, ESTIMATES_SCHEMA, RESULTS_TABLES
+from analysis.results_tables import ESTIMATES, RESULTS_TABLES
 
 DOCS = Path(__file__).resolve().parent
 DBT = DOCS.parent / "dbt"
@@ -122,7 +123,8 @@ def _files() -> Iterator[str]:
         where = "" if table.always else ", from the second vintage on"
         forms = ("csv", "parquet", *(["dta"] if table.for_stata else []))
         files = ", ".join(f"`{table.name}.{form}`" for form in forms)
-        yield f"| {files} | `{table.source}`{where} |"
+        sources = " with columns of ".join(f"`{source}`" for source in table.sources)
+        yield f"| {files} | {sources}{where} |"
 
 
 def _entries(folder: Path, layer: str) -> Iterator[dict[str, Any]]:

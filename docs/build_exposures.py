@@ -41,7 +41,7 @@ def render() -> str:
             table.name,
             "analysis",
             words.get(table.source, f"The table {table.source} as a file."),
-            [table.source],
+            table.sources,
         )
         for table in RESULTS_TABLES
     ]

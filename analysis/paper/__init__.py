@@ -10,7 +10,8 @@
   from zero
 * `row_influence`: which province-years matter most to each, and the fewest that turn it
 * `coefficient_parts`: which indicators carry each coefficient, and items on both sides
-* `indicator_readings`, `trial_tables`: what hangs on definitions, and the index on trial
+* `indicator_readings`, `trial_tables`: what hangs on definitions, and the index on trial;
+  `recipe_curve`: the coefficient over recipes; `imputed_tables`: what of it is invention
 * `main_coefficients`: what these are about, estimated on any panel without tests
 * `tables_4_to_11`: the table `estimates`, of all of these
 * `estimable`: tables with notes, and the way to "not estimable"; `result_columns`: their columns

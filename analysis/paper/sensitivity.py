@@ -1,9 +1,8 @@
 """How far the baseline depends on its choices, as tables, and the baseline with fewer controls.
 
 Here: the baseline coefficient winsorised, without each province, with logarithms of zero read
-otherwise, of each measure of agglomeration, and over readings of the measure, samples and controls;
-Table 4 reduced to the controls that have a value. Not here: the curve and the resampling
-themselves (`analysis.regressions`).
+otherwise, and of each measure of agglomeration; Table 4 reduced to the controls that have a value.
+Not here: the specification curve (`recipe_curve`), the resampling itself (`analysis.regressions`).
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ from analysis.paper.result_columns import types_of
 from analysis.paper.specifications import SAMPLES, TABLE_4, Specification, reduced
 from analysis.regressions.many_regressions import Model, estimate_many
 from analysis.regressions.robustness import leave_one_out, winsorised, zeros_otherwise
-from analysis.regressions.specification_curve import SpecificationCurve, specification_curve
 from analysis.standing import index_variable
 from analysis.variables import CONTROLS, OUTCOME, TREATMENT
 
@@ -32,23 +30,6 @@ ROBUSTNESS_COLUMNS = types_of(
 TREATMENTS = (TREATMENT, "coagglo_urban", "eg")
 # Beside them the measure of co-location that size does not enter.
 MEASURES = (*TREATMENTS, "eg_pair")
-CURVE_SAMPLES = {
-    "all province-years": SAMPLES["all"],
-    "no interpolated input": lambda panel: ~panel["is_interpolated"].astype(bool),
-    "no bridged input": lambda panel: panel["bridged_variables"].fillna("") == "",
-    "no logarithm of zero": lambda panel: panel["log_of_zero_variables"].fillna("") == "",
-    "east": SAMPLES["east"],
-    "central": SAMPLES["central"],
-    "west": SAMPLES["west"],
-    "northeast": SAMPLES["northeast"],
-    "with national clusters": SAMPLES["clusters"],
-    "without": SAMPLES["no_clusters"],
-}
-CURVE_COLUMNS = types_of(
-    "outcome", "treatment", "sample", "controls", "estimate", "std_error", "t_stat",
-    "p_value", "lower", "upper", "standardised", "n", "n_clusters", "reason", "main",
-    "missing_controls",
-)  # fmt: skip
 REDUCED_COLUMNS = long_form.COLUMNS | types_of("missing_controls")
 
 
@@ -110,48 +91,10 @@ def _by_measure(panel: pd.DataFrame, at_hand: AtHand) -> pd.DataFrame:
     return made.assign(kind="measure", option=made["treatment"])
 
 
-def curve(panel: pd.DataFrame) -> EstimatesTable:
-    """The specification curve of coagglo: measures of agglomeration x samples x control subsets.
-
-    Rows as `regressions.many_regressions.estimate_many`, controls joined by commas. A measure or a
-    control without values is left out, and a note says so. `curve_of` makes a curve of the rows
-    again.
-    """
-    at_hand = AtHand.of(panel)
-    absent = without_values(panel, TREATMENTS[1:])
-    treatments = [name for name in TREATMENTS if name not in absent]
-
-    def found() -> EstimatesTable:
-        made = specification_curve(
-            panel, [at_hand.outcome], treatments, at_hand.controls, CURVE_SAMPLES
-        )
-        rows = made.specifications
-        rows = rows.assign(controls=rows["controls"].map(",".join))
-        return at_hand.named(EstimatesTable(rows), place)
-
-    place, variables = ("specification curve", ""), (at_hand.outcome, TREATMENT, *at_hand.controls)
-    made = estimated_table(panel, variables, place, CURVE_COLUMNS, found)
-    notes = tuple((*place, f"{name} has no value and is left out") for name in absent)
-    return replace(made, notes=(*made.notes, *notes))
-
-
 def _logs_of_zero(panel: pd.DataFrame) -> pd.DataFrame:
     """Where each control is the logarithm of zero, (n, controls)."""
     named = panel["log_of_zero_variables"].fillna("").str.split(",")
     return pd.DataFrame({name: [name in of for of in named] for name in CONTROLS}, panel.index)
-
-
-def curve_of(rows: pd.DataFrame) -> SpecificationCurve:
-    """The curve whose rows `curve` gave."""
-    controls = rows["controls"].map(lambda names: tuple(filter(None, names.split(","))))
-    # A table without rows is a curve without estimates.
-    missing = ",".join(rows["missing_controls"].head(1)).split(",")
-    one_measure = rows["treatment"].nunique() == 1
-    return SpecificationCurve(
-        specifications=rows.assign(controls=controls),
-        controls=tuple(name for name in CONTROLS if name not in missing),
-        measure="estimate" if one_measure else "standardised",
-    )
 
 
 class AtHand(NamedTuple):

@@ -80,9 +80,11 @@ def sampled(data: IndicatorArrays, n: int = N_RECIPES) -> list[Recipe]:
 
 
 @_of_arrays(RECIPE_COLUMNS)
-def recipes(data: IndicatorArrays, _: pd.DataFrame, __: pd.DataFrame) -> EstimatesTable:
+def recipes(
+    data: IndicatorArrays, _: pd.DataFrame, __: pd.DataFrame, n: int = N_RECIPES
+) -> EstimatesTable:
     """Every recipe of the sample, the published one before it, and how far it moves ranks."""
-    tried = [PUBLISHED, *sampled(data)]
+    tried = [PUBLISHED, *sampled(data, n)]
     found = rank_uncertainty(data, tried)
     return EstimatesTable(as_frame(tried).assign(mean_rank_shift=found.shift))
 
@@ -151,7 +153,7 @@ def sensitivity(
     units = np.array(data.units)[here]
     outputs = [*(("score", u) for u in units), *(("rank", u) for u in units)]
     outputs.append(("mean_rank_shift", ""))
-    names = _names(cells)
+    names = names_of(cells)
     rows = [
         {
             "output": output,
@@ -323,7 +325,8 @@ def codes(data: IndicatorArrays, _: pd.DataFrame, indicators: pd.DataFrame) -> E
     return EstimatesTable(pd.concat(pieces, ignore_index=True))
 
 
-def _names(cells: pd.DataFrame) -> dict[str, str]:
+def names_of(cells: pd.DataFrame) -> dict[str, str]:
+    """The names of provinces by their code."""
     return dict(zip(cells["province_code"], cells["province"], strict=True))
 
 
@@ -331,5 +334,5 @@ def _grid(data: IndicatorArrays, cells: pd.DataFrame) -> pd.DataFrame:
     """A row a unit and time, in the order of the arrays."""
     grid = pd.MultiIndex.from_product([data.units, data.times], names=["province_code", "year"])
     frame = grid.to_frame(index=False)
-    frame.insert(1, "province", frame["province_code"].map(_names(cells)))
+    frame.insert(1, "province", frame["province_code"].map(names_of(cells)))
     return frame

@@ -14,7 +14,9 @@
   that decide it, exactly and to first order
 * `many_regressions`, `many_outcomes`: two-way regressions by the hundred, solved together; one
   coefficient for every part of an outcome
-* `specification_curve`, `robustness`: one coefficient under many choices and in many samples
+* `crossed_fits`, `specification_curve`, `curve_test`: one coefficient of thousands of outcomes by
+  hundreds of specifications, and whether all of it could come of nothing
+* `robustness`: one coefficient in many samples
 
 Not here: which regressions the paper runs (`analysis.paper`), space (`analysis.spatial`).
 """

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -22,8 +23,8 @@ Sample = Callable[[pd.DataFrame], pd.Series] | pd.Series | np.ndarray
 
 # Whatever comes nearer to dependence, or to no error at all, than these is left to `two_way_fe`:
 # normal equations square the condition, and a tenth digit is wanted still.
-_NEARLY_DEPENDENT = 1e-3
-_NEARLY_NO_ERROR = 1e-5
+NEARLY_DEPENDENT = 1e-3
+NEARLY_NO_ERROR = 1e-5
 _MODEL = ["outcome", "treatment", "sample", "controls"]
 _TYPES = {
     **dict.fromkeys(_MODEL, "object"),
@@ -102,7 +103,7 @@ def estimate_many(
             raise EstimationError(
                 f"named more than once in the model: {', '.join(_variables(model))}"
             )
-    masks = {name: _mask(panel, name, sample) for name, sample in samples.items()}
+    masks = {name: sample_mask(panel, name, sample) for name, sample in samples.items()}
     values = np.column_stack([panel[name].to_numpy(dtype=float, na_value=np.nan) for name in names])
     fits = _grouped_fits(panel, values, names, models, masks, (entity, time))
     table = pd.DataFrame(
@@ -191,26 +192,17 @@ class _Group:
             return None
         names = list(dict.fromkeys(name for model in models for name in _variables(model)))
         x = values[rows][:, [place[name] for name in names]]
-        mean, spread = x.mean(axis=0), x.std(axis=0)
-        scale = np.where(spread > 0, spread, 1.0)
-        dummies = (times[:, None] == np.arange(1, len(rows_in))).astype(float)
-        both = _less_means(np.column_stack([(x - mean) / scale, dummies]), entities, rows_of)
-        x, dummies = both[:, : len(names)], both[:, len(names) :]
-        weights, _, rank, _ = np.linalg.lstsq(dummies, x, rcond=None)
-        x = x - dummies @ weights
-        length = np.sqrt((x**2).sum(axis=0))
-        share = length / np.sqrt(len(rows))
-        x = np.divide(x, length, out=np.zeros_like(x), where=share > _NEARLY_DEPENDENT)
+        free = without_effects(x, entities, times)
         by_entity = np.argsort(entities, kind="stable")
-        pieces = np.split(x[by_entity], np.cumsum(rows_of)[:-1])
+        pieces = np.split(free.columns[by_entity], np.cumsum(rows_of)[:-1])
         return cls(
             models=models,
             columns={name: j for j, name in enumerate(names)},
             moments=np.stack([piece.T @ piece for piece in pieces]),
-            size=length * scale,
-            share=share,
+            size=free.size,
+            share=free.share,
             n=len(rows),
-            n_time_effects=int(rank),
+            n_time_effects=free.n_time_effects,
         )
 
     def fit(self) -> dict[Model, dict[str, object]]:
@@ -228,8 +220,8 @@ class _Group:
         # A column out of the model becomes a unit of its own: one shape for every subset.
         left = total * used[:, :, None] * used[:, None, :] + np.eye(m) * (1 - used[:, :, None])
         sound = (
-            (np.linalg.eigvalsh(left)[:, 0] > _NEARLY_DEPENDENT**2)
-            & (self.share[outcome] > _NEARLY_DEPENDENT)
+            (np.linalg.eigvalsh(left)[:, 0] > NEARLY_DEPENDENT**2)
+            & (self.share[outcome] > NEARLY_DEPENDENT)
             & (self.n > n_coefficients + groups - 1)
         )
         inverse = np.linalg.inv(np.where(sound[:, None, None], left, np.eye(m)))
@@ -242,7 +234,7 @@ class _Group:
         factor = small_sample_factor(groups, self.n, np.minimum(n_coefficients, self.n - 1))
         errors = np.sqrt((scores**2).sum(axis=0) * factor[:, None])
         relative = errors * self.share[outcome][:, None] / np.maximum(self.share, 1e-300)
-        sound &= np.where(used > 0, relative, np.inf).min(axis=1) > _NEARLY_NO_ERROR
+        sound &= np.where(used > 0, relative, np.inf).min(axis=1) > NEARLY_NO_ERROR
 
         units = self.size[outcome[sound]] / self.size[treatment[sound]]
         picked = each[sound], treatment[sound]
@@ -260,13 +252,42 @@ class _Group:
         }
 
 
+class WithoutEffects(NamedTuple):
+    """Columns with entity and time effects partialled out.
+
+    columns: (n, m) at length one; nearly absorbed ones are zero.
+    size: (m,) what brings a column at length one back to its units.
+    share: (m,) length left beside the effects, relative to the column's own.
+    """
+
+    columns: np.ndarray
+    size: np.ndarray
+    share: np.ndarray
+    n_time_effects: int
+
+
+def without_effects(x: np.ndarray, entities: np.ndarray, times: np.ndarray) -> WithoutEffects:
+    """Columns (n, m) less the effects of entities and times, codes from 0; exact in any panel."""
+    rows_of, n_times = np.bincount(entities), times.max() + 1
+    mean, spread = x.mean(axis=0), x.std(axis=0)
+    scale = np.where(spread > 0, spread, 1.0)
+    dummies = (times[:, None] == np.arange(1, n_times)).astype(float)
+    both = _less_means(np.column_stack([(x - mean) / scale, dummies]), entities, rows_of)
+    x, dummies = both[:, : x.shape[1]], both[:, x.shape[1] :]
+    weights, _, rank, _ = np.linalg.lstsq(dummies, x, rcond=None)
+    x = x - dummies @ weights
+    length = np.sqrt((x**2).sum(axis=0))
+    share = length / np.sqrt(len(x))
+    x = np.divide(x, length, out=np.zeros_like(x), where=share > NEARLY_DEPENDENT)
+    return WithoutEffects(x, length * scale, share, int(rank))
+
+
 def _variables(model: Model) -> tuple[str, ...]:
     return (model.outcome, model.treatment, *model.controls)
 
 
 def _less_means(columns: np.ndarray, codes: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    totals = np.zeros((len(counts), columns.shape[1]))
-    np.add.at(totals, codes, columns)
+    totals = (codes == np.arange(len(counts))[:, None]).astype(float) @ columns
     return columns - (totals / counts[:, None])[codes]
 
 
@@ -291,7 +312,8 @@ def _by_itself(panel: pd.DataFrame, model: Model, entity: str, time: str) -> dic
     }
 
 
-def _mask(panel: pd.DataFrame, name: str, sample: Sample) -> np.ndarray:
+def sample_mask(panel: pd.DataFrame, name: str, sample: Sample) -> np.ndarray:
+    """Which rows belong to a sample, (n,); raises ValueError where that is not said of each."""
     chosen = sample(panel) if callable(sample) else sample
     if isinstance(chosen, pd.Series) and not chosen.index.equals(panel.index):
         raise ValueError(f"sample '{name}': its index is not the panel's")

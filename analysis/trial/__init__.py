@@ -8,6 +8,7 @@ time.
 * `treatment`, `normalisation`, `weighting`, `scoring`: the steps of a recipe, and many at once
 * `index_gradient`: what a small move of each value does to a figure made of the index
 * `rank_uncertainty`, `sobol_indices`, `coherence`, `comparability`, `entropy_codes`: what is asked
+* `multiple_imputation`: filled cells as draws, and Rubin's rules
 
 Not here: the index itself, which is SQL; tables of results (`analysis.paper.trial_tables`).
 """

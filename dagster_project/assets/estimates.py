@@ -9,8 +9,9 @@ from collections.abc import Iterator
 import dagster as dg
 
 from ami.warehouse import Warehouse
+from analysis.estimate_tables import ESTIMATES_SCHEMA
 from analysis.paper.result_columns import words_of
-from analysis.results_tables import ESTIMATES, ESTIMATES_SCHEMA, REMARKS, estimated
+from analysis.results_tables import ESTIMATES, REMARKS, estimated
 from dagster_project.assets.metadata import OWNERS, shown
 
 

@@ -34,7 +34,7 @@ from analysis.report.frames import (
 from analysis.report.inputs import ReportInputs
 from analysis.report.page import NEEDS, render
 from analysis.report.sentences import coverage_sentence
-from analysis.results_tables import RESULTS_TABLES
+from analysis.results_tables import RESULTS_TABLES, ResultsTable
 from dagster_project.assets import figure_files
 from dagster_project.assets.estimates import key
 from dagster_project.assets.metadata import OWNERS, built
@@ -42,6 +42,8 @@ from dagster_project.assets.metadata import OWNERS, built
 MARTS = [f"marts.{path.stem}" for path in (DBT_PROJECT_DIR / "models" / "marts").rglob("*.sql")]
 # The tables of estimates that a vintage keeps.
 OF_VINTAGE = (ESTIMATES, REDUCED_TABLE_4)
+# What the files of tables are made of.
+_READ = list(dict.fromkeys(source for table in RESULTS_TABLES for source in table.sources))
 SYNTHETIC_WORDS = "Whether it is made from the SYNTHETIC yearbooks of the demo."
 
 
@@ -115,7 +117,7 @@ def needs(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
 
 @dg.asset(
     key=["results", "tables"],
-    deps=[*_made_before(table.source for table in RESULTS_TABLES), vintage, needs],
+    deps=[*_made_before(_READ), vintage, needs],
     group_name="results",
     kinds={"csv", "parquet", "stata"},
     owners=OWNERS,
@@ -133,16 +135,29 @@ def tables(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
             if not entry.always and entry.source not in there:
                 continue
             synthetic = warehouse.dataset.synthetic and entry.of_dataset
-            table = connection.table(entry.source).select(f"*, {synthetic} as is_synthetic")
+            columns = connection.sql(_columns_of(entry))
+            table = columns.select(f"*, {synthetic} as is_synthetic")
             write_csv(table, folder / f"{entry.name}.csv")
             table.write_parquet(str(folder / f"{entry.name}.parquet"))
             if entry.for_stata:
-                words = {**comments(connection, entry.source), "is_synthetic": SYNTHETIC_WORDS}
+                words = {"is_synthetic": SYNTHETIC_WORDS}
+                for source in entry.sources:
+                    words |= comments(connection, source)
                 stata = folder / f"{entry.name}.dta"
                 write_stata(table.df(), stata, words, synthetic=synthetic)
             rows[entry.name] = table.shape[0]
-    warehouse.note({"results.tables": [entry.source for entry in RESULTS_TABLES]})
+    warehouse.note({"results.tables": _READ})
     return dg.MaterializeResult(metadata=built(folder) | rows)
+
+
+def _columns_of(entry: ResultsTable) -> str:
+    """The query of a file's columns."""
+    if not entry.beside:
+        return f"from {entry.source}"
+    return (
+        "select own.*, beside.* exclude (province_code, province, year) "
+        f"from {entry.source} as own left join {entry.beside} as beside using (province_code, year)"
+    )
 
 
 @dg.asset(

@@ -22,9 +22,10 @@ from ami.counterfactuals import STEPS
 from ami.dataset import DBT_PROJECT_DIR, PROJECT_ROOT
 from ami.revisions import Revision, compare
 from ami.vintage_store import recipe_of
+from analysis.estimate_tables import Estimate
 from analysis.paper.long_form import KEY
 from analysis.regressions.fixed_effects import two_way_fe
-from analysis.results_tables import ESTIMATES, Estimate
+from analysis.results_tables import ESTIMATES
 from analysis.variables import CONTROLS, PANEL_VARIABLES
 
 pytestmark = pytest.mark.slow

@@ -10,16 +10,17 @@ import pandas as pd
 
 from analysis.paper.matrices import PAPER_MATRICES
 from analysis.paper.moran_tables import VARIABLES, leading
-from analysis.paper.sensitivity import curve_of
 from analysis.paper.table_11 import PRINTED_MATRIX, effects_frame
 from analysis.report.figures.curve import specification_curve
 from analysis.report.figures.effects_plot import spatial_effects
 from analysis.report.figures.leaders import top_provinces
 from analysis.report.figures.maps import cluster_map, index_map
 from analysis.report.figures.moran_plots import moran_scatter, morans_i
+from analysis.report.figures.rank_intervals import rank_intervals
 from analysis.report.figures.scatter import scatter
 from analysis.report.frames import (
     INDEX,
+    INDEX_UNCERTAINTY,
     LOCAL_MORAN,
     MORANS_I,
     PANEL,
@@ -45,12 +46,6 @@ class FigureFile:
     needs: tuple[str, ...]
     draw: Callable[..., alt.TopLevelMixin]
     file: str = ""
-
-
-def _curve(rows: pd.DataFrame, *, synthetic: bool) -> alt.TopLevelMixin:
-    if rows.empty:
-        raise ValueError("no specification of the curve has an estimate")
-    return specification_curve(curve_of(rows), synthetic=synthetic)
 
 
 def _morans_i(table: pd.DataFrame, *, synthetic: bool) -> alt.TopLevelMixin:
@@ -89,9 +84,15 @@ FIGURES = (
     ),
     FigureFile(
         "specification_curve",
-        "The coefficient of coagglo under every reading of what goes into its regression.",
+        "The coefficient of coagglo over recipes of the index and specifications.",
         (SPECIFICATION_CURVE,),
-        _curve,
+        specification_curve,
+    ),
+    FigureFile(
+        "rank_intervals",
+        "The index's ranks of its last year with 90 % intervals over recipes.",
+        (INDEX_UNCERTAINTY,),
+        rank_intervals,
     ),
     FigureFile(
         "index_map",

@@ -11,5 +11,6 @@
 * `neighbours`: the map, Moran's I and its clusters; `spillovers`: Table 11 and pathways in space
 * `revision`: what changed since the last vintage; `through_vintages`: each coefficient by vintage
 * `coverage`, `missing`: what is there, what is missing and where to get it
+* `filled_cells`: how much of ranks and of Table 4 hangs on filled cells
 * `evidence`: the data behind them: gaps, what was set aside, checks
 """

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.paper.sensitivity import curve_of
-from analysis.regressions.specification_curve import SpecificationCurve
 from analysis.report.blocks import (
     Block,
     Folded,
@@ -18,51 +16,80 @@ from analysis.report.blocks import (
     texts,
 )
 from analysis.report.figures.curve import specification_curve
-from analysis.report.frames import DEPENDENCE, OF_PAPER_TABLES, ROBUSTNESS, SPECIFICATION_CURVE
+from analysis.report.frames import (
+    CURVE_BY_OPTION,
+    CURVE_SENSITIVITY,
+    CURVE_TEST,
+    DEPENDENCE,
+    OF_PAPER_TABLES,
+    ROBUSTNESS,
+    SPECIFICATION_CURVE,
+)
 from analysis.report.inputs import ReportInputs, needs
 from analysis.report.paper_cells import ABSENT
 from analysis.report.sections.paper_section import absent, notes_on, opened
-from analysis.report.wording import count, listed, number, percent, split
+from analysis.report.wording import count, in_words, listed, number, percent, split
 
 
-@needs(ROBUSTNESS, SPECIFICATION_CURVE, DEPENDENCE, *OF_PAPER_TABLES)
+@needs(
+    ROBUSTNESS,
+    SPECIFICATION_CURVE,
+    CURVE_BY_OPTION,
+    CURVE_SENSITIVITY,
+    CURVE_TEST,
+    DEPENDENCE,
+    *OF_PAPER_TABLES,
+)
 def robustness(inputs: ReportInputs) -> Section:
-    """The specification curve, winsorising, leaving provinces out."""
+    """The specification curve over recipes, its test, winsorising, leaving provinces out."""
     title = "How far the baseline depends on its choices"
     if inputs[SPECIFICATION_CURVE].empty or inputs[ROBUSTNESS].empty:
         return absent(inputs, "robustness", title, "specification curve")
-    curve = curve_of(inputs[SPECIFICATION_CURVE])
-    shape = curve.summary()
-    blocks: list[Block] = []
-    if len(curve.identified):
-        blocks.append(_figure(curve, synthetic=inputs.synthetic))
-    blocks += [
-        Folded("The curve by choice", [_by_choice(curve, shape)]),
+    shape, moved = inputs[CURVE_BY_OPTION], inputs[CURVE_SENSITIVITY]
+    blocks: list[Block] = [
+        _figure(inputs),
+        Folded("The curve by choice", [_by_choice(shape)]),
+        *([_moved(moved)] if len(moved) else []),
+        *_joint(inputs[CURVE_TEST]),
         *_other_samples(inputs),
         Folded("What each coefficient rests on", [_dependence(inputs[DEPENDENCE])]),
         Paragraph(
-            "Specifications share their data, so that each is not a separate piece of evidence; "
-            "the share of significant ones is a description, not a test."
+            "Fits share their data, so that each is not a separate piece of evidence; the share of "
+            "significant ones is a description. Whether the curve could come of nothing is what "
+            "the joint test asks."
         ),
         *notes_on(inputs, "specification curve"),
         *notes_on(inputs, "robustness"),
     ]
-    return Section("robustness", title, opened(inputs, _sentence(inputs, shape)), blocks)
+    return Section("robustness", title, opened(inputs, _sentence(inputs)), blocks)
 
 
-def _sentence(inputs: ReportInputs, shape: pd.DataFrame) -> str:
+def _sentence(inputs: ReportInputs) -> str:
     """The curve, the baseline without each province, and what single rows decide."""
-    whole = shape.iloc[0]
+    whole = inputs[CURVE_BY_OPTION].iloc[0]
     without = inputs[ROBUSTNESS][inputs[ROBUSTNESS]["kind"] == "left_out"]
     lowest = without.sort_values("estimate").to_dict("records")[0]
     highest = without["estimate"].max()
     missing = split(inputs[SPECIFICATION_CURVE]["missing_controls"].iloc[0])
     reduced = f"without {listed(missing)}, which have no value, " if missing else ""
     sentence = (
-        f"{reduced}over {whole['specifications']:,.0f} specifications the coefficient of "
-        "agglomeration is positive in "
+        f"{reduced}over {whole['fits'] - whole['not_identified']:,.0f} fits, recipes of the index "
+        "crossed with measures, samples and controls, the coefficient of agglomeration has a "
+        f"median of {number(whole['median_fit'], 2)} standard deviations, is positive in "
         f"{percent(whole['share_positive'], 1)} and positive and significant at 5 % by t(G − 1) in "
-        f"{percent(whole['share_significant_positive'], 1)}; without one province at a time the "
+        f"{percent(whole['share_significant_positive'], 1)}"
+    )
+    moved = inputs[CURVE_SENSITIVITY].sort_values("total_order")
+    if len(moved):
+        sentence += f"; what moves it most is {in_words(moved['choice'].iloc[-1])}"
+    test = inputs[CURVE_TEST].set_index("test")["p_value"]
+    if len(test):
+        sentence += (
+            "; curves without any effect have as large a median in "
+            f"{percent(test['median'], 1)} of draws"
+        )
+    sentence += (
+        "; without one province at a time the "
         f"{'reduced ' if missing else ''}baseline lies between {number(lowest['estimate'], 3)} "
         f"(without {lowest['option']}) and {number(highest, 3)}"
     )
@@ -104,41 +131,81 @@ def _other_samples(inputs: ReportInputs) -> list[Block]:
     ]
 
 
-def _figure(curve: SpecificationCurve, *, synthetic: bool) -> Picture:
+def _figure(inputs: ReportInputs) -> Picture:
+    rows = inputs[SPECIFICATION_CURVE]
     return Picture.of(
         "specification-curve",
-        "Specification curve: the coefficient of the agglomeration measure on ami for "
-        "every combination of measure, sample and controls, with 95 % intervals by "
-        "t(G − 1).",
-        f"{len(curve.identified)} estimates in order of size, from "
-        f"{number(curve.identified[curve.measure].min(), 2)} to "
-        f"{number(curve.identified[curve.measure].max(), 2)}, and below them marks that "
-        "say what each is made of.",
-        specification_curve(curve, synthetic=synthetic),
+        "Specification curve: the coefficient of the agglomeration measure on the index over "
+        "recipes of the index and combinations of measure, sample and controls, with 95 % "
+        "intervals by t(G − 1).",
+        f"{number(rows['n_fits'].iloc[0])} estimates in order of size, from "
+        f"{number(rows['standardised'].min(), 2)} to {number(rows['standardised'].max(), 2)}, and "
+        "below them marks that say what each is made of.",
+        specification_curve(rows, synthetic=inputs.synthetic),
     )
 
 
-def _by_choice(curve: SpecificationCurve, shape: pd.DataFrame) -> TextTable:
-    decimals = {"lowest": 3, "median": 3, "highest": 3}
+def _by_choice(shape: pd.DataFrame) -> TextTable:
+    values = {"Lowest": "lowest_fit", "Median": "median_fit", "Highest": "highest_fit"}
     return TextTable(
         "specification-choices",
-        "What each choice does to the curve "
-        + ("(standard deviations of ami per standard deviation)" if curve.measure != "estimate"
-           else "(points of ami per unit)"),
+        "What each choice does to the curve (standard deviations of the index per standard "
+        "deviation of the measure)",
         {
             "Choice": [
-                f"{choice}: {option}" if option else "all"
+                f"{in_words(choice)}: {in_words(option)}" if option else "all"
                 for choice, option in zip(shape["choice"], shape["option"], strict=True)
             ],
-            "Specifications": numbers(shape["specifications"]),
+            "Fits": numbers(shape["fits"]),
             "Not identified": numbers(shape["not_identified"]),
-            **{name.capitalize(): numbers(shape[name], d) for name, d in decimals.items()},
-            "Positive": Numbers(percent(share, 1) for share in shape["share_positive"]),
-            "Positive, p < 0.05 by t(G − 1)": Numbers(
-                percent(share, 1) for share in shape["share_significant_positive"]
-            ),
+            **{header: numbers(shape[name], 3) for header, name in values.items()},
+            "Positive": _shares(shape["share_positive"]),
+            "Positive, p < 0.05 by t(G − 1)": _shares(shape["share_significant_positive"]),
         },
-    )  # fmt: skip
+    )
+
+
+def _shares(shares: pd.Series) -> Numbers:
+    return Numbers(ABSENT if pd.isna(share) else percent(share, 1) for share in shares)
+
+
+def _moved(rows: pd.DataFrame) -> TextTable:
+    ordered = rows.sort_values("total_order", ascending=False)
+
+    def shown(order: str) -> Numbers:
+        columns = [f"{order}_order{end}" for end in ("", "_lower", "_upper")]
+        return Numbers(
+            f"{number(value, 2)} ({number(low, 2)} to {number(high, 2)})"
+            for value, low, high in ordered[columns].itertuples(index=False)
+        )
+
+    return TextTable(
+        "specification-moved",
+        "Which choice moves the coefficient: Sobol indices of "
+        f"{number(rows['n_fits'].iloc[0])} fits, with 90 % bootstrap intervals",
+        {
+            "Choice": [in_words(choice) for choice in ordered["choice"]],
+            "By itself": shown("first"),
+            "With all in which it takes part": shown("total"),
+        },
+    )
+
+
+def _joint(rows: pd.DataFrame) -> list[Block]:
+    if rows.empty:
+        return []
+    return [
+        TextTable(
+            "specification-test",
+            f"Could the curve come of no effect? Joint test over {number(rows['n_fits'].iloc[0])} "
+            f"fits, {number(rows['reps'].iloc[0])} draws under the null, provinces as a whole",
+            {
+                "Statistic": texts(rows["test"]),
+                "Observed": numbers(rows["statistic"], 3),
+                "p": numbers(rows["p_value"], 3),
+            },
+        )
+    ]
 
 
 def _dependence(rows: pd.DataFrame) -> TextTable:

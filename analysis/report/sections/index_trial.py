@@ -9,11 +9,13 @@ from analysis.report.blocks import (
     Folded,
     Numbers,
     Paragraph,
+    Picture,
     Section,
     TextTable,
     numbers,
     texts,
 )
+from analysis.report.figures.rank_intervals import rank_intervals
 from analysis.report.frames import (
     ENTROPY_CODES,
     INDEX_CHANGES,
@@ -55,7 +57,8 @@ def index_trial(inputs: ReportInputs) -> Section:
     last = ranks[ranks["year"] == ranks["year"].max()].sort_values("score_rank")
     of_shift = inputs[INDEX_SENSITIVITY].query("output == 'mean_rank_shift'")
     blocks: list[Block] = [
-        _ranks(last),
+        _figure(last, synthetic=inputs.synthetic),
+        Folded("The ranks in figures", [_ranks(last)]),
         Paragraph(_NOTE),
         *notes_on(inputs, "index on trial"),
         *([_choices(of_shift)] if len(of_shift) else []),
@@ -88,6 +91,19 @@ def _sentence(last: pd.DataFrame, of_shift: pd.DataFrame) -> str:
             f"takes part in {percent(decisive['total_order'].iloc[0], 1)} of the variance"
         )
     return said
+
+
+def _figure(last: pd.DataFrame, *, synthetic: bool) -> Picture:
+    widest = last.loc[(last["rank_upper"] - last["rank_lower"]).idxmax()]
+    return Picture.of(
+        "index-on-trial-intervals",
+        f"Published ranks of {last['year'].iloc[0]} with the span that holds them in 90 % of "
+        "recipes.",
+        f"{len(last)} provinces in the order of their rank, each with a bar; the longest is that "
+        f"of {widest['province']}, from rank {number(widest['rank_lower'])} to "
+        f"{number(widest['rank_upper'])}.",
+        rank_intervals(last, synthetic=synthetic),
+    )
 
 
 def _ranks(last: pd.DataFrame) -> TextTable:

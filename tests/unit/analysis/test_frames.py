@@ -16,7 +16,7 @@ from analysis.regressions.iv import fe_2sls
 from analysis.regressions.mediation import bootstrap, stepwise
 from analysis.regressions.moderation import regressions
 from analysis.regressions.robustness import leave_one_out, winsorised
-from analysis.regressions.specification_curve import specification_curve
+from analysis.regressions.specification_curve import every_specification, specification_curve
 from analysis.regressions.wild_bootstrap import wild_cluster_p
 from analysis.spatial.sample import panel_arrays
 
@@ -28,8 +28,9 @@ def indirect(panel: pd.DataFrame) -> BootstrapEffect:
     return bootstrap(panel, "x1", "x2", "y", ["x3"], reps=200).indirect
 
 
-def curve(panel: pd.DataFrame) -> pd.Series:
-    return specification_curve(panel, ["y"], ["x1"], ["x2"], SAMPLES).specifications["estimate"]
+def curve(panel: pd.DataFrame) -> np.ndarray:
+    every = every_specification(["x1"], SAMPLES, ["x2"])
+    return specification_curve(panel, panel[["y"]].to_numpy(), every, SAMPLES).estimates
 
 
 ESTIMATORS: dict[str, Callable[[pd.DataFrame], Any]] = {

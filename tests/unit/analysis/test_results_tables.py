@@ -5,11 +5,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from analysis.estimate_tables import Estimate
 from analysis.paper.estimable import EstimatesTable, NotEstimable
 from analysis.paper.result_columns import words_of
 from analysis.report.figures.kept import FIGURES
 from analysis.report.page import NEEDS
-from analysis.results_tables import ESTIMATES, REMARKS, RESULTS_TABLES, Estimate, estimated
+from analysis.results_tables import ESTIMATES, REMARKS, RESULTS_TABLES, estimated
 
 DBT = Path(__file__).parents[3] / "dbt"
 OF_DBT = {

@@ -11,6 +11,7 @@ import pandas as pd
 from ami.shortfall import Assessment, Need, Standing
 from analysis.levels import LEVELS
 from analysis.paper import (
+    imputed_tables,
     matrices,
     moran_tables,
     other_weights,
@@ -271,22 +272,59 @@ def _regions(table: str, moderator: str) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _curve() -> pd.DataFrame:
+CURVE = ("specification_curve", "curve_by_option", "curve_sensitivity", "curve_test")
+
+
+def _curve() -> dict[str, pd.DataFrame]:
+    """Eight fits, all of them drawn, and what is said of them."""
+    every = "pdgp,fdi,hcl,gov,inv,str,inf"
     frame = pd.DataFrame(
         {
             "treatment": ["coagglo"] * 4 + ["eg"] * 4,
             "sample": ["all province-years", "east"] * 4,
-            "controls": ["pdgp,fdi,hcl,gov,inv,str,inf"] * 2 + [""] * 2
-            + ["pdgp,fdi,hcl,gov,inv,str,inf"] * 2 + [""] * 2,
+            "controls": [every, every, "", ""] * 2,
+            "weighting": ["entropy", "equal"] * 4,
             "standardised": [0.36, 0.2, 0.5, -0.1, 0.4, 0.3, 0.1, 0.6],
+            "p_value": [0.001] * 4 + [0.2] * 4,
             "main": [True] + [False] * 7,
         }
-    )  # fmt: skip
-    return frame.assign(
-        outcome="ami", estimate=frame["standardised"] * 2, std_error=0.3,
-        t_stat=frame["standardised"] * 2 / 0.3, p_value=[0.001] * 4 + [0.2] * 4,
+    ).sort_values("standardised", ignore_index=True)
+    rows = frame.assign(
+        place=range(1, 9), n_fits=8, imputation="linear", outliers="none", normalisation="minmax",
+        aggregation="arithmetic", left_out="nothing",
+        estimate=frame["standardised"] * 2, std_error=0.3,
         lower=frame["standardised"] * 2 - 0.6, upper=frame["standardised"] * 2 + 0.6,
-        n=589, n_clusters=31, reason="", missing_controls="",
+        n=589, n_clusters=31, missing_controls="",
+    )  # fmt: skip
+    options = pd.DataFrame(
+        {
+            "choice": ["all", "weighting"], "option": ["", "equal"], "fits": [10, 5],
+            "not_identified": [2, 5], "lowest_fit": [-0.1, np.nan], "median_fit": [0.33, np.nan],
+            "highest_fit": [0.6, np.nan], "share_positive": [0.875, np.nan],
+            "share_significant_positive": [0.375, np.nan],
+            "share_significant_negative": [0.125, np.nan],
+        }
+    )  # fmt: skip
+    moved = pd.DataFrame({"choice": ["weighting", "sample"], "n_fits": 1408}).assign(
+        first_order=[0.1, 0.2], first_order_lower=0.0, first_order_upper=0.4,
+        total_order=[0.3, 0.6], total_order_lower=0.1, total_order_upper=0.8,
+    )  # fmt: skip
+    test = pd.DataFrame(
+        {"test": ["median", "share significant", "mean z"], "statistic": [0.33, 0.375, 1.5]}
+    ).assign(p_value=[0.012, 0.02, 0.03], n_fits=8, reps=499)
+    return dict(zip(CURVE, (rows, options, moved, test), strict=True))
+
+
+def _filled_table() -> pd.DataFrame:
+    """One coefficient over draws, a quarter of its variance invented."""
+    return pd.DataFrame(
+        {
+            "table": ["4"], "column": ["1"], "sample": ["all"], "outcome": ["ami"],
+            "term": ["coagglo"], "estimate": [0.82], "std_error": [0.12],
+            "pooled_estimate": [0.8], "pooled_std_error": [0.14], "lower": [0.51],
+            "upper": [1.09], "pooled_df": [25.0], "invented": [0.25], "n_filled": [52],
+            "n_bridged": [7], "n": [589], "reps": [20],
+        }
     )  # fmt: skip
 
 
@@ -503,7 +541,8 @@ def _needed(found: Assessment) -> dict[str, pd.DataFrame]:
 
 
 TRIAL = (
-    "index_uncertainty", "index_sensitivity", "index_coherence", "index_changes", "entropy_codes",
+    "index_uncertainty", "index_filled", "index_sensitivity", "index_coherence", "index_changes",
+    "entropy_codes",
 )  # fmt: skip
 
 
@@ -514,12 +553,14 @@ def _trial(panel: pd.DataFrame, weights: pd.DataFrame) -> dict[str, pd.DataFrame
     cells = years.merge(weights[["indicator"]], how="cross")
     cells = cells.assign(
         value=np.exp(random.normal(size=len(cells))), score=0.5,
-        is_interpolated=False, max_gap_length=0,
+        is_interpolated=(cells["year"] == 2020) & (cells["indicator"] == "rd_intensity"),
+        max_gap_length=0,
     )  # fmt: skip
     index = years.assign(ami=1.0, ami_frozen=1.0, ami_partial=np.nan)
     limits = pd.read_csv(SEEDS / "reference/limits.csv")
     made = (
         trial_tables.uncertainty(cells, weights, index, n=64),
+        imputed_tables.index_filled(cells, weights, n=4),
         trial_tables.sensitivity(cells, weights, n=16),
         trial_tables.coherent(cells, weights, limits),
         trial_tables.changes(cells, weights, index),
@@ -645,7 +686,8 @@ def demo() -> ReportInputs:
         surety=_surety(),
         coefficient_parts=_coefficient_parts(),
         row_influence=_row_influence(),
-        specification_curve=_curve(),
+        **_curve(),
+        table_4_filled=_filled_table(),
         print_audit=_print_audit(),
         published_text=pd.read_csv(SEEDS / "paper/published_text.csv", keep_default_na=False),
         coverage=coverage,
@@ -774,7 +816,8 @@ def real() -> ReportInputs:
         **{name: full[getattr(frames, name.upper())].head(0) for name in TRIAL},
         coefficient_parts=full[frames.COEFFICIENT_PARTS].head(0),
         row_influence=full[frames.ROW_INFLUENCE].head(0),
-        specification_curve=full[frames.SPECIFICATION_CURVE].head(0),
+        **{name: full[getattr(frames, name.upper())].head(0) for name in CURVE},
+        table_4_filled=full[frames.TABLE_4_FILLED].head(0),
         coverage=coverage,
         preferred=full[frames.PREFERRED].head(0),
         editions=full[frames.EDITIONS].head(0),

@@ -249,8 +249,10 @@ def robustness(inputs: ReportInputs) -> list[str]:
     positive = [row for row in rows if row["estimate"] > 0]
     certain = [row for row in positive if row["p_value"] < 0.05]
     return [
-        f"over {len(rows)} specifications the coefficient of agglomeration is positive in "
+        f"over {len(rows)} fits, recipes of the index crossed with measures, samples and controls, "
+        "the coefficient of agglomeration has a median of 0.33 standard deviations, is positive in "
         f"{100 * len(positive) / len(rows):.1f} %",
+        "what moves it most is sample; curves without any effect have as large a median in 1.2 %",
         f"significant at 5 % by t(G − 1) in {100 * len(certain) / len(rows):.1f} %",
         "lies between 0.700 (without Shanghai) and 0.900",
         "of 3 coefficients of interest in Tables 4 to 11 the sign of 1 and significance at 5 % of "
@@ -438,6 +440,18 @@ def checks(inputs: ReportInputs) -> list[str]:
     return [f"{len(failed)} of {len(rows)} checks failed (0 errors, "]
 
 
+def filled_cells(inputs: ReportInputs) -> list[str]:
+    rows = records(inputs[frames.INDEX_FILLED])
+    widths = [row["rank_upper"] - row["rank_lower"] for row in rows]
+    return [
+        f"{sum(row['n_filled'] for row in rows)} cells of the indicators were filled in",
+        f"they move a rank over {sum(widths) / len(widths):.1f} places on average (90 % of 4 "
+        "draws)",
+        "52 of 589 cells of coagglo were, too, 7 of them across a break, and 25 % of the "
+        "variance of its coefficient, 0.800 (0.510 to 1.090), is invention",
+    ]
+
+
 def one_printed(words: str) -> Callable[[ReportInputs], list[str]]:
     return lambda inputs: [f"1 printed figure {words}"]
 
@@ -471,6 +485,7 @@ HELD: dict[str, Callable[[ReportInputs], list[str]]] = {
     "revision": revision,
     "through-vintages": through_vintages,
     "coverage": coverage,
+    "filled-cells": filled_cells,
     "interpolation": interpolation,
     "set-aside": set_aside,
     "corrections": one_printed("is replaced by a row of the corrections file"),
