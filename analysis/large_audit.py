@@ -171,10 +171,10 @@ def _filled(made: Mapping[str, EstimatesTable]) -> list[str]:
         f"{count(int(ranks['n_filled'].sum()), 'filled cell')} of the indicators move a rank over "
         f"{number(width, 1)} places on average (90 % of {number(ranks['reps'].iloc[0])} draws)"
     ]
-    for row in table.itertuples():
+    for row in table.to_dict("records"):
         lines.append(
-            f"Table {row.table} ({row.column}) {row.term}: {row.pooled_estimate:.3f} "
-            f"({row.lower:.3f} to {row.upper:.3f}), {percent(row.invented, 1)} of its variance is "
-            "invention"
+            f"Table {row['table']} ({row['column']}) {row['term']}: {row['pooled_estimate']:.3f} "
+            f"({row['lower']:.3f} to {row['upper']:.3f}), {percent(row['invented'], 1)} of its "
+            "variance is invention"
         )
     return lines

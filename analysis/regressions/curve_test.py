@@ -97,8 +97,8 @@ def curve_test(
     observed, *_ = statistics = np.concatenate(found)
     size = np.abs(statistics)
     beyond = (size[1:] >= size[0] * (1 - _SAME)).sum(axis=0)
-    made = (
+    median, significant, mean_z = (
         CurveStatistic(float(value), float(p))
         for value, p in zip(observed, (1 + beyond) / (1 + reps), strict=True)
     )
-    return CurveTest(*made, n_fits=parts.shape[1], reps=reps)
+    return CurveTest(median, significant, mean_z, n_fits=parts.shape[1], reps=reps)

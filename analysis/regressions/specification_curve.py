@@ -90,10 +90,11 @@ class SpecificationCurve:
         rows = [{"choice": "all", "option": "", **self._shape()}]
         for choice, option, of in self._options():
             rows.append({"choice": choice, "option": option, **self._shape(specifications=of)})
-        for choice, names in outcomes.items():
+        for made_by in outcomes:
+            names = outcomes[made_by]
             for option in names.drop_duplicates():
                 shape = self._shape(outcomes=(names == option).to_numpy())
-                rows.append({"choice": choice, "option": option, **shape})
+                rows.append({"choice": str(made_by), "option": option, **shape})
         return pd.DataFrame(rows)
 
     def _options(self) -> Iterator[tuple[str, str, np.ndarray]]:

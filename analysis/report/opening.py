@@ -12,6 +12,7 @@ from analysis.report.frames import (
     FILLED,
     INDEX,
     NOT_ESTIMABLE,
+    NOTES,
     PANEL,
     PUBLISHED_ESTIMATES,
     REDUCED_TABLE_4,
@@ -57,7 +58,7 @@ def facts(inputs: ReportInputs) -> list[Fact]:
 
 @needs(
     *(INDEX, WEIGHTS, PANEL, COVERAGE, FILLED, FILES, SET_ASIDE),
-    *(ESTIMATES, REDUCED_TABLE_4, PUBLISHED_ESTIMATES, NOT_ESTIMABLE),
+    *(ESTIMATES, REDUCED_TABLE_4, PUBLISHED_ESTIMATES, NOT_ESTIMABLE, NOTES),
     *CHECKS,
 )
 def summary(inputs: ReportInputs) -> list[str]:
@@ -67,6 +68,7 @@ def summary(inputs: ReportInputs) -> list[str]:
         coverage_sentence(inputs),
         variables_sentence(inputs),
         _interpolation_sentence(inputs),
+        *_what_hangs_on_a_bridge(inputs),
         _checks_sentence(inputs),
         baseline_sentence(inputs),
     ]
@@ -90,6 +92,12 @@ def _interpolation_sentence(inputs: ReportInputs) -> str:
         f"{inputs.n_filled:,} of the {inputs.n_usable:,} item figures used ({share}) are "
         f"interpolated, {edges:,} of them at the edge of a province’s series."
     )
+
+
+def _what_hangs_on_a_bridge(inputs: ReportInputs) -> list[str]:
+    """Said first thing where it is much; the section on filled cells has the rest."""
+    notes = inputs[NOTES]
+    return [f"{note}." for note in notes.loc[notes["table"] == "filled cells", "note"]]
 
 
 def _checks_sentence(inputs: ReportInputs) -> str:

@@ -173,7 +173,7 @@ def choices_shown(shown: pd.DataFrame) -> pd.DataFrame:
     options: list[tuple[str, str, np.ndarray]] = []
     for choice in _CHOICES:
         if choice == "controls":
-            sets = [names.split(",") for names in shown["controls"]]
+            sets = [str(names).split(",") for names in shown["controls"]]
             # All of them stand in the longest set, in their order.
             for name in filter(None, max(sets, key=len)):
                 options.append((choice, name, np.array([name in names for names in sets])))

@@ -94,7 +94,7 @@ def _sentence(last: pd.DataFrame, of_shift: pd.DataFrame) -> str:
 
 
 def _figure(last: pd.DataFrame, *, synthetic: bool) -> Picture:
-    widest = last.loc[(last["rank_upper"] - last["rank_lower"]).idxmax()]
+    widest = last.assign(width=last["rank_upper"] - last["rank_lower"]).nlargest(1, "width").iloc[0]
     return Picture.of(
         "index-on-trial-intervals",
         f"Published ranks of {last['year'].iloc[0]} with the span that holds them in 90 % of "

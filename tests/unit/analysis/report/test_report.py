@@ -623,3 +623,11 @@ def test_each_section_names_the_tables_that_it_reads(
     part.make(replace(demo_inputs, frames=Watched(demo_inputs.frames)))
     assert seen
     assert seen <= set(part.needs) <= set(NEEDS)
+
+
+def test_what_hangs_on_a_bridge_is_said_first_thing(demo_inputs: ReportInputs) -> None:
+    words = "279 of 372 cells of coagglo hang on a bridge"
+    note = pd.DataFrame({"table": ["filled cells"], "column": [""], "note": [words]})
+    found = Page.of(render(altered(demo_inputs, notes=note))).text
+    assert found.count(f"{words}.") == 2
+    assert found.index(words) < found.index("data checks")
