@@ -1,4 +1,7 @@
-"""`ami panel`: index and panel as they were published on a day, as CSV."""
+"""`ami panel`: index and panel as they were published on a day, as CSV.
+
+Not named as the sub-command is: `analysis.panel` has that name.
+"""
 
 from datetime import UTC, datetime
 from pathlib import Path
