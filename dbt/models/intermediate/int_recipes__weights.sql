@@ -22,7 +22,7 @@ grouped as (
     union all
     select
         'entropy_year' as weighting,
-        cast(year as varchar) as of_group,
+        cast(year as string) as of_group,
         indicator,
         score
     from scores
@@ -62,7 +62,7 @@ pairs as (
         one.indicator,
         case
             when one.indicator = other.indicator then 1.0
-            when isfinite(corr(one.score, other.score)) then corr(one.score, other.score)
+            when corr(one.score, other.score) between -2 and 2 then corr(one.score, other.score)
             else 0.0
         end as correlation
     from scores as one
