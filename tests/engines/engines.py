@@ -164,10 +164,8 @@ class PostgreSql:
                 cursor.execute(f"create schema if not exists {path.stem.split('.')[0]}")
                 cursor.execute(f"create table {path.stem} ({typed})")
                 with tempfile.NamedTemporaryFile(suffix=".csv") as rows:
-                    nothing = "nullstr '\\N'"
-                    duckdb.execute(
-                        f"copy (from '{path}') to '{rows.name}' (format csv, header false, {nothing})"
-                    )
+                    as_csv = "(format csv, header false, nullstr '\\N')"
+                    duckdb.execute(f"copy (from '{path}') to '{rows.name}' {as_csv}")
                     cursor.copy_expert(
                         f"copy {path.stem} from stdin (format csv, null '\\N')", rows
                     )
