@@ -114,7 +114,7 @@ amounts as (
     select
         'equal_dimension' as weighting,
         indicator,
-        1.0 / count(*) over (partition by dimension) as amount
+        1e0 / count(*) over (partition by dimension) as amount
     from spreads
     union all
     select
@@ -136,6 +136,6 @@ select
     indicator,
     coalesce(
         {{ weight('amount', 'sum(amount) over (partition by weighting)') }},
-        1.0 / count(*) over (partition by weighting)
+        1e0 / count(*) over (partition by weighting)
     ) as weight
 from amounts
