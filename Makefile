@@ -39,7 +39,7 @@ peers: $(INSTALLED_DEV)  ## install StatsPAI, which bench takes in where it is t
 # Hundreds of megabytes, so that they are no part of the set-up. PostgreSQL and Java come from the system's packages.
 engines: $(INSTALLED_DEV)  ## build the models on PostgreSQL and Spark as well, and compare every relation (long)
 	@$(PIP) --no-build-isolation --editable '.[postgres,spark]'
-	@AMI_ENGINES=1 $(BIN)/pytest -n 0 tests/engines
+	@AMI_ENGINES=1 $(BIN)/pytest -n 0 tests/integration/test_engines.py
 
 # Wheels for Linux alone, so that it is no part of the set-up.
 FUZZ_SECONDS ?= 300

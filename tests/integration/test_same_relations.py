@@ -6,7 +6,7 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
-from same import differences
+from same_relations import differences
 
 
 def relation() -> pd.DataFrame:

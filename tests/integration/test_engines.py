@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from engines import DuckDb, Engine, NotHere, PostgreSql, Spark, build, keep_given
-from same import differences
+from same_relations import differences
 
 pytestmark = [
     pytest.mark.slow,
