@@ -22,6 +22,19 @@
 {%- endmacro %}
 
 
+{#- After each table. DuckDB and Spark look at what they read; PostgreSQL plans by what it was told. -#}
+{% macro gather_statistics() -%}
+    {{ adapter.dispatch('gather_statistics')() }}
+{%- endmacro %}
+
+{% macro default__gather_statistics() -%}
+{%- endmacro %}
+
+{% macro postgres__gather_statistics() -%}
+    {%- if model.config.materialized != 'view' -%} analyze {{ this }} {%- endif -%}
+{%- endmacro %}
+
+
 {% macro series(first, last) -%}
     {{ adapter.dispatch('series')(first, last) }}
 {%- endmacro %}

@@ -169,6 +169,7 @@ class PostgreSql:
                     cursor.copy_expert(
                         f"copy {path.stem} from stdin (format csv, null '\\N')", rows
                     )
+                cursor.execute(f"analyze {path.stem}")
 
     def settings(self) -> Mapping[str, str]:
         return {"PGHOST": str(self._folder), "PGUSER": "ami", "PGDATABASE": "postgres"}
