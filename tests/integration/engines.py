@@ -21,17 +21,13 @@ import duckdb
 import pandas as pd
 
 from ami.dataset import DBT_PROJECT_DIR
+from ami.sharing import TYPES
 
 # What a refresh begins with; all else is built from it.
 GIVEN = ("raw", "published", "vintages")
 BUILT = ("reference", "paper", "staging", "intermediate", "lineage", "checks", "marts")
 # The yearbooks of the demo as printed, which no model reads: files, and not of any engine.
 NOT_BUILT = ("--exclude", "config.schema:yearbooks")
-
-_POSTGRES_TYPES = {
-    "VARCHAR": "text", "DOUBLE": "double precision", "TIMESTAMP": "timestamp",
-    "INTEGER": "integer", "BIGINT": "bigint", "BOOLEAN": "boolean",
-}  # fmt: skip
 
 
 class NotHere(Exception):
@@ -155,12 +151,10 @@ class PostgreSql:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def load(self, given: Path) -> None:
-        with self._connect(**self._place) as connection, connection.cursor() as cursor:
+        with self._connect(self.address()) as connection, connection.cursor() as cursor:
             for path in sorted(given.iterdir()):
                 columns = duckdb.sql(f"from '{path}'").description
-                typed = ", ".join(
-                    f'"{name}" {_POSTGRES_TYPES[str(kind)]}' for name, kind, *_ in columns
-                )
+                typed = ", ".join(f'"{name}" {TYPES[str(kind)]}' for name, kind, *_ in columns)
                 cursor.execute(f"create schema if not exists {path.stem.split('.')[0]}")
                 cursor.execute(f"create table {path.stem} ({typed})")
                 with tempfile.NamedTemporaryFile(suffix=".csv") as rows:
@@ -175,7 +169,7 @@ class PostgreSql:
         return {"PGHOST": str(self._folder), "PGUSER": "ami", "PGDATABASE": "postgres"}
 
     def relations(self) -> Iterator[tuple[str, pd.DataFrame]]:
-        with self._connect(**self._place) as connection, connection.cursor() as cursor:
+        with self._connect(self.address()) as connection, connection.cursor() as cursor:
             cursor.execute(
                 "select table_schema || '.' || table_name from information_schema.tables"
                 " where table_schema in %s order by 1",
@@ -188,9 +182,8 @@ class PostgreSql:
                     pd.DataFrame(cursor.fetchall(), columns=[c.name for c in cursor.description]),
                 )
 
-    @property
-    def _place(self) -> dict[str, str]:
-        return {"host": str(self._folder), "user": "ami", "dbname": "postgres"}
+    def address(self, database: str = "postgres", user: str = "ami") -> str:
+        return f"postgresql://{user}@/{database}?host={self._folder}"
 
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(
