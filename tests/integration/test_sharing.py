@@ -165,9 +165,7 @@ def test_a_view_of_a_reader_stays_and_is_not_dropped_for_new_columns(
 
         change(dataset, "delete from estimates.first")
         change(dataset, "create or replace table marts.first as select year from marts.first")
-        with pytest.raises(
-            SharingError, match=r"view mine depends on table marts.first. Drop what"
-        ):
+        with pytest.raises(SharingError, match=r"view mine depends on .* Drop what"):
             share(dataset, address)
         # Neither what was refused nor what came before it.
         cursor.execute("select count(*) from estimates.first")
