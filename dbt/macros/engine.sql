@@ -1,6 +1,6 @@
 {#
-    What DuckDB, PostgreSQL and Spark write differently, by dispatch: the default is DuckDB's. Nothing else of
-    the project knows which engine it runs on. Every argument is a SQL expression, but for names and separators.
+    What DuckDB, PostgreSQL and Spark write differently, by dispatch: the default is DuckDB's. No model
+    knows which engine it runs on. Every argument is a SQL expression, but for names and separators.
 #}
 
 {#- Types go by the names that DuckDB and Spark share; PostgreSQL is taught them. -#}
