@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 
-.PHONY: help run test test-fast ui bench peers fuzz faults mutants audit judge lint format docs demo lock clean
+.PHONY: help run test test-fast ui bench peers engines fuzz faults mutants audit judge lint format docs demo lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -35,6 +35,11 @@ bench: $(INSTALLED_DEV)  ## measure against peers in one run: ratios and peak me
 # Large (numba, scikit-learn), so that it is no part of the set-up.
 peers: $(INSTALLED_DEV)  ## install StatsPAI, which bench takes in where it is there
 	@$(PIP) 'statspai>=1.40,<2'
+
+# Hundreds of megabytes, so that they are no part of the set-up. PostgreSQL and Java come from the system's packages.
+engines: $(INSTALLED_DEV)  ## build the models on PostgreSQL and Spark as well, and compare every relation (long)
+	@$(PIP) --no-build-isolation --editable '.[postgres,spark]'
+	@AMI_ENGINES=1 $(BIN)/pytest -n 0 tests/integration/test_engines.py
 
 # Wheels for Linux alone, so that it is no part of the set-up.
 FUZZ_SECONDS ?= 300

@@ -19,7 +19,7 @@
 {%- endmacro %}
 
 {% macro concentration(share, n_provinces) -%}
-    (({{ share }}) * ({{ share }}) - 1.0 / ({{ n_provinces }}))
+    (({{ share }}) * ({{ share }}) - 1e0 / ({{ n_provinces }}))
 {%- endmacro %}
 
 {% macro ellison_glaeser(h_both, h_manufacturing, h_producer_services, w_i, w_j) -%}

@@ -4,8 +4,8 @@
 #}
 
 {% macro compared(subject, value, low='null', high='null', province_code='null', year='null') -%}
-    cast({{ subject }} as varchar) as subject,
-    cast({{ province_code }} as varchar) as province_code,
+    cast({{ subject }} as string) as subject,
+    cast({{ province_code }} as string) as province_code,
     cast({{ year }} as integer) as year,
     cast({{ value }} as double) as value,
     cast({{ low }} as double) as low,
@@ -29,8 +29,8 @@ sides as (
         smaller,
         larger,
         '{{ side }}' as side,
-        len(string_split({{ side }}, ' + ')) as n_items,
-        unnest(string_split({{ side }}, ' + ')) as item_code
+        length({{ side }}) - length(replace({{ side }}, '+', '')) + 1 as n_items,
+        {{ parts_of(side, ' + ') }} as item_code
     from orders
     {%- if not loop.last %}
     union all
@@ -158,14 +158,26 @@ from sums
 {%- endmacro %}
 
 {% macro contributions_add_up(indices, contribution, subject) -%}
-with contributions as (
+with points as (
     select
         {{ subject }} as subject,
         province_code,
         year,
-        sum({{ contribution }}) as total
+        {{ contribution }} as points
     from {{ ref('fct_indicator_score') }}
-    group by all
+),
+
+contributions as (
+    select
+        subject,
+        province_code,
+        year,
+        sum(points) as total
+    from points
+    group by
+        subject,
+        province_code,
+        year
 ),
 
 -- DuckDB keeps the database's name of what a view unpivots, so that this is none of its tables.
@@ -174,11 +186,13 @@ wide as (
 ),
 
 index_values as (
-    select *
-    from wide
-    unpivot (
-        value for subject in ({{ indices }})
-    )
+    {{ unpivot(
+        'wide',
+        ['province_code', 'year'],
+        'value',
+        'subject',
+        indices.split(', ')
+    ) | indent(4) }}
 ),
 
 gaps as (
@@ -229,7 +243,7 @@ not_standing as (
     where
         variables.role in ('index', 'partial_index', 'dimension')
         and variables.variable <> standing.index_variable
-        and not list_contains(string_split(standing.standing_dimensions, ','), variables.variable)
+        and not {{ is_listed('variables.variable', 'standing.standing_dimensions') }}
 )
 
 select

@@ -4,7 +4,7 @@
 #}
 
 {% macro index_scope(year) -%}
-    {%- if option('index_scope') == 'year' -%} cast({{ year }} as varchar)
+    {%- if option('index_scope') == 'year' -%} cast({{ year }} as string)
     {%- else -%} 'pooled'
     {%- endif -%}
 {%- endmacro %}

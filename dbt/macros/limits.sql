@@ -8,10 +8,15 @@ select
     subject,
     low,
     high
-from {{ ref('limits') }}
-{%- if var('dataset') == 'demo' %}
-qualify synthetic = bool_or(synthetic) over (partition by rule, subject)
-{%- else %}
-where not synthetic
-{%- endif %}
+from (
+    select
+        limits.*,
+        {% if var('dataset') == 'demo' -%}
+        bool_or(synthetic) over (partition by rule, subject)
+        {%- else -%}
+        false
+        {%- endif %} as is_of_synthetic
+    from {{ ref('limits') }} as limits
+) as judged
+where synthetic = is_of_synthetic
 {%- endmacro %}

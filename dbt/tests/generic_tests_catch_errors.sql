@@ -1,12 +1,12 @@
 -- The generic tests themselves: each must pass a sound relation and find the fault in another.
 {%- set sound -%}
-    (select * from (values (1, 1, 0.4), (1, 2, 0.6), (2, 1, 0.5), (2, 2, 0.5)) as t (a, b, x))
+    (select * from (values (1, 1, 0.4), (1, 2, 0.6), (2, 1, 0.5), (2, 2, 0.5)) as t (a, b, x)) as relation
 {%- endset -%}
 {%- set faulty -%}
-    (select * from (values (1, 1, 1.4), (1, 1, 0.6), (2, 2, 0.5)) as t (a, b, x))
+    (select * from (values (1, 1, 1.4), (1, 1, 0.6), (2, 2, 0.5)) as t (a, b, x)) as relation
 {%- endset -%}
 {%- set hole -%}
-    (select * from (values (1, 1, 0.4), (1, 2, 0.6), (2, 1, 0.5)) as t (a, b, x))
+    (select * from (values (1, 1, 0.4), (1, 2, 0.6), (2, 1, 0.5)) as t (a, b, x)) as relation
 {%- endset -%}
 
 {%- set cases = [

@@ -37,7 +37,7 @@ breaks as (
     select
         kind,
         subject,
-        string_agg(cast(year as varchar), ',' order by year) as series_breaks
+        {{ ordered_list('cast(year as string)', ',', 'year') }} as series_breaks
     from (
         select * from item_breaks
         union all

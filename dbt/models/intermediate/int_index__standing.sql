@@ -11,12 +11,14 @@ counted as (
         cast(max(case when dimension = '{{ dimension }}' then n_indicators end) as bigint)
             as n_{{ dimension }},
         {%- endfor %}
-        coalesce(string_agg(dimension, ',' order by sort_order) filter (where stands), '')
+        coalesce({{ ordered_list('dimension', ',', 'sort_order', 'stands') }}, '')
             as standing_dimensions,
-        string_agg(
-            dimension || ' (' || n_indicators || ' of ' || n_indicators_expected || ')',
-            ', ' order by sort_order
-        ) filter (where not stands) as lacking,
+        {{ ordered_list(
+            "dimension || ' (' || n_indicators || ' of ' || n_indicators_expected || ')'",
+            ', ',
+            'sort_order',
+            'not stands'
+        ) }} as lacking,
         max(share_needed) as share_needed
     from dimensions
 )

@@ -38,16 +38,19 @@ formulas as (
 ),
 
 long as (
-    select *
-    from formulas
-    unpivot include nulls (
-        value for reading in (
-            costs_without_taxes,
-            value_added_above_scale,
-            new_product_sales_throughout,
-            new_product_sales_in_revenue
-        )
-    )
+    {{ unpivot(
+        'formulas',
+        ['province_code', 'year'],
+        'value',
+        'reading',
+        [
+            'costs_without_taxes',
+            'value_added_above_scale',
+            'new_product_sales_throughout',
+            'new_product_sales_in_revenue',
+        ],
+        nulls=true
+    ) }}
 ),
 
 of_the_panel as (

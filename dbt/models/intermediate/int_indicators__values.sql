@@ -111,33 +111,36 @@ formulas as (
 ),
 
 long as (
-    select *
-    from formulas
-    unpivot include nulls (
-        value for indicator in (
-            new_product_share,
-            rd_institution_share,
-            rd_intensity,
-            rd_self_funding_share,
-            inventory_turnover,
-            cost_profit_ratio,
-            equity_ratio,
-            debt_asset_ratio,
-            asset_contribution_rate,
-            log_manufacturing_employment,
-            log_average_wage,
-            rd_high_educated_share,
-            rd_personnel_share,
-            wastewater_compliance,
-            so2_compliance,
-            pm_compliance,
-            solid_waste_utilisation,
-            capital_preservation_rate,
-            value_added_rate,
-            operating_profit_share,
-            log_main_business_profit
-        )
-    )
+    {{ unpivot(
+        'formulas',
+        ['province_code', 'year'],
+        'value',
+        'indicator',
+        [
+            'new_product_share',
+            'rd_institution_share',
+            'rd_intensity',
+            'rd_self_funding_share',
+            'inventory_turnover',
+            'cost_profit_ratio',
+            'equity_ratio',
+            'debt_asset_ratio',
+            'asset_contribution_rate',
+            'log_manufacturing_employment',
+            'log_average_wage',
+            'rd_high_educated_share',
+            'rd_personnel_share',
+            'wastewater_compliance',
+            'so2_compliance',
+            'pm_compliance',
+            'solid_waste_utilisation',
+            'capital_preservation_rate',
+            'value_added_rate',
+            'operating_profit_share',
+            'log_main_business_profit',
+        ],
+        nulls=true
+    ) }}
 ),
 
 flagged as (

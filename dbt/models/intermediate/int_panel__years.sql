@@ -12,7 +12,7 @@ bounds as (
 years as (
     select
         first_year,
-        unnest(generate_series(first_year - 1, last_year)) as year
+        {{ series('first_year - 1', 'last_year') }} as year
     from bounds
 ),
 

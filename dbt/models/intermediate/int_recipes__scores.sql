@@ -33,8 +33,8 @@ pooled as (
         coalesce(max(value) filter (where is_base), max(value)) as base_max,
         avg(value) as value_mean,
         coalesce(stddev_samp(value), 0.0) as value_sd,
-        quantile_cont(value, 0.05) as low_post,
-        quantile_cont(value, 0.95) as high_post
+        percentile_cont(0.05) within group (order by value) as low_post,
+        percentile_cont(0.95) within group (order by value) as high_post
     from cells
     group by indicator
 ),
@@ -81,19 +81,13 @@ scales as (
 ),
 
 scored as (
-    select *
-    from scales
-    unpivot (
-        score for normalisation in (
-            minmax,
-            minmax_year,
-            minmax_base,
-            zscore,
-            rank,
-            percentile,
-            goalposts
-        )
-    )
+    {{ unpivot(
+        'scales',
+        ['province_code', 'year', 'indicator'],
+        'score',
+        'normalisation',
+        ['minmax', 'minmax_year', 'minmax_base', 'zscore', 'rank', 'percentile', 'goalposts']
+    ) }}
 )
 
 select

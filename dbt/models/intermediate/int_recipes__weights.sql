@@ -22,7 +22,7 @@ grouped as (
     union all
     select
         'entropy_year' as weighting,
-        cast(year as varchar) as of_group,
+        cast(year as string) as of_group,
         indicator,
         score
     from scores
@@ -62,7 +62,7 @@ pairs as (
         one.indicator,
         case
             when one.indicator = other.indicator then 1.0
-            when isfinite(corr(one.score, other.score)) then corr(one.score, other.score)
+            when corr(one.score, other.score) between -2 and 2 then corr(one.score, other.score)
             else 0.0
         end as correlation
     from scores as one
@@ -114,7 +114,7 @@ amounts as (
     select
         'equal_dimension' as weighting,
         indicator,
-        1.0 / count(*) over (partition by dimension) as amount
+        1e0 / count(*) over (partition by dimension) as amount
     from spreads
     union all
     select
@@ -136,6 +136,6 @@ select
     indicator,
     coalesce(
         {{ weight('amount', 'sum(amount) over (partition by weighting)') }},
-        1.0 / count(*) over (partition by weighting)
+        1e0 / count(*) over (partition by weighting)
     ) as weight
 from amounts

@@ -69,11 +69,26 @@ formulas as (
 ),
 
 long as (
-    select *
-    from formulas
-    unpivot include nulls (
-        value for variable in (pdgp, fdi, hcl, gov, inv, str, inf, uic, mi, icc, center)
-    )
+    {{ unpivot(
+        'formulas',
+        ['province_code', 'year'],
+        'value',
+        'variable',
+        [
+            'pdgp',
+            'fdi',
+            'hcl',
+            'gov',
+            'inv',
+            'str',
+            'inf',
+            'uic',
+            'mi',
+            'icc',
+            'center',
+        ],
+        nulls=true
+    ) }}
 ),
 
 flagged as (

@@ -2,6 +2,8 @@
     'figure', 'province_code', 'year', 'kind', 'label', 'value', 'unit', 'formula',
     'is_interpolated', 'fill_method', 'gap_length', 'terms', 'missing',
 ] -%}
+{#- Null in the first two kinds, and no text, for which PostgreSQL takes such a column. -#}
+{%- set typed_nulls = {'gap_length': 'cast(null as integer)'} -%}
 {#- The columns that figures of a kind do not have. -#}
 {%- set kinds = {
     'indices': ['fill_method', 'gap_length'],
@@ -96,9 +98,13 @@ made_of as (
         count(*) as n_indicators,
         count(*) filter (where scores.is_available) as n_available,
         -- In one order, so that the last digit does not depend on threads.
-        sum(scores.contribution order by indicators.sort_order) as contribution,
-        string_agg(scores.indicator, ', ' order by indicators.sort_order)
-        filter (where scores.is_available and scores.value is null) as lacking
+        {{ ordered_sum('scores.contribution', 'indicators.sort_order') }} as contribution,
+        {{ ordered_list(
+            'scores.indicator',
+            ', ',
+            'indicators.sort_order',
+            'scores.is_available and scores.value is null'
+        ) }} as lacking
     from scores
     inner join index_parts as parts on scores.indicator = parts.part
     inner join {{ ref('indicators') }} as indicators on scores.indicator = indicators.indicator
@@ -124,15 +130,17 @@ ranked as (
 indices as (
     select
         panel.*,
-        case panel.kind
-            when 'index'
+        case
+            {%- for index in ['ami', 'ami_partial'] %}
+            when panel.figure = '{{ index }}'
                 then
-                    json_object(
-                        concat(panel.figure, '_rank'), ranked.place,
-                        'n_indicators', index_sample.n_indicators,
-                        'n_indicators_expected', index_sample.n_indicators_expected
-                    )
-            else to_json({ 'contribution': made_of.contribution })
+                    {{ json_object({
+                        index ~ '_rank': 'ranked.place',
+                        'n_indicators': 'index_sample.n_indicators',
+                        'n_indicators_expected': 'index_sample.n_indicators_expected',
+                    }) | indent(20) }}
+            {%- endfor %}
+            else {{ json_object({'contribution': 'made_of.contribution'}) | indent(12) }}
         end as terms,
         case
             when panel.value is not null then null
@@ -146,7 +154,7 @@ indices as (
                     || 'province lacks ' || whole.lacking || ' in ' || panel.year
             when
                 panel.figure = standing.index_variable
-                or list_contains(string_split(standing.standing_dimensions, ','), panel.figure)
+                or {{ is_listed('panel.figure', 'standing.standing_dimensions') }}
                 then
                     'no indicator of it tells one province from another, '
                     || 'so that no weight is defined'
@@ -194,19 +202,19 @@ indicator_figures as (
         indicators.unit,
         indicators.formula,
         scores.is_interpolated,
-        to_json({
-            'value_min': scores.value_min,
-            'value_max': scores.value_max,
-            'n_observations': scores.n_observations,
-            'scope': scores.scope,
-            'score': scores.score,
-            'overall_weight': scores.overall_weight,
-            'individual_weight': scores.individual_weight,
-            'contribution': scores.contribution,
-            'dimension_contribution': scores.dimension_contribution,
-            'dimension': scores.dimension,
-            'attribute': scores.attribute
-        }) as terms
+        {{ json_object({
+            'value_min': 'scores.value_min',
+            'value_max': 'scores.value_max',
+            'n_observations': 'scores.n_observations',
+            'scope': 'scores.scope',
+            'score': 'scores.score',
+            'overall_weight': 'scores.overall_weight',
+            'individual_weight': 'scores.individual_weight',
+            'contribution': 'scores.contribution',
+            'dimension_contribution': 'scores.dimension_contribution',
+            'dimension': 'scores.dimension',
+            'attribute': 'scores.attribute',
+        }) | indent(8) }} as terms
     from scores
     inner join {{ ref('indicators') }} as indicators on scores.indicator = indicators.indicator
 ),
@@ -217,22 +225,24 @@ variable_figures as (
         case
             when panel.figure = 'eg'
                 then
-                    to_json({
-                        'eg_h_both': eg.eg_h_both,
-                        'eg_h_manufacturing': eg.eg_h_manufacturing,
-                        'eg_h_producer_services': eg.eg_h_producer_services,
-                        'province_share_both': eg.province_share_both,
-                        'province_share_manufacturing': eg.province_share_manufacturing,
-                        'province_share_producer_services': eg.province_share_producer_services,
-                        'share_manufacturing': eg.share_manufacturing,
-                        'share_producer_services': eg.share_producer_services,
-                        'n_provinces': eg.n_provinces
-                    })
-            when panel.figure = 'eg_pair' then to_json({
-                'province_share_employment': pairwise.province_share_employment,
-                'sum_squared_shares': pairwise.sum_squared_shares,
-                'n_provinces': pairwise.n_provinces
-            })
+                    {{ json_object({
+                        'eg_h_both': 'eg.eg_h_both',
+                        'eg_h_manufacturing': 'eg.eg_h_manufacturing',
+                        'eg_h_producer_services': 'eg.eg_h_producer_services',
+                        'province_share_both': 'eg.province_share_both',
+                        'province_share_manufacturing': 'eg.province_share_manufacturing',
+                        'province_share_producer_services': 'eg.province_share_producer_services',
+                        'share_manufacturing': 'eg.share_manufacturing',
+                        'share_producer_services': 'eg.share_producer_services',
+                        'n_provinces': 'eg.n_provinces',
+                    }) | indent(20) }}
+            when panel.figure = 'eg_pair'
+                then
+                    {{ json_object({
+                        'province_share_employment': 'pairwise.province_share_employment',
+                        'sum_squared_shares': 'pairwise.sum_squared_shares',
+                        'n_provinces': 'pairwise.n_provinces',
+                    }) | indent(20) }}
         end as terms
     from panel
     left join {{ ref('int_agglomeration__concentration') }} as eg
@@ -271,10 +281,10 @@ quotients as (
         '{{ formula }}' as formula,
         quotients.{{ quotient }} is not null and coalesce(flags.is_interpolated, false)
             as is_interpolated,
-        to_json({
-            'employment_base': quotients.employment_base,
-            'n_provinces': quotients.n_provinces
-        }) as terms
+        {{ json_object({
+            'employment_base': 'quotients.employment_base',
+            'n_provinces': 'quotients.n_provinces',
+        }) | indent(8) }} as terms
     from {{ ref('int_agglomeration__quotients') }} as quotients
     left join {{ ref('int_formulas__flags') }} as flags
         on
@@ -330,18 +340,14 @@ totals as (
         '000000' as province_code,
         year,
         'total' as kind,
-        any_value(sector) || ', sum over the provinces' as label,
+        max(sector) || ', sum over the provinces' as label,
         max(national_persons) as value,
         'persons' as unit,
         false as is_interpolated,
-        to_json({
-            'n_provinces': count(*) filter (where is_summed),
-            'by_province': map_from_entries(coalesce(
-                list(struct_pack(code := province_code, persons := persons) order by province_code)
-                filter (where is_summed),
-                []
-            ))
-        }) as terms,
+        {{ json_object({
+            'n_provinces': 'count(*) filter (where is_summed)',
+            'by_province': json_by_name('province_code', 'persons', 'is_summed') | indent(12),
+        }) | indent(8) }} as terms,
         case
             when not bool_or(is_summed)
                 then 'no province has every figure that the total needs in ' || year
@@ -419,7 +425,8 @@ items as (
 {% for cte, lacking in kinds.items() -%}
 select
 {%- for column in columns %}
-    {{ 'null as ' if column in lacking }}{{ column }} {{- ',' if not loop.last }}
+    {% set null_as = typed_nulls.get(column, 'null') ~ ' as ' if column in lacking -%}
+    {{ null_as }}{{ column }} {{- ',' if not loop.last }}
 {%- endfor %}
 from {{ cte }}
 {% if not loop.last -%}

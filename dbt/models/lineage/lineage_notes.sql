@@ -17,7 +17,7 @@ crossed as (
         year,
         2 as position,
         'computed across the break of ' || break_year || ' in '
-        || string_agg(item_code, ', ' order by item_code) as note
+        || {{ ordered_list('item_code', ', ', 'item_code') }} as note
     from {{ ref('int_formulas__breaks') }}
     group by
         subject,
@@ -66,7 +66,7 @@ logs_of_zero as (
 absent_indicators as (
     select
         parts.subject as figure,
-        string_agg(indicators.indicator, ', ' order by indicators.sort_order) as lacking
+        {{ ordered_list('indicators.indicator', ', ', 'indicators.sort_order') }} as lacking
     from {{ ref('indicators') }} as indicators
     inner join {{ ref('int_formulas__parts') }} as parts on indicators.indicator = parts.part
     left join {{ ref('int_indicators__values') }} as indicator_values
@@ -121,7 +121,7 @@ fewer_provinces as (
         '000000' as province_code,
         totals.year,
         0 as position,
-        'without ' || string_agg(provinces.province, ', ' order by totals.province_code)
+        'without ' || {{ ordered_list('provinces.province', ', ', 'totals.province_code') }}
         || ', which lack a figure' as note
     from {{ ref('lineage_totals') }} as totals
     inner join {{ ref('provinces') }} as provinces

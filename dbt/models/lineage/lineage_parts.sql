@@ -115,7 +115,7 @@ everywhere as (
         composed.position,
         composed.part,
         case
-            when starts_with(composed.part, 'national_') or composed.part = 'yuan_per_usd'
+            when left(composed.part, 9) = 'national_' or composed.part = 'yuan_per_usd'
                 then '000000'
             else province_years.province_code
         end as part_province_code,
@@ -182,8 +182,7 @@ alternatives as (
             rows between unbounded preceding and unbounded following
         ) as offered,
         count(*) over (partition by subject, input) as n_offered,
-        -- The order of the rows of the seed, which is that of the formula.
-        row_number() over () as position
+        cast(position as bigint) as position
     from {{ ref('formula_inputs') }}
 ),
 

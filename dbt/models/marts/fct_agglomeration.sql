@@ -42,7 +42,7 @@ crossed as (
     select
         province_code,
         year,
-        string_agg(cast(break_year as varchar), ',' order by break_year) as break_years
+        {{ ordered_list('cast(break_year as string)', ',', 'break_year') }} as break_years
     from breaks_of_coagglo
     group by
         province_code,

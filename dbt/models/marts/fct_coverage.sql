@@ -29,7 +29,7 @@ labels as (
 missing as (
     select
         subject,
-        string_agg(item_code, ',' order by item_code) as missing_inputs
+        {{ ordered_list('item_code', ',', 'item_code') }} as missing_inputs
     from {{ ref('int_formulas__missing_inputs') }}
     group by subject
 )
@@ -49,8 +49,10 @@ select
     coalesce(counted.n_provinces, 0) as n_provinces,
     counted.first_year,
     counted.last_year,
-    coalesce(1.0 - {{ safe_divide('1.0 * counted.n_missing', 'counted.n_expected') }}, 0.0)
-        as coverage,
+    coalesce(
+        1.0 - {{ safe_divide('cast(counted.n_missing as double)', 'counted.n_expected') }},
+        0.0
+    ) as coverage,
     case
         when coalesce(counted.n_provinces, 0) = 0 then 'absent'
         when counted.n_missing = 0 then 'complete'

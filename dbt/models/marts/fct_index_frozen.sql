@@ -41,13 +41,12 @@ base_of_all as (
     select
         (select newest.base from newest) as base,
         count(base_indicators.indicator) as n_indicators_base,
-        string_agg(
-            case
-                when indicators.is_available and base_indicators.indicator is null
-                    then indicators.indicator
-            end,
-            ',' order by indicators.sort_order
-        ) as indicators_without_base
+        {{ ordered_list(
+            'indicators.indicator',
+            ',',
+            'indicators.sort_order',
+            'indicators.is_available and base_indicators.indicator is null'
+        ) }} as indicators_without_base
     from {{ ref('dim_indicator') }} as indicators
     left join base_indicators on indicators.indicator = base_indicators.indicator
 ),
@@ -94,12 +93,14 @@ province_years as (
     select
         province_code,
         year,
-        sum(points order by indicator) as ami_frozen,
+        {{ ordered_sum('points', 'indicator') }} as ami_frozen,
         {%- for dimension in dimensions %}
-        sum(case when dimension = '{{ dimension }}' then dimension_points end order by indicator)
-            as {{ dimension }}_frozen,
+        {{ ordered_sum(
+            "case when dimension = '" ~ dimension ~ "' then dimension_points end",
+            'indicator'
+        ) }} as {{ dimension }}_frozen,
         {%- endfor %}
-        string_agg(case when is_outside_base then indicator end, ',' order by indicator)
+        {{ ordered_list('indicator', ',', 'indicator', 'is_outside_base') }}
             as indicators_outside_base,
         bool_or(is_interpolated) as is_interpolated
     from contributions

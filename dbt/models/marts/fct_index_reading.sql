@@ -95,7 +95,7 @@ utilities as (
         {{ utility(entropy(
             'sum(score)',
             'sum(' ~ times_own_log('score') ~ ')',
-            'any_value(n_observations)'
+            'max(n_observations)'
         )) }} as utility
     from scores
     group by
@@ -122,8 +122,10 @@ indices as (
         scores.definition,
         scores.province_code,
         scores.year,
-        sum({{ contribution('weights.overall_weight', 'scores.score') }} order by scores.indicator)
-            as index_value
+        {{ ordered_sum(
+            contribution('weights.overall_weight', 'scores.score'),
+            'scores.indicator'
+        ) }} as index_value
     from scores
     inner join weights
         on

@@ -16,11 +16,11 @@ wide as (
         max(case when variable = '{{ variable }}' then value end) as {{ variable }},
         {%- endfor %}
         bool_or(is_interpolated) as is_interpolated,
-        coalesce(string_agg(variable, ',' order by sort_order) filter (where is_interpolated), '')
+        coalesce({{ ordered_list('variable', ',', 'sort_order', 'is_interpolated') }}, '')
             as interpolated_variables,
-        coalesce(string_agg(variable, ',' order by sort_order) filter (where is_bridged), '')
+        coalesce({{ ordered_list('variable', ',', 'sort_order', 'is_bridged') }}, '')
             as bridged_variables,
-        coalesce(string_agg(variable, ',' order by sort_order) filter (where is_log_of_zero), '')
+        coalesce({{ ordered_list('variable', ',', 'sort_order', 'is_log_of_zero') }}, '')
             as log_of_zero_variables
     from variable_values
     group by

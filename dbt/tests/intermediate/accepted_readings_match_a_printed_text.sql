@@ -32,22 +32,13 @@ cells as (
 ),
 
 texts as (
-    select
-        dataset,
-        load_seq,
-        source_sheet,
-        field,
-        trim(printed) as printed
-    from cells
-    unpivot (
-        printed for field in (
-            item,
-            unit,
-            province,
-            year,
-            edition
-        )
-    )
+    {{ unpivot(
+        'cells',
+        ['dataset', 'load_seq', 'source_sheet'],
+        'printed',
+        'field',
+        ['item', 'unit', 'province', 'year', 'edition']
+    ) }}
 ),
 
 -- What each reading would find, if anything.
@@ -57,7 +48,7 @@ found as (
         newest_loads.source_file,
         texts.source_sheet,
         texts.field,
-        texts.printed
+        trim(texts.printed) as printed
     from texts
     inner join newest_loads
         on

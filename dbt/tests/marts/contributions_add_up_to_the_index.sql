@@ -14,7 +14,7 @@ contributions as (
         sum(scores.dimension_contribution) filter (
             where
             scores.dimension = '{{ name }}'
-            and list_contains(string_split(standing.standing_dimensions, ','), '{{ name }}')
+            and {{ is_listed("'" ~ name ~ "'", 'standing.standing_dimensions') }}
         ) as {{ name }},
         {%- endfor %}
         sum(scores.contribution) filter (where not standing.is_partial) as ami,

@@ -42,7 +42,7 @@ table_3 as (
         end as high
     from limits
     cross join {{ published }} as published
-    where starts_with(limits.rule, 'table_3_')
+    where left(limits.rule, 8) = 'table_3_'
 ),
 
 combined as (

@@ -18,7 +18,7 @@ spans as (
 expected as (
     select
         item_code,
-        unnest(generate_series(first_year, last_year)) as year
+        {{ series('first_year', 'last_year') }} as year
     from spans
 ),
 

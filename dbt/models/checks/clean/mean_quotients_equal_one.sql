@@ -8,19 +8,23 @@ wide_employment as (
 ),
 
 quotients as (
-    select *
-    from wide_quotients
-    unpivot (
-        value for quotient in (magglo, psagglo)
-    )
+    {{ unpivot(
+        'wide_quotients',
+        ['province_code', 'year', 'employment_base'],
+        'value',
+        'quotient',
+        ['magglo', 'psagglo']
+    ) }}
 ),
 
 employment as (
-    select *
-    from wide_employment
-    unpivot (
-        employed for employment_base in (whole_society, urban_units)
-    )
+    {{ unpivot(
+        'wide_employment',
+        ['province_code', 'year'],
+        'employed',
+        'employment_base',
+        ['whole_society', 'urban_units']
+    ) }}
 ),
 
 -- The shares of the provinces in a sector add up to one, and so does the mean of the quotients.

@@ -2,7 +2,7 @@ with shares as (
     select
         year,
         share_needed,
-        {{ safe_divide('1.0 * n_provinces_with_figures', 'n_provinces') }} as share
+        {{ safe_divide('cast(n_provinces_with_figures as double)', 'n_provinces') }} as share
     from {{ ref('int_index__years') }}
 )
 

@@ -4,11 +4,13 @@ with wide as (
 ),
 
 panel as (
-    select *
-    from wide
-    unpivot (
-        value for variable in ({{ panel_variables() }})
-    )
+    {{ unpivot(
+        'wide',
+        ['province_code', 'year', 'log_of_zero_variables'],
+        'value',
+        'variable',
+        panel_variables().split(', ')
+    ) }}
 ),
 
 -- A logarithm of zero is coded 0: the step from or to it is no change of anything.
@@ -19,7 +21,7 @@ observed as (
         year,
         value
     from panel
-    where not list_contains(string_split(coalesce(log_of_zero_variables, ''), ','), variable)
+    where not {{ is_listed('variable', "coalesce(log_of_zero_variables, '')") }}
 ),
 
 changes as (
