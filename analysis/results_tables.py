@@ -7,7 +7,7 @@ of `analysis.paper`; marts are described beside their SQL. Nothing is computed h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -29,7 +29,7 @@ from analysis.paper import (
     table_11,
     tables_4_to_11,
 )
-from analysis.paper.estimable import EstimatesTable, remarks_on
+from analysis.paper.estimable import remarks_on
 from analysis.report.frames import (
     COVERAGE,
     DESCRIPTIVES,
@@ -301,14 +301,14 @@ RESULTS_TABLES = (
 
 def estimated(
     read: Callable[[str], pd.DataFrame],
-    stands: Callable[[str], bool] = lambda name: False,
-    said: Mapping[str, pd.DataFrame] | None = None,
+    stands: Callable[[str], bool],
+    said: Mapping[str, pd.DataFrame],
 ) -> Iterator[tuple[str, pd.DataFrame | None]]:
     """Every estimate and then `REMARKS`, by name; none where one stands and is not made again.
 
     read: of the warehouse's tables, among them each estimate before the next one is asked for, so
     that those that stand and those that were made are read alike. stands: asked of each when all
-    that it needs are there. said: `REMARKS` on those that may stand.
+    that it needs are there. said: `REMARKS` on those that stand.
     """
     frames: dict[str, pd.DataFrame] = {}
     remarked: list[Mapping[str, pd.DataFrame]] = []
@@ -317,7 +317,7 @@ def estimated(
         if stands(estimate.name):
             of_it = {
                 name: frame[frame["estimates_table"] == estimate.name]
-                for name, frame in (said or {}).items()
+                for name, frame in said.items()
             }
         else:
             frames |= {name: read(name) for name in estimate.needs if name not in frames}

@@ -23,8 +23,10 @@ from dagster_project.assets.metadata import OWNERS, data_version, key, shown, ta
 MADE_FROM = {estimate.name: [*estimate.needs] for estimate in ESTIMATES} | {
     name: [estimate.source for estimate in ESTIMATES] for name in REMARKS
 }
-# Of what all of them are declared by and stored with; the first two import every estimator.
-AROUND, STORED_BY = (results_tables.__name__, __name__), (Warehouse.__module__,)
+# Of what all of them are declared by and stored with; most of the first import every estimator.
+DECLARED_BY = (results_tables, trial_estimates, estimate_tables)
+AROUND = (*(module.__name__ for module in DECLARED_BY), __name__)
+STORED_BY = (Warehouse.__module__,)
 # What decides how each comes out, its code as it was when it was loaded.
 PRODUCTS = {
     estimate.name: Product(
