@@ -7,8 +7,6 @@ killed leaves none that counts. What has arrived in an inbox, file by file, belo
 
 import hashlib
 import json
-import sys
-import sysconfig
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
@@ -17,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from ami import atomic
+from ami.code_version import installed
 from ami.dataset import PROJECT_ROOT, Dataset
 from ami.dates import day_in_china
 from ami.nbs.agenda import announced
@@ -68,12 +67,7 @@ def code() -> dict[str, str]:
     for path in _files_of_the_project():
         digest.update(f"{path.relative_to(PROJECT_ROOT)}\0".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
-    packages = Path(sysconfig.get_path("purelib")).glob("*.dist-info")
-    installed = [sys.version, *sorted(package.name for package in packages)]
-    return {
-        "the project": digest.hexdigest(),
-        "what is installed": content_hash("\n".join(installed).encode()),
-    }
+    return {"the project": digest.hexdigest(), "what is installed": installed()}
 
 
 def begin(dataset: Dataset, code: Fingerprints) -> None:

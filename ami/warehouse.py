@@ -71,11 +71,12 @@ class Warehouse:
     """The warehouse of one dataset while a refresh builds it.
 
     `rebase` is the reason for which the refresh becomes the base of the frozen index; empty: it
-    does not.
+    does not. `anew`: whether nothing of the last good refresh is taken over.
     """
 
     dataset: Dataset
     rebase: str = ""
+    anew: bool = False
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -163,7 +164,12 @@ class Warehouse:
             connection.execute(f"create schema if not exists {schema}")
             connection.register("frame", frame)
             connection.execute(f"create or replace table {table} as select * from frame")
-            for column, said in (words or {}).items():
+        self.describe(table, words or {})
+
+    def describe(self, table: str, words: Mapping[str, str]) -> None:
+        """Say of columns of `schema.name` what they hold."""
+        with self.connect() as connection:
+            for column, said in words.items():
                 quoted = said.replace("'", "''")
                 connection.execute(f"comment on column {table}.\"{column}\" is '{quoted}'")
 

@@ -7,7 +7,7 @@ of `analysis.paper`; marts are described beside their SQL. Nothing is computed h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -29,7 +29,7 @@ from analysis.paper import (
     table_11,
     tables_4_to_11,
 )
-from analysis.paper.estimable import EstimatesTable, remarks
+from analysis.paper.estimable import remarks_on
 from analysis.report.frames import (
     COVERAGE,
     DESCRIPTIVES,
@@ -301,15 +301,31 @@ RESULTS_TABLES = (
 
 def estimated(
     read: Callable[[str], pd.DataFrame],
-) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Every estimate and then `REMARKS`, by name, from a reader of the warehouse's tables."""
-    made: dict[str, EstimatesTable] = {}
+    stands: Callable[[str], bool],
+    said: Mapping[str, pd.DataFrame],
+) -> Iterator[tuple[str, pd.DataFrame | None]]:
+    """Every estimate and then `REMARKS`, by name; none where one stands and is not made again.
+
+    read: of the warehouse's tables, among them each estimate before the next one is asked for, so
+    that those that stand and those that were made are read alike. stands: asked of each when all
+    that it needs are there. said: `REMARKS` on those that stand.
+    """
     frames: dict[str, pd.DataFrame] = {}
+    remarked: list[Mapping[str, pd.DataFrame]] = []
     for estimate in ESTIMATES:
-        frames |= {name: read(name) for name in estimate.needs if name not in frames}
-        made[estimate.name] = estimate.make(*(frames[name] for name in estimate.needs))
-        frames[estimate.source] = made[estimate.name].rows
-        yield estimate.name, frames[estimate.source]
-    # The paper's tables first.
-    said = remarks([made.pop("estimates"), *made.values()])
-    yield from ((name, said[name]) for name in REMARKS)
+        rows = None
+        if stands(estimate.name):
+            of_it = {
+                name: frame[frame["estimates_table"] == estimate.name]
+                for name, frame in said.items()
+            }
+        else:
+            frames |= {name: read(name) for name in estimate.needs if name not in frames}
+            made = estimate.make(*(frames[name] for name in estimate.needs))
+            rows, of_it = made.rows, remarks_on(estimate.name, made)
+        # The paper's tables first.
+        remarked.insert(0 if estimate.source == PAPER_TABLES else len(remarked), of_it)
+        yield estimate.name, rows
+    for name in REMARKS:
+        pieces = [of_it[name] for of_it in remarked]
+        yield name, pd.concat(pieces, ignore_index=True).astype("string")

@@ -71,13 +71,18 @@ def refresh(
             metavar="REASON",
         ),
     ] = "",
-    force: Annotated[bool, typer.Option("--force", help="Refresh even where nothing is new.")] = (
-        False
-    ),
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force",
+            help="Refresh even where nothing is new, and make all anew: nothing is taken over.",
+        ),
+    ] = False,
 ) -> None:
     """Read the yearbooks, build the index, check it, estimate, and write the report.
 
     Where files, project, options and results are as the last refresh left them, it only says so.
+    Estimates and figures that would come out the same are taken over from it.
     """
     try:
         target = find_dataset(dataset, inbox, edition_policy)
@@ -103,7 +108,7 @@ def run_refresh(dataset: Dataset, rebase: str = "", *, force: bool = False) -> E
             if not (force or rebase or receipt.news(dataset)):
                 return _say_nothing_new(dataset)
             with _output_to(dataset.log) as console:
-                outcome = _refresh(dataset, rebase, console)
+                outcome = _refresh(dataset, rebase, console, anew=force)
                 if outcome is not ExitCode.DONE:
                     receipt.withdraw(dataset)
                     console.print(f"Full log: {escape(str(dataset.log))}", soft_wrap=True)
@@ -140,7 +145,7 @@ def _say_nothing_new(dataset: Dataset) -> ExitCode:
     return ExitCode.DONE
 
 
-def _refresh(dataset: Dataset, rebase: str, console: Console) -> ExitCode:
+def _refresh(dataset: Dataset, rebase: str, console: Console, *, anew: bool) -> ExitCode:
     what = "the SYNTHETIC demo yearbooks" if dataset.synthetic else str(dataset.inbox)
     console.print(f"Refreshing [bold]{dataset.name}[/] from {escape(what)}")
     try:
@@ -152,7 +157,7 @@ def _refresh(dataset: Dataset, rebase: str, console: Console) -> ExitCode:
                 remember_inbox(dataset)
             _prepare_history(dataset, console)
             with _Progress(console) as progress:
-                refreshed = run.refresh(dataset, rebase, progress)
+                refreshed = run.refresh(dataset, rebase, progress, anew=anew)
     except KeyboardInterrupt as stop:
         _stop(dataset, console, terminated=isinstance(stop, Terminated))
     except Exception as error:

@@ -14,7 +14,14 @@ from ami import run_history
 from ami.dataset import DEMO, Dataset, find_dataset
 from ami.dbt_project import read_manifest
 from dagster_project import checks, schedules, sensors
-from dagster_project.assets import estimates, figure_files, models, raw_cells, results
+from dagster_project.assets import (
+    estimates,
+    figure_files,
+    models,
+    raw_cells,
+    results,
+    typeset_tables,
+)
 from dagster_project.resources import WarehouseResource, dbt
 
 REFRESH_JOB = "refresh"
@@ -49,6 +56,7 @@ def build_defs(
             *models.build_dbt_assets(manifest),
             *estimates.ASSETS,
             *figure_files.ASSETS,
+            *typeset_tables.ASSETS,
             *results.ASSETS,
         ],
         asset_checks=[

@@ -19,20 +19,22 @@ class WarehouseResource(dg.ConfigurableResource[Warehouse]):
     home: str
     edition_policy: str = EDITION_POLICIES[0]
     rebase: str = ""
+    anew: bool = False
 
     @classmethod
-    def of(cls, dataset: Dataset, rebase: str = "") -> "WarehouseResource":
+    def of(cls, dataset: Dataset, rebase: str = "", *, anew: bool = False) -> "WarehouseResource":
         return cls(
             dataset=dataset.name,
             inbox=str(dataset.inbox),
             home=str(dataset.home),
             edition_policy=dataset.edition_policy,
             rebase=rebase,
+            anew=anew,
         )
 
     def create_resource(self, context: dg.InitResourceContext) -> Warehouse:
         dataset = Dataset(self.dataset, Path(self.inbox), Path(self.home), self.edition_policy)
-        return Warehouse(dataset, self.rebase)
+        return Warehouse(dataset, self.rebase, self.anew)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Warehouse]:

@@ -20,7 +20,7 @@ STEPS_OF_A_RUN = {dg.DagsterEventType.STEP_START, dg.DagsterEventType.STEP_SUCCE
 SECONDS_BETWEEN_REPORTS = 1
 
 # The assets that say what they did in a sentence.
-SUMMARISED = ("intake", "results__vintage", "results__report")
+SUMMARISED = ("intake", "estimation", "results__vintage", "results__report")
 
 # Where the UI finds the job of a run, in the words in which Dagster keeps it. A run that a process
 # executes by itself has none, and without it the buttons that repeat a run end in an error.
@@ -69,12 +69,13 @@ class Refreshed:
         return tell_of_run(dataset, self.run, self.found)
 
 
-def refresh(dataset: Dataset, rebase: str, watcher: Watcher) -> Refreshed:
+def refresh(dataset: Dataset, rebase: str, watcher: Watcher, *, anew: bool = False) -> Refreshed:
     """Run the job on `dataset`, whose DAGSTER_HOME is in the environment.
 
-    `rebase` is the reason for which it becomes the base of the frozen index.
+    `rebase` is the reason for which it becomes the base of the frozen index; `anew`: nothing of the
+    last good refresh is taken over.
     """
-    settings = WarehouseResource.of(dataset, rebase).model_dump()
+    settings = WarehouseResource.of(dataset, rebase, anew=anew).model_dump()
     job = build_defs(dataset).resolve_job_def(REFRESH_JOB)
     watcher.begins(len(job.nodes))
     run_id = str(uuid4())

@@ -146,17 +146,21 @@ def joined(parts: Sequence[EstimatesTable], types: Mapping[str, str]) -> Estimat
     )
 
 
-def remarks(parts: Iterable[Remarked]) -> dict[str, pd.DataFrame]:
-    """The tables `notes` and `not_estimable` of several tables."""
-    parts = list(parts)
-    notes = [note for part in parts for note in part.notes]
+def remarks_on(name: str, made: Remarked) -> dict[str, pd.DataFrame]:
+    """The rows of the tables `notes` and `not_estimable` on the table of estimates of that name."""
     refused = [
-        (of.table, of.column, ",".join(of.missing_variables), of.reason)
-        for part in parts
-        for of in part.not_estimable
+        (of.table, of.column, ",".join(of.missing_variables), of.reason, name)
+        for of in made.not_estimable
     ]
-    columns = ["table", "column", "missing_variables", "reason"]
     return {
-        "notes": pd.DataFrame(notes, columns=["table", "column", "note"], dtype="string"),
-        "not_estimable": pd.DataFrame(refused, columns=columns, dtype="string"),
+        "notes": pd.DataFrame(
+            [(*note, name) for note in made.notes],
+            columns=["table", "column", "note", "estimates_table"],
+            dtype="string",
+        ),
+        "not_estimable": pd.DataFrame(
+            refused,
+            columns=["table", "column", "missing_variables", "reason", "estimates_table"],
+            dtype="string",
+        ),
     }

@@ -42,6 +42,7 @@ _WORDS = {
         "test": "Which test.",
         "null": "Its null hypothesis.",
         "note": "What a reader must know.",
+        "estimates_table": "The table of the schema `estimates` of which it is said.",
         "of": "Path, level of the moderator, or slope.",
         "reach": "own = at home, spillover = in all other provinces, total = both.",
         "sign": "Sign of the effect there.",

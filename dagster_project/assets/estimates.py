@@ -7,54 +7,109 @@ figure.
 from collections.abc import Iterator
 
 import dagster as dg
+import pandas as pd
 
+from ami.code_version import version_of
+from ami.up_to_date import Product, Versions, beside_last_good
 from ami.warehouse import Warehouse
+from analysis import estimate_tables, results_tables, trial_estimates
 from analysis.estimate_tables import ESTIMATES_SCHEMA
+from analysis.paper import estimable
 from analysis.paper.result_columns import words_of
 from analysis.results_tables import ESTIMATES, REMARKS, estimated
-from dagster_project.assets.metadata import OWNERS, shown
-
-
-def key(table: str) -> dg.AssetKey:
-    """The asset of a table of the warehouse, `schema.name`."""
-    return dg.AssetKey(table.split("."))
-
-
-def _spec(name: str, words: str, needs: list[str]) -> dg.AssetSpec:
-    return dg.AssetSpec(
-        key(f"{ESTIMATES_SCHEMA}.{name}"),
-        deps=[key(table) for table in needs],
-        description=words,
-        group_name=ESTIMATES_SCHEMA,
-        kinds={"python", "duckdb"},
-        owners=OWNERS,
-    )
-
+from dagster_project.assets.metadata import OWNERS, data_version, key, shown, taken_over
 
 # What each table is made from.
 MADE_FROM = {estimate.name: [*estimate.needs] for estimate in ESTIMATES} | {
     name: [estimate.source for estimate in ESTIMATES] for name in REMARKS
 }
+# Of what all of them are declared by and stored with; most of the first import every estimator.
+DECLARED_BY = (results_tables, trial_estimates, estimate_tables)
+AROUND = (*(module.__name__ for module in DECLARED_BY), __name__)
+STORED_BY = (Warehouse.__module__,)
+# What decides how each comes out, its code as it was when it was loaded.
+PRODUCTS = {
+    estimate.name: Product(
+        estimate.source,
+        estimate.needs,
+        version_of(estimate.make.__module__, *STORED_BY, alone=AROUND),
+    )
+    for estimate in ESTIMATES
+}
+# Gathered each time; of those of before what is said of tables that stand.
+SAID = {
+    name: Product(
+        f"{ESTIMATES_SCHEMA}.{name}",
+        (),
+        version_of(estimable.__name__, *STORED_BY, alone=AROUND),
+    )
+    for name in REMARKS
+}
+LAST = [*SAID.values()][-1].name
+
+
+def _spec(name: str, words: str) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        key(f"{ESTIMATES_SCHEMA}.{name}"),
+        deps=[key(table) for table in MADE_FROM[name]],
+        description=words,
+        group_name=ESTIMATES_SCHEMA,
+        kinds={"python", "duckdb"},
+        owners=OWNERS,
+        code_version=(PRODUCTS | SAID)[name].code,
+    )
 
 
 @dg.multi_asset(
     name="estimation",
     specs=[
-        _spec(name, words, MADE_FROM[name])
+        _spec(name, words)
         for name, words in ({each.name: each.words for each in ESTIMATES} | REMARKS).items()
     ],
 )
 def estimation(warehouse: dg.ResourceParam[Warehouse]) -> Iterator[dg.MaterializeResult]:
     """Every regression of the paper and what stands beside it, with space and without.
 
-    What the data cannot carry has no row.
+    What the data cannot carry has no row. A table of which neither code nor inputs have changed
+    since the last good refresh is taken over from it.
     """
-    for name, frame in estimated(warehouse.read):
-        words = {column: words_of(column) for column in map(str, frame)}
-        warehouse.write(f"{ESTIMATES_SCHEMA}.{name}", frame, words)
+    n_taken = 0
+    for product, frame, versions, is_taken in up_to_date(warehouse):
+        n_taken += is_taken
         yield dg.MaterializeResult(
-            asset_key=[ESTIMATES_SCHEMA, name], metadata=shown(frame, warehouse.dataset)
+            asset_key=key(product.name),
+            data_version=data_version(versions),
+            metadata=shown(frame, warehouse.dataset)
+            | taken_over(is_taken)
+            | (_summary(n_taken) if product.name == LAST else {}),
         )
+
+
+def _summary(n_taken: int) -> dict[str, str]:
+    words = "tables of estimates stand, for all that they are made from is as it was"
+    return {"summary": f"{n_taken} of {len(PRODUCTS)} {words}"} if n_taken else {}
+
+
+def up_to_date(
+    warehouse: Warehouse,
+) -> Iterator[tuple[Product, pd.DataFrame, Versions, bool]]:
+    """Every table of estimates: its rows, its versions, whether it was taken over or else made."""
+    taken: dict[str, Versions] = {}
+    with beside_last_good(warehouse) as last_good:
+        known = all([last_good.take_over(product) for product in SAID.values()])
+        said = {name: warehouse.read(product.name) for name, product in SAID.items() if known}
+
+        def stands(name: str) -> bool:
+            taken[name] = last_good.take_over(PRODUCTS[name]) if known else {}
+            return bool(taken[name])
+
+        for name, made in estimated(warehouse.read, stands, said):
+            product = (PRODUCTS | SAID)[name]
+            if made is not None:
+                warehouse.write(product.name, made)
+            frame = warehouse.read(product.name)
+            warehouse.describe(product.name, {each: words_of(each) for each in map(str, frame)})
+            yield product, frame, taken.get(name) or last_good.note(product), made is None
     warehouse.note(
         {
             f"{ESTIMATES_SCHEMA}.{name}": [*needs, f"{ESTIMATES_SCHEMA}.{name}"]

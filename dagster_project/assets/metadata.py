@@ -1,5 +1,6 @@
-"""What the Dagster UI shows of an asset: its owners, how many rows, and the first of them."""
+"""What the Dagster UI shows of an asset: its key and owners, how many rows, the first of them."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,8 @@ import dagster as dg
 import pandas as pd
 
 from ami.dataset import Dataset
+from ami.up_to_date import Versions
+from yearbooks.source import content_hash
 from yearbooks.untrusted import visible
 
 OWNERS = ["team:warehouse"]
@@ -14,6 +17,11 @@ OWNERS = ["team:warehouse"]
 ROWS_SHOWN = 60
 # Cells come from yearbook files: as character references these are shown, not obeyed.
 MARKUP = str.maketrans({mark: f"&#{ord(mark)};" for mark in "\\`*_~[]()<>|&#!"})
+
+
+def key(table: str) -> dg.AssetKey:
+    """The asset of a table of the warehouse, `schema.name`."""
+    return dg.AssetKey(table.split("."))
 
 
 def preview(frame: pd.DataFrame, dataset: Dataset) -> dg.MarkdownMetadataValue:
@@ -29,6 +37,17 @@ def shown(frame: pd.DataFrame, dataset: Dataset) -> dict[str, Any]:
         "dagster/row_count": len(frame),
         "preview": preview(frame.head(ROWS_SHOWN), dataset),
     }
+
+
+def data_version(made: Versions) -> dg.DataVersion:
+    """That by which Dagster tells whether what is made from it is up to date; see `up_to_date`."""
+    return dg.DataVersion(content_hash(json.dumps(made, sort_keys=True).encode()))
+
+
+def taken_over(was: bool) -> dict[str, str]:
+    """Said of what a refresh did not make again."""
+    words = "from the last good refresh: its code and all it is made from are as they were"
+    return {"taken_over": words} if was else {}
 
 
 def built(path: Path) -> dict[str, Any]:

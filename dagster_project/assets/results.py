@@ -13,7 +13,7 @@ import pandas as pd
 from ami import build_record, receipt, vintage_store
 from ami.dataset import DBT_PROJECT_DIR, remember_edition_policy, remember_inbox
 from ami.dates import today_in_china
-from ami.table_files import CSV_ENCODING, write_csv, write_stata
+from ami.table_files import write_csv, write_stata
 from ami.warehouse import Warehouse, comments
 from analysis.check_counts import CheckCounts
 from analysis.paper.long_form import with_intervals
@@ -22,7 +22,6 @@ from analysis.report.frames import (
     ESTIMATES,
     GATES,
     NEEDED,
-    OF_TYPESET_TABLES,
     REDUCED_TABLE_4,
     REVISED_ESTIMATES,
     REVISED_INPUTS,
@@ -36,8 +35,8 @@ from analysis.report.page import NEEDS, render
 from analysis.report.sentences import coverage_sentence
 from analysis.results_tables import RESULTS_TABLES, ResultsTable
 from dagster_project.assets import figure_files
-from dagster_project.assets.estimates import key
-from dagster_project.assets.metadata import OWNERS, built
+from dagster_project.assets.metadata import OWNERS, built, key
+from dagster_project.assets.typeset_tables import paper_tables
 
 MARTS = [f"marts.{path.stem}" for path in (DBT_PROJECT_DIR / "models" / "marts").rglob("*.sql")]
 # The tables of estimates that a vintage keeps.
@@ -161,35 +160,6 @@ def _columns_of(entry: ResultsTable) -> str:
 
 
 @dg.asset(
-    key=["results", "paper_tables"],
-    deps=[key(table) for table in OF_TYPESET_TABLES],
-    group_name="results",
-    kinds={"html", "latex", "csv"},
-    owners=OWNERS,
-)
-def paper_tables(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
-    """Tables 2 to 11 as the paper prints them, its figures beside ours: HTML, LaTeX and CSV.
-
-    A table of which nothing is known is not written; the report says what is missing. `tables.tex`
-    is a document of all that are.
-    """
-    from analysis.report import latex
-    from analysis.report.paper_tables import paper_tables
-
-    frames = warehouse.inputs("results.paper_tables", OF_TYPESET_TABLES)
-    made = paper_tables(*frames.values(), synthetic=warehouse.dataset.synthetic)
-    folder = warehouse.dataset.build_results
-    for table in made:
-        path = folder / f"table_{table.number}"
-        path.with_suffix(".html").write_text(table.html(), encoding="utf-8")
-        path.with_suffix(".tex").write_text(table.latex(), encoding="utf-8")
-        table.plain().to_csv(path.with_suffix(".csv"), index=False, encoding=CSV_ENCODING)
-    numbers = [table.number for table in made]
-    (folder / "tables.tex").write_text(latex.document(numbers), encoding="utf-8")
-    return dg.MaterializeResult(metadata={"tables": ", ".join(numbers)} | built(folder))
-
-
-@dg.asset(
     key=["results", "report"],
     deps=[*_made_before(NEEDS), vintage, needs],
     group_name="results",
@@ -263,4 +233,4 @@ def _checks(warehouse: Warehouse) -> pd.DataFrame:
     return pd.concat([warehouse.read(table) for table in CHECKS], ignore_index=True)
 
 
-ASSETS = [vintage, needs, tables, paper_tables, report, published]
+ASSETS = [vintage, needs, tables, report, published]

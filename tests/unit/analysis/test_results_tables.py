@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from analysis.estimate_tables import Estimate
-from analysis.paper.estimable import EstimatesTable, NotEstimable
+from analysis.paper.estimable import EstimatesTable, NotEstimable, remarks_on
 from analysis.paper.result_columns import words_of
 from analysis.report.figures.kept import FIGURES
 from analysis.report.page import NEEDS
@@ -43,8 +43,9 @@ def test_names_are_given_once_and_columns_have_words() -> None:
         assert all(words_of(name).endswith(".") for name in estimate.columns)
 
 
+@pytest.mark.parametrize("stands", [False, True])
 def test_tables_are_made_of_those_before_and_what_is_said_of_them_is_gathered(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, stands: bool
 ) -> None:
     def first(panel: pd.DataFrame) -> EstimatesTable:
         return EstimatesTable(panel * 2, (("4", "1", "doubled"),))
@@ -59,14 +60,23 @@ def test_tables_are_made_of_those_before_and_what_is_said_of_them_is_gathered(
     )
     monkeypatch.setattr("analysis.results_tables.ESTIMATES", entries)
     read: list[str] = []
+    made: dict[str, pd.DataFrame | None] = {}
+    stand = {"doubled"} if stands else set()
+    kept = remarks_on("doubled", first(pd.DataFrame()))
 
     def reader(table: str) -> pd.DataFrame:
         read.append(table)
-        return pd.DataFrame({"x": [1.0]})
+        return pd.DataFrame({"x": [1.0 if table == "marts.fct_panel" else 2.0]})
 
-    made = dict(estimated(reader))
+    for name, frame in estimated(reader, stand.__contains__, kept if stands else {}):
+        made[name] = frame
+        if name == "doubled":
+            assert (frame is None) == stands
     assert list(made) == ["doubled", "estimates", "notes", "not_estimable"]
-    assert read == ["marts.fct_panel"]
+    # One that stands and one that was made are read alike.
+    assert read == ["marts.fct_panel", "estimates.doubled"]
+    assert made["notes"]["estimates_table"].tolist() == ["doubled"]
+    assert made["not_estimable"]["estimates_table"].tolist() == ["estimates"]
     assert made["estimates"]["x"].item() == 3.0
     assert made["notes"]["note"].item() == "doubled"
     assert made["not_estimable"]["missing_variables"].item() == "x"

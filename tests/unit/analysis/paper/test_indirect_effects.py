@@ -8,7 +8,7 @@ import pytest
 
 from analysis.panel import lagged
 from analysis.paper import indirect_effects, sensitivity
-from analysis.paper.estimable import NotEstimable, remarks
+from analysis.paper.estimable import NotEstimable, remarks_on
 from analysis.paper.long_form import beside_published
 from analysis.regressions.fixed_effects import two_way_fe
 from analysis.regressions.iv import fe_2sls
@@ -174,7 +174,7 @@ def test_what_a_dataset_lacks_is_named_and_the_table_keeps_its_columns(
     pd.testing.assert_series_equal(nothing.rows.dtypes, full.rows.dtypes)
     assert {of.missing_variables for of in nothing.not_estimable} == {(lacking,)}
     assert not full.not_estimable
-    refused = remarks([nothing])["not_estimable"]
+    refused = remarks_on("mediation", nothing)["not_estimable"]
     assert (refused["reason"] == f"without any value: {lacking}").all()
     assert indirect_effects.published_form(
         panel, indirect_effects.mediation(panel.assign(fdi=np.nan)).rows

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.panel import EstimationError, lagged
-from analysis.paper.estimable import NotEstimable, remarks
+from analysis.paper.estimable import NotEstimable, remarks_on
 from analysis.paper.fits import Estimated, baseline, estimate, instrumented, mediated, moderated
 from analysis.paper.long_form import COLUMNS, as_table, beside_published, rows, stars
 from analysis.paper.specifications import (
@@ -185,7 +185,7 @@ def test_columns_estimated_together_are_refused_together(full: pd.DataFrame) -> 
         *(("7", str(number)) for number in range(1, 5)),
         *(("9", str(number)) for number in range(1, 6)),
     }
-    tables = remarks([as_table(columns)])
+    tables = remarks_on("estimates", as_table(columns))
     assert tables["not_estimable"]["missing_variables"].tolist() == ["uic"] * 4 + ["mi"] * 5
     assert tables["notes"].empty
 

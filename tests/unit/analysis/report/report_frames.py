@@ -19,7 +19,7 @@ from analysis.paper import (
     table_11,
     trial_tables,
 )
-from analysis.paper.estimable import remarks
+from analysis.paper.estimable import remarks_on
 from analysis.paper.long_form import with_intervals
 from analysis.report import frames
 from analysis.report.inputs import ReportInputs
@@ -505,7 +505,10 @@ def _space(panel: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {
         **{name: table.rows for name, table in tables.items()},
         "tiles": tiles,
-        "not_estimable": remarks(tables.values())["not_estimable"],
+        "not_estimable": pd.concat(
+            [remarks_on(name, table)["not_estimable"] for name, table in tables.items()],
+            ignore_index=True,
+        ),
     }
 
 
