@@ -175,8 +175,12 @@ def choices_shown(shown: pd.DataFrame) -> pd.DataFrame:
         if choice == "controls":
             sets = [str(names).split(",") for names in shown["controls"]]
             # All of them stand in the longest set, in their order.
-            for name in filter(None, max(sets, key=len)):
-                options.append((choice, name, np.array([name in names for names in sets])))
+            longest = max(sets, key=len)
+            options += [
+                (choice, name, np.array([name in names for names in sets]))
+                for name in longest
+                if name
+            ]
             continue
         # The options of the main fit first.
         ordered = shown.sort_values("main", ascending=False, kind="stable")[choice]

@@ -414,7 +414,7 @@ def test_what_a_reader_must_know_of_an_estimate_stands_below_it(demo_html: str) 
 def test_sections_on_regressions_open_with_their_figures_in_words(demo_html: str) -> None:
     text = Page.of(demo_html).text
 
-    assert text.count("In the SYNTHETIC data, ") == 19
+    assert text.count("In the SYNTHETIC data, ") == 20
     assert (
         f"coagglo goes with {0.767 * 1.07:.3f} points of ami (standard error {0.13 * 0.93:.3f}, "
         "wild bootstrap p 0.012, 0.767 in the paper)"
