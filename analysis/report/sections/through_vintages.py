@@ -30,6 +30,9 @@ def through_vintages(inputs: ReportInputs) -> Section:
     """What is printed as different from zero beside every vintage of it."""
     kept = inputs[ESTIMATES_BY_VINTAGE]
     kept = kept[is_main(kept) & kept["estimate"].notna()]
+    # The paper's tables by number, reduced ones after them.
+    number_of = pd.to_numeric(kept["table"], errors="coerce")
+    kept = kept.loc[number_of.sort_values(kind="stable").index]
     if kept.empty:
         return Section("through-vintages", TITLE, "No coefficient is estimable in any vintage.")
     published = inputs[PUBLISHED_ESTIMATES]

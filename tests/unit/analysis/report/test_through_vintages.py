@@ -52,6 +52,16 @@ def test_each_vintage_is_a_column_with_its_interval_and_controls_are_left_out() 
     assert row[5:] == ["0.800 [0.400; 1.200]", "0.800 [0.300; 1.300]"]
 
 
+def test_tables_stand_in_the_order_of_their_numbers() -> None:
+    rows = [
+        kept(1, "coagglo", 0.8, 0.1) | {"table": table}
+        for table in ("10", "4", "9", "reduced table 4")
+    ]
+    shown = Page.of(render(vintages(*rows))).tables["coefficients-by-vintage"][1:]
+    tables = ["4", "9", "10", "reduced table 4"]
+    assert [row[0] for row in shown] == [f"{table} (1) coagglo" for table in tables]
+
+
 def test_the_demo_says_synthetic_and_what_has_no_coefficient_says_so() -> None:
     assert "SYNTHETIC" in through_vintages(demo()).lead
     assert "No coefficient is estimable" in through_vintages(real()).lead
