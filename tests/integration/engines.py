@@ -21,7 +21,7 @@ import duckdb
 import pandas as pd
 
 from ami.dataset import DBT_PROJECT_DIR
-from ami.sharing import TYPES
+from ami.sharing import copy_table
 
 # What a refresh begins with; all else is built from it.
 GIVEN = ("raw", "published", "vintages")
@@ -151,18 +151,17 @@ class PostgreSql:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def load(self, given: Path) -> None:
-        with self._connect(self.address()) as connection, connection.cursor() as cursor:
+        with (
+            duckdb.connect() as files,
+            self._connect(self.address()) as connection,
+            connection.cursor() as cursor,
+        ):
             for path in sorted(given.iterdir()):
-                columns = duckdb.sql(f"from '{path}'").description
-                typed = ", ".join(f'"{name}" {TYPES[str(kind)]}' for name, kind, *_ in columns)
-                cursor.execute(f"create schema if not exists {path.stem.split('.')[0]}")
-                cursor.execute(f"create table {path.stem} ({typed})")
-                with tempfile.NamedTemporaryFile(suffix=".csv") as rows:
-                    as_csv = "(format csv, header false, nullstr '\\N')"
-                    duckdb.execute(f"copy (from '{path}') to '{rows.name}' {as_csv}")
-                    cursor.copy_expert(
-                        f"copy {path.stem} from stdin (format csv, null '\\N')", rows
-                    )
+                schema = path.stem.split(".")[0]
+                files.execute(f"create schema if not exists {schema}")
+                files.execute(f"create view {path.stem} as from '{path}'")
+                cursor.execute(f"create schema if not exists {schema}")
+                copy_table(files, cursor, path.stem)
                 cursor.execute(f"analyze {path.stem}")
 
     def settings(self) -> Mapping[str, str]:
