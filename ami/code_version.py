@@ -11,7 +11,7 @@ from collections import defaultdict
 from functools import cache
 from modulefinder import ModuleFinder
 from pathlib import Path
-from types import ModuleType
+from typing import Any
 
 from ami.dataset import PROJECT_ROOT, REFERENCE_SEEDS
 from yearbooks.source import content_hash
@@ -37,10 +37,10 @@ class _Imports(ModuleFinder):
     def import_hook(
         self,
         name: str,
-        caller: ModuleType | None = None,
+        caller: Any = None,
         fromlist: list[str] | None = None,
         level: int = -1,
-    ) -> ModuleType | None:
+    ) -> Any:
         if caller is not None:
             self.of[caller.__name__] |= {name, *(f"{name}.{each}" for each in fromlist or ())}
         return super().import_hook(name, caller, fromlist, level)
@@ -53,7 +53,7 @@ class _Imports(ModuleFinder):
             # A module comes with the packages it is in.
             around = {name.rpartition(".")[0]} if "." in name else set()
             waiting += (self.of[name] | around) & self.modules.keys() - {*waiting}
-        files = {name: self.modules[name].__file__ for name in waiting}
+        files = {name: vars(self.modules[name])["__file__"] for name in waiting}
         return {name: Path(file) for name, file in files.items() if file}
 
 

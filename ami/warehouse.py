@@ -169,9 +169,12 @@ class Warehouse:
     def describe(self, table: str, words: Mapping[str, str]) -> None:
         """Say of columns of `schema.name` what they hold."""
         with self.connect() as connection:
+            # To the disk once, and not for each column.
+            connection.begin()
             for column, said in words.items():
                 quoted = said.replace("'", "''")
                 connection.execute(f"comment on column {table}.\"{column}\" is '{quoted}'")
+            connection.commit()
 
     def update(self, table: str, frame: "pd.DataFrame", key: str) -> None:
         """Replace the rows of `schema.name` that have the keys of `frame` by its own."""
