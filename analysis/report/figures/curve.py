@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from analysis.report.figures.style import ALERT, FILLED, INK, MUTED, OBSERVED, WIDTH, styled
+from analysis.report.figures.style import (
+    ALERT,
+    FILLED,
+    INK,
+    LEGEND_GAP,
+    MUTED,
+    OBSERVED,
+    WIDTH,
+    styled,
+)
 
 if TYPE_CHECKING:
     import altair as alt
@@ -58,7 +67,9 @@ def _estimates(shown: pd.DataFrame, x: alt.Scale) -> Any:
         scale=alt.Scale(
             domain=occurring, range=[_CURVE_STATES[state].light for state in occurring]
         ),
-        legend=alt.Legend(title=None, orient="top", offset=14, symbolOpacity=1),
+        legend=alt.Legend(
+            title=None, orient="top", offset=14, symbolOpacity=1, columnPadding=LEGEND_GAP
+        ),
     )
     y = alt.Axis(
         title="SDs of the index per SD of the measure",

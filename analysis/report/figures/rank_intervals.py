@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import altair as alt
 
 _ROW = 17
+# A reader's letters may be wider than those that the picture was laid out with.
+_NAMES_WIDTH = 110
 
 
 def rank_intervals(uncertainty: pd.DataFrame, *, synthetic: bool) -> alt.LayerChart:
@@ -29,7 +31,8 @@ def rank_intervals(uncertainty: pd.DataFrame, *, synthetic: bool) -> alt.LayerCh
     scale = alt.Scale(domain=[0.5, len(last) + 0.5], nice=False)
     title = f"Rank of {last['year'].iloc[0]}: published (dot), median (tick), 90 % of recipes (bar)"
     axis = alt.Axis(title=title, format="d", tickCount=8)
-    rows = alt.Y("province:N", sort=names, title=None, scale=alt.Scale(domain=names))
+    room = alt.Axis(title=None, minExtent=_NAMES_WIDTH)
+    rows = alt.Y("province:N", sort=names, axis=room, scale=alt.Scale(domain=names))
     base = alt.Chart(last)
     intervals = base.mark_bar(height=7, color=FILLED.light, opacity=0.55).encode(
         x=alt.X("rank_lower:Q", scale=scale, axis=axis), x2="rank_upper:Q", y=rows
@@ -41,4 +44,4 @@ def rank_intervals(uncertainty: pd.DataFrame, *, synthetic: bool) -> alt.LayerCh
         x=alt.X("score_rank:Q", scale=scale), y=rows
     )
     chart = alt.layer(intervals, medians, published)
-    return styled(chart.properties(width=WIDTH - 110, height=_ROW * len(last)), synthetic)
+    return styled(chart.properties(width=WIDTH - _NAMES_WIDTH, height=_ROW * len(last)), synthetic)
