@@ -3,7 +3,7 @@
 The asset of estimates and one of figures run on real warehouses, through begin and publication.
 What stands before them is a model of a few lines of SQL, and the estimators are small and awkward:
 they see the order of rows, types that pandas and DuckDB know by different names, each other, data
-that do not carry them. Whole refreshes are compared in tests/integration/test_changed.py.
+that do not carry them.
 """
 
 import shutil
