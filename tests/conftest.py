@@ -18,7 +18,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # The two workers begin with the longest files, of which the second alone reads a shared home: where
 # both asked for it at once, one would wait for the refresh of the other.
-FIRST = ("test_composition_real.py", "test_refresh.py")
+FIRST = ("test_composition_real.py", "test_gate.py")
 
 Share = Callable[[str, Callable[[Path], None]], Path]
 
