@@ -13,11 +13,13 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from ami import atomic
+from yearbooks.observed_units import PROVINCES, UNITS_FILE, ObservedUnits
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 DBT_PROJECT_DIR = PROJECT_ROOT / "dbt"
-REFERENCE_SEEDS = DBT_PROJECT_DIR / "seeds" / "reference"
-DEMO_YEARBOOKS = DBT_PROJECT_DIR / "seeds" / "yearbooks"
+SEEDS = DBT_PROJECT_DIR / "seeds"
+REFERENCE_SEEDS = SEEDS / "reference"
+DEMO_YEARBOOKS = SEEDS / "yearbooks"
 
 DEMO = "demo"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -56,13 +58,54 @@ class Dataset:
             )
 
     @property
-    def synthetic(self) -> bool:
+    def is_demo(self) -> bool:
+        """Whether it is the demo of the paper's provinces, which has no inbox."""
         return self.name == DEMO
+
+    @property
+    def synthetic(self) -> bool:
+        return self.is_demo or self.units.synthetic
+
+    @property
+    def own_reference(self) -> Path:
+        """What the user says of the dataset, beside the inbox; most have none."""
+        return self.inbox.parent / "reference"
+
+    @property
+    def own_seeds(self) -> Path:
+        """The project's seeds with those of `own_reference`, as the last refresh joined them."""
+        return self.folder / "seeds"
+
+    @property
+    def seeds(self) -> Path:
+        """What dbt reads as its seeds."""
+        return self.own_seeds if self.own_seeds.is_dir() else SEEDS
+
+    @property
+    def reference(self) -> Path:
+        """The reference files in force: the same for dbt and for Python."""
+        return self.seeds / "reference"
+
+    @property
+    def kept_reference(self) -> Path:
+        """`own_reference` as the last refresh found it, for backups and while it is not at hand."""
+        return self.folder / "reference"
+
+    @property
+    def units(self) -> ObservedUnits:
+        """What is observed; raises `CatalogueError` where the dataset says it badly."""
+        if not self.is_demo:
+            for folder in (self.own_reference, self.kept_reference):
+                if (path := folder / UNITS_FILE).is_file():
+                    return ObservedUnits.read(path)
+        return PROVINCES
 
     @property
     def dbt_vars(self) -> dict[str, str]:
         """Only what is not the default: dbt reparses the whole project whenever its vars differ."""
-        chosen = {} if self.synthetic else {"dataset": self.name}
+        chosen = {} if self.is_demo else {"dataset": self.name}
+        if self.units.national_code != PROVINCES.national_code:
+            chosen["national_code"] = self.units.national_code
         if self.edition_policy != EDITION_POLICIES[0]:
             chosen["edition_policy"] = self.edition_policy
         return chosen
@@ -232,7 +275,7 @@ def find_dataset(name: str = DEMO, inbox: Path | None = None, edition_policy: st
 
 def remember_inbox(dataset: Dataset) -> None:
     """Note where the yearbook files of `dataset` are, for the refreshes to come."""
-    if not dataset.synthetic:
+    if not dataset.is_demo:
         atomic.write_text(dataset.inbox_file, f"{dataset.inbox}\n")
 
 
@@ -243,7 +286,7 @@ def remember_edition_policy(dataset: Dataset) -> None:
 
 def has_inbox(dataset: Dataset) -> bool:
     """Whether a later refresh will know where to read."""
-    return dataset.synthetic or dataset.inbox_file.is_file()
+    return dataset.is_demo or dataset.inbox_file.is_file()
 
 
 def known_datasets() -> list[Dataset]:

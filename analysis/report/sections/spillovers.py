@@ -109,7 +109,7 @@ def durbin(inputs: ReportInputs) -> Section:
         Paragraph(
             "z from the expected information and, clustered, from a sandwich that holds where "
             "errors of a province are correlated over time and differ in size between provinces. "
-            "With 31 provinces neither is exact."
+            f"With {int(models['n_units'].max())} provinces neither is exact."
         ),
         *_other_weights(inputs),
         Picture.of(
@@ -304,7 +304,7 @@ def _tests(inputs: ReportInputs) -> Block:
             "χ² or F": numbers(rows["statistic"], 2),
             "df": numbers(rows["df"]),
             "p": numbers(rows["p_value"], 4),
-            "Paper": numbers(beside, 2),
+            **({"Paper": numbers(beside, 2)} if len(of_tests) else {}),
             "Remark": texts(rows["note"]),
         },
     )

@@ -29,7 +29,7 @@ def outliers(*rows: tuple[object, ...]) -> pd.DataFrame:
 @pytest.fixture
 def real(good_frames: MakeFrames) -> Frames:
     """The marts of official figures."""
-    return good_frames("marts", synthetic=False)
+    return good_frames("marts", synthetic=False, is_demo=False)
 
 
 @pytest.fixture
@@ -148,7 +148,9 @@ def test_a_known_outlier_without_province_and_year_excuses_the_row_that_has_none
     frames["known_outliers"] = outliers(
         (True, "means_near_published", "str", None, None, "Table 3 contradicts Table 2"),
     )
-    report = expectations.validate("marts", manifest, frames, dataset="demo", synthetic=True)
+    report = expectations.validate(
+        "marts", manifest, frames, dataset="demo", synthetic=True, is_demo=True
+    )
     assert report.failures == ()
 
 
@@ -211,7 +213,9 @@ def test_variables_without_data_pass_and_say_so_but_are_not_complete(
     assert report.failures == ()
     assert observed["ami_in_range"] == observed["scores_in_unit_interval"] == "no data"
 
-    synthetic = expectations.validate("marts", manifest, frames, dataset="demo", synthetic=True)
+    synthetic = expectations.validate(
+        "marts", manifest, frames, dataset="demo", synthetic=True, is_demo=True
+    )
     (failure,) = synthetic.failures
     assert failure.name == "panel_complete"
     assert failure.first_rows[0] == {"subject": "ame", "value": 0.0, "low": 36.0, "high": 36.0}
@@ -305,7 +309,9 @@ def test_the_known_outliers_of_the_project_are_well_formed(
 ) -> None:
     seed = pd.read_csv(SEEDS / "reference" / "known_outliers.csv")
     frames = good_frames("clean", synthetic) | {"known_outliers": seed}
-    report = expectations.validate("clean", manifest, frames, dataset="x", synthetic=synthetic)
+    report = expectations.validate(
+        "clean", manifest, frames, dataset="x", synthetic=synthetic, is_demo=synthetic
+    )
     assert report.failures == ()
 
 
