@@ -18,6 +18,8 @@ from yearbooks.observed_units import PROVINCES, UNITS_FILE, ObservedUnits
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 DBT_PROJECT_DIR = PROJECT_ROOT / "dbt"
 SEEDS = DBT_PROJECT_DIR / "seeds"
+# By which dbt is told of a folder of seeds in the place of these.
+SEEDS_VARIABLE = "AMI_SEEDS"
 REFERENCE_SEEDS = SEEDS / "reference"
 DEMO_YEARBOOKS = SEEDS / "yearbooks"
 

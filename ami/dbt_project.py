@@ -18,7 +18,7 @@ import pandas as pd
 from filelock import FileLock
 
 from ami import atomic, build_record
-from ami.dataset import DBT_PROJECT_DIR, SEEDS, Dataset
+from ami.dataset import DBT_PROJECT_DIR, SEEDS, SEEDS_VARIABLE, Dataset
 from ami.vintage_store import VARIABLES
 from ami.warehouse import Warehouse, told_dbt, told_where_to_build
 
@@ -32,8 +32,6 @@ ROWS_SHOWN = 5
 STORED = {"model", "seed"}
 # Not what dbt run by hand writes to, be it with other vars.
 TARGET = DBT_PROJECT_DIR / "target" / "ami"
-# The folder of seeds, for a dataset that brings reference files of its own.
-SEEDS_VARIABLE = "AMI_SEEDS"
 # Where dbt keeps what it has parsed.
 PARTIAL_PARSE = "partial_parse.msgpack"
 # dbt parses all anew where its database has moved; to parse it opens none, so that one name will do

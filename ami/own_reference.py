@@ -77,6 +77,7 @@ def assemble(dataset: Dataset) -> None:
             )
         atomic.remove(target)
         return
+    target.parent.mkdir(parents=True, exist_ok=True)
     new = atomic.staged(target)
     atomic.remove(new)
     _write(dataset.own_reference, new)

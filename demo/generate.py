@@ -59,9 +59,12 @@ def write(folder: Path = SEEDS, truth: Truth = TRUTH) -> dict[Path, int]:
     return _written(folder, generate(truth))
 
 
-def write_prefectures(folder: Path) -> dict[Path, int]:
-    """Writes the second demo: yearbooks into `inbox/`, units into `reference/` of `folder`."""
-    places = prefectures()
+def write_prefectures(folder: Path, places: Places | None = None) -> dict[Path, int]:
+    """Writes the second demo: yearbooks into `inbox/`, units into `reference/` of `folder`.
+
+    `places`: some of the prefectures; by default all.
+    """
+    places = places or prefectures()
     names = provinces_frame(places, REFERENCE)
     written = _written(folder / "inbox", generate(places=places, provinces=names))
     return written | dict.fromkeys(write_reference(folder / "reference", places, names), places.n)
