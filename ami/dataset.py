@@ -6,6 +6,7 @@ synthetic yearbooks shipped as dbt seeds; any other name reads the inbox it is g
 
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from ami import atomic
+from yearbooks.errors import CatalogueError
 from yearbooks.observed_units import PROVINCES, UNITS_FILE, ObservedUnits
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -95,11 +97,15 @@ class Dataset:
 
     @property
     def units(self) -> ObservedUnits:
-        """What is observed; raises `CatalogueError` where the dataset says it badly."""
+        """What is observed, as the last refresh found it; before the first, as the user says it.
+
+        A file that is not understood stops the refresh that reads it, not who looks at another one.
+        """
         if not self.is_demo:
-            for folder in (self.own_reference, self.kept_reference):
-                if (path := folder / UNITS_FILE).is_file():
-                    return ObservedUnits.read(path)
+            for folder in (self.kept_reference, self.own_reference):
+                with suppress(CatalogueError):
+                    if (path := folder / UNITS_FILE).is_file():
+                        return ObservedUnits.read(path)
         return PROVINCES
 
     @property

@@ -9,8 +9,9 @@ into the seeds of the dataset, which dbt and Python read alike. What the rows me
 import csv
 import io
 import json
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,7 +21,7 @@ from ami.dataset import REFERENCE_SEEDS, SEEDS, Dataset
 from yearbooks.errors import CatalogueError
 from yearbooks.labels import match_key
 from yearbooks.observed_units import OF_CITIES, OF_OTHERS, OF_PROVINCES, UNITS_FILE, ObservedUnits
-from yearbooks.reference import CITY, NATIONAL, REGION, reference_rows
+from yearbooks.reference import CITY, NATIONAL, REGION, Rows, reference_rows
 
 # What says which units there are; the last two may be absent: no borders, no tiles.
 UNIT_FILES = (
@@ -31,6 +32,8 @@ _MAY_BE_ABSENT = {"province_borders", "province_tiles", "province_outlines"}
 OUTLINES_FILE = "units.geojson"
 # As much as a field of a CSV file may hold for those who read it.
 _LONGEST_OUTLINE = 131_072
+# The regions of Table 6.
+_REGIONS = ("east", "central", "west", "northeast")
 _AREAS = ("Polygon", "MultiPolygon")
 # Of a rule for the same subject the row of the dataset holds.
 _LIMIT = ("synthetic", "rule", "subject")
@@ -192,6 +195,35 @@ def _of_units(seed: Path, rows: list[Row], units: ObservedUnits) -> list[Row]:
     return [row for row in rows if not row.get("province_code")]
 
 
+def _check_cells(folder: Path, tables: Mapping[str, Rows]) -> None:
+    """What must stand in a column of units, each cell by itself."""
+    for name, column, is_right, expected in (
+        ("provinces", "province_code", _is_code, "six digits"),
+        ("provinces", "province", str.strip, "an English name"),
+        ("provinces", "region", _REGIONS.__contains__, f"one of {', '.join(_REGIONS)}"),
+        ("provinces", "has_national_cluster", ("true", "false").__contains__, "true or false"),
+        ("province_capitals", "latitude", _within(90), "degrees north, -90 to 90"),
+        ("province_capitals", "longitude", _within(180), "degrees east, -180 to 180"),
+    ):
+        for line, row in tables[name]:
+            if not is_right(row[column]):
+                raise CatalogueError(
+                    f"{folder / name}.csv, row {line}, column {column}: {row[column]!r}, expected "
+                    f"{expected}"
+                )
+
+
+def _is_code(text: str) -> bool:
+    return re.fullmatch("[0-9]{6}", text) is not None
+
+
+def _within(most: float) -> Callable[[str], bool]:
+    def is_within(text: str) -> bool:
+        return re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text) is not None and abs(float(text)) <= most
+
+    return is_within
+
+
 def _outlines(path: Path) -> list[Row]:
     """The rows of seed `province_outlines` that a GeoJSON file has; none where there is none."""
     if not path.is_file():
@@ -225,7 +257,10 @@ def _check_units(folder: Path, units: ObservedUnits) -> None:
         path = folder / f"{name}.csv"
         if path.is_file() or name not in _MAY_BE_ABSENT:
             tables[name] = reference_rows(path, *_table(REFERENCE_SEEDS / path.name)[0])
+    _check_cells(folder, tables)
     codes = {row["province_code"] for _, row in tables["provinces"]}
+    if len(codes) < len(tables["provinces"]):
+        raise CatalogueError(f"{folder / 'provinces.csv'}: expected each province_code once")
     for name, column in (
         ("province_capitals", "province_code"),
         ("province_tiles", "province_code"),

@@ -13,8 +13,6 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Self
 
-import yaml
-
 from yearbooks.errors import CatalogueError
 
 UNITS_FILE = "units.yml"
@@ -66,6 +64,9 @@ class ObservedUnits:
         Raises `CatalogueError`, naming the file, for what is no YAML of these keys, a text that is
         empty, a national code that is not six digits, or a level that is none.
         """
+        # Not needed by who has no such file.
+        import yaml
+
         try:
             stated = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
         except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -384,9 +384,12 @@ def reference_rows(path: Path, *columns: str) -> Rows:
     """The rows of a reference file, each with its line number."""
     if not path.is_file():
         raise CatalogueError(f"{path} is missing: expected a reference file of the catalogue")
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file, restval="")
-        missing = [column for column in columns if column not in (reader.fieldnames or ())]
-        if missing:
-            raise CatalogueError(f"{path}, row 1: expected the columns {', '.join(missing)}")
-        return [(reader.line_num, row) for row in reader]
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, restval="")
+            missing = [column for column in columns if column not in (reader.fieldnames or ())]
+            if missing:
+                raise CatalogueError(f"{path}, row 1: expected the columns {', '.join(missing)}")
+            return [(reader.line_num, row) for row in reader]
+    except UnicodeDecodeError:
+        raise CatalogueError(f"{path}: expected UTF-8; save it as CSV in UTF-8") from None
