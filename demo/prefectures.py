@@ -35,6 +35,14 @@ national_code: "000000"
 level: city
 synthetic: true
 """
+LIMITS = """\
+synthetic,rule,subject,low,high,reason
+false,panel_value,pdgp,7,13,levels scatter about a province's
+false,panel_value,gov,0,29.5,a tenth of a province's budget; none where the generator prints a zero
+false,panel_value,inv,0,30.5,a tenth of a province's; none where the generator prints a zero
+false,panel_value,hcl,0,14,none where the generator prints zeros
+false,panel_value,inf,16,30,a tenth of a province's amount
+"""
 
 
 def prefectures() -> Places:
@@ -93,7 +101,7 @@ def provinces_frame(places: Places, reference: Path) -> pd.DataFrame:
 
 
 def write_reference(folder: Path, places: Places, provinces: pd.DataFrame) -> list[Path]:
-    """Write what makes them the units of a dataset: units.yml, names, centres."""
+    """Write what makes them the units of a dataset: units.yml, names, centres, limits."""
     folder.mkdir(parents=True, exist_ok=True)
     names = [
         (name, language, row["province_code"], "province", "")
@@ -131,5 +139,7 @@ def write_reference(folder: Path, places: Places, provinces: pd.DataFrame) -> li
     }
     for name, frame in frames.items():
         frame.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
-    (folder / "units.yml").write_text(UNITS, encoding="utf-8")
-    return [*(folder / f"{name}.csv" for name in frames), folder / "units.yml"]
+    texts = {"limits.csv": LIMITS, "units.yml": UNITS}
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return [*(folder / f"{name}.csv" for name in frames), *(folder / name for name in texts)]
