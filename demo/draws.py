@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import brentq
 
-from demo.provinces import Places
+from demo.provinces import Geography
 
 Array = npt.NDArray[np.float64]
 QUANTILE = NormalDist().inv_cdf
@@ -27,7 +27,7 @@ class Draws:
     `statistics.NormalDist` keep the demo the same across numpy versions.
     """
 
-    def __init__(self, seed: int, places: Places) -> None:
+    def __init__(self, seed: int, places: Geography) -> None:
         self.places = places
         self._generator = np.random.Generator(np.random.PCG64(seed))
 

@@ -13,7 +13,7 @@ from demo.items import build, extreme
 from demo.prefectures import prefectures, provinces_frame, write_reference
 from demo.printing import FILES, tables
 from demo.process import TRUTH, YEARS, Truth, simulate
-from demo.provinces import PAPERS, Places
+from demo.provinces import PAPERS, Geography
 
 SEEDS = Path(__file__).parents[1] / "dbt" / "seeds" / "yearbooks"
 REFERENCE = SEEDS.parent / "reference"
@@ -37,7 +37,7 @@ def open_cells(values: Array, fixed: npt.NDArray[np.bool_]) -> npt.NDArray[np.bo
 
 
 def generate(
-    truth: Truth = TRUTH, places: Places = PAPERS, provinces: pd.DataFrame | None = None
+    truth: Truth = TRUTH, places: Geography = PAPERS, provinces: pd.DataFrame | None = None
 ) -> dict[str, pd.DataFrame]:
     """The tidy tables of all yearbooks by short name, every cell text. SYNTHETIC.
 
@@ -59,7 +59,7 @@ def write(folder: Path = SEEDS, truth: Truth = TRUTH) -> dict[Path, int]:
     return _written(folder, generate(truth))
 
 
-def write_prefectures(folder: Path, places: Places | None = None) -> dict[Path, int]:
+def write_prefectures(folder: Path, places: Geography | None = None) -> dict[Path, int]:
     """Writes the second demo: yearbooks into `inbox/`, units into `reference/` of `folder`.
 
     `places`: some of the prefectures; by default all.

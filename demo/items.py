@@ -78,7 +78,7 @@ def accounts(
     Profit is shaped first. Equity grows at the rate of capital preservation from a start that
     makes it follow profit; leverage gives assets; turnover of assets gives revenue; turnover of
     inventories gives inventories. tuned: wanted mean and divergence of each planned score. tax:
-    taxes over revenue, shape (n, 1). log_size: of `Places`.
+    taxes over revenue, shape (n, 1). log_size: of `Geography`.
     """
 
     def planned(name: str) -> Array:

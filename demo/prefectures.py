@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from demo.draws import Draws
-from demo.provinces import PAPERS, PROVINCES, Places, ProvinceLevel
+from demo.provinces import PAPERS, PROVINCES, Geography, ProvinceLevel
 
 # By the first two digits of a province's code; municipalities have none. Their sum is 333.
 PREFECTURES = {
@@ -45,7 +45,7 @@ false,panel_value,inf,16,30,a tenth of a province's amount
 """
 
 
-def prefectures() -> Places:
+def prefectures() -> Geography:
     """The levels of the prefectures: about their province's, each with a part of its workers."""
     draws = Draws(SEED, PAPERS)
     made = []
@@ -73,10 +73,10 @@ def prefectures() -> Places:
                     longitude=float(np.clip(round(province.longitude + 1.6 * s[8], 1), 75, 134)),
                 )
             )
-    return Places(tuple(made))
+    return Geography(tuple(made))
 
 
-def provinces_frame(places: Places, reference: Path) -> pd.DataFrame:
+def provinces_frame(places: Geography, reference: Path) -> pd.DataFrame:
     """Their names in the columns of the seed `provinces`; `reference` has those of provinces."""
     of_province = pd.read_csv(reference / "provinces.csv", dtype=str)
     of_province = of_province.set_index(of_province["province_code"].str[:2])
@@ -100,7 +100,7 @@ def provinces_frame(places: Places, reference: Path) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def write_reference(folder: Path, places: Places, provinces: pd.DataFrame) -> list[Path]:
+def write_reference(folder: Path, places: Geography, provinces: pd.DataFrame) -> list[Path]:
     """Write what makes them the units of a dataset: units.yml, names, centres, limits."""
     folder.mkdir(parents=True, exist_ok=True)
     names = [

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from analysis.variables import CONTROLS
 from demo.draws import Array, Draws, standardise, with_moments
-from demo.provinces import PAPERS, Places
+from demo.provinces import PAPERS, Geography
 
 FIRST_YEAR, LAST_YEAR = 2003, 2021
 YEARS = tuple(range(FIRST_YEAR, LAST_YEAR + 1))
@@ -346,7 +346,7 @@ def centres(draws: Draws, coagglo: Array, truth: Truth) -> Array:
     return result
 
 
-def simulate(truth: Truth = TRUTH, places: Places = PAPERS) -> Panel:
+def simulate(truth: Truth = TRUTH, places: Geography = PAPERS) -> Panel:
     """One draw of the whole process in `places`."""
     draws = Draws(truth.seed, places)
     employed = employment(draws)

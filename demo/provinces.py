@@ -78,7 +78,7 @@ PROVINCES = (
 
 
 @dataclass(frozen=True)
-class Places:
+class Geography:
     """The units whose yearbooks are made up: their levels, and how they lie.
 
     Arrays are in the order of `levels`, n of them.
@@ -130,4 +130,4 @@ class Places:
         return weights / weights.sum(axis=1, keepdims=True)
 
 
-PAPERS = Places(PROVINCES)
+PAPERS = Geography(PROVINCES)

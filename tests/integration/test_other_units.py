@@ -12,13 +12,13 @@ from ami_command import run_ami, run_ami_here
 
 from demo.generate import write_prefectures
 from demo.prefectures import prefectures
-from demo.provinces import Places
+from demo.provinces import Geography
 
 pytestmark = pytest.mark.slow
 N = 40
 
 
-def refreshed(home: Path, places: Places) -> None:
+def refreshed(home: Path, places: Geography) -> None:
     write_prefectures(home / "files", places)
     # A label of the user, which no file of the project has.
     seed = pd.read_csv(home / "files/inbox/china_statistical_yearbook.csv", dtype=str)
@@ -36,7 +36,9 @@ def refreshed(home: Path, places: Places) -> None:
 @pytest.fixture(scope="module")
 def home(share: Callable[[str, Callable[[Path], None]], Path]) -> Path:
     levels = prefectures().levels
-    return share("prefectures", lambda home: refreshed(home, Places(levels[:: len(levels) // N])))
+    return share(
+        "prefectures", lambda home: refreshed(home, Geography(levels[:: len(levels) // N]))
+    )
 
 
 def test_its_units_are_those_of_every_mart_and_estimate(home: Path) -> None:
