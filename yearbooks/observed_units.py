@@ -19,6 +19,8 @@ UNITS_FILE = "units.yml"
 # Whose figures a database of the data site holds (databases.csv), and of what units are.
 OF_PROVINCES, OF_NATION, OF_CITIES, OF_OTHERS = LEVELS = ("province", "nation", "city", "other")
 _PROVINCE = re.compile(r"\b(?P<article>[Aa] )?(?P<begin>P|p)rovinc(?:e(?P<many>s)?|ial)\b")
+# Other units have no capitals.
+_CENTRES = (" capitals", " centres")
 _VOWELS = "aeio"
 
 
@@ -106,7 +108,7 @@ class ObservedUnits:
         """
         if self.singular == PROVINCES.singular:
             return text
-        return _PROVINCE.sub(self._word, text)
+        return _PROVINCE.sub(self._word, text.replace(*_CENTRES))
 
     def _word(self, found: re.Match[str]) -> str:
         word = self.plural if found["many"] else self.singular

@@ -62,7 +62,7 @@ MATRICES = {
         lambda of: weights.inverse_distance(of.distances),
     ),
     "contiguity": Matrix(
-        "provinces that touch, Hainan linked to Guangdong",
+        "provinces that touch, or are linked across water",
         lambda of: weights.contiguity(of.borders, of.distances.index),
     ),
     f"nearest_{NEIGHBOURS}": Matrix(
