@@ -222,10 +222,14 @@ def _alone(table: TypesetTable) -> TypesetTable:
         for name, labels in table.spanners.items()
     }
     kept = [column for column in table.cells if not str(column).endswith(sides)]
-    note = table.note
+    return replace(table, cells=table.cells[kept], spanners=spanners, note=note_alone(table.note))
+
+
+def note_alone(note: str) -> str:
+    """A note without what it says of the columns for what the paper prints."""
     for said in (_DIFFERENCE_NOTE, _DASH_NOTE, _SPATIAL_DASH_NOTE):
         note = note.replace(said, "")
-    return replace(table, cells=table.cells[kept], spanners=spanners, note=note)
+    return note
 
 
 def variable_labels(descriptives: pd.DataFrame) -> dict[str, str]:

@@ -117,6 +117,8 @@ def _map(
     title: str,
     synthetic: bool,
 ) -> Any:
+    if not is_drawn(tiles, outlines):
+        raise ValueError("neither tiles nor outlines are known")
     if len(outlines):
         return _outline_map(rows, outlines, colours, title, synthetic)
     return _tile_map(rows, tiles, colours, title, synthetic)

@@ -40,6 +40,7 @@ from analysis.report.sections.paper_section import (
     absent,
     fixed_or_random,
     interval,
+    note_below,
     notes_on,
     opened,
     p_words,
@@ -98,7 +99,7 @@ def durbin(inputs: ReportInputs) -> Section:
     )
     blocks: list[Block] = []
     if (inputs[ESTIMATES]["table"] == table).any():
-        blocks += [paper_table(inputs, table), Paragraph(SPATIAL_NOTE)]
+        blocks += [paper_table(inputs, table), note_below(inputs, SPATIAL_NOTE)]
     blocks += [
         TextTable(
             "spillovers-side-by-side",
@@ -321,7 +322,8 @@ def _effects_of_provinces(inputs: ReportInputs) -> list[Block]:
     if not said:
         return []
     rejected = bool((rows["p_value"] < 0.05).any())
-    return [fixed_or_random(f"the Hausman test of the spatial model has {listed(said)}", rejected)]
+    tests = f"the Hausman test of the spatial model has {listed(said)}"
+    return [fixed_or_random(inputs, tests, rejected)]
 
 
 def _pathway_table(rows: pd.DataFrame, header: str, words: dict[str, str]) -> TextTable:
