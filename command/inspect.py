@@ -161,11 +161,14 @@ def _show_sheet(console: Console, found: "Inspection", sheet: "SeenSheet", names
     how = f"read as {reading.reader}" if reading.reader else "not read"
     say_heading(console, f"{title}: {how}; {sheet.landed:,} land, {sheet.set_aside:,} set aside")
     for sentence in reading.why:
-        say_line(console, f"- {visible(sentence)}", indent=2)
+        say_line(console, f"- {visible(names.units.worded(sentence))}", indent=2)
     if reading.fault is not None:
         fault = reading.fault
         say_line(
-            console, f"{fault.reason}: expected {visible(fault.expected)}", indent=2, style="red"
+            console,
+            f"{fault.reason}: expected {visible(names.units.worded(fault.expected))}",
+            indent=2,
+            style="red",
         )
     items = [item for item in found.items if item.sheet == reading.name]
     if items:
