@@ -1,10 +1,9 @@
 """The units of observation of a dataset: how they are called, at which level they stand.
 
 The default is the paper's provinces, the row of seed `observed_units`, whose place the file
-`units.yml` of a dataset of others takes. Texts of
-the project are written of provinces, and `ObservedUnits.worded` says them of other units where they
-leave for a reader. Which units there are is said by the reference files, not here; the units in
-which a figure is measured are `yearbooks.reference`'s.
+`units.yml` of a dataset of others takes. Texts of the project are written of provinces, and
+`ObservedUnits.worded` says them of other units where they leave for a reader. Which units there are
+is said by the reference files; the units of a figure are `yearbooks.reference`'s.
 """
 
 import re
