@@ -56,7 +56,8 @@ class ObservedUnits:
     def of(cls, row: Mapping[str, str]) -> Self:
         """From the row of seed `observed_units`; the warehouse has typed what the file has not."""
         texts = {field.name: str(row[field.name]) for field in fields(cls)}
-        return cls(**texts | {"synthetic": texts["synthetic"].lower() == "true"})
+        synthetic = texts.pop("synthetic").lower() == "true"
+        return cls(**texts, synthetic=synthetic)
 
     @classmethod
     def read(cls, path: Path) -> Self:
