@@ -29,14 +29,14 @@ def outliers(*rows: tuple[object, ...]) -> pd.DataFrame:
 @pytest.fixture
 def real(good_frames: MakeFrames) -> Frames:
     """The marts of official figures."""
-    return good_frames("marts", synthetic=False, is_demo=False)
+    return good_frames("marts", synthetic=False)
 
 
 @pytest.fixture
 def check(manifest: Manifest) -> Callable[[Frames], CheckReport]:
     """Checks marts of official figures."""
     return lambda frames: expectations.validate(
-        "marts", manifest, frames, dataset="nbs", synthetic=False
+        "marts", manifest, frames, dataset="nbs", synthetic=False, is_demo=False
     )
 
 
@@ -252,7 +252,7 @@ def test_results_come_in_the_order_of_the_checks(
     good_frames: MakeFrames, manifest: Manifest, layer: Layer
 ) -> None:
     report = expectations.validate(
-        layer, manifest, good_frames(layer), dataset="demo", synthetic=True
+        layer, manifest, good_frames(layer), dataset="demo", synthetic=True, is_demo=True
     )
     found = [(result.name, result.severity) for result in report.results]
     assert found == [(check.name, check.severity) for check in expectations.checks(layer, manifest)]
@@ -353,7 +353,7 @@ def test_the_page_of_the_demo_says_synthetic(
     good_frames: MakeFrames, manifest: Manifest, tmp_path: Path
 ) -> None:
     report = expectations.validate(
-        "clean", manifest, good_frames("clean"), dataset="demo", synthetic=True
+        "clean", manifest, good_frames("clean"), dataset="demo", synthetic=True, is_demo=True
     )
     html = expectations.build_data_docs([report], tmp_path).read_text(encoding="utf-8")
     assert "SYNTHETIC" in html
