@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ami import own_reference
+from ami import own_reference, receipt
 from ami.dataset import REFERENCE_SEEDS, SEEDS, Dataset
 from demo.generate import REFERENCE
 from demo.prefectures import prefectures, provinces_frame, write_reference
@@ -191,3 +191,17 @@ def test_who_looks_before_a_refresh_sees_the_rows_and_changes_nothing(dataset: D
     with own_reference.as_now(dataset) as folder:
         assert Catalogue.load(folder).item("我们的产值") is not None
     assert dataset.seeds == SEEDS and not dataset.kept_reference.exists()
+
+
+def test_what_a_refresh_was_made_from_has_each_file_of_the_folder(dataset: Dataset) -> None:
+    dataset.inbox.mkdir()
+    (dataset.inbox / "figures.csv").write_text("province,year\n")
+    path = dataset.own_reference / "item_aliases.csv"
+    found = []
+    for text in (ALIASES, ALIASES + "我们的产值,gdp_100m_yuan,\n"):
+        path.write_text(text)
+        receipt.begin(dataset, {})
+        noted = receipt.Receipt.read(dataset)
+        assert noted is not None
+        found.append(noted.made_from["item_aliases.csv of its reference"])
+    assert found[0] != found[1]
