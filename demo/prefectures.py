@@ -70,8 +70,8 @@ def prefectures() -> Geography:
                     innovation=province.innovation * float(np.exp(0.3 * s[6])),
                     robots=province.robots + 0.3 * s[6],
                     open=province.open + 0.2 * s[3],
-                    latitude=float(np.clip(round(province.latitude + 1.2 * s[7], 1), 18.5, 53)),
-                    longitude=float(np.clip(round(province.longitude + 1.6 * s[8], 1), 75, 134)),
+                    latitude=float(np.clip(round(province.latitude + 1.2 * s[7], 2), 18.5, 53)),
+                    longitude=float(np.clip(round(province.longitude + 1.6 * s[8], 2), 75, 134)),
                 )
             )
     return Geography(tuple(made))
