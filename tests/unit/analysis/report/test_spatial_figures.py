@@ -4,6 +4,7 @@ import itertools
 import json
 import re
 
+import altair as alt
 import numpy as np
 import pandas as pd
 import pytest
@@ -210,3 +211,9 @@ def test_effects_show_both_estimators_or_the_one_there_is(effects: pd.DataFrame)
     alone = effects[effects["estimator"] == "lee_yu"]
     svg = to_svg(effects_plot.spatial_effects(alone, synthetic=False))
     assert "Lee-Yu" in svg and "direct ML" not in svg
+
+
+def test_a_picture_may_show_more_than_five_thousand_points() -> None:
+    """As many as 333 units have in 19 years, at which Altair by itself refuses."""
+    points = pd.DataFrame({"x": range(6327), "y": 1.0})
+    assert to_svg(alt.Chart(points).mark_point().encode(x="x", y="y")).count("<path") > 6000
