@@ -8,10 +8,10 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 
-.PHONY: help run test test-fast ui bench peers engines fuzz faults mutants audit judge lint format docs demo lock clean
+.PHONY: help run test test-fast ui bench peers engines fuzz faults mutants audit judge lint format docs demo demo-prefectures lock clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' Makefile
 
 run: $(INSTALLED)  ## set up, then refresh the demo dataset from yearbooks to report
 	@$(BIN)/ami refresh
@@ -21,6 +21,10 @@ test: $(INSTALLED_DEV)  ## set up, then run every test
 
 test-fast: $(INSTALLED_DEV)  ## the same without whole refreshes and what else is slow
 	@$(BIN)/pytest tests/unit tests/reference -m "not slow"
+
+demo-prefectures: $(INSTALLED)  ## make 333 SYNTHETIC prefectures, and refresh them from files to report
+	@$(BIN)/python -m demo --prefectures --output prefectures
+	@$(BIN)/ami refresh --dataset prefectures --inbox prefectures/inbox
 
 ui: $(INSTALLED)  ## open the Dagster UI on http://127.0.0.1:3000
 	@$(BIN)/ami ui

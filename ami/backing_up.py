@@ -68,7 +68,7 @@ def _write(archive: tarfile.TarFile, dataset: Dataset) -> Manifest:
     manifest = Manifest(
         dataset=dataset.name,
         published_at=moment(dataset.database.stat().st_mtime),
-        inbox="" if dataset.synthetic else str(dataset.inbox),
+        inbox="" if dataset.is_demo else str(dataset.inbox),
         versions=_versions(),
     )
     _add(archive, manifest, DATABASE, dataset.database)
@@ -79,7 +79,7 @@ def _write(archive: tarfile.TarFile, dataset: Dataset) -> Manifest:
         if is_state(name.parts[0]):
             _add(archive, manifest, f"{STATE}/{name.as_posix()}", path)
     _add_history(archive, manifest, dataset.dagster_home)
-    if not dataset.synthetic:
+    if not dataset.is_demo:
         _add_inbox(archive, manifest, dataset.inbox)
     text = manifest.to_json().encode("ascii")
     member = tarfile.TarInfo(MANIFEST)

@@ -6,6 +6,7 @@ synthetic yearbooks shipped as dbt seeds; any other name reads the inbox it is g
 
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,16 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from ami import atomic
+from yearbooks.errors import CatalogueError
+from yearbooks.observed_units import PROVINCES, UNITS_FILE, ObservedUnits
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 DBT_PROJECT_DIR = PROJECT_ROOT / "dbt"
-REFERENCE_SEEDS = DBT_PROJECT_DIR / "seeds" / "reference"
-DEMO_YEARBOOKS = DBT_PROJECT_DIR / "seeds" / "yearbooks"
+SEEDS = DBT_PROJECT_DIR / "seeds"
+# By which dbt is told of a folder of seeds in the place of these.
+SEEDS_VARIABLE = "AMI_SEEDS"
+REFERENCE_SEEDS = SEEDS / "reference"
+DEMO_YEARBOOKS = SEEDS / "yearbooks"
 
 DEMO = "demo"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -56,13 +62,58 @@ class Dataset:
             )
 
     @property
-    def synthetic(self) -> bool:
+    def is_demo(self) -> bool:
+        """Whether it is the demo of the paper's provinces, which has no inbox."""
         return self.name == DEMO
+
+    @property
+    def synthetic(self) -> bool:
+        return self.is_demo or self.units.synthetic
+
+    @property
+    def own_reference(self) -> Path:
+        """What the user says of the dataset, beside the inbox; most have none."""
+        return self.inbox.parent / "reference"
+
+    @property
+    def own_seeds(self) -> Path:
+        """The project's seeds with those of `own_reference`, as the last refresh joined them."""
+        return self.folder / "seeds"
+
+    @property
+    def seeds(self) -> Path:
+        """What dbt reads as its seeds."""
+        return self.own_seeds if self.own_seeds.is_dir() else SEEDS
+
+    @property
+    def reference(self) -> Path:
+        """The reference files in force: the same for dbt and for Python."""
+        return self.seeds / "reference"
+
+    @property
+    def kept_reference(self) -> Path:
+        """`own_reference` as the last refresh found it, for backups and while it is not at hand."""
+        return self.folder / "reference"
+
+    @property
+    def units(self) -> ObservedUnits:
+        """What is observed, as the last refresh found it; before the first, as the user says it.
+
+        A file that is not understood stops the refresh that reads it, not who looks at another one.
+        """
+        if not self.is_demo:
+            for folder in (self.kept_reference, self.own_reference):
+                with suppress(CatalogueError):
+                    if (path := folder / UNITS_FILE).is_file():
+                        return ObservedUnits.read(path)
+        return PROVINCES
 
     @property
     def dbt_vars(self) -> dict[str, str]:
         """Only what is not the default: dbt reparses the whole project whenever its vars differ."""
-        chosen = {} if self.synthetic else {"dataset": self.name}
+        chosen = {} if self.is_demo else {"dataset": self.name}
+        if self.units.national_code != PROVINCES.national_code:
+            chosen["national_code"] = self.units.national_code
         if self.edition_policy != EDITION_POLICIES[0]:
             chosen["edition_policy"] = self.edition_policy
         return chosen
@@ -232,7 +283,7 @@ def find_dataset(name: str = DEMO, inbox: Path | None = None, edition_policy: st
 
 def remember_inbox(dataset: Dataset) -> None:
     """Note where the yearbook files of `dataset` are, for the refreshes to come."""
-    if not dataset.synthetic:
+    if not dataset.is_demo:
         atomic.write_text(dataset.inbox_file, f"{dataset.inbox}\n")
 
 
@@ -243,7 +294,7 @@ def remember_edition_policy(dataset: Dataset) -> None:
 
 def has_inbox(dataset: Dataset) -> bool:
     """Whether a later refresh will know where to read."""
-    return dataset.synthetic or dataset.inbox_file.is_file()
+    return dataset.is_demo or dataset.inbox_file.is_file()
 
 
 def known_datasets() -> list[Dataset]:

@@ -18,9 +18,9 @@ import pandas as pd
 from filelock import FileLock
 
 from ami import atomic, build_record
-from ami.dataset import DBT_PROJECT_DIR, Dataset
+from ami.dataset import DBT_PROJECT_DIR, SEEDS, SEEDS_VARIABLE, Dataset
 from ami.vintage_store import VARIABLES
-from ami.warehouse import Warehouse, told_where_to_build
+from ami.warehouse import Warehouse, told_dbt, told_where_to_build
 
 if TYPE_CHECKING:
     from dbt.artifacts.schemas.run import RunExecutionResult
@@ -85,7 +85,7 @@ class Dbt:
             # In a new home dbt need not parse what it has parsed for the definitions of Dagster.
             self._target.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(of_all, kept)
-        return _parse(self._target, "--no-write-json", *self._vars)
+        return _parse(self._target, "--no-write-json", *self._vars, seeds=self.dataset.seeds)
 
     @property
     def _vars(self) -> list[str]:
@@ -109,7 +109,9 @@ class Dbt:
             "--no-write-json",
             *self._vars,
         ]
-        found: RunExecutionResult = _invoke(arguments, self._target, self._manifest)
+        found: RunExecutionResult = _invoke(
+            arguments, self._target, self._manifest, self.dataset.seeds
+        )
         return [
             {
                 "unique_id": result.node.unique_id,
@@ -123,14 +125,19 @@ class Dbt:
         ]
 
 
-def _parse(target: Path, *options: str) -> "Manifest":
+def _parse(target: Path, *options: str, seeds: Path = SEEDS) -> "Manifest":
     """The project, of which dbt parses only what has changed since it was parsed in `target`."""
     with told_where_to_build(PARSED_FOR):
-        manifest: Manifest = _invoke(["parse", *options], target)
+        manifest: Manifest = _invoke(["parse", *options], target, seeds=seeds)
         return manifest
 
 
-def _invoke(arguments: Sequence[str], target: Path, manifest: "Manifest | None" = None) -> Any:
+def _invoke(
+    arguments: Sequence[str],
+    target: Path,
+    manifest: "Manifest | None" = None,
+    seeds: Path = SEEDS,
+) -> Any:
     """What dbt returns. Raises `DbtError` unless it has done its work, be it with failed nodes."""
     # Slow to load, and not needed by who only looks.
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
@@ -141,10 +148,13 @@ def _invoke(arguments: Sequence[str], target: Path, manifest: "Manifest | None" 
         *("--target-path", str(target), "--log-path", str(target)),
     ]
     command, *options = arguments
+    # As dbt_project.yml has it where nobody says otherwise.
+    where = str(seeds) if seeds != SEEDS else SEEDS.name
     try:
-        answer = dbtRunner(manifest=manifest).invoke(
-            ["--no-use-colors", command, *folders, *options]
-        )
+        with told_dbt(SEEDS_VARIABLE, where):
+            answer = dbtRunner(manifest=manifest).invoke(
+                ["--no-use-colors", command, *folders, *options]
+            )
     finally:
         # dbt keeps the database open to the end of its process, which is ours.
         DuckDBConnectionManager.close_all_connections()

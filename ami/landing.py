@@ -5,8 +5,8 @@ In a refresh, or by itself for whoever runs dbt by hand. How a file is read is s
 
 import duckdb
 
-from ami import atomic, vintage_store
-from ami.dataset import REFERENCE_SEEDS, Dataset
+from ami import atomic, own_reference, vintage_store
+from ami.dataset import Dataset
 from ami.warehouse import start_from_last_good
 from yearbooks.accepted import Releases
 from yearbooks.catalogue import Catalogue
@@ -23,8 +23,9 @@ def land_files(
     `YearbookError` where no figure could be read, now or before.
     """
     vintage_store.prepare(connection, rebase)
-    catalogue = Catalogue.load(REFERENCE_SEEDS)
-    releases = Releases.load(REFERENCE_SEEDS, catalogue)
+    own_reference.assemble(dataset)
+    catalogue = Catalogue.load(dataset.reference)
+    releases = Releases.load(dataset.reference, catalogue)
     report = land(dataset.inbox, dataset.name, connection, catalogue, releases)
     if not connection.table("raw.observations").shape[0]:
         raise IntakeError(f"no figure could be read from the inbox\n{report.summary()}")

@@ -32,7 +32,7 @@ with recursive reached as (
     select parts.part, parts.part_province_code, parts.part_year
     from reached
     inner join lineage.lineage_parts as parts using (figure, province_code, year)
-    where parts.province_code <> '000000'
+    where parts.province_code <> (select national_code from reference.observed_units)
 )
 from reached
 """
@@ -133,9 +133,10 @@ def explain(
     if found is None or found.kind != PROVINCE:
         near = difflib.get_close_matches(match_key(province), catalogue.provinces, 1)
         hint = f"; did you mean '{near[0]}'?" if near else "."
+        units, code = catalogue.observed, min(catalogue.sample)
         raise ExplanationError(
-            f"'{province}' is not a province of the sample{hint} Expected the code (110000) or a "
-            "name, Chinese or English, of one of the 31"
+            f"'{province}' is not a {units.singular} of the sample{hint} Expected the code "
+            f"({code}) or a name, Chinese or English, of one of the {len(catalogue.sample)}"
         )
     database = dataset.to_read(build=build)
     with reading(database) as connection:

@@ -31,7 +31,7 @@ def _published(dataset: Dataset) -> list[tuple[str, str]]:
                 ("last refresh", _last_refresh(connection)),
                 ("checks", _checks(connection)),
                 ("vintage", _vintage(connection)),
-                ("index", _index(connection)),
+                ("index", _index(connection, dataset.units.singular)),
                 ("coverage", _coverage(connection)),
                 ("quarantine", _quarantine(connection, dataset)),
             ]
@@ -78,7 +78,7 @@ def _checks(connection: duckdb.DuckDBPyConnection) -> str:
     return str(CheckCounts.of(connection.execute(query).fetchall()))
 
 
-def _index(connection: duckdb.DuckDBPyConnection) -> str:
+def _index(connection: duckdb.DuckDBPyConnection, unit: str) -> str:
     name, first, last, indicators, expected, there, whole, provisional = _row(
         connection,
         """
@@ -102,7 +102,7 @@ def _index(connection: duckdb.DuckDBPyConnection) -> str:
         return f"none; {indicators} of {expected} indicators have a value"
     return (
         f"{'partial, ' if name == PARTIAL_INDEX else ''}{first}-{last} from {indicators} of "
-        f"{expected} indicators, {there:,} of {whole:,} province-years"
+        f"{expected} indicators, {there:,} of {whole:,} {unit}-years"
         + (f"; provisional: {provisional}" if provisional else "")
     )
 

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from ami import atomic
+from ami import atomic, own_reference
 from ami.code_version import installed
 from ami.dataset import PROJECT_ROOT, Dataset
 from ami.dates import day_in_china
@@ -134,6 +134,7 @@ def _inputs(dataset: Dataset, code: Fingerprints) -> dict[str, str]:
         **code,
         "the inbox": str(dataset.inbox),
         "the options": json.dumps(dataset.dbt_vars, sort_keys=True),
+        **{f"{path.name} of its reference": _file(path) for path in own_reference.files(dataset)},
         "what the data service announced": str(sorted(announced(dataset.home).items())),
         **{_of_file(file_name(path)): _content(path) for path in files},
     }
@@ -151,6 +152,10 @@ def _content(path: Path) -> str:
         # As intake has it, whatever is beside it.
         return f"{content_hash(b'')} {fault}"
     return f"{source.hash} {'' if source.mapping is None else content_hash(source.mapping)}"
+
+
+def _file(path: Path) -> str:
+    return content_hash(path.read_bytes())
 
 
 def _outputs(dataset: Dataset) -> dict[str, str]:

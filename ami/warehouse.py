@@ -8,7 +8,7 @@ anything belongs here.
 import os
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -254,17 +254,22 @@ class Warehouse:
 
 
 @contextmanager
-def told_where_to_build(database: Path) -> Iterator[None]:
-    """dbt, which reads it from the environment."""
-    previous = os.environ.get(BUILD_DATABASE_VARIABLE)
-    os.environ[BUILD_DATABASE_VARIABLE] = str(database)
+def told_dbt(variable: str, value: str) -> Iterator[None]:
+    """What dbt reads from the environment."""
+    previous = os.environ.get(variable)
+    os.environ[variable] = value
     try:
         yield
     finally:
         if previous is None:
-            os.environ.pop(BUILD_DATABASE_VARIABLE, None)
+            os.environ.pop(variable, None)
         else:
-            os.environ[BUILD_DATABASE_VARIABLE] = previous
+            os.environ[variable] = previous
+
+
+def told_where_to_build(database: Path) -> AbstractContextManager[None]:
+    """dbt, in which database."""
+    return told_dbt(BUILD_DATABASE_VARIABLE, str(database))
 
 
 def start_from_last_good(dataset: Dataset, database: Path) -> None:

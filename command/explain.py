@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
-from ami.dataset import DEMO, REFERENCE_SEEDS, DatasetError, find_dataset
+from ami.dataset import DEMO, DatasetError, find_dataset
 from ami.explanation import Cell, Explanation, Figure, ItemFigure, Printed, RecipeInterval
 from command.console import BuildOption, DatasetOption, Terminal, wrong_input
 from yearbooks.untrusted import visible
@@ -72,7 +72,7 @@ def explain(
                 raise lineage.ExplanationError(
                     "a figure is of a province and a year: add --province and --year"
                 )
-            catalogue = Catalogue.load(REFERENCE_SEEDS)
+            catalogue = Catalogue.load(target.reference)
             found = lineage.explain(target, catalogue, variable, province, year, build=build)
     except (DatasetError, CatalogueError, lineage.ExplanationError) as error:
         wrong_input(error)

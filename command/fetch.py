@@ -104,7 +104,13 @@ def _target(dataset: str, inbox: Path | None) -> Dataset:
             "the demo is synthetic; name a dataset of your own, for example: "
             "ami fetch nbs --dataset mine --inbox FOLDER"
         )
-    return find_dataset(dataset, inbox)
+    target = find_dataset(dataset, inbox)
+    if not target.units.are_provinces:
+        raise DatasetError(
+            f"the plan of the data service is one of provinces, and dataset '{dataset}' is of "
+            f"{target.units.plural}; hand its files in through the inbox"
+        )
+    return target
 
 
 def _asked(items: Sequence[str], years: str) -> "tuple[list[PlanRow], range]":
@@ -126,7 +132,7 @@ def _say_plan(console: Console, dataset: Dataset, rows: "Sequence[PlanRow]", yea
     say_line(console, f"Would ask {service_address()}", style="bold")
     say_line(
         console,
-        f"for {len(rows)} items of 31 provinces, {years[0]}-{years[-1]}: {len(rows)} calls for "
+        f"for {len(rows)} items of the provinces, {years[0]}-{years[-1]}: {len(rows)} calls for "
         "figures, if it takes so many years at once, and some to look ids up",
     )
     edition = today_in_china().year

@@ -11,7 +11,8 @@ from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from ami.dataset import REFERENCE_SEEDS, Dataset, DatasetError
+from ami import own_reference
+from ami.dataset import DEMO, Dataset, DatasetError, ami_home, find_dataset, has_inbox
 from ami.dates import years_in_words
 from command.console import (
     FIRST_CELLS,
@@ -26,6 +27,7 @@ from command.console import (
     wrong_input,
 )
 from command.exit_codes import ExitCode
+from yearbooks.observed_units import ObservedUnits
 from yearbooks.reference import reference_rows
 from yearbooks.untrusted import place, visible
 
@@ -65,14 +67,15 @@ def inspect(
     from yearbooks.source import Source, file_name
 
     try:
-        if dataset:
-            Dataset(dataset, file.parent, file.parent)
+        target = _target(dataset, file)
         if not os.path.lexists(file):
             raise DatasetError(f"there is no file {file}")
         if file.is_dir():
             raise DatasetError(f"{file} is a folder: name one file in it")
-        catalogue = Catalogue.load(REFERENCE_SEEDS)
-        releases = Releases.load(REFERENCE_SEEDS, catalogue)
+        with own_reference.as_now(target) as reference:
+            catalogue = Catalogue.load(reference)
+            releases = Releases.load(reference, catalogue)
+            names = Names.load(reference)
     except (DatasetError, CatalogueError) as error:
         wrong_input(error)
     refused = None
@@ -84,7 +87,7 @@ def inspect(
     this_year = date.today().year
     found = look_into(source, catalogue, of_file, this_year, refused)
     console = Terminal()
-    show_inspection(console, found, Names.load(REFERENCE_SEEDS))
+    show_inspection(console, found, names)
     if write and refused is None:
         try:
             draft = Draft.of(source, catalogue, this_year, of_file)
@@ -94,12 +97,19 @@ def inspect(
     raise typer.Exit(ExitCode.DONE if found.landed else ExitCode.FAILED)
 
 
+def _target(dataset: str, file: Path) -> Dataset:
+    """The dataset named; one that has no inbox yet takes that in which the file lies."""
+    here = Dataset(dataset or DEMO, file.parent.resolve(), ami_home())
+    return find_dataset(dataset) if dataset and has_inbox(here) else here
+
+
 @dataclass(frozen=True)
 class Names:
     """How items and provinces are called when a person reads of them, by code."""
 
     items: dict[str, str]
     provinces: dict[str, str]
+    units: ObservedUnits
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -114,7 +124,9 @@ class Names:
                 folder / "provinces.csv", "province_code", "province_zh", "province"
             )
         }
-        return cls(items, {"000000": "全国 National", **provinces})
+        ((_, row),) = reference_rows(folder / "observed_units.csv", "national_code")
+        units = ObservedUnits.of(row)
+        return cls(items, {units.national_code: "全国 National", **provinces}, units)
 
 
 def show_inspection(console: Console, found: "Inspection", names: Names) -> None:
@@ -149,11 +161,14 @@ def _show_sheet(console: Console, found: "Inspection", sheet: "SeenSheet", names
     how = f"read as {reading.reader}" if reading.reader else "not read"
     say_heading(console, f"{title}: {how}; {sheet.landed:,} land, {sheet.set_aside:,} set aside")
     for sentence in reading.why:
-        say_line(console, f"- {visible(sentence)}", indent=2)
+        say_line(console, f"- {visible(names.units.worded(sentence))}", indent=2)
     if reading.fault is not None:
         fault = reading.fault
         say_line(
-            console, f"{fault.reason}: expected {visible(fault.expected)}", indent=2, style="red"
+            console,
+            f"{fault.reason}: expected {visible(names.units.worded(fault.expected))}",
+            indent=2,
+            style="red",
         )
     items = [item for item in found.items if item.sheet == reading.name]
     if items:
@@ -200,12 +215,12 @@ def _unit(item: "SeenItem") -> Text:
 def _notes(found: "Inspection", names: Names) -> "list[str]":
     notes = []
     if found.provinces:
-        here = f"{found.provinces} of {found.expected_provinces} provinces"
+        here = names.units.worded(f"{found.provinces} of {found.expected_provinces} provinces")
         missing = ", ".join(names.provinces.get(code, code) for code in found.missing)
         notes.append(f"{here}; missing: {missing}" if missing else f"{here}: all of them")
     if found.unknown_provinces:
         known = ", ".join(f"'{visible(text)}'" for text in found.unknown_provinces[:FIRST_CELLS])
-        notes.append(f"row headings that do not name a province: {known}")
+        notes.append(names.units.worded("row headings that do not name a province: ") + known)
     if found.has_national:
         notes.append("a national row: it is compared with the sum and enters no formula")
     if found.computed:

@@ -4,7 +4,15 @@ import json
 
 from rich.markup import escape
 
-from ami.dataset import DEMO, DatasetError, find_dataset, has_inbox, remember_inbox
+from ami.dataset import (
+    DEMO,
+    SEEDS,
+    SEEDS_VARIABLE,
+    DatasetError,
+    find_dataset,
+    has_inbox,
+    remember_inbox,
+)
 from command.console import DatasetOption, InboxOption, Terminal, named, wrong_input
 
 
@@ -24,4 +32,5 @@ def land(dataset: DatasetOption = DEMO, inbox: InboxOption = None) -> None:
     console.print(escape(report.summary()))
     console.print(f"\nLanded {named(target)} in {escape(str(target.landed_database))}")
     chosen = f" --vars '{json.dumps(target.dbt_vars)}'" if target.dbt_vars else ""
-    console.print(f"Next, in the folder dbt: [bold]dbt build{escape(chosen)}[/]")
+    seeds = f"{SEEDS_VARIABLE}={target.seeds} " if target.seeds != SEEDS else ""
+    console.print(f"Next, in the folder dbt: [bold]{escape(seeds)}dbt build{escape(chosen)}[/]")

@@ -55,7 +55,8 @@ def _say_standing(console: Console, dataset: Dataset, found: "Assessment") -> No
         for words, same in groupby(of_kind, _standing_in_words):
             if words:
                 subjects = [each.subject for each in same]
-                say_line(console, f"{', '.join(subjects)}: {words}", indent=4)
+                said = dataset.units.worded(words)
+                say_line(console, f"{', '.join(subjects)}: {said}", indent=4)
 
 
 def _standing_in_words(each: "Standing") -> str:

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.text import Text
 
-from ami.dataset import DEMO, REFERENCE_SEEDS, DatasetError, find_dataset
+from ami.dataset import DEMO, DatasetError, find_dataset
 from command.console import (
     FIRST_CELLS,
     REFERENCE,
@@ -59,7 +59,7 @@ def quarantine(
         database = target.to_read(build=build)
         with reading(database) as connection:
             held = Quarantine.of(connection, dataset)
-        catalogue = Catalogue.load(REFERENCE_SEEDS)
+        catalogue = Catalogue.load(target.reference)
         filters = Filters(reason, file, sheet, item, province, year)
         shown = held.filtered(filters, catalogue)
         if export is not None:

@@ -146,7 +146,7 @@ def _say_nothing_new(dataset: Dataset) -> ExitCode:
 
 
 def _refresh(dataset: Dataset, rebase: str, console: Console, *, anew: bool) -> ExitCode:
-    what = "the SYNTHETIC demo yearbooks" if dataset.synthetic else str(dataset.inbox)
+    what = "the SYNTHETIC demo yearbooks" if dataset.is_demo else str(dataset.inbox)
     console.print(f"Refreshing [bold]{dataset.name}[/] from {escape(what)}")
     try:
         with _terminated_like_interrupted():
@@ -296,7 +296,7 @@ def _say_where(dataset: Dataset, console: Console) -> None:
 
 
 def _what_next(dataset: Dataset) -> list[str]:
-    if dataset.synthetic:
+    if dataset.is_demo:
         return [
             "Next: [bold]ami ui[/] shows the lineage from yearbook to report;",
             "      [bold]ami refresh --dataset mine --inbox FOLDER[/] reads your own files.",

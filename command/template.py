@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from ami.dataset import REFERENCE_SEEDS, DatasetError
+from ami import own_reference
+from ami.dataset import DEMO, DatasetError, find_dataset
 from command.console import Terminal, span_of_years, wrong_input
 
 
@@ -23,6 +24,9 @@ def template(
         int | None,
         typer.Option(help="Year of publication; one after the last year if left out."),
     ] = None,
+    dataset: Annotated[
+        str, typer.Option("--dataset", "-d", help="Dataset whose units the rows are of.")
+    ] = DEMO,
     force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
 ) -> None:
     """Write an empty workbook for each yearbook, to type figures into; it needs no mapping file."""
@@ -32,7 +36,8 @@ def template(
     this_year = date.today().year
     try:
         wanted = span_of_years(years or str(this_year - 1))
-        templates = Templates.of(REFERENCE_SEEDS)
+        with own_reference.as_now(find_dataset(dataset)) as reference:
+            templates = Templates.of(reference)
         books = [templates.named(yearbook)] if yearbook else templates.yearbooks
         published = edition if edition is not None else wanted.stop
         paths = save(templates, books, output, wanted, published, this_year, overwrite=force)

@@ -76,6 +76,8 @@ def _gate(
             {name: frames[relation] for name, relation in relations.items()},
             dataset=warehouse.dataset.name,
             synthetic=warehouse.dataset.synthetic,
+            is_demo=warehouse.dataset.is_demo,
+            units=warehouse.dataset.units,
         )
         warehouse.write(judged, report.frame())
         build_data_docs([report], warehouse.dataset.build_results / "checks" / layer)

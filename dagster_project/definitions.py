@@ -41,7 +41,7 @@ def build_defs(
     """
     manifest = read_manifest()
     yearbooks = (
-        models.yearbook_seeds(manifest) if dataset.synthetic else [raw_cells.inbox_spec(dataset)]
+        models.yearbook_seeds(manifest) if dataset.is_demo else [raw_cells.inbox_spec(dataset)]
     )
     job = dg.define_asset_job(
         REFRESH_JOB,

@@ -1,6 +1,7 @@
 """SYNTHETIC demo yearbooks: a seeded generator from planted coefficients to printed tables.
 
     provinces   invented levels of the 31 provinces, spatial weights
+    prefectures levels, names and reference files of 333 prefectures that do not exist
     process     the data-generating process: regressors, mechanism variables, wanted index
     scores      the index spread over 21 indicator scores with the wanted entropy weights
     items       raw items of the yearbooks whose indicators have those scores

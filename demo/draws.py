@@ -14,18 +14,21 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import brentq
 
+from demo.provinces import Geography
+
 Array = npt.NDArray[np.float64]
 QUANTILE = NormalDist().inv_cdf
 
 
 class Draws:
-    """Standard normal deviates from PCG64 through the normal quantile function.
+    """Standard normal deviates from PCG64 through the normal quantile function, for `places`.
 
     numpy promises the bits of PCG64, not the stream of `Generator.normal`; uniforms through
     `statistics.NormalDist` keep the demo the same across numpy versions.
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, places: Geography) -> None:
+        self.places = places
         self._generator = np.random.Generator(np.random.PCG64(seed))
 
     def uniform(self, *shape: int) -> Array:

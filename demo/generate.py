@@ -10,8 +10,10 @@ import pandas as pd
 
 from demo.draws import Array, Draws
 from demo.items import build, extreme
+from demo.prefectures import prefectures, provinces_frame, write_reference
 from demo.printing import FILES, tables
 from demo.process import TRUTH, YEARS, Truth, simulate
+from demo.provinces import PAPERS, Geography
 
 SEEDS = Path(__file__).parents[1] / "dbt" / "seeds" / "yearbooks"
 REFERENCE = SEEDS.parent / "reference"
@@ -34,20 +36,44 @@ def open_cells(values: Array, fixed: npt.NDArray[np.bool_]) -> npt.NDArray[np.bo
     return np.asarray(~near & (np.abs(filled - values) < 0.05 * values))
 
 
-def generate(truth: Truth = TRUTH) -> dict[str, pd.DataFrame]:
-    """The tidy tables of all yearbooks by short name, every cell text. SYNTHETIC."""
+def generate(
+    truth: Truth = TRUTH, places: Geography = PAPERS, provinces: pd.DataFrame | None = None
+) -> dict[str, pd.DataFrame]:
+    """The tidy tables of all yearbooks by short name, every cell text. SYNTHETIC.
+
+    `provinces` has the names of `places`, in the columns of the seed of the same name, which is
+    read where none are given.
+    """
     rates = pd.read_csv(REFERENCE / "exchange_rates.csv").set_index("year")["yuan_per_usd"]
-    draws = Draws(truth.seed + 1)
-    items, fixed = build(simulate(truth), draws, rates.loc[list(YEARS)].to_numpy())
+    draws = Draws(truth.seed + 1, places)
+    items, fixed = build(simulate(truth, places), draws, rates.loc[list(YEARS)].to_numpy())
     gaps = {code: open_cells(values, fixed) for code, values in items.items()}
-    return tables(items, gaps, REFERENCE, draws)
+    if provinces is None:
+        provinces = pd.read_csv(REFERENCE / "provinces.csv", dtype=str)
+    catalogue = pd.read_csv(REFERENCE / "items.csv", dtype=str)
+    return tables(items, gaps, catalogue, provinces, draws)
 
 
 def write(folder: Path = SEEDS, truth: Truth = TRUTH) -> dict[Path, int]:
     """Writes the tables as CSV (UTF-8, LF) into `folder`; rows by path."""
+    return _written(folder, generate(truth))
+
+
+def write_prefectures(folder: Path, places: Geography | None = None) -> dict[Path, int]:
+    """Writes the second demo: yearbooks into `inbox/`, units into `reference/` of `folder`.
+
+    `places`: some of the prefectures; by default all.
+    """
+    places = places or prefectures()
+    names = provinces_frame(places, REFERENCE)
+    written = _written(folder / "inbox", generate(places=places, provinces=names))
+    return written | dict.fromkeys(write_reference(folder / "reference", places, names), places.n)
+
+
+def _written(folder: Path, made: dict[str, pd.DataFrame]) -> dict[Path, int]:
     folder.mkdir(parents=True, exist_ok=True)
     written = {}
-    for book, frame in generate(truth).items():
+    for book, frame in made.items():
         path = folder / f"{FILES[book]}.csv"
         frame.to_csv(path, index=False, lineterminator="\n")
         written[path] = len(frame)

@@ -14,8 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from demo.draws import Array, Draws, standardise
-from demo.process import SECTORS, N, Panel, T, trend
-from demo.provinces import level
+from demo.process import SECTORS, Panel, T, trend
 from demo.scores import (
     SCORES,
     TOTAL_DIVERGENCE,
@@ -48,14 +47,12 @@ RANGES = {
     "operating_profit_share": (1.5, 11.5),
     "log_main_business_profit": (22.4, 28.6),
 }
-# What enterprises above designated size make of the value added of industry, by province.
-ABOVE_SCALE = np.linspace(0.82, 0.97, N)[:, None]
 GREEN = tuple(name for name, score in SCORES.items() if score.dimension == "gam")
 
 
 @dataclass(frozen=True)
 class Accounts:
-    """Stocks and flows of industry, 100 million yuan; stocks (31, 20) from 2002, flows (31, 19)."""
+    """Stocks and flows of industry, 100 million yuan; stocks (n, 20) from 2002, flows (n, 19)."""
 
     equity: Array
     assets: Array
@@ -73,25 +70,30 @@ def value_of(name: str, score: Array) -> Array:
     return low + score * (high - low)
 
 
-def accounts(z: dict[str, Array], tuned: dict[str, tuple[float, float]], tax: Array) -> Accounts:
+def accounts(
+    z: dict[str, Array], tuned: dict[str, tuple[float, float]], tax: Array, log_size: float
+) -> Accounts:
     """The accounts on which the planned scores rest.
 
     Profit is shaped first. Equity grows at the rate of capital preservation from a start that
     makes it follow profit; leverage gives assets; turnover of assets gives revenue; turnover of
     inventories gives inventories. tuned: wanted mean and divergence of each planned score. tax:
-    taxes over revenue, shape (31, 1).
+    taxes over revenue, shape (n, 1). log_size: of `Geography`.
     """
 
     def planned(name: str) -> Array:
         return shape(z[name], SCORES[name], *tuned[name])
 
-    profit = np.exp(value_of("log_main_business_profit", planned("log_main_business_profit"))) / 1e8
+    logarithm = value_of("log_main_business_profit", planned("log_main_business_profit"))
+    profit = np.exp(logarithm + log_size) / 1e8
     name = "capital_preservation_rate"
     rise = np.diff(np.log(profit), axis=1, prepend=np.log(profit[:, :1]))
     rise[:, 0] = rise[:, 1:].mean(axis=1)
     follows = standardise(z[name] + 0.7 * standardise(rise))
     growth = value_of(name, shape(follows, SCORES[name], *tuned[name])) / 100
-    equity = np.asarray(np.cumprod(np.hstack([np.ones((N, 1)), growth]), axis=1), dtype=float)
+    equity = np.asarray(
+        np.cumprod(np.hstack([np.ones((len(tax), 1)), growth]), axis=1), dtype=float
+    )
     middle = (equity[:, 1:] + equity[:, :-1]) / 2
     equity *= np.exp((np.log(profit / 0.40) - np.log(middle)).mean(axis=1, keepdims=True))
     debt = value_of("debt_asset_ratio", planned("debt_asset_ratio")) / 100
@@ -128,15 +130,15 @@ def fit(draws: Draws, panel: Panel) -> tuple[dict[str, Array], Accounts]:
     """
     z = latent(draws, panel.variables["ami"], panel.variables["coagglo"])
     greenest = np.sum([z[name] for name in GREEN], axis=0)
-    best = np.unravel_index(greenest.argmax(), (N, T))
+    best = np.unravel_index(greenest.argmax(), z[GREEN[0]].shape)
     for name in GREEN:  # one province-year meets every standard: gam reaches 100 there
         z[name][best] = z[name].max() + 0.1
     wanted = {name: (s.mean, s.weight * TOTAL_DIVERGENCE) for name, s in SCORES.items()}
     tuned = dict(wanted)
     employed = min_max(np.log(panel.employed["manufacturing"] * 1e4))
-    tax = 0.013 * np.exp(0.2 * draws.normal(N, 1))
+    tax = 0.013 * np.exp(0.2 * draws.normal(draws.places.n, 1))
     for _ in range(12):
-        books = accounts(z, tuned, tax)
+        books = accounts(z, tuned, tax, draws.places.log_size)
         raw = {"log_manufacturing_employment": employed} | books.scores
         for name, score in SCORES.items():
             if name not in raw:
@@ -157,10 +159,10 @@ def decimals(values: Array, digits: int = 2) -> Array:
 def build(
     panel: Panel, draws: Draws, yuan_per_usd: Array
 ) -> tuple[dict[str, Array], npt.NDArray[np.bool_]]:
-    """Every raw item in canonical units, shape (31, 19), stocks (31, 20): up to 2021, from 2002 on.
+    """Every raw item in canonical units, shape (n, 19), stocks (n, 20): up to 2021, from 2002 on.
 
     The second result is True in the province-years in which some indicator is near its minimum or
-    maximum, shape (31, 19). yuan_per_usd: shape (19,).
+    maximum, shape (n, 19). yuan_per_usd: shape (19,).
     """
     x, employed = panel.variables, panel.employed
     scores, books = fit(draws, panel)
@@ -183,16 +185,18 @@ def build(
 
 
 def wobble(draws: Draws, sd: float) -> Array:
-    """A persistent factor around one, shape (31, 19)."""
-    return np.asarray(np.exp(sd * draws.series(N, T, 0.7)))
+    """A persistent factor around one, shape (n, 19)."""
+    return np.asarray(np.exp(sd * draws.series(draws.places.n, T, 0.7)))
 
 
 def regional_accounts(draws: Draws, x: dict[str, Array], people: Array) -> dict[str, Array]:
-    """Gross regional product and its parts. people: 10 000 persons, shape (31, 19)."""
+    """Gross regional product and its parts. people: 10 000 persons, shape (n, 19)."""
     gdp_per_capita = np.rint(np.exp(x["pdgp"]))
     gdp = decimals(gdp_per_capita * people / 1e4)
     tertiary = decimals(gdp * x["str"] / 100)
-    primary_share = np.clip(0.13 - 0.09 * level("wealth")[:, None], 0.01, 0.2) * trend(1.1, 0.8)
+    primary_share = np.clip(0.13 - 0.09 * draws.places.level("wealth")[:, None], 0.01, 0.2) * trend(
+        1.1, 0.8
+    )
     primary = np.minimum(gdp * primary_share, 0.35 * (gdp - tertiary))
     secondary = decimals(gdp - tertiary - primary)
     return {
@@ -210,7 +214,7 @@ def industrial_enterprises(
     """The accounts as printed. Expenses are what main business profit exceeds operating profit by,
     value-added tax what the contribution of assets exceeds profit, taxes and interest by.
 
-    industry: industrial value added, 100 million yuan, shape (31, 19).
+    industry: industrial value added, 100 million yuan, shape (n, 19).
     """
     operating = decimals(value["operating_profit_share"] / 100 * books.revenue)
     expenses = books.profit - operating
@@ -221,11 +225,13 @@ def industrial_enterprises(
     mean_assets = (books.assets[:, 1:] + books.assets[:, :-1]) / 2
     contribution = value["asset_contribution_rate"] / 100 * mean_assets
     interest = decimals(np.minimum(financial * 0.85, 0.1 * contribution))
-    scale = 14 * level("employed")[:, None] ** 0.85 * trend(0.55, 1.0, 0.8)
+    # what enterprises above designated size make of it, by place
+    above_scale = np.linspace(0.82, 0.97, draws.places.n)[:, None]
+    scale = 14 * draws.places.level("employed")[:, None] ** 0.85 * trend(0.55, 1.0, 0.8)
     return {
         "enterprises_count": np.rint(400 + scale * wobble(draws, 0.05)),
         "industrial_output_100m_yuan": decimals(100 * industry / value["value_added_rate"]),
-        "industrial_value_added_above_scale_100m_yuan": decimals(industry * ABOVE_SCALE),
+        "industrial_value_added_above_scale_100m_yuan": decimals(industry * above_scale),
         "main_business_revenue_100m_yuan": books.revenue,
         "main_business_cost_100m_yuan": books.cost,
         "main_business_taxes_100m_yuan": books.taxes,
@@ -282,7 +288,7 @@ def environment(draws: Draws, value: dict[str, Array], industry: Array) -> dict[
         compliant = released * value[f"{substance}_compliance"] / 100
         items[f"{substance}_{verb}_10k_tonnes"] = released
         items[f"{substance}_compliant_10k_tonnes"] = decimals(compliant, digits)
-    others = 1.1 + 0.05 * draws.uniform(N, T)
+    others = 1.1 + 0.05 * draws.uniform(draws.places.n, T)
     items["so2_emitted_total_10k_tonnes"] = decimals(items["so2_emitted_10k_tonnes"] * others, 3)
     generated = np.rint(85 * scale * trend(0.8, 1.5) * wobble(draws, 0.1))
     earlier = np.rint(generated * 0.01 * wobble(draws, 0.3))
@@ -294,7 +300,7 @@ def environment(draws: Draws, value: dict[str, Array], industry: Array) -> dict[
 
 
 def trade(draws: Draws, x: dict[str, Array], gdp: Array) -> dict[str, Array]:
-    """FDI, and the three parts of icc in manufacturing. gdp: 10 000 US dollars, shape (31, 19)."""
+    """FDI, and the three parts of icc in manufacturing. gdp: 10 000 US dollars, shape (n, 19)."""
     fdi = np.where(x["fdi"] > 0, np.rint(np.exp(x["fdi"]) / 1e4), 0)
     cooperation = x["icc"] * gdp
     in_manufacturing = np.rint(np.minimum(fdi * 0.55, 0.35 * cooperation))
@@ -305,7 +311,7 @@ def trade(draws: Draws, x: dict[str, Array], gdp: Array) -> dict[str, Array]:
         "manufacturing_fdi_10k_usd": in_manufacturing,
         "manufacturing_contracted_projects_10k_usd": projects,
         "manufacturing_trade_10k_usd": traded,
-        "trade_total_10k_usd": np.rint(traded * (1.08 + 0.05 * draws.uniform(N, T))),
+        "trade_total_10k_usd": np.rint(traded * (1.08 + 0.05 * draws.uniform(draws.places.n, T))),
     }
 
 
@@ -316,7 +322,9 @@ def series(draws: Draws, x: dict[str, Array]) -> dict[str, Array]:
         return np.where(x[name] > 0, decimals(np.exp(x[name]) / 1e8), 0.0)
 
     robots = np.rint(x["mi"] * 100)
-    parts = np.array([0.42, 0.38, 0.20])[:, None, None] * np.exp(0.3 * draws.normal(3, N, T))
+    parts = np.array([0.42, 0.38, 0.20])[:, None, None] * np.exp(
+        0.3 * draws.normal(3, draws.places.n, T)
+    )
     first, second, _ = np.floor(x["mi"] * 100 * parts / parts.sum(axis=0))
     return {
         "budget_expenditure_100m_yuan": amount("gov"),
@@ -338,7 +346,7 @@ def extreme(values: Array, count: int) -> npt.NDArray[np.bool_]:
 def schooling(years: Array, people: Array) -> dict[str, Array]:
     """Population of a one-per-thousand sample by attained level, whose mean years are `years`.
 
-    Where `years` is 0 all five counts are 0. people: shape (31, 19), 10 000 persons.
+    Where `years` is 0 all five counts are 0. people: shape (n, 19), 10 000 persons.
     """
     # shares proportional to base x exp(t x level), t by bisection so that the mean is `years`
     levels = np.array([0.0, 6.0, 9.0, 12.0, 16.0])[:, None, None]

@@ -7,7 +7,6 @@ the figures themselves (`items`). One tidy table a yearbook, columns `COLUMNS`, 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -88,7 +87,7 @@ GAP_SHARE = 0.014
 GAP_FORMS = ("…", "-", "", "row absent", "row absent")
 # (item, row of the province, data year) -> what is printed instead of the figure
 MISPRINTS = {("rd_expenditure_10k_yuan", 16, 2012): "12..5"}
-# rows that the trade yearbook prints beside the 31 provinces
+# rows that the trade yearbook prints beside the provinces
 OUTSIDE = (("香港", "131200000"), ("澳门", "2050000"), ("台湾省", "82800000"))
 OUTSIDE_ITEM, OUTSIDE_YEAR = "trade_total_10k_usd", 2021
 
@@ -109,18 +108,17 @@ class Printing(NamedTuple):
 def tables(
     items: Mapping[str, Array],
     open_cells: Mapping[str, npt.NDArray[np.bool_]],
-    reference: Path,
+    catalogue: pd.DataFrame,
+    provinces: pd.DataFrame,
     draws: Draws,
 ) -> dict[str, pd.DataFrame]:
     """One frame of text a yearbook, in the order table, item, edition, data year, province.
 
-    items: raw items in canonical units, 31 provinces x data years, the last of them 2021.
-    open_cells: arrays of the same shapes, True where a figure may be left out. reference: folder
-    of the reference seeds, from which labels, tables and names come.
+    items: raw items in canonical units, places x data years, the last of them 2021.
+    open_cells: arrays of the same shapes, True where a figure may be left out. catalogue,
+    provinces: the seeds `items` and `provinces`, from which labels, tables and names come.
     """
-    catalogue = pd.read_csv(reference / "items.csv", dtype=str)
     catalogue = catalogue.sort_values(["yearbook", "yearbook_table"], kind="stable")
-    provinces = pd.read_csv(reference / "provinces.csv", dtype=str)
     rows: dict[str, list[tuple[str, ...]]] = {book: [] for book in FILES}
     for entry in catalogue.to_dict("records"):
         code, book = entry["item_code"], entry["yearbook"]

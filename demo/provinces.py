@@ -7,6 +7,7 @@ published figure. Only the coordinates of the capitals are facts.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -74,37 +75,59 @@ PROVINCES = (
     ProvinceLevel("640000", 270, 2.4, 3.0, 28.5, -0.10, 0.0, -0.2, 0.2, -1.8, -0.9, 38.5, 106.3),
     ProvinceLevel("650000", 900, 1.3, 2.9, 27.0, -0.05, -3.0, -0.1, 0.4, -1.6, -0.2, 43.8, 87.6),
 )
-CODES = tuple(province.code for province in PROVINCES)
 
 
-def level(name: str) -> Array:
-    """One column of `PROVINCES` as an array of shape (31,)."""
-    return np.array([getattr(province, name) for province in PROVINCES])
+@dataclass(frozen=True)
+class Geography:
+    """The units whose yearbooks are made up: their levels, and how they lie.
 
-
-def distances() -> Array:
-    """Great-circle distances between capitals, shape (31, 31), km rounded to whole kilometres.
-
-    The rounding keeps the weights the same wherever the trigonometric functions differ in their
-    last digit.
+    Arrays are in the order of `levels`, n of them.
     """
-    latitude, longitude = np.radians(level("latitude")), np.radians(level("longitude"))
-    half = np.sin((latitude[:, None] - latitude) / 2) ** 2
-    half += (
-        np.cos(latitude)[:, None]
-        * np.cos(latitude)
-        * np.sin((longitude[:, None] - longitude) / 2) ** 2
-    )
-    return np.rint(2 * 6371 * np.arcsin(np.sqrt(half)))
+
+    levels: tuple[ProvinceLevel, ...]
+
+    @property
+    def n(self) -> int:
+        return len(self.levels)
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        return tuple(each.code for each in self.levels)
+
+    @property
+    def log_size(self) -> float:
+        """Log of the size of a unit against that of a province: amounts of money shift by it."""
+        return float(np.log(len(PROVINCES) / self.n))
+
+    def level(self, name: str) -> Array:
+        """One column of `levels` as an array of shape (n,)."""
+        return np.array([getattr(each, name) for each in self.levels])
+
+    def distances(self) -> Array:
+        """Great-circle distances between capitals, shape (n, n), km rounded to whole kilometres.
+
+        The rounding keeps the weights the same wherever the trigonometric functions differ in
+        their last digit.
+        """
+        latitude, longitude = (np.radians(self.level(name)) for name in ("latitude", "longitude"))
+        half = np.sin((latitude[:, None] - latitude) / 2) ** 2
+        half += (
+            np.cos(latitude)[:, None]
+            * np.cos(latitude)
+            * np.sin((longitude[:, None] - longitude) / 2) ** 2
+        )
+        return np.rint(2 * 6371 * np.arcsin(np.sqrt(half)))
+
+    def nested_weights(self, gdp_per_capita: Array) -> Array:
+        """Economic-geographic nested weights, shape (n, n), rows sum to one.
+
+        Inverse distance times the neighbour's mean GDP per person (shape (n,)) against the
+        average of all units: the default reading of the paper, section 5.6.
+        """
+        kilometres = self.distances()
+        weights = np.where(kilometres > 0, 1 / np.where(kilometres > 0, kilometres, 1), 0)
+        weights = weights * (gdp_per_capita / gdp_per_capita.mean())
+        return weights / weights.sum(axis=1, keepdims=True)
 
 
-def nested_weights(gdp_per_capita: Array) -> Array:
-    """Economic-geographic nested weights, shape (31, 31), rows sum to one.
-
-    Inverse distance times the neighbour's mean GDP per person (shape (31,)) against the
-    average of all provinces: the default reading of the paper, section 5.6.
-    """
-    kilometres = distances()
-    weights = np.where(kilometres > 0, 1 / np.where(kilometres > 0, kilometres, 1), 0)
-    weights = weights * (gdp_per_capita / gdp_per_capita.mean())
-    return weights / weights.sum(axis=1, keepdims=True)
+PAPERS = Geography(PROVINCES)

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from demo.draws import Array, Draws, standardise, with_moments
-from demo.process import N, T, within
-from demo.provinces import level
+from demo.process import T, within
+from demo.provinces import PROVINCES
 
 
 class Score(NamedTuple):
@@ -102,13 +102,20 @@ def overall_weights(scores: Mapping[str, Array]) -> dict[str, float]:
 
 
 def latent(draws: Draws, ami: Array, coagglo: Array) -> dict[str, Array]:
-    """The standardised series on which the scores are shaped, one an indicator, shape (31, 19)."""
+    """The standardised series on which the scores are shaped, one an indicator, shape (n, 19)."""
     index, agglomeration = standardise(ami), within(coagglo)
-    time = standardise(np.tile(np.arange(T, dtype=float), (N, 1)))
-    size = standardise(np.log(level("employed")) + level("wealth"))[:, None]
+    time = standardise(np.tile(np.arange(T, dtype=float), (draws.places.n, 1)))
+    size = standardise(np.log(draws.places.level("employed")) + draws.places.level("wealth"))[
+        :, None
+    ]
     small = np.maximum(-0.5 - size, 0)
     # factors of the dimensions, free of the part that would move the whole index
-    raw = np.array([draws.normal(N, 1) + 0.35 * draws.series(N, T, 0.6) for _ in FACTOR_PULL])
+    raw = np.array(
+        [
+            draws.normal(draws.places.n, 1) + 0.35 * draws.series(draws.places.n, T, 0.6)
+            for _ in FACTOR_PULL
+        ]
+    )
     pull = np.array(list(FACTOR_PULL.values()))
     raw -= np.tensordot(pull / (pull @ pull), np.tensordot(pull, raw, 1), 0)
     factors = {name: standardise(factor) for name, factor in zip(FACTOR_PULL, raw, strict=True)}
@@ -117,11 +124,11 @@ def latent(draws: Draws, ami: Array, coagglo: Array) -> dict[str, Array]:
             score.ami * index
             + score.shared * factors[score.dimension]
             + score.path * time
-            + score.place * draws.normal(N, 1)
+            + score.place * draws.normal(draws.places.n, 1)
             + score.size * size
             + score.small * small
             + AGGLOMERATION[score.dimension] * agglomeration
-            + 0.20 * draws.series(N, T, 0.5)
+            + 0.20 * draws.series(draws.places.n, T, 0.5)
         )
         for name, score in SCORES.items()
     }
@@ -136,8 +143,10 @@ def shape(z: Array, score: Score, mean: float, spread: float) -> Array:
     """
     stretched = z + score.tail * np.maximum(z - 1.3, 0) ** 2
     order = np.argsort(z, axis=None, kind="stable")
-    low = np.unravel_index(order[score.far], z.shape)
-    high = np.unravel_index(order[-1 if score.dimension == "gam" else -1 - score.far], z.shape)
+    # of a panel as large as the paper's
+    far = round(score.far * len(z) / len(PROVINCES))
+    low = np.unravel_index(order[far], z.shape)
+    high = np.unravel_index(order[-1 if score.dimension == "gam" else -1 - far], z.shape)
 
     def logistic(centre: float, width: float) -> Array:
         score = 1 / (1 + np.exp(-centre - width * stretched))

@@ -34,8 +34,11 @@ LAYERS = {
     "raw": ("models/staging", "What the readers landed, as printed; only ever added to."),
     "vintages": ("models/staging", "What each refresh published; only ever added to."),
     "published": ("models/staging", "What the last good warehouse held when a refresh began."),
-    "reference": ("seeds/reference", "The catalogue: items, names, units, marks, corrections."),
-    "paper": ("seeds/paper", "What the paper prints, to compare with."),
+    "reference": (
+        "seed_properties/reference",
+        "The catalogue: items, names, units, marks, corrections.",
+    ),
+    "paper": ("seed_properties/paper", "What the paper prints, to compare with."),
     "yearbooks": ("seeds/yearbooks", "The demo yearbooks. SYNTHETIC."),
 }
 

@@ -7,7 +7,7 @@ true.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ import pandas as pd
 from expectations import declared
 from expectations.checkpoints import run_suites
 from expectations.declared import Check, Layer, Severity
+from yearbooks.observed_units import PROVINCES, ObservedUnits
 
 ROWS_SHOWN = 5
 KEYS = ["subject", "province_code", "year"]
@@ -116,16 +117,18 @@ def validate(
     *,
     dataset: str,
     synthetic: bool,
+    is_demo: bool,
+    units: ObservedUnits = PROVINCES,
 ) -> CheckReport:
     """Run every check of `layer` that the suites and `manifest` of the dbt project declare.
 
-    `frames` are the tables of `tables_needed(layer, manifest)` by name. `synthetic` data are held
-    to the paper's Tables 2 and 3, real data to what is plausible.
+    `frames` are the tables of `tables_needed(layer, manifest)` by name. The demo is held to
+    the paper's Tables 2 and 3, other data, `synthetic` ones too, to what is plausible.
 
     Raises `KnownOutlierError`.
     """
-    data = "synthetic" if synthetic else "real"
-    known = _known_outliers(frames["known_outliers"], synthetic, layer, manifest)
+    data = "synthetic" if is_demo else "real"
+    known = _known_outliers(frames["known_outliers"], is_demo, layer, manifest)
     provinces = frames["provinces"].astype({"province_code": str})
     province_names = provinces.set_index("province_code")["province"]
     compared = {check.name: frames[check.name] for check in declared.models(layer, manifest)}
@@ -133,7 +136,8 @@ def validate(
         compared |= run_suites(declared.suites(), frames, data=data)
 
     results = []
-    for check in declared.checks(layer, manifest):
+    for stated in declared.checks(layer, manifest):
+        check = replace(stated, expected=units.worded(stated.expected))
         if check.holds_for not in ("both", data):
             results.append(_not_applied(check))
             continue
@@ -154,7 +158,7 @@ def validate(
 
 
 def _known_outliers(
-    rows: pd.DataFrame, synthetic: bool, layer: Layer, manifest: Mapping[str, Any]
+    rows: pd.DataFrame, is_demo: bool, layer: Layer, manifest: Mapping[str, Any]
 ) -> pd.DataFrame:
     """The known outliers of this kind of data and this layer, with their key and is_found."""
     rows = rows.assign(key=_keys(rows), reason=rows["reason"].fillna("").astype(str).str.strip())
@@ -169,7 +173,7 @@ def _known_outliers(
                 f"known_outliers.csv: the row {row['check_name']}, {row['key']} {fault}"
             )
     of_layer = {check.name for check in declared.checks(layer, manifest)}
-    rows = rows[(rows["synthetic"] == synthetic) & rows["check_name"].isin(of_layer)]
+    rows = rows[(rows["synthetic"] == is_demo) & rows["check_name"].isin(of_layer)]
     return rows.assign(is_found=np.nan)
 
 

@@ -17,7 +17,7 @@ from typing import Self
 from yearbooks.catalogue import Catalogue
 from yearbooks.cells import FIRST_YEAR, LAST_YEAR, read_year
 from yearbooks.errors import CatalogueError
-from yearbooks.reference import PROVINCE, reference_rows
+from yearbooks.reference import reference_rows
 
 READINGS, CORRECTIONS = "accepted_readings.csv", "corrections.csv"
 
@@ -142,7 +142,6 @@ def _readings(
 
 def _corrections(path: Path, catalogue: Catalogue) -> dict[str, dict[CorrectionKey, int]]:
     measures = {item.code: item.measure for item in catalogue.items.values()}
-    provinces = {each.code for each in catalogue.provinces.values() if each.kind == PROVINCE}
     found: dict[str, dict[CorrectionKey, int]] = {}
     rows_before: dict[tuple[str, str, str, int, int], int] = {}
     for line, row in _filled_rows(
@@ -157,7 +156,7 @@ def _corrections(path: Path, catalogue: Catalogue) -> dict[str, dict[CorrectionK
         item, province, unit = row["item_code"], row["province_code"], row["unit"]
         if item not in measures:
             raise _wrong(path, line, "item_code", item, "an item of items.csv")
-        if province not in provinces:
+        if province not in catalogue.sample:
             raise _wrong(path, line, "province_code", province, "the code of one of the provinces")
         measured = catalogue.unit(unit)
         if measured is None or measured.measure != measures[item]:

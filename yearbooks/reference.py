@@ -9,11 +9,13 @@ import csv
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Self, TypeVar
 
 from yearbooks.errors import CatalogueError
 from yearbooks.labels import ScopeWords, match_key, scopes_of
+from yearbooks.observed_units import LEVELS, PROVINCES, ObservedUnits
 
 NATIONAL = "national"
 OUTSIDE_SAMPLE = "outside_sample"
@@ -31,6 +33,7 @@ FILES = (
     "value_marks",
     "neutral_headings",
     "databases",
+    "observed_units",
 )
 
 # What a word of a heading does, where it names no item (neutral_headings.csv).
@@ -45,8 +48,7 @@ NEUTRAL, REGION, CITY, YEAR, UNIT, ITEM, RESTRICTS = (
 )
 ROLES = (NEUTRAL, REGION, CITY, YEAR, UNIT, ITEM, RESTRICTS)
 
-# Whose figures a database of the data site holds, and how often they appear (databases.csv).
-OF_PROVINCES, OF_NATION, OF_CITIES, OF_OTHERS = LEVELS = ("province", "nation", "city", "other")
+# How often the figures of a database of the data site appear (databases.csv).
 ANNUAL = "annual"
 FREQUENCIES = (ANNUAL, "quarterly", "monthly")
 
@@ -82,7 +84,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Province:
-    """A row heading: GB/T 2260 code (000000 = the nation) and `kind`.
+    """A row heading: code, for provinces that of GB/T 2260 (000000 = the nation), and `kind`.
 
     `kind` is province, national (kept to reconcile against) or outside_sample (Hong Kong, Macao,
     Taiwan).
@@ -137,7 +139,13 @@ class Reference:
     city_words: tuple[str, ...]
     labels: Mapping[str, tuple[str, ...]]
     databases: Mapping[str, Database]
+    observed: ObservedUnits
     fingerprint: str
+
+    @cached_property
+    def sample(self) -> frozenset[str]:
+        """The codes of the units of observation."""
+        return frozenset(each.code for each in self.provinces.values() if each.kind == PROVINCE)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -212,6 +220,7 @@ class _Loader:
                 for code, item in codes.items()
             },
             databases=self.databases(),
+            observed=self.observed(),
             fingerprint=hashlib.sha256(
                 b"".join(self.path(name).read_bytes() for name in FILES)
             ).hexdigest(),
@@ -240,6 +249,12 @@ class _Loader:
             "databases",
             ((line, row["name"], Database(row["level"], row["frequency"])) for line, row in rows),
         )
+
+    def observed(self) -> ObservedUnits:
+        (_, row), *others = self.rows("observed_units", *PROVINCES.row)
+        if others:
+            raise CatalogueError(f"{self.path('observed_units')}: expected one row")
+        return ObservedUnits.of(row)
 
     def scopes(self) -> dict[str, Scope]:
         rows = self.rows("scopes", "scope", "label_zh", "label_en", "is_default")
@@ -369,9 +384,12 @@ def reference_rows(path: Path, *columns: str) -> Rows:
     """The rows of a reference file, each with its line number."""
     if not path.is_file():
         raise CatalogueError(f"{path} is missing: expected a reference file of the catalogue")
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file, restval="")
-        missing = [column for column in columns if column not in (reader.fieldnames or ())]
-        if missing:
-            raise CatalogueError(f"{path}, row 1: expected the columns {', '.join(missing)}")
-        return [(reader.line_num, row) for row in reader]
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, restval="")
+            missing = [column for column in columns if column not in (reader.fieldnames or ())]
+            if missing:
+                raise CatalogueError(f"{path}, row 1: expected the columns {', '.join(missing)}")
+            return [(reader.line_num, row) for row in reader]
+    except UnicodeDecodeError:
+        raise CatalogueError(f"{path}: expected UTF-8; save it as CSV in UTF-8") from None

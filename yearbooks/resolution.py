@@ -107,7 +107,7 @@ def resolve(
     aside = pd.concat([cells[~is_legible], resolved[resolved["fault"].notna()]])
     aside = aside.assign(
         reason=[found.reason for found in aside["fault"]],
-        expected=[found.expected for found in aside["fault"]],
+        expected=[catalogue.observed.worded(found.expected) for found in aside["fault"]],
     )
     return landed.assign(footnotes=landed["footnotes"].replace("", None)), aside
 
@@ -172,7 +172,9 @@ class _Meaning:
         if place is None:
             return Fault("unknown_province", "a name of province_names.csv")
         if place.kind == OUTSIDE_SAMPLE:
-            return Fault("outside_sample", "one of the 31 provinces or the nation")
+            return Fault(
+                "outside_sample", f"one of the {len(self.catalogue.sample)} provinces or the nation"
+            )
         return (place.code,)
 
     def year(self, text: str) -> tuple | Fault:

@@ -285,7 +285,7 @@ def file_name(item: str, edition: int, years: Sequence[int]) -> str:
 
 
 def province_regions() -> dict[str, str]:
-    """The 31 provinces as the service knows them: full Chinese names by codes of twelve digits."""
+    """The provinces as the service knows them: full Chinese names by codes of twelve digits."""
     provinces = reference_rows(
         REFERENCE_SEEDS / "provinces.csv", "province_code", "province_zh_full"
     )

@@ -111,7 +111,7 @@ def assess(connection: duckdb.DuckDBPyConnection, dataset: Dataset, today: date)
     for number, step in enumerate(steps(formulas, grid, last_data_years()), start=1):
         for item in step.items:
             # One that is needed again, with others, was got in its first step.
-            releases.setdefault(item, (number, in_words(step)))
+            releases.setdefault(item, (number, dataset.units.worded(in_words(step))))
     newest = {} if dataset.synthetic else newest_years(connection, dataset)
     asked = {
         each.item: each for each in awaited(formulas.inputs, newest, announced(dataset.home), today)

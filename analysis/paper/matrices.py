@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from analysis.panel import NotIdentifiedError, some
+from analysis.panel import EstimationError, some
 from analysis.paper.estimable import EstimatesTable, NotEstimable, lacking, without_values
 from analysis.paper.result_columns import types_of
 from analysis.spatial import weights
@@ -62,7 +62,7 @@ MATRICES = {
         lambda of: weights.inverse_distance(of.distances),
     ),
     "contiguity": Matrix(
-        "provinces that touch, Hainan linked to Guangdong",
+        "provinces that touch, or are linked across water",
         lambda of: weights.contiguity(of.borders, of.distances.index),
     ),
     f"nearest_{NEIGHBOURS}": Matrix(
@@ -97,7 +97,7 @@ def spatial_weights(
         ground = with_income if matrix.needs_income else everywhere
         try:
             made.append(matrix.make(ground).long())
-        except NotIdentifiedError as error:
+        except EstimationError as error:
             missing = without if matrix.needs_income else ()
             words = lacking(panel, missing) if missing else str(error)
             refused.append(NotEstimable(TABLE, f"weights {name}", missing, words))

@@ -13,6 +13,7 @@ from typing import get_args
 
 import pandas as pd
 
+from analysis.panel import EstimationError
 from analysis.paper.balanced_panel import TIME, balanced
 from analysis.paper.estimable import (
     EstimatesTable,
@@ -70,5 +71,8 @@ def _with_rows(
     distances = great_circle(capitals)
     known = distances.index.intersection(gdp.index)
     if len(known) > 1:
-        matrix = nested(distances.loc[known, known], gdp[known], name=BEFORE)
+        try:
+            matrix = nested(distances.loc[known, known], gdp[known], name=BEFORE)
+        except EstimationError:  # Of places that are one: listed once, with the paper's matrices.
+            return
         yield matrix, panel[panel[TIME] > first]

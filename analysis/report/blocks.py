@@ -46,12 +46,14 @@ class TextTable:
     """A table of texts by column header; the first column names the rows.
 
     of_dataset: false where no figure of the dataset enters, so that it cannot be synthetic.
+    quotes: whether its cells are as printed in files; else they are the project's words.
     """
 
     id: str
     caption: str
     columns: Mapping[str, Sequence[str]]
     of_dataset: bool = True
+    quotes: bool = False
     kind: str = "table"
 
     @property

@@ -12,6 +12,7 @@ import pandas as pd
 from analysis.check_counts import CheckCounts
 from analysis.report.frames import CHECKS, COVERAGE, FILES, FILLED, INDEX, PANEL, SET_ASIDE, WEIGHTS
 from analysis.standing import INDEX_TITLES, index_variable
+from yearbooks.observed_units import PROVINCES, ObservedUnits
 
 EDGE_METHODS = ("nearest", "edge_linear")
 Said = TypeVar("Said")
@@ -21,6 +22,7 @@ Said = TypeVar("Said")
 class ReportInputs:
     """The tables that parts of a report name among their needs, as the warehouse has them.
 
+    units: what is observed, in whose words the page speaks.
     options: the dbt vars `edition_policy`, `edge_fill` and `index_scope` of this build.
     frames: by schema and name. What changed since the last vintage is not there in the first.
     """
@@ -30,6 +32,7 @@ class ReportInputs:
     made_at: datetime
     options: Mapping[str, str]
     frames: Mapping[str, pd.DataFrame]
+    units: ObservedUnits = PROVINCES
 
     def __getitem__(self, table: str) -> pd.DataFrame:
         return self.frames[table]

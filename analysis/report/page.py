@@ -67,6 +67,8 @@ SECTIONS = (
     evidence.reconciliation,
     evidence.checks,
 )
+# Sections that are about the paper alone, with which other units are not compared.
+OF_THE_PAPERS_UNITS = (printed_figures.printed_figures,)
 # The tables of the warehouse that some part of the page is made of.
 NEEDS = tuple(
     dict.fromkeys(
@@ -111,13 +113,19 @@ def render(inputs: ReportInputs) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    # What the project says is written of provinces; markup stays markup.
+    environment.filters["worded"] = lambda text: type(text)(inputs.units.worded(text))
     return environment.get_template("report.html").render(
         inputs=inputs,
         years=span(inputs[PANEL]["year"]),
         coverage_sentence=coverage_sentence(inputs),
         facts=opening.facts(inputs),
         summary=opening.summary(inputs),
-        sections=[section(inputs) for section in SECTIONS],
+        sections=[
+            section(inputs)
+            for section in SECTIONS
+            if inputs.units.are_provinces or section not in OF_THE_PAPERS_UNITS
+        ],
         readings={name: words[inputs.options[name]] for name, words in READINGS.items()},
         palette=style.PALETTE,
         mark=style.SYNTHETIC_MARK,

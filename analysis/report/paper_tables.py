@@ -7,6 +7,7 @@ how it is written (`typeset`), and the page around it (`page`).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
 
@@ -39,21 +40,24 @@ TITLES = {
     "10": "Moderation by international capacity cooperation (icc)",
     "11": "Spatial Durbin model: coefficients and direct, indirect and total effects",
 }
+# What notes say of the paper's columns, which the tables of other units do not have.
+_DIFFERENCE_NOTE = "difference = here − paper, as weights; "
+_DASH_NOTE = " A dash: the paper prints none; ?: its mark cannot be read."
+_SPATIAL_DASH_NOTE = " A dash: the paper prints none."
 REGRESSION_NOTE = (
     "Province and year effects in every column. In parentheses standard errors clustered by "
     "province with Stata’s small-sample factor; ***, **, * below 1, 5 and 10 % by t(G − 1), G the "
     "number of provinces. In braces, for the coefficients of interest, the p-value of the wild "
     "cluster bootstrap (null imposed; signs, or Webb’s six points below 10 provinces): provinces "
     "are few, so words here go by it, while stars keep t(G − 1). In brackets p-values "
-    "of tests. R² counts the year dummies as regressors. A dash: the paper prints none; ?: its "
-    "mark cannot be read."
+    f"of tests. R² counts the year dummies as regressors.{_DASH_NOTE}"
 )
 SPATIAL_NOTE = (
     "Province and year effects, economic-geographic nested weights, direct maximum likelihood. In "
     "parentheses z from the expected information, for effects by the delta method, as the paper "
     "prints z (its note says clustered errors, but z of sigma2 is the root of 589 / 2, which only "
-    "the information matrix gives); ***, **, * below 1, 5 and 10 % by the normal. A dash: the "
-    "paper prints none."
+    "the information matrix gives); ***, **, * below 1, 5 and 10 % by the normal."
+    f"{_SPATIAL_DASH_NOTE}"
 )
 # Terms that are no variable of Table 3.
 _TERMS = {
@@ -74,7 +78,7 @@ def weights_table(weights: pd.DataFrame, *, synthetic: bool) -> TypesetTable:
         kind.capitalize(): {f"{kind}, {side}": side for side in (OURS, PAPER, DIFFERENCE)}
         for kind in ("overall weight", "individual weight")
     }
-    return TypesetTable(
+    table = TypesetTable(
         "2",
         TITLES["2"],
         "Indicator",
@@ -83,8 +87,9 @@ def weights_table(weights: pd.DataFrame, *, synthetic: bool) -> TypesetTable:
         synthetic,
         tuple(frame["dimension_label"].astype(str)),
         "Overall weights add up to 1 over all indicators at hand, individual weights within each "
-        "dimension. difference = here − paper, as weights; + and − say whether more is better.",
+        f"dimension. {_DIFFERENCE_NOTE}+ and − say whether more is better.",
     )
+    return table if is_printed(weights) else _alone(table)
 
 
 def descriptives_table(descriptives: pd.DataFrame, *, synthetic: bool) -> TypesetTable:
@@ -99,7 +104,8 @@ def descriptives_table(descriptives: pd.DataFrame, *, synthetic: bool) -> Typese
         for name in STATISTICS
     }
     cells = descriptives_cells(descriptives.sort_values("sort_order"))
-    return TypesetTable("3", TITLES["3"], "Variable", cells, spanners, synthetic)
+    table = TypesetTable("3", TITLES["3"], "Variable", cells, spanners, synthetic)
+    return table if is_printed(descriptives) else _alone(table)
 
 
 def regression_table(
@@ -117,7 +123,7 @@ def regression_table(
     """
     cells = regression_cells(estimates, published, table=table)
     names = list(cells.columns[1:])
-    return TypesetTable(
+    made = TypesetTable(
         table,
         TITLES[table],
         "Term",
@@ -131,6 +137,7 @@ def regression_table(
               for term in cells["term"]),
         note,
     )  # fmt: skip
+    return _alone(made) if published.empty else made
 
 
 def mediation_table(
@@ -149,7 +156,7 @@ def mediation_table(
     }
     test = by_place["sobel", "indirect"]
     n, reps = (number_text(by_place["effect", name]["estimate"], 0) for name in ("_n", "_reps"))
-    return TypesetTable(
+    made = TypesetTable(
         "8",
         TITLES["8"],
         "Effect",
@@ -165,6 +172,7 @@ def mediation_table(
         f"z = {number_text(test['statistic'], 2)} [{p_value_text(test['p_value'])}], which treats "
         "a product of estimates as normal.",
     )
+    return _alone(made) if published.empty else made
 
 
 def paper_tables(
@@ -199,6 +207,29 @@ def paper_tables(
             )
         )
     return made
+
+
+def is_printed(frame: pd.DataFrame) -> bool:
+    """Whether the paper prints something beside a mart: of the units of others it does not."""
+    return bool(frame.filter(regex="^published_").notna().to_numpy().any())
+
+
+def _alone(table: TypesetTable) -> TypesetTable:
+    """A table without the columns for what the paper prints."""
+    sides = tuple(f", {side}" for side in (PAPER, DIFFERENCE))
+    spanners = {
+        name: {column: label for column, label in labels.items() if not column.endswith(sides)}
+        for name, labels in table.spanners.items()
+    }
+    kept = [column for column in table.cells if not str(column).endswith(sides)]
+    return replace(table, cells=table.cells[kept], spanners=spanners, note=note_alone(table.note))
+
+
+def note_alone(note: str) -> str:
+    """A note without what it says of the columns for what the paper prints."""
+    for said in (_DIFFERENCE_NOTE, _DASH_NOTE, _SPATIAL_DASH_NOTE):
+        note = note.replace(said, "")
+    return note
 
 
 def variable_labels(descriptives: pd.DataFrame) -> dict[str, str]:

@@ -33,7 +33,8 @@ def _asset(figure: FigureFile) -> dg.AssetsDefinition:
     def drawn(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
         import vl_convert
 
-        product = Product(name, figure.needs, f"{code} {warehouse.dataset.synthetic}")
+        dataset = warehouse.dataset
+        product = Product(name, figure.needs, f"{code} {dataset.synthetic} {dataset.units}")
         path = warehouse.dataset.build_results / file
         # Of an earlier run on the same build, whose data may have carried it.
         path.unlink(missing_ok=True)
@@ -60,7 +61,7 @@ def _draw(figure: FigureFile, warehouse: Warehouse, path: Path) -> dict[str, Any
         chart = figure.draw(*frames.values(), synthetic=warehouse.dataset.synthetic)
     except ValueError as reason:  # The report says so, too.
         return {"not_drawn": str(reason)}
-    path.write_text(style.to_svg(chart), encoding="utf-8")
+    path.write_text(warehouse.dataset.units.worded(style.to_svg(chart)), encoding="utf-8")
     return {}
 
 

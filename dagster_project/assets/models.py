@@ -23,8 +23,8 @@ from dagster_project.schedules import BUILT_IN_AUTUMN
 # Which part of the dbt project each gate of `expectations` stands behind.
 LAYERS = {
     "clean": (
-        "path:seeds/reference path:seeds/paper path:models/staging path:models/intermediate"
-        " path:models/lineage path:models/checks/clean"
+        "fqn:ami_warehouse.reference fqn:ami_warehouse.paper path:models/staging"
+        " path:models/intermediate path:models/lineage path:models/checks/clean"
     ),
     "marts": "path:models/marts path:models/checks/marts",
 }

@@ -173,6 +173,7 @@ def report(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     inputs = ReportInputs(
         dataset=warehouse.dataset.name,
         synthetic=warehouse.dataset.synthetic,
+        units=warehouse.dataset.units,
         made_at=datetime.now().astimezone(),
         options=warehouse.dataset.options,
         frames=warehouse.inputs("results.report", [table for table in NEEDS if table in there]),

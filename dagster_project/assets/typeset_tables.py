@@ -32,7 +32,7 @@ def paper_tables(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult
     """
     dataset = warehouse.dataset
     name = "results.paper_tables"
-    product = Product(name, OF_TYPESET_TABLES, f"{CODE} {dataset.synthetic}")
+    product = Product(name, OF_TYPESET_TABLES, f"{CODE} {dataset.synthetic} {dataset.units}")
     with beside_last_good(warehouse) as last_good:
         if made := last_good.take_over(product):
             warehouse.note({name: OF_TYPESET_TABLES})
@@ -53,10 +53,11 @@ def _typeset(warehouse: Warehouse, name: str) -> list[str]:
     frames = warehouse.inputs(name, OF_TYPESET_TABLES)
     made = paper_tables(*frames.values(), synthetic=warehouse.dataset.synthetic)
     folder = warehouse.dataset.build_results
+    worded = warehouse.dataset.units.worded
     files = {"tables.tex": latex.document([table.number for table in made])}
     for table in made:
-        files[f"table_{table.number}.html"] = table.html()
-        files[f"table_{table.number}.tex"] = table.latex()
+        files[f"table_{table.number}.html"] = worded(table.html())
+        files[f"table_{table.number}.tex"] = worded(table.latex())
     for file, text in files.items():
         (folder / file).write_text(text, encoding="utf-8")
     plain = {f"table_{table.number}.csv": table.plain() for table in made}

@@ -28,6 +28,7 @@ class Places:
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self.named = cache(self._named)
+        self.n = len(catalogue.sample)
 
     def _named(self, text: str) -> Province | None:
         """What a label names; codes of two digits are figures more often than they are labels."""
@@ -37,7 +38,7 @@ class Places:
         return self.catalogue.province(text)
 
     def is_province(self, text: str) -> bool:
-        """Whether a text, not a code, names one of the 31 provinces."""
+        """Whether a text, not a code, names one of the provinces."""
         if not text or is_figure(text):
             return False
         found = self.named(text)
@@ -118,10 +119,10 @@ def sides(grid: Grid, places: Places, mapping: SheetMapping) -> list[Side]:
             f"rows {rows} name two or more" + WAY_OUT,
         )
     if is_down:
-        return [_down_side(column, columns, down) for column, columns in beside]
+        return [_down_side(column, columns, down, places) for column, columns in beside]
     known = len({code for named in across.values() for code in named.values()})
     rows = ", ".join(str(grid.numbers[row]) for row in across)
-    why = f"Provinces stand in row {rows} ({known} of 31 known), so items or years go down."
+    why = f"Provinces stand in row {rows} ({known} of {places.n} known), so items or years go down."
     return [Side(True, min(across), everything, why)]
 
 
@@ -160,9 +161,9 @@ def _no_provinces(grid: Grid) -> FileFault:
     )
 
 
-def _down_side(column: int, columns: range, down: Lines) -> Side:
+def _down_side(column: int, columns: range, down: Lines, places: Places) -> Side:
     known = len(set(down[column].values()))
-    where = f"column {column_letter(column)} ({known} of 31 known)"
+    where = f"column {column_letter(column)} ({known} of {places.n} known)"
     return Side(False, column, columns, f"Provinces stand in {where}.")
 
 

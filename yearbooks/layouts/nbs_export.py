@@ -29,7 +29,8 @@ from yearbooks.layouts.naming import MAPPING, scoped
 from yearbooks.layouts.titles import Titles
 from yearbooks.layouts.words import Words
 from yearbooks.mapping import SheetMapping
-from yearbooks.reference import ANNUAL, ITEM, OF_CITIES, OF_OTHERS, REGION, YEAR
+from yearbooks.observed_units import OF_CITIES, OF_OTHERS
+from yearbooks.reference import ANNUAL, ITEM, REGION, YEAR
 
 NAME = "nbs_export"
 

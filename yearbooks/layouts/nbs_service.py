@@ -92,7 +92,7 @@ class _Answer:
         """The region by its name, or by its code where it has none."""
         digits, name = text[json_answer.REGION], text[json_answer.REGION_NAME]
         match = _REGION.fullmatch(digits)
-        code = match["code"] if match else digits
+        code = self._code(match) if match else digits
         stated = name or code or self.mapping.province or ""
         if not stated:
             return "", Fault("province_not_stated", "the region (省份), in da or da_name")
@@ -101,6 +101,11 @@ class _Answer:
             if place and place.code != code:
                 return name, _contradiction(f"one region; da says {digits}, da_name {name}")
         return stated, None
+
+    def _code(self, region: re.Match[str]) -> str:
+        """Of a region by its six digits where they name a unit of observation, else by its two."""
+        six = region["code"] + region["city"]
+        return six if region["city"].strip("0") and six in self.catalogue.sample else region["code"]
 
     def year(self, text: dict[str, str]) -> tuple[str, Fault | None]:
         """The year of the period, as its name prints it or as its code states it."""
@@ -119,7 +124,8 @@ class _Answer:
         """The fault of an answer that holds cities: those that are provinces stand among them."""
         for digits in sorted(regions):
             match = _REGION.fullmatch(digits.strip())
-            if match and (match["city"] + (match["smaller"] or "")).strip("0"):
+            is_smaller = match and (match["city"] + (match["smaller"] or "")).strip("0")
+            if match and is_smaller and self._code(match) not in self.catalogue.sample:
                 return not_provinces(f"{digits} is a city, so that this is an answer about cities")
         return None
 

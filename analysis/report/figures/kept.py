@@ -23,6 +23,7 @@ from analysis.report.frames import (
     INDEX_UNCERTAINTY,
     LOCAL_MORAN,
     MORANS_I,
+    OUTLINES,
     PANEL,
     SPATIAL_MODELS,
     SPECIFICATION_CURVE,
@@ -96,8 +97,8 @@ FIGURES = (
     ),
     FigureFile(
         "index_map",
-        "The index of its last year as a map of equal tiles, one a province.",
-        (INDEX, TILES),
+        "The index of its last year as a map, of equal tiles unless a dataset has outlines.",
+        (INDEX, TILES, OUTLINES),
         index_map,
     ),
     FigureFile(
@@ -126,7 +127,7 @@ FIGURES = (
         FigureFile(
             f"cluster_map_{variable}",
             f"Map of the local Moran clusters of {variable} in its last year.",
-            (LOCAL_MORAN, TILES),
+            (LOCAL_MORAN, TILES, OUTLINES),
             _of(variable, cluster_map),
         )
         for variable in VARIABLES

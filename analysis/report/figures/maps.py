@@ -1,11 +1,15 @@
-"""The provinces as a map of equal tiles: the index, and clusters of local Moran's I.
+"""The provinces as a map: the index, and clusters of local Moran's I.
 
-Here: what a tile shows, in which colour. Not here: where each tile stands (the seed
-province_tiles), captions.
+Of equal tiles, or of outlines where a dataset has brought these. Here: what each shows, in which
+colour. Not here: where a tile or an outline lies (seeds province_tiles, province_outlines),
+captions.
 """
 
 from __future__ import annotations
 
+import json
+import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -41,11 +45,19 @@ _NO_FIGURE = "no figure"
 _TILE, _GAP = 92, 4
 
 
-def index_map(index: pd.DataFrame, tiles: pd.DataFrame, *, synthetic: bool) -> alt.LayerChart:
-    """The index of the last year that stands as a map of tiles, in five classes of equal size.
+def is_drawn(tiles: pd.DataFrame, outlines: pd.DataFrame) -> bool:
+    """Whether there is anything to draw a map of."""
+    return not (tiles.empty and outlines.empty)
 
-    index: in the columns of fct_index. tiles: province_code, tile_row, tile_column.
-    Raises ValueError where no province has an index or one has no tile.
+
+def index_map(
+    index: pd.DataFrame, tiles: pd.DataFrame, outlines: pd.DataFrame, *, synthetic: bool
+) -> alt.LayerChart:
+    """The index of the last year that stands as a map, in five classes of equal size.
+
+    index: in the columns of fct_index. tiles: province_code, tile_row, tile_column. outlines:
+    province_code and outline, a GeoJSON geometry in degrees; where there are any, they are drawn.
+    Raises ValueError where no province has an index, or one has neither tile nor outline.
     """
     measure = index_variable(index)
     known = in_standing_years(index).dropna(subset=[measure])
@@ -68,7 +80,7 @@ def index_map(index: pd.DataFrame, tiles: pd.DataFrame, *, synthetic: bool) -> a
     title = f"{measure} in {last['year'].iloc[0]}"
     if last["is_provisional"].any():
         title += " (provisional)"
-    return _tile_map(rows, tiles, colours, title, synthetic)
+    return _map(rows, tiles, outlines, colours, title, synthetic)
 
 
 def fifths(values: pd.Series) -> pd.Series:
@@ -77,11 +89,13 @@ def fifths(values: pd.Series) -> pd.Series:
     return (len(RAMP) * (rank - 1) / values.notna().sum()) // 1
 
 
-def cluster_map(local: pd.DataFrame, tiles: pd.DataFrame, *, synthetic: bool) -> alt.LayerChart:
-    """Local Moran clusters as a map of tiles; frames mark those with p_fdr below .05.
+def cluster_map(
+    local: pd.DataFrame, tiles: pd.DataFrame, outlines: pd.DataFrame, *, synthetic: bool
+) -> alt.LayerChart:
+    """Local Moran clusters as a map; frames mark those with p_fdr below .05.
 
-    local: the rows of one variable, weights and year of the table local_moran. tiles: as of
-    `index_map`. Raises ValueError for no rows, and for a province without a tile.
+    local: the rows of one variable, weights and year of the table local_moran. tiles, outlines: as
+    of `index_map`. Raises ValueError for no rows, and for a province that is not on the map.
     """
     if local.empty:
         raise ValueError("no local Moran's I to draw")
@@ -92,7 +106,90 @@ def cluster_map(local: pd.DataFrame, tiles: pd.DataFrame, *, synthetic: bool) ->
     )
     colours = {words: (fill, letters) for words, fill, letters in CLUSTERS.values()}
     variable, year = local["variable"].iloc[0], local["year"].iloc[0]
-    return _tile_map(rows, tiles, colours, f"{variable} in {year}", synthetic)
+    return _map(rows, tiles, outlines, colours, f"{variable} in {year}", synthetic)
+
+
+def _map(
+    rows: pd.DataFrame,
+    tiles: pd.DataFrame,
+    outlines: pd.DataFrame,
+    colours: dict[str, tuple[Colour, Colour]],
+    title: str,
+    synthetic: bool,
+) -> Any:
+    if not is_drawn(tiles, outlines):
+        raise ValueError("neither tiles nor outlines are known")
+    if len(outlines):
+        return _outline_map(rows, outlines, colours, title, synthetic)
+    return _tile_map(rows, tiles, colours, title, synthetic)
+
+
+def _outline_map(
+    rows: pd.DataFrame,
+    outlines: pd.DataFrame,
+    colours: dict[str, tuple[Colour, Colour]],
+    title: str,
+    synthetic: bool,
+) -> Any:
+    """Each province by its outline in the colour of its `state`, framed if `framed`."""
+    import altair as alt
+
+    drawn = rows.merge(outlines, on="province_code", how="left", validate="one_to_one")
+    if (lost := drawn["outline"].isna()).any():
+        raise ValueError(f"no outline for: {', '.join(drawn.loc[lost, 'province'])}")
+    shapes = [json.loads(outline) for outline in drawn["outline"]]
+    latitudes = [point[1] for shape in shapes for point in _points(shape["coordinates"])]
+    # A degree of longitude is so much shorter than one of latitude in the middle of the map.
+    narrower = math.cos(math.radians((min(latitudes) + max(latitudes)) / 2))
+    framed = drawn["framed"] if "framed" in drawn else pd.Series(data=False, index=drawn.index)
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"state": state, "framed": bool(frame)},
+            "geometry": shape | {"coordinates": _narrowed(shape["coordinates"], narrower)},
+        }
+        for shape, state, frame in zip(shapes, drawn["state"], framed, strict=True)
+    ]
+    base = alt.Chart(alt.Data(values=features)).project("identity", reflectY=True)
+    areas = base.mark_geoshape(stroke=PAPER.light, strokeWidth=0.5).encode(
+        color=_state_colour(drawn, colours, title, "properties.state:N")
+    )
+    frames = base.transform_filter("datum.properties.framed").mark_geoshape(
+        filled=False, stroke=INK.light, strokeWidth=1.5
+    )
+    return styled(alt.layer(areas, frames).properties(width=720, height=520), synthetic)
+
+
+def _points(coordinates: Any) -> Iterator[list[float]]:
+    """The points of a geometry, however deep they lie."""
+    if coordinates and isinstance(coordinates[0], int | float):
+        yield coordinates
+        return
+    for part in coordinates:
+        yield from _points(part)
+
+
+def _narrowed(coordinates: Any, factor: float) -> Any:
+    """The same with longitudes times a factor."""
+    if coordinates and isinstance(coordinates[0], int | float):
+        return [coordinates[0] * factor, coordinates[1]]
+    return [_narrowed(part, factor) for part in coordinates]
+
+
+def _state_colour(
+    drawn: pd.DataFrame, colours: dict[str, tuple[Colour, Colour]], title: str, field: str
+) -> alt.Color:
+    """The colour of each state that occurs, with its legend."""
+    import altair as alt
+
+    occurring = [state for state in colours if state in set(drawn["state"])]
+    return alt.Color(
+        field,
+        scale=alt.Scale(domain=occurring, range=[colours[state][0].light for state in occurring]),
+        legend=alt.Legend(
+            title=title, orient="top", offset=10, titleColor=INK.light, columnPadding=LEGEND_GAP
+        ),
+    )
 
 
 def _tile_map(
@@ -114,26 +211,13 @@ def _tile_map(
         alt.X("x:Q", axis=None, scale=alt.Scale(domain=[-margin, width + margin], nice=False)),
         alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[0, height], nice=False, reverse=True)),
     )
-    occurring = [state for state in colours if state in set(placed["state"])]
     base = alt.Chart(placed)
     squares = base.mark_rect(cornerRadius=3).encode(
         x=x,
         x2="x_end:Q",
         y=y,
         y2="y_end:Q",
-        color=alt.Color(
-            "state:N",
-            scale=alt.Scale(
-                domain=occurring, range=[colours[state][0].light for state in occurring]
-            ),
-            legend=alt.Legend(
-                title=title,
-                orient="top",
-                offset=10,
-                titleColor=INK.light,
-                columnPadding=LEGEND_GAP,
-            ),
-        ),
+        color=_state_colour(placed, colours, title, "state:N"),
     )
     letters = alt.Color("letters:N", scale=None)
     middle = {"x": "x_middle:Q", "y": alt.Y("y_middle:Q")}

@@ -64,7 +64,11 @@ PALETTE = (PAPER, INK, MUTED, GRID, ALERT, OBSERVED, FILLED, *SERIES, *RAMP, ABO
 
 def to_svg(chart: alt.TopLevelMixin) -> str:
     """The chart as an SVG element that needs nothing else, scaling with its container."""
-    return _drawn(json.dumps(chart.to_dict()))
+    import altair as alt
+
+    # Altair stops at 5,000 rows, lest a notebook grows; here a picture holds no data.
+    with alt.data_transformers.disable_max_rows():
+        return _drawn(json.dumps(chart.to_dict()))
 
 
 @lru_cache

@@ -76,7 +76,7 @@ def index(inputs: ReportInputs) -> Section:
         f"years {years}; the table ranks all {len(last)} provinces that have one in {year}."
     )
     blocks: list[Block] = [figure]
-    if not is_partial:
+    if not is_partial and inputs.units.are_provinces:
         beside, sentence = _beside_print(inputs, standing)
         lead += sentence
         blocks.append(beside)
@@ -233,13 +233,15 @@ def weights(inputs: ReportInputs) -> Section:
     if known.empty:
         lead = f"Table 2 is absent: {lowered(coverage_sentence(inputs))}"
         return Section("weights", title, lead)
-    gap = (known["overall_weight"] - known["published_overall_weight"]).abs()
-    lead = (
-        f"Table 2 compares the entropy weights of the {len(known)} indicators that have one with "
-        f"the paper’s; overall weights differ by {gap.max():.3f} at most and {gap.mean():.3f} on "
-        "average."
-    )
-    if len(known) < inputs.n_expected:
+    gap = (known["overall_weight"] - known["published_overall_weight"]).abs().dropna()
+    lead = f"Table 2 has the entropy weights of the {len(known)} indicators that have one."
+    if len(gap):
+        lead = (
+            f"Table 2 compares the entropy weights of the {len(known)} indicators that have one "
+            f"with the paper’s; overall weights differ by {gap.max():.3f} at most and "
+            f"{gap.mean():.3f} on average."
+        )
+    if len(gap) and len(known) < inputs.n_expected:
         lead += (
             f" Weights add up to 1 over {len(known)} indicators here and over {inputs.n_expected} "
             "in the paper, so the differences do not measure a disagreement."
@@ -253,9 +255,10 @@ def descriptives(inputs: ReportInputs) -> Section:
     """Table 3."""
     frame = inputs[DESCRIPTIVES]
     absent = list(frame.loc[frame["obs"] == 0, "variable"])
+    is_compared = paper_tables.is_printed(frame)
     lead = (
         f"Table 3 describes the {len(frame) - len(absent)} of {len(frame)} variables that have a "
-        "value, each statistic beside the one the paper prints."
+        f"value{', each statistic beside the one the paper prints' if is_compared else ''}."
     )
     if absent:
         lead += f" Without any value: {listed(absent)}."

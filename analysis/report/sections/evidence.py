@@ -97,6 +97,7 @@ def set_aside(inputs: ReportInputs) -> Section:
             "SHA-256": [text[:12] for text in files["source_hash"]],
             "Loaded": [f"{moment:%Y-%m-%d %H:%M}" for moment in files["loaded_at"]],
         },
+        quotes=True,
     )
     folded = Folded(f"The {count(len(files), 'file')} read", [listing])
     if aside.empty:
@@ -133,6 +134,7 @@ def set_aside(inputs: ReportInputs) -> Section:
             "Unit": texts(sample["unit_printed"]),
             "Reason": [in_words(reason) for reason in sample["reason"]],
         },
+        quotes=True,
     )
     lead = (
         f"{len(aside):,} of {files['cells_read'].sum():,} cells read did not land, for "

@@ -28,6 +28,7 @@ from analysis.report.frames import (
     MORANS_I,
     NOT_ESTIMABLE,
     NOTES,
+    OUTLINES,
     PANEL,
     SPATIAL_WEIGHTS,
     TILES,
@@ -42,10 +43,11 @@ from analysis.spatial.moran import LEVEL, NOT_SIGNIFICANT
 from analysis.standing import in_standing_years
 from analysis.variables import PARTIAL_INDEX
 
+NO_MAP = "there is no map, for neither tiles nor outlines of the provinces are known"
 CLAIM = "The paper says of its nested matrix that all Moran’s I are significantly positive"
 
 
-@needs(INDEX, WEIGHTS, TILES)
+@needs(INDEX, WEIGHTS, TILES, OUTLINES)
 def index_map(inputs: ReportInputs) -> Section:
     """The index of the last year that stands on the tile map."""
     measure = inputs.index_variable
@@ -57,16 +59,23 @@ def index_map(inputs: ReportInputs) -> Section:
     last = last[last["year"] == last["year"].max()].sort_values(measure, ascending=False)
     year = int(last["year"].iloc[0])
     ends = [f"{row['province']} {row[measure]:.1f}" for row in last.to_dict("records")]
-    lead = (
-        f"In {year} the {name} runs from {ends[-1]} to {ends[0]}; every province is a square of "
-        "the same size, placed near where it lies, so that large ones do not dominate."
-    )
+    lead = f"In {year} the {name} runs from {ends[-1]} to {ends[0]}"
+    if not maps.is_drawn(inputs[TILES], inputs[OUTLINES]):
+        return Section("index-map", title, f"{lead}; {NO_MAP}.")
+    if len(inputs[OUTLINES]):
+        drawn, lead = "outlines", f"{lead}."
+    else:
+        drawn = "squares"
+        lead += (
+            "; every province is a square of the same size, placed near where it lies, so that "
+            "large ones do not dominate."
+        )
     figure = Picture.of(
         "index-map-figure",
         f"The {name} in {year}, from {inputs.n_at_hand} of {inputs.n_expected} indicators, in five "
         "classes of equally many provinces.",
-        f"Map of {len(last)} squares. Highest: {listed(ends[:5])}. Lowest: {listed(ends[-5:])}.",
-        maps.index_map(inputs[INDEX], inputs[TILES], synthetic=inputs.synthetic),
+        f"Map of {len(last)} {drawn}. Highest: {listed(ends[:5])}. Lowest: {listed(ends[-5:])}.",
+        maps.index_map(inputs[INDEX], inputs[TILES], inputs[OUTLINES], synthetic=inputs.synthetic),
     )
     return Section("index-map", title, lead, [figure])
 
@@ -81,7 +90,8 @@ def autocorrelation(inputs: ReportInputs) -> Section:
         return Section("moran", title, lead, _not_estimable(inputs))
     of_paper = known[known["weights"].isin(PAPER_MATRICES)]
     shown = of_paper if len(of_paper) else known
-    lead = f"{CLAIM}. {opened(inputs, _found(shown))}"
+    claim = f"{CLAIM}. " if inputs.units.are_provinces else ""
+    lead = f"{claim}{opened(inputs, _found(shown))}"
     blocks: list[Block] = []
     if len(of_paper):
         blocks.append(
@@ -117,7 +127,7 @@ def autocorrelation(inputs: ReportInputs) -> Section:
     return Section("moran", title, lead, blocks)
 
 
-@needs(LOCAL_MORAN, TILES, PANEL, NOT_ESTIMABLE)
+@needs(LOCAL_MORAN, TILES, OUTLINES, PANEL, NOT_ESTIMABLE)
 def clusters(inputs: ReportInputs) -> Section:
     """Local Moran's I of the last year: scatter plot and map of each variable."""
     title = "Where are they alike? Local Moran’s I"
@@ -153,13 +163,20 @@ def clusters(inputs: ReportInputs) -> Section:
                 f"mean up, with a line of slope {number(slope, 3)}. {_quadrants(rows)}.",
                 moran_plots.moran_scatter(rows, synthetic=inputs.synthetic),
             ),
-            Picture.of(
-                tiles,
-                f"Local Moran clusters of {basis}, with local I. A frame marks provinces that stay "
-                "significant when the false discovery rate is held at 5 %.",
-                f"Map of {len(rows)} squares. {by_cluster or 'No province is significant.'}",
-                maps.cluster_map(rows, inputs[TILES], synthetic=inputs.synthetic),
-            ),
+        ]
+        if maps.is_drawn(inputs[TILES], inputs[OUTLINES]):
+            blocks.append(
+                Picture.of(
+                    tiles,
+                    f"Local Moran clusters of {basis}, with local I. A frame marks provinces that "
+                    "stay significant when the false discovery rate is held at 5 %.",
+                    f"Map of {len(rows)} provinces. {by_cluster or 'No province is significant.'}",
+                    maps.cluster_map(
+                        rows, inputs[TILES], inputs[OUTLINES], synthetic=inputs.synthetic
+                    ),
+                )
+            )
+        blocks += [
             Folded(
                 f"All {len(rows)} provinces: {variable}",
                 [TextTable(f"local-{variable}", f"Local Moran’s I of {basis}", _local(rows))],

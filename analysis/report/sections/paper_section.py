@@ -29,8 +29,14 @@ SEE_NOTE = "Errors, stars, braces and brackets as under Table 4."
 def paper_section(
     inputs: ReportInputs, identifier: str, title: str, table: str, sentence: str, note: str = ""
 ) -> Section:
-    blocks = [paper_table(inputs, table), Paragraph(note or SEE_NOTE), *notes_on(inputs, table)]
+    said = note_below(inputs, note or SEE_NOTE)
+    blocks = [paper_table(inputs, table), said, *notes_on(inputs, table)]
     return Section(identifier, title, opened(inputs, sentence), blocks)
+
+
+def note_below(inputs: ReportInputs, note: str) -> Paragraph:
+    """The note under a table of the paper; with other units it has no column for the print."""
+    return Paragraph(note if inputs.units.are_provinces else paper_tables.note_alone(note))
 
 
 def paper_table(inputs: ReportInputs, table: str) -> Block:
@@ -133,8 +139,9 @@ def p_words(value: float) -> str:
     return "< 0.001" if value < 0.0005 else number(value, 3)
 
 
-def fixed_or_random(tests: str, rejected: bool) -> Paragraph:
+def fixed_or_random(inputs: ReportInputs, tests: str, rejected: bool) -> Paragraph:
     """What Hausman tests, given in words, mean for the choice of effects."""
+    stated = ", while the paper states a p below 0.05" if inputs.units.are_provinces else ""
     if rejected:
         verdict = (
             "Random effects are rejected at 5 %: the effects of provinces go with the regressors, "
@@ -142,7 +149,7 @@ def fixed_or_random(tests: str, rejected: bool) -> Paragraph:
         )
     else:
         verdict = (
-            "Random effects are not rejected at 5 %, while the paper states a p below 0.05: these "
+            f"Random effects are not rejected at 5 %{stated}: these "
             "data do not show that the effects of provinces go with the regressors, and random "
             "effects would estimate more precisely. Nor do they show the contrary, for with so few "
             "provinces the tests find large differences only. Fixed effects are consistent either "

@@ -40,6 +40,7 @@ from analysis.report.sections.paper_section import (
     absent,
     fixed_or_random,
     interval,
+    note_below,
     notes_on,
     opened,
     p_words,
@@ -98,7 +99,7 @@ def durbin(inputs: ReportInputs) -> Section:
     )
     blocks: list[Block] = []
     if (inputs[ESTIMATES]["table"] == table).any():
-        blocks += [paper_table(inputs, table), Paragraph(SPATIAL_NOTE)]
+        blocks += [paper_table(inputs, table), note_below(inputs, SPATIAL_NOTE)]
     blocks += [
         TextTable(
             "spillovers-side-by-side",
@@ -109,7 +110,7 @@ def durbin(inputs: ReportInputs) -> Section:
         Paragraph(
             "z from the expected information and, clustered, from a sandwich that holds where "
             "errors of a province are correlated over time and differ in size between provinces. "
-            "With 31 provinces neither is exact."
+            f"With {int(models['n_units'].max())} provinces neither is exact."
         ),
         *_other_weights(inputs),
         Picture.of(
@@ -304,7 +305,7 @@ def _tests(inputs: ReportInputs) -> Block:
             "χ² or F": numbers(rows["statistic"], 2),
             "df": numbers(rows["df"]),
             "p": numbers(rows["p_value"], 4),
-            "Paper": numbers(beside, 2),
+            **({"Paper": numbers(beside, 2)} if len(of_tests) else {}),
             "Remark": texts(rows["note"]),
         },
     )
@@ -321,7 +322,8 @@ def _effects_of_provinces(inputs: ReportInputs) -> list[Block]:
     if not said:
         return []
     rejected = bool((rows["p_value"] < 0.05).any())
-    return [fixed_or_random(f"the Hausman test of the spatial model has {listed(said)}", rejected)]
+    tests = f"the Hausman test of the spatial model has {listed(said)}"
+    return [fixed_or_random(inputs, tests, rejected)]
 
 
 def _pathway_table(rows: pd.DataFrame, header: str, words: dict[str, str]) -> TextTable:

@@ -108,7 +108,7 @@ def _effects_of_provinces(inputs: ReportInputs) -> list[Block]:
                 f"p {p_words(p['estimate'])}"
             )
             rejected = bool(p["estimate"] < 0.05)
-    return [fixed_or_random(listed(said), rejected)] if said else []
+    return [fixed_or_random(inputs, listed(said), rejected)] if said else []
 
 
 @needs(*OF_PAPER_TABLES)

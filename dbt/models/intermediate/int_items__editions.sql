@@ -1,6 +1,6 @@
 with observations as (
     select * from {{ ref('int_observations__converted') }}
-    where province_code <> '000000'
+    where province_code <> '{{ var("national_code") }}'
 ),
 
 corrections as (

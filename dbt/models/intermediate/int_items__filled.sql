@@ -35,7 +35,7 @@ marked as (
         year
     from {{ ref('int_observations__converted') }}
     where
-        province_code <> '000000'
+        province_code <> '{{ var("national_code") }}'
         and value is null
     union
     select

@@ -1,7 +1,7 @@
 with national_totals as (
     select * from {{ ref('int_observations__converted') }}
     where
-        province_code = '000000'
+        province_code = '{{ var("national_code") }}'
         and value is not null
         and {{ still_counts() }}
 ),

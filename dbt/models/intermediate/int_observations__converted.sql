@@ -75,7 +75,7 @@ superseded as (
                 source_file,
                 item_code,
                 year,
-                province_code = '000000'
+                province_code = '{{ var("national_code") }}'
         ) as is_superseded
     from converted
 )

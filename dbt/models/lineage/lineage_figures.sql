@@ -337,7 +337,7 @@ sums as (
 totals as (
     select
         total as figure,
-        '000000' as province_code,
+        '{{ var("national_code") }}' as province_code,
         year,
         'total' as kind,
         max(sector) || ', sum over the provinces' as label,
@@ -361,7 +361,7 @@ totals as (
 exchange_rates as (
     select
         'yuan_per_usd' as figure,
-        '000000' as province_code,
+        '{{ var("national_code") }}' as province_code,
         years.year,
         'reference' as kind,
         'exchange_rates.csv, row of ' || years.year as label,

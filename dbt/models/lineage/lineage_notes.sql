@@ -118,7 +118,7 @@ outside_the_index as (
 fewer_provinces as (
     select
         totals.total as figure,
-        '000000' as province_code,
+        '{{ var("national_code") }}' as province_code,
         totals.year,
         0 as position,
         'without ' || {{ ordered_list('provinces.province', ', ', 'totals.province_code') }}

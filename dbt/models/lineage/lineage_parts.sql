@@ -116,7 +116,7 @@ everywhere as (
         composed.part,
         case
             when left(composed.part, 9) = 'national_' or composed.part = 'yuan_per_usd'
-                then '000000'
+                then '{{ var("national_code") }}'
             else province_years.province_code
         end as part_province_code,
         province_years.year as part_year,
@@ -154,7 +154,7 @@ lacking as (
 summed as (
     select
         total as figure,
-        '000000' as province_code,
+        '{{ var("national_code") }}' as province_code,
         year,
         cast(province_code as integer) as position,
         part,

@@ -5,7 +5,7 @@
 with observations as (
     select * from {{ ref('int_observations__converted') }}
     where
-        province_code <> '000000'
+        province_code <> '{{ var("national_code") }}'
         and {{ still_counts() }}
 ),
 

@@ -9,7 +9,7 @@ select
     string_agg(distinct source_file, ', ') as source_files
 from {{ ref('int_observations__converted') }}
 where
-    province_code <> '000000'
+    province_code <> '{{ var("national_code") }}'
     and value is not null
     and not is_superseded
 group by

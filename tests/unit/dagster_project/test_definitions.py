@@ -45,8 +45,8 @@ def test_no_asset_is_an_orphan(graph) -> None:
     # Read by intake and the gates as files; in the warehouse for who wants to look at them.
     assert orphans <= {
         "accepted_readings", "databases", "item_aliases", "known_outliers", "nbs_service_items",
-        "neutral_headings", "official_tables", "province_names", "publication_notes",
-        "scope_names", "scopes", "value_marks", "yearbooks",
+        "neutral_headings", "observed_units", "official_tables", "province_names",
+        "publication_notes", "scope_names", "scopes", "value_marks", "yearbooks",
     }  # fmt: skip
 
 

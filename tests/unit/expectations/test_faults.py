@@ -31,7 +31,9 @@ def test_good_frames_pass_every_check(
     good_frames: MakeFrames, manifest: Manifest, layer: Layer, synthetic: bool
 ) -> None:
     frames = good_frames(layer, synthetic)
-    report = expectations.validate(layer, manifest, frames, dataset="demo", synthetic=synthetic)
+    report = expectations.validate(
+        layer, manifest, frames, dataset="demo", synthetic=synthetic, is_demo=synthetic
+    )
     assert [result.name for result in report.failures] == []
     # Nothing passes for want of data, but the list of known outliers, which is empty.
     idle = {result.name for result in report.results if result.observed == "no data"}
@@ -123,7 +125,9 @@ def faulty_report(good_frames: MakeFrames, manifest: Manifest) -> CheckReport:
     frames = good_frames("marts")
     for fault in FAULTS:
         frames[fault.mart] = fault.plant(frames[fault.mart])
-    return expectations.validate("marts", manifest, frames, dataset="demo", synthetic=True)
+    return expectations.validate(
+        "marts", manifest, frames, dataset="demo", synthetic=True, is_demo=True
+    )
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
@@ -157,7 +161,9 @@ def test_a_mean_is_found_that_is_off_within_the_range(
 ) -> None:
     frames = good_frames("marts")
     frames["fct_panel"]["str"] *= 1.06
-    report = expectations.validate("marts", manifest, frames, dataset="demo", synthetic=True)
+    report = expectations.validate(
+        "marts", manifest, frames, dataset="demo", synthetic=True, is_demo=True
+    )
     (failure,) = report.failures
     (row,) = failure.first_rows
     assert (failure.name, row["subject"]) == ("means_near_published", "str")
@@ -172,7 +178,9 @@ def test_a_standard_deviation_is_found_that_is_off_about_the_mean(
     frames = good_frames("marts")
     values = frames["fct_panel"]["str"]
     frames["fct_panel"]["str"] = values.mean() + 0.8 * (values - values.mean())
-    report = expectations.validate("marts", manifest, frames, dataset="demo", synthetic=True)
+    report = expectations.validate(
+        "marts", manifest, frames, dataset="demo", synthetic=True, is_demo=True
+    )
     (failure,) = report.failures
     (row,) = failure.first_rows
     assert (failure.name, row["subject"]) == ("sds_near_published", "str")

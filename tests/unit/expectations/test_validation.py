@@ -36,7 +36,7 @@ def real(good_frames: MakeFrames) -> Frames:
 def check(manifest: Manifest) -> Callable[[Frames], CheckReport]:
     """Checks marts of official figures."""
     return lambda frames: expectations.validate(
-        "marts", manifest, frames, dataset="nbs", synthetic=False
+        "marts", manifest, frames, dataset="nbs", synthetic=False, is_demo=False
     )
 
 
@@ -148,7 +148,9 @@ def test_a_known_outlier_without_province_and_year_excuses_the_row_that_has_none
     frames["known_outliers"] = outliers(
         (True, "means_near_published", "str", None, None, "Table 3 contradicts Table 2"),
     )
-    report = expectations.validate("marts", manifest, frames, dataset="demo", synthetic=True)
+    report = expectations.validate(
+        "marts", manifest, frames, dataset="demo", synthetic=True, is_demo=True
+    )
     assert report.failures == ()
 
 
@@ -211,7 +213,9 @@ def test_variables_without_data_pass_and_say_so_but_are_not_complete(
     assert report.failures == ()
     assert observed["ami_in_range"] == observed["scores_in_unit_interval"] == "no data"
 
-    synthetic = expectations.validate("marts", manifest, frames, dataset="demo", synthetic=True)
+    synthetic = expectations.validate(
+        "marts", manifest, frames, dataset="demo", synthetic=True, is_demo=True
+    )
     (failure,) = synthetic.failures
     assert failure.name == "panel_complete"
     assert failure.first_rows[0] == {"subject": "ame", "value": 0.0, "low": 36.0, "high": 36.0}
@@ -248,7 +252,7 @@ def test_results_come_in_the_order_of_the_checks(
     good_frames: MakeFrames, manifest: Manifest, layer: Layer
 ) -> None:
     report = expectations.validate(
-        layer, manifest, good_frames(layer), dataset="demo", synthetic=True
+        layer, manifest, good_frames(layer), dataset="demo", synthetic=True, is_demo=True
     )
     found = [(result.name, result.severity) for result in report.results]
     assert found == [(check.name, check.severity) for check in expectations.checks(layer, manifest)]
@@ -305,7 +309,9 @@ def test_the_known_outliers_of_the_project_are_well_formed(
 ) -> None:
     seed = pd.read_csv(SEEDS / "reference" / "known_outliers.csv")
     frames = good_frames("clean", synthetic) | {"known_outliers": seed}
-    report = expectations.validate("clean", manifest, frames, dataset="x", synthetic=synthetic)
+    report = expectations.validate(
+        "clean", manifest, frames, dataset="x", synthetic=synthetic, is_demo=synthetic
+    )
     assert report.failures == ()
 
 
@@ -347,7 +353,7 @@ def test_the_page_of_the_demo_says_synthetic(
     good_frames: MakeFrames, manifest: Manifest, tmp_path: Path
 ) -> None:
     report = expectations.validate(
-        "clean", manifest, good_frames("clean"), dataset="demo", synthetic=True
+        "clean", manifest, good_frames("clean"), dataset="demo", synthetic=True, is_demo=True
     )
     html = expectations.build_data_docs([report], tmp_path).read_text(encoding="utf-8")
     assert "SYNTHETIC" in html

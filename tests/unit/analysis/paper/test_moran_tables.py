@@ -96,6 +96,32 @@ def test_a_province_without_income_leaves_the_others_their_weights(panel: pd.Dat
     assert (local_moran(panel, table.rows, permutations=99).rows["p"] > 0).all()
 
 
+def test_units_at_one_place_have_the_matrices_without_distances(
+    panel: pd.DataFrame,
+) -> None:
+    """As enterprises may be; before, this stopped all estimates."""
+    capitals = seed("province_capitals").set_index("province_code")
+    capitals.loc["120000", ["latitude", "longitude"]] = capitals.loc[
+        "110000", ["latitude", "longitude"]
+    ]
+    table = spatial_weights(panel, capitals.reset_index(), seed("province_borders"))
+    made = {"economic_distance", "contiguity"}
+    assert set(table.rows["weights"]) == made
+    assert {each.column for each in table.not_estimable} == {
+        f"weights {name}" for name in {*MATRICES} - made
+    }
+    for each in table.not_estimable:
+        assert "at one place" in each.reason and "110000 and 120000" in each.reason
+
+
+def test_without_borders_the_nearest_neighbours_stand(panel: pd.DataFrame) -> None:
+    table = spatial_weights(panel, seed("province_capitals"), seed("province_borders").head(0))
+    assert {each.column for each in table.not_estimable} == {"weights contiguity"}
+    near = table.rows[table.rows["weights"] == "nearest_4"]
+    assert (near.groupby("province_code").size() == 4).all()
+    assert np.allclose(near["weight"], 0.25)
+
+
 def test_moran_of_both_variables_under_every_matrix(panel: pd.DataFrame) -> None:
     found = weights_of(panel).rows
     by_year = morans_i(panel, found, permutations=99)

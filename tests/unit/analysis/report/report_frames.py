@@ -486,9 +486,9 @@ def _checks() -> pd.DataFrame:
 def _space(panel: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """What `analysis.spatial` makes of the panel as tables, under the paper's matrices."""
     codes = dict.fromkeys(("province_code", "province_code_a", "province_code_b"), str)
-    capitals, borders, tiles = (
+    capitals, borders, tiles, outlines = (
         pd.read_csv(SEEDS / f"reference/province_{name}.csv", dtype=codes)
-        for name in ("capitals", "borders", "tiles")
+        for name in ("capitals", "borders", "tiles", "outlines")
     )
     weights = matrices.spatial_weights(panel, capitals, borders)
     paper = weights.rows[weights.rows["weights"].isin(matrices.PAPER_MATRICES)]
@@ -505,6 +505,7 @@ def _space(panel: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {
         **{name: table.rows for name, table in tables.items()},
         "tiles": tiles,
+        "outlines": outlines,
         "not_estimable": pd.concat(
             [remarks_on(name, table)["not_estimable"] for name, table in tables.items()],
             ignore_index=True,

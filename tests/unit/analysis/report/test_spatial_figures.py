@@ -1,8 +1,10 @@
 """What the figures of space draw: tiles, clusters, the scatter plot, bands and intervals."""
 
 import itertools
+import json
 import re
 
+import altair as alt
 import numpy as np
 import pandas as pd
 import pytest
@@ -24,6 +26,17 @@ from analysis.report.figures.style import (
     to_svg,
 )
 from analysis.report.inputs import ReportInputs
+
+NO_OUTLINES = pd.DataFrame({"province_code": [], "outline": []}, dtype=str)
+
+
+def squares(codes: pd.Series) -> pd.DataFrame:
+    """An outline for each code, side by side."""
+    made = [
+        {"type": "Polygon", "coordinates": [[[x, 30], [x + 1, 30], [x + 1, 31], [x, 30]]]}
+        for x in range(100, 100 + len(codes))
+    ]
+    return pd.DataFrame({"province_code": list(codes), "outline": [*map(json.dumps, made)]})
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +71,8 @@ def pictures(
         return to_svg(draw(*frames, synthetic=True)), draw(*frames, synthetic=False).to_json()
 
     return {
-        "index_map": both(maps.index_map, inputs[frames.INDEX], inputs[frames.TILES]),
-        "cluster_map": both(maps.cluster_map, local, inputs[frames.TILES]),
+        "index_map": both(maps.index_map, inputs[frames.INDEX], inputs[frames.TILES], NO_OUTLINES),
+        "cluster_map": both(maps.cluster_map, local, inputs[frames.TILES], NO_OUTLINES),
         "moran_scatter": both(moran_plots.moran_scatter, local),
         "morans_i": both(moran_plots.morans_i, inputs[frames.MORANS_I]),
         "spatial_effects": both(effects_plot.spatial_effects, effects),
@@ -127,13 +140,29 @@ def test_clusters_have_their_colours_and_those_that_last_a_frame(
     assert len(re.findall(r'stroke="#1f2933" stroke-width="3"', svg)) == 2
 
 
+def test_outlines_are_drawn_in_the_same_classes_where_there_are_any(
+    inputs: ReportInputs, local: pd.DataFrame
+) -> None:
+    index = inputs[frames.INDEX]
+    codes = index.loc[index["year"] == 2021, "province_code"]
+    drawn = to_svg(maps.index_map(index, NO_OUTLINES, squares(codes), synthetic=True))
+    assert "SYNTHETIC DATA" in drawn
+    areas = re.findall(r'<path[^>]*fill="(#\w+)"[^>]*>', drawn)
+    for colour in RAMP:
+        assert 6 <= areas.count(colour.light) <= 8, colour
+    drawn = to_svg(maps.cluster_map(local, NO_OUTLINES, squares(codes), synthetic=False))
+    assert len(re.findall(r'stroke="#1f2933" stroke-width="1.5"', drawn)) == 2
+    with pytest.raises(ValueError, match="no outline for: "):
+        maps.index_map(index, NO_OUTLINES, squares(codes.iloc[1:]), synthetic=False)
+
+
 def test_provinces_without_a_figure_are_drawn_as_such(inputs: ReportInputs) -> None:
     index = inputs[frames.INDEX].assign(
         ami=inputs[frames.INDEX]["ami"].mask(
             inputs[frames.INDEX]["province"].isin(["Tibet", "Hainan"])
         )
     )
-    svg = to_svg(maps.index_map(index, inputs[frames.TILES], synthetic=False))
+    svg = to_svg(maps.index_map(index, inputs[frames.TILES], NO_OUTLINES, synthetic=False))
     assert svg.count(">–<") == 2 and "no figure" in svg
 
 
@@ -155,13 +184,14 @@ def test_the_slope_of_the_scatter_is_morans_i(inputs: ReportInputs) -> None:
 def test_what_cannot_be_drawn_is_said(
     inputs: ReportInputs, local: pd.DataFrame, effects: pd.DataFrame
 ) -> None:
-    tiles = inputs[frames.TILES]
+    tiles, none = inputs[frames.TILES], NO_OUTLINES
     for draw, words in (
-        (lambda: maps.index_map(inputs[frames.INDEX].assign(ami=np.nan), tiles, synthetic=False),
+        (lambda: maps.index_map(
+            inputs[frames.INDEX].assign(ami=np.nan), tiles, none, synthetic=False),
          "no province has a figure of ami"),
-        (lambda: maps.index_map(inputs[frames.INDEX], tiles.iloc[1:], synthetic=False),
+        (lambda: maps.index_map(inputs[frames.INDEX], tiles.iloc[1:], none, synthetic=False),
          "no tile for: "),
-        (lambda: maps.cluster_map(local.head(0), tiles, synthetic=False), "no local Moran"),
+        (lambda: maps.cluster_map(local.head(0), tiles, none, synthetic=False), "no local Moran"),
         (lambda: moran_plots.moran_scatter(local.head(0), synthetic=False), "no local Moran"),
         (lambda: moran_plots.morans_i(inputs[frames.MORANS_I].head(0), synthetic=False),
          "no year has"),
@@ -181,3 +211,9 @@ def test_effects_show_both_estimators_or_the_one_there_is(effects: pd.DataFrame)
     alone = effects[effects["estimator"] == "lee_yu"]
     svg = to_svg(effects_plot.spatial_effects(alone, synthetic=False))
     assert "Lee-Yu" in svg and "direct ML" not in svg
+
+
+def test_a_picture_may_show_more_than_five_thousand_points() -> None:
+    """As many as 333 units have in 19 years, at which Altair by itself refuses."""
+    points = pd.DataFrame({"x": range(6327), "y": 1.0})
+    assert to_svg(alt.Chart(points).mark_point().encode(x="x", y="y")).count("<path") > 6000

@@ -83,7 +83,7 @@ def test_what_a_column_is_about_stands_before_the_controls_and_the_constant() ->
 def marked(ours: pd.DataFrame) -> TypesetTable:
     ours = ours.assign(wild_p_value=[0.0001, None, 0.3, None, None])
     return regression_table(
-        ours, ours.head(0), table="5", labels={"coagglo": "A & B_1"}, synthetic=True
+        ours, ours.assign(table="4"), table="5", labels={"coagglo": "A & B_1"}, synthetic=True
     )
 
 
