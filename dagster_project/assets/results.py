@@ -140,7 +140,8 @@ def tables(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
             table.write_parquet(str(folder / f"{entry.name}.parquet"))
             if entry.for_stata:
                 words = {"is_synthetic": SYNTHETIC_WORDS}
-                for source in entry.sources:
+                # What both have is said as the first of them says it.
+                for source in reversed(entry.sources):
                     words |= comments(connection, source)
                 stata = folder / f"{entry.name}.dta"
                 write_stata(table.df(), stata, words, synthetic=synthetic)

@@ -170,7 +170,7 @@ class TestFaults:
     ) -> None:
         dataset.folder.mkdir(parents=True)
 
-        def crash(*_: object) -> None:
+        def crash(*_: object, **__: object) -> None:
             raise RuntimeError("the history of Dagster cannot be opened")
 
         monkeypatch.setattr("dagster_project.run.refresh", crash)
