@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from ami_command import run_ami, run_ami_here
 
+from ami.alerting import tell
 from ami.dataset import DEMO, DEMO_YEARBOOKS, Dataset
 from ami.overdue import overdue
 from ami.receipt import Receipt, news
@@ -44,6 +45,8 @@ def began(dataset: Dataset, moment: datetime) -> None:
 
 
 def test_it_says_so_and_where_the_results_are_and_touches_nothing(demo: Dataset) -> None:
+    # The shared home had a webhook, and has none now: that alone is still to be noted.
+    tell(demo, [], kinds=())
     before = contents(demo.home)
     answer = run_ami(demo.home, "refresh")
     assert answer.returncode == 0, answer.stderr
