@@ -85,7 +85,7 @@ class Dbt:
             # In a new home dbt need not parse what it has parsed for the definitions of Dagster.
             self._target.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(of_all, kept)
-        return _parse(self._target, "--no-write-json", *self._vars, seeds=self.dataset.seeds)
+        return _parse(self._target, "--no-write-json", *self._vars, seeds=seeds_of(self.dataset))
 
     @property
     def _vars(self) -> list[str]:
@@ -110,7 +110,7 @@ class Dbt:
             *self._vars,
         ]
         found: RunExecutionResult = _invoke(
-            arguments, self._target, self._manifest, self.dataset.seeds
+            arguments, self._target, self._manifest, seeds_of(self.dataset)
         )
         return [
             {
@@ -125,7 +125,22 @@ class Dbt:
         ]
 
 
-def _parse(target: Path, *options: str, seeds: Path = SEEDS) -> "Manifest":
+def seeds_of(dataset: Dataset) -> str:
+    """The folder of a dataset's seeds, as dbt is told of it: a path below the project.
+
+    Of a dataset with a reference of its own a copy is made there: what dbt has run it writes to the
+    path of the file below its target, and so over a seed that lies elsewhere.
+    """
+    if dataset.seeds == SEEDS:
+        return SEEDS.name
+    home = hashlib.sha256(str(dataset.home).encode()).hexdigest()[:8]
+    copy = DBT_PROJECT_DIR / "target" / "seeds" / f"{dataset.name}_{home}"
+    atomic.remove(copy)
+    shutil.copytree(dataset.seeds, copy)
+    return copy.relative_to(DBT_PROJECT_DIR).as_posix()
+
+
+def _parse(target: Path, *options: str, seeds: str = SEEDS.name) -> "Manifest":
     """The project, of which dbt parses only what has changed since it was parsed in `target`."""
     with told_where_to_build(PARSED_FOR):
         manifest: Manifest = _invoke(["parse", *options], target, seeds=seeds)
@@ -136,7 +151,7 @@ def _invoke(
     arguments: Sequence[str],
     target: Path,
     manifest: "Manifest | None" = None,
-    seeds: Path = SEEDS,
+    seeds: str = SEEDS.name,
 ) -> Any:
     """What dbt returns. Raises `DbtError` unless it has done its work, be it with failed nodes."""
     # Slow to load, and not needed by who only looks.
@@ -148,10 +163,8 @@ def _invoke(
         *("--target-path", str(target), "--log-path", str(target)),
     ]
     command, *options = arguments
-    # As dbt_project.yml has it where nobody says otherwise.
-    where = str(seeds) if seeds != SEEDS else SEEDS.name
     try:
-        with told_dbt(SEEDS_VARIABLE, where):
+        with told_dbt(SEEDS_VARIABLE, seeds):
             answer = dbtRunner(manifest=manifest).invoke(
                 ["--no-use-colors", command, *folders, *options]
             )

@@ -18,6 +18,7 @@ from command.console import DatasetOption, InboxOption, Terminal, named, wrong_i
 
 def land(dataset: DatasetOption = DEMO, inbox: InboxOption = None) -> None:
     """Read the yearbooks into a separate database for dbt run by hand, and stop there."""
+    from ami.dbt_project import seeds_of
     from ami.landing import land_for_dbt
     from yearbooks.errors import YearbookError
 
@@ -32,5 +33,5 @@ def land(dataset: DatasetOption = DEMO, inbox: InboxOption = None) -> None:
     console.print(escape(report.summary()))
     console.print(f"\nLanded {named(target)} in {escape(str(target.landed_database))}")
     chosen = f" --vars '{json.dumps(target.dbt_vars)}'" if target.dbt_vars else ""
-    seeds = f"{SEEDS_VARIABLE}={target.seeds} " if target.seeds != SEEDS else ""
+    seeds = f"{SEEDS_VARIABLE}={seeds_of(target)} " if target.seeds != SEEDS else ""
     console.print(f"Next, in the folder dbt: [bold]{escape(seeds)}dbt build{escape(chosen)}[/]")

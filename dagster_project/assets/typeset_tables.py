@@ -62,7 +62,7 @@ def _typeset(warehouse: Warehouse, name: str) -> list[str]:
         (folder / file).write_text(text, encoding="utf-8")
     plain = {f"table_{table.number}.csv": table.plain() for table in made}
     for file, frame in plain.items():
-        frame.to_csv(folder / file, index=False, encoding=CSV_ENCODING)
+        (folder / file).write_text(worded(frame.to_csv(index=False)), encoding=CSV_ENCODING)
     return [*files, *plain]
 
 
