@@ -231,6 +231,14 @@ def test_empty_marts_can_be_checked(real: Frames, check: Callable[[Frames], Chec
     }
 
 
+@pytest.mark.parametrize(("beyond", "failed"), [(1e-13, []), (1e-6, ["gam_in_range"])])
+def test_the_last_digits_of_a_sum_break_no_bound(
+    real: Frames, check: Callable[[Frames], CheckReport], beyond: float, failed: list[str]
+) -> None:
+    real["fct_panel"].loc[0, "gam"] = 100 + beyond
+    assert [result.name for result in check(real).blocking_failures] == failed
+
+
 def test_a_check_that_cannot_be_run_is_named(
     real: Frames, check: Callable[[Frames], CheckReport]
 ) -> None:
