@@ -96,27 +96,6 @@ def test_robustness_sets_each_measure_in_the_place_of_coagglo(panel: pd.DataFram
         assert row["std_error"] == pytest.approx(fit.std_errors[name] * spread, rel=1e-9)
 
 
-def test_curve_survives_its_table(panel: pd.DataFrame) -> None:
-    made = sensitivity.curve(panel)
-    curve = sensitivity.curve_of(made.rows)
-
-    assert len(made.rows) == 3 * len(sensitivity.CURVE_SAMPLES) * 2 ** len(CONTROLS)
-    (main,) = curve.specifications[curve.specifications["main"]].to_dict("records")
-    assert main["controls"] == CONTROLS
-    assert (main["treatment"], main["sample"]) == ("coagglo", "all province-years")
-    assert () in set(curve.specifications["controls"])
-    assert curve.measure == "standardised"
-
-
-def test_a_measure_without_values_is_left_out_and_said(panel: pd.DataFrame) -> None:
-    made = sensitivity.curve(panel.drop(columns="eg").assign(coagglo_urban=np.nan))
-
-    assert [note for _, _, note in made.notes] == [
-        "coagglo_urban has no value and is left out", "eg has no value and is left out",
-    ]  # fmt: skip
-    assert sensitivity.curve_of(made.rows).measure == "estimate"
-
-
 def test_table_4_is_reduced_where_controls_are_missing_and_only_there(panel: pd.DataFrame) -> None:
     whole = sensitivity.reduced_table_4(panel)
     assert whole.rows.empty and not whole.notes and not whole.not_estimable
@@ -138,21 +117,14 @@ def test_table_4_is_reduced_where_controls_are_missing_and_only_there(panel: pd.
     assert [(of.table, of.column) for of in made.not_estimable] == [("reduced table 4", "5")]
 
 
-def test_a_curve_and_robustness_without_a_control_say_so_in_every_row(panel: pd.DataFrame) -> None:
-    without = panel.assign(fdi=np.nan)
-    robust, curve = sensitivity.robustness(without), sensitivity.curve(without)
-
+def test_robustness_without_a_control_says_so_in_every_row(panel: pd.DataFrame) -> None:
+    made = sensitivity.robustness(panel.assign(fdi=np.nan))
     fit = two_way_fe(panel, "ami", ["coagglo", *(name for name in CONTROLS if name != "fdi")])
-    assert robust.rows.loc[0, "estimate"] == pytest.approx(fit.params["coagglo"], rel=1e-9)
-    made = sensitivity.curve_of(curve.rows)
-    assert made.controls == tuple(name for name in CONTROLS if name != "fdi")
-    main = curve.rows[curve.rows["main"]]
-    assert main["estimate"].item() == pytest.approx(fit.params["coagglo"], rel=1e-9)
-    for table in (robust, curve):
-        assert set(table.rows["missing_controls"]) == {"fdi"}
-        assert [note for *_, note in table.notes] == [
-            "reduced, not the paper's: fdi without any value, left out"
-        ]
+    assert made.rows.loc[0, "estimate"] == pytest.approx(fit.params["coagglo"], rel=1e-9)
+    assert set(made.rows["missing_controls"]) == {"fdi"}
+    assert [note for *_, note in made.notes] == [
+        "reduced, not the paper's: fdi without any value, left out"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -161,7 +133,6 @@ def test_a_curve_and_robustness_without_a_control_say_so_in_every_row(panel: pd.
         (indirect_effects.mediation, "fdi"),
         (indirect_effects.conditional_effects, "fdi"),
         (sensitivity.robustness, "coagglo"),
-        (sensitivity.curve, "coagglo"),
     ],
 )
 def test_what_a_dataset_lacks_is_named_and_the_table_keeps_its_columns(

@@ -561,7 +561,7 @@ def test_without_income_the_weights_of_distance_are_shown_and_named() -> None:
         )
     ]
     refused = pd.DataFrame(
-        [("5.6", "weights nested", "pdgp", "without any value: pdgp")],
+        [("5.6", "weights nested", "pdgp", "without any value: pdgp", "spatial_weights")],
         columns=inputs[frames.NOT_ESTIMABLE].columns,
     )
     page = Page.of(

@@ -87,6 +87,23 @@ def test_the_other_tables_are_of_the_same_fits() -> None:
     assert tests["p_value"].between(1 / 500, 1).all()
 
 
+def test_what_has_no_value_is_left_out_and_said() -> None:
+    lacking = panel().drop(columns="eg").assign(coagglo_urban=np.nan, fdi=np.nan)
+    made = recipe_curve.curve(lacking, CELLS, indicators(), SMALL)
+    assert [note for *_, note in made.notes] == [
+        "reduced, not the paper's: fdi without any value, left out",
+        "coagglo_urban has no value and is left out",
+        "eg has no value and is left out",
+    ]
+    assert set(made.rows["missing_controls"]) == {"fdi"}
+    assert set(made.rows["treatment"]) == {"coagglo"}
+    controls = [name for name in CONTROLS if name != "fdi"]
+    (main,) = made.rows[made.rows["main"]].to_dict("records")
+    assert main["controls"] == ",".join(controls)
+    fit = two_way_fe(panel(), "ami", ["coagglo", *controls])
+    assert main["estimate"] == pytest.approx(fit.params["coagglo"], rel=1e-9)
+
+
 def test_without_the_measure_nothing_is_made_up() -> None:
     bare = panel().assign(coagglo=np.nan)
     for table in (
