@@ -3,11 +3,14 @@
 In a refresh, or by itself for whoever runs dbt by hand. How a file is read is said in `yearbooks`.
 """
 
+from contextlib import nullcontext
+
 import duckdb
+from filelock import Timeout
 
 from ami import atomic, own_reference, vintage_store
 from ami.dataset import Dataset
-from ami.warehouse import start_from_last_good
+from ami.warehouse import IN_USE, WarehouseError, start_from_last_good
 from yearbooks.accepted import Releases
 from yearbooks.catalogue import Catalogue
 from yearbooks.errors import IntakeError
@@ -36,8 +39,17 @@ def land_for_dbt(dataset: Dataset) -> IntakeReport:
     """Land the inbox in `dataset.landed_database`, which is made anew; nothing else is touched.
 
     As a refresh does, from the last good warehouse on. Raises `YearbookError` as `land_files`,
-    `WarehouseError` where that warehouse is damaged, and `OSError`; the database then is as it was.
+    `WarehouseError` where that warehouse is damaged, or where a refresh reads the reference files
+    of the dataset, which are joined anew; and `OSError`. The database then is as it was.
     """
+    try:
+        with dataset.lock if own_reference.files(dataset) else nullcontext():
+            return _land_for_dbt(dataset)
+    except Timeout:
+        raise WarehouseError(IN_USE.format(dataset.name)) from None
+
+
+def _land_for_dbt(dataset: Dataset) -> IntakeReport:
     target = dataset.landed_database
     new = atomic.staged(target)
     atomic.remove(new)

@@ -5,9 +5,12 @@ import json
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from ami import own_reference, receipt
 from ami.dataset import REFERENCE_SEEDS, SEEDS, Dataset
+from ami.landing import land_for_dbt
+from ami.warehouse import WarehouseError
 from demo.generate import REFERENCE
 from demo.prefectures import prefectures, provinces_frame, write_reference
 from yearbooks.catalogue import Catalogue
@@ -205,3 +208,14 @@ def test_what_a_refresh_was_made_from_has_each_file_of_the_folder(dataset: Datas
         assert noted is not None
         found.append(noted.made_from["item_aliases.csv of its reference"])
     assert found[0] != found[1]
+
+
+def test_files_that_a_refresh_reads_are_not_joined_anew_meanwhile(of_prefectures: Dataset) -> None:
+    own_reference.assemble(of_prefectures)
+    before = {path: path.read_bytes() for path in of_prefectures.reference.iterdir()}
+    with (
+        FileLock(of_prefectures.folder / "refresh.lock"),
+        pytest.raises(WarehouseError, match="Another refresh of dataset 'mine' is running"),
+    ):
+        land_for_dbt(of_prefectures)
+    assert {path: path.read_bytes() for path in of_prefectures.reference.iterdir()} == before
