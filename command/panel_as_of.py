@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from ami.dataset import DEMO, DatasetError, find_dataset
-from command.console import DatasetOption, named, wrong_input
+from command.console import DatasetOption, Terminal, named, wrong_input
 from yearbooks.untrusted import visible
 
 
@@ -46,7 +45,7 @@ def panel(
         typer.echo(published.rows.to_csv(index=False), nl=False)
         return
     of = published.vintage
-    Console(highlight=False).print(
+    Terminal().print(
         f"{named(target)} as of {day}: vintage {of.vintage}, published "
         f"{of.published_at:%Y-%m-%d %H:%M} UTC\nWritten: {escape(visible(str(output)))}",
         soft_wrap=True,

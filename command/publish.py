@@ -3,10 +3,9 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from ami.dataset import DEMO, DatasetError, find_dataset
-from command.console import DatasetOption, failed, named, wrong_input
+from command.console import DatasetOption, Terminal, failed, named, wrong_input
 
 
 def publish(
@@ -25,7 +24,7 @@ def publish(
         wrong_input(error)
     except SharingError as error:
         failed(error)
-    Console(highlight=False).print(
+    Terminal().print(
         f"{named(target)}: {shared.n_tables} tables, {shared.n_rows:,} rows. "
         f"To let somebody read them: grant {READERS} to NAME",
         soft_wrap=True,

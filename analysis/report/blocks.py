@@ -113,6 +113,14 @@ def numbers(values: Iterable[float], decimals: int = 0) -> Numbers:
     return Numbers(number(value, decimals) for value in values)
 
 
+def ranges(lower: Iterable[float], upper: Iterable[float], decimals: int = 0) -> Numbers:
+    """Each from its lower end to its upper one."""
+    return Numbers(
+        f"{number(low, decimals)} to {number(high, decimals)}"
+        for low, high in zip(lower, upper, strict=True)
+    )
+
+
 def texts(values: Iterable[object], absent: str = "") -> list[str]:
     """Texts, of yearbook files too: characters that hide or turn others are written out."""
     return [visible(plain(value)) or absent for value in values]

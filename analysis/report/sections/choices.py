@@ -13,6 +13,7 @@ from analysis.report.blocks import (
     Section,
     TextTable,
     numbers,
+    ranges,
     texts,
 )
 from analysis.report.figures.curve import specification_curve
@@ -28,6 +29,7 @@ from analysis.report.frames import (
 from analysis.report.inputs import ReportInputs, needs
 from analysis.report.paper_cells import ABSENT
 from analysis.report.sections.paper_section import absent, notes_on, opened
+from analysis.report.sections.sobol_table import sobol_table
 from analysis.report.wording import count, in_words, listed, number, percent, split
 
 
@@ -170,24 +172,11 @@ def _shares(shares: pd.Series) -> Numbers:
 
 
 def _moved(rows: pd.DataFrame) -> TextTable:
-    ordered = rows.sort_values("total_order", ascending=False)
-
-    def shown(order: str) -> Numbers:
-        columns = [f"{order}_order{end}" for end in ("", "_lower", "_upper")]
-        return Numbers(
-            f"{number(value, 2)} ({number(low, 2)} to {number(high, 2)})"
-            for value, low, high in ordered[columns].itertuples(index=False)
-        )
-
-    return TextTable(
+    return sobol_table(
         "specification-moved",
         "Which choice moves the coefficient: Sobol indices of "
         f"{number(rows['n_fits'].iloc[0])} fits, with 90 % bootstrap intervals",
-        {
-            "Choice": [in_words(choice) for choice in ordered["choice"]],
-            "By itself": shown("first"),
-            "With all in which it takes part": shown("total"),
-        },
+        rows,
     )
 
 
@@ -258,10 +247,7 @@ def _ranges(inputs: ReportInputs, kind: str, caption: str, header: str) -> TextT
             header: texts(rows["option"]),
             "Estimate": numbers(rows["estimate"], 3),
             "Standard error": numbers(rows["std_error"], 3),
-            "95 % interval": Numbers(
-                f"{number(low, 3)} to {number(high, 3)}"
-                for low, high in zip(rows["lower"], rows["upper"], strict=True)
-            ),
+            "95 % interval": ranges(rows["lower"], rows["upper"], 3),
             "Province-years": numbers(rows["n"]),
             "Remark": texts(rows["reason"]),
         },

@@ -12,6 +12,7 @@ from analysis.report.blocks import (
     Section,
     TextTable,
     numbers,
+    ranges,
     texts,
 )
 from analysis.report.frames import (
@@ -89,10 +90,7 @@ def _coefficients(rows: pd.DataFrame) -> TextTable:
             "Standard error": numbers(rows["std_error"], 3),
             "Over draws": numbers(rows["pooled_estimate"], 3),
             "Standard error ": numbers(rows["pooled_std_error"], 3),
-            "95 % interval": Numbers(
-                f"{number(low, 3)} to {number(high, 3)}"
-                for low, high in zip(rows["lower"], rows["upper"], strict=True)
-            ),
+            "95 % interval": ranges(rows["lower"], rows["upper"], 3),
             "Invention": Numbers(percent(share, 1) for share in rows["invented"]),
         },
     )
@@ -106,14 +104,8 @@ def _ranks(last: pd.DataFrame) -> TextTable:
             "Province": texts(last["province"]),
             "Filled indicators": numbers(last["n_filled"]),
             "Score": numbers(last["score"], 1),
-            "90 % of draws": Numbers(
-                f"{number(low, 1)} to {number(high, 1)}"
-                for low, high in zip(last["score_lower"], last["score_upper"], strict=True)
-            ),
+            "90 % of draws": ranges(last["score_lower"], last["score_upper"], 1),
             "Rank": numbers(last["score_rank"]),
-            "90 % of draws ": Numbers(
-                f"{number(low)} to {number(high)}"
-                for low, high in zip(last["rank_lower"], last["rank_upper"], strict=True)
-            ),
+            "90 % of draws ": ranges(last["rank_lower"], last["rank_upper"]),
         },
     )

@@ -13,6 +13,7 @@ from analysis.report.blocks import (
     Section,
     TextTable,
     numbers,
+    ranges,
     texts,
 )
 from analysis.report.figures.rank_intervals import rank_intervals
@@ -28,6 +29,7 @@ from analysis.report.frames import (
 from analysis.report.inputs import ReportInputs, needs
 from analysis.report.paper_cells import ABSENT
 from analysis.report.sections.paper_section import notes_on, opened
+from analysis.report.sections.sobol_table import sobol_table
 from analysis.report.wording import count, in_words, listed, number, percent
 
 # A rank stands where its interval spans no more places than this.
@@ -114,10 +116,7 @@ def _ranks(last: pd.DataFrame) -> TextTable:
         {
             "Province": texts(last["province"]),
             "Rank": numbers(last["score_rank"]),
-            "90 % interval": Numbers(
-                f"{number(low)} to {number(high)}"
-                for low, high in zip(last["rank_lower"], last["rank_upper"], strict=True)
-            ),
+            "90 % interval": ranges(last["rank_lower"], last["rank_upper"]),
             "Median": numbers(last["rank_median"]),
             "Among the first ten": Numbers(percent(p, 1) for p in last["share_top_ten"]),
             "Next below": texts(last["next_below"].map(names), ABSENT),
@@ -129,25 +128,11 @@ def _ranks(last: pd.DataFrame) -> TextTable:
 
 
 def _choices(of_shift: pd.DataFrame) -> TextTable:
-    rows = of_shift.sort_values("total_order", ascending=False)
-
-    def shown(order: str) -> Numbers:
-        return Numbers(
-            f"{number(value, 2)} ({number(low, 2)} to {number(high, 2)})"
-            for value, low, high in rows[
-                [f"{order}_order", f"{order}_order_lower", f"{order}_order_upper"]
-            ].itertuples(index=False)
-        )
-
-    return TextTable(
+    return sobol_table(
         "index-on-trial-choices",
         "Which choice moves ranks: Sobol indices of the mean shift of ranks, with 90 % bootstrap "
         "intervals",
-        {
-            "Choice": [in_words(choice) for choice in rows["choice"]],
-            "By itself": shown("first"),
-            "With all in which it takes part": shown("total"),
-        },
+        of_shift,
     )
 
 

@@ -21,6 +21,7 @@ from analysis.report.blocks import (
     Section,
     TextTable,
     numbers,
+    ranges,
     texts,
 )
 from analysis.report.figures.effects_plot import spatial_effects
@@ -157,10 +158,7 @@ def small_sample(inputs: ReportInputs) -> Section:
             "Mean over draws": numbers(rows["mean"], 3),
             "Bias": numbers(rows["bias"], 3),
             "Standard deviation": numbers(rows["std_error"], 3),
-            "95 % interval, bias removed": Numbers(
-                f"{number(low, 3)} to {number(high, 3)}"
-                for low, high in zip(rows["lower"], rows["upper"], strict=True)
-            ),
+            "95 % interval, bias removed": ranges(rows["lower"], rows["upper"], 3),
             "Draws": numbers(rows["reps"]),
             "Draws without a top": numbers(rows["n_at_end"]),
         },
