@@ -85,7 +85,12 @@ class Dbt:
             # In a new home dbt need not parse what it has parsed for the definitions of Dagster.
             self._target.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(of_all, kept)
-        return _parse(self._target, "--no-write-json", *self._vars, seeds=seeds_of(self.dataset))
+        return _parse(self._target, "--no-write-json", *self._vars, seeds=self._seeds)
+
+    @cached_property
+    def _seeds(self) -> str:
+        """Copied once in a refresh, which has joined them before dbt is asked for anything."""
+        return seeds_of(self.dataset)
 
     @property
     def _vars(self) -> list[str]:
@@ -109,9 +114,7 @@ class Dbt:
             "--no-write-json",
             *self._vars,
         ]
-        found: RunExecutionResult = _invoke(
-            arguments, self._target, self._manifest, seeds_of(self.dataset)
-        )
+        found: RunExecutionResult = _invoke(arguments, self._target, self._manifest, self._seeds)
         return [
             {
                 "unique_id": result.node.unique_id,
