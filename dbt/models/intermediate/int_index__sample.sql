@@ -11,9 +11,8 @@ with province_years as (
 ),
 
 dataset as (
-    select count(distinct indicator) as n_indicators
-    from {{ ref('int_indicators__values') }}
-    where value is not null
+    select sum(n_indicators) as n_indicators
+    from {{ ref('int_index__dimensions') }}
 ),
 
 sample as (

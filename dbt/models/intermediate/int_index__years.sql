@@ -4,7 +4,7 @@ with limits as (
 
 provinces as (
     select count(distinct province_code) as n_provinces
-    from {{ ref('int_index__values') }}
+    from {{ ref('int_index__wide') }}
 ),
 
 -- What is carried to a year from another is no figure of it; what lies between two figures counts.
@@ -12,8 +12,7 @@ counted as (
     select
         year,
         count(distinct province_code) filter (where not is_edge_filled) as n_provinces_with_figures
-    from {{ ref('int_index__values') }}
-    where variable in ('ami', 'ami_partial')
+    from {{ ref('int_index__wide') }}
     group by year
 )
 

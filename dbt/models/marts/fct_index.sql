@@ -1,24 +1,9 @@
-with index_values as (
-    select
-        province_code,
-        year,
-        {%- for name in index_variables().split(', ') %}
-        max(case when variable = '{{ name }}' then value end) as {{ name }},
-        {%- endfor %}
-        max(case when variable = 'ami' then value_eq17 end) as ami_eq17,
-        bool_or(is_interpolated) as is_interpolated
-    from {{ ref('int_index__values') }}
-    group by
-        province_code,
-        year
-),
-
-ranks as (
+with ranks as (
     select
         province_code,
         year,
         rank() over (partition by year order by coalesce(ami, ami_partial) desc) as index_rank
-    from index_values
+    from {{ ref('int_index__wide') }}
     where coalesce(ami, ami_partial) is not null
 )
 
@@ -39,7 +24,7 @@ select
 from {{ ref('int_index__sample') }} as index_sample
 inner join {{ ref('provinces') }} as provinces
     on index_sample.province_code = provinces.province_code
-left join index_values
+left join {{ ref('int_index__wide') }} as index_values
     on
         index_sample.province_code = index_values.province_code
         and index_sample.year = index_values.year
