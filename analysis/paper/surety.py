@@ -27,10 +27,10 @@ from analysis.paper.joint_nulls import (
 from analysis.paper.result_columns import types_of
 from analysis.paper.sensitivity import reduced_columns
 from analysis.paper.specifications import BASELINE, Specification, specifications
-from analysis.regressions.fixed_effects import two_way_fe
 from analysis.regressions.one_coefficient import (
     Inference,
     OneCoefficient,
+    clustered,
     conley,
     driscoll_kraay,
     each_coefficient,
@@ -133,12 +133,7 @@ def _found(name: str, measure: Callable[[], Inference], estimate: float) -> Row:
         found = measure()
     except NotIdentifiedError as error:
         return {"measure": name, "reason": str(error)}
-    return {
-        "measure": name,
-        "std_error": found.std_error,
-        "statistic": estimate / found.std_error,
-        "p_value": found.p_value,
-    }
+    return {"measure": name} | _of_estimate(estimate, found)
 
 
 def _without_bridges(panel: pd.DataFrame, specification: Specification) -> Callable[[str], Row]:
@@ -154,20 +149,30 @@ def _without_bridges(panel: pd.DataFrame, specification: Specification) -> Calla
     empty: Row = {"measure": "without_bridges"}
     if len(kept) == len(panel):
         return lambda _: empty | {"reason": "no variable of it rests on a bridge"}
+    outcome, regressors = specification.outcome, specification.regressors
     try:
         used = rows_used(kept, specification)
-        fit = two_way_fe(used, specification.outcome, specification.regressors)
+        found = {
+            of.name: (of, clustered(of))
+            for of in each_coefficient(used, outcome, regressors, specification.of_interest)
+        }
     except NotIdentifiedError as error:
         empty |= {"estimate": float("nan"), "n": 0, "n_clusters": 0, "reason": str(error)}
         return lambda _: empty
-    return lambda term: {
-        "measure": "without_bridges",
-        "estimate": fit.params[term],
-        "std_error": fit.std_errors[term],
-        "statistic": fit.t_stats[term],
-        "p_value": fit.p_values[term],
-        "n": fit.n,
-        "n_clusters": fit.n_clusters,
+
+    def row(term: str) -> Row:
+        of, inference = found[term]
+        size = {"n": len(of.x), "n_clusters": of.n_clusters}
+        return empty | {"estimate": of.estimate} | size | _of_estimate(of.estimate, inference)
+
+    return row
+
+
+def _of_estimate(estimate: float, found: Inference) -> Row:
+    return {
+        "std_error": found.std_error,
+        "statistic": estimate / found.std_error,
+        "p_value": found.p_value,
     }
 
 

@@ -22,7 +22,12 @@ from analysis.panel import (
     PanelSample,
     estimation_sample,
 )
-from analysis.regressions.clustering import small_sample_factor, t_p_value
+from analysis.regressions.clustering import (
+    NO_ERROR,
+    no_error_left,
+    small_sample_factor,
+    t_p_value,
+)
 
 # Reach of the neighbours in `conley`, km: most neighbouring capitals are nearer, few others.
 CUTOFF_KM = 1000.0
@@ -137,6 +142,18 @@ def sample_within(
     )
     right_hand = design(sample, list(regressors), "twoway").matrix.drop(columns=CONSTANT)
     return sample, pd.DataFrame(sample.demeaned(right_hand.to_numpy()), columns=right_hand.columns)
+
+
+def clustered(of: OneCoefficient) -> Inference:
+    """The error by entity that `two_way_fe` has, without the rest of that regression.
+
+    Raises NotIdentifiedError where no sampling error is left.
+    """
+    found = _by_t(of.estimate, of.factor * (of.sample.summed(of.scores) ** 2).sum(), of.n_clusters)
+    spread = of.sample.values[[of.name, of.sample.outcome]].std(ddof=0)
+    if not found.std_error * spread[of.name] > NO_ERROR * spread[of.sample.outcome]:
+        raise no_error_left(of.sample)
+    return found
 
 
 def effective_clusters(of: OneCoefficient) -> float:

@@ -59,6 +59,8 @@ def test_the_baseline_by_every_measure_and_without_its_bridges(capitals: pd.Data
     without = two_way_fe(panel[~panel["year"].isin([2007, 2008])], "ami", list(BASELINE.regressors))
     bridged = own.loc["without_bridges"]
     assert bridged["estimate"] == pytest.approx(without.params["coagglo"], rel=1e-9)
+    assert bridged["std_error"] == pytest.approx(without.std_errors["coagglo"], rel=1e-9)
+    assert bridged["p_value"] == pytest.approx(without.p_values["coagglo"], rel=1e-9)
     assert (bridged["n"], bridged["reason"]) == (31 * 8, "")
     assert set(rows.query("term == 'residuals'")["measure"]) == {
         "pesaran_cd", "serial_correlation",

@@ -11,6 +11,7 @@ from analysis.panel import EstimationError, NotIdentifiedError
 from analysis.regressions.fixed_effects import two_way_fe
 from analysis.regressions.one_coefficient import (
     OneCoefficient,
+    clustered,
     conley,
     driscoll_kraay,
     each_coefficient,
@@ -39,9 +40,9 @@ def test_one_coefficient_is_that_of_the_whole_regression(missing: float) -> None
     for of in both:
         assert of.estimate == pytest.approx(fit.params[of.name], rel=1e-9)
         # Nobody near anybody: Conley's error is the clustered one.
-        alone = conley(of, far_apart(panel, 5000.0))
-        assert alone.std_error == pytest.approx(fit.std_errors[of.name], rel=1e-9)
-        assert alone.p_value == pytest.approx(fit.p_values[of.name], rel=1e-9)
+        for found in (clustered(of), conley(of, far_apart(panel, 5000.0))):
+            assert found.std_error == pytest.approx(fit.std_errors[of.name], rel=1e-9)
+            assert found.p_value == pytest.approx(fit.p_values[of.name], rel=1e-9)
 
 
 @pytest.mark.parametrize("missing", [0.0, 0.2])
@@ -132,6 +133,9 @@ def test_what_cannot_be_measured_is_refused() -> None:
     (of,) = each_coefficient(alone, "y", ["x1", "x2"], ["x2"])
     with pytest.raises(NotIdentifiedError, match="x2 is not identified without one province"):
         jackknife(of)
+    # What two provinces differ by mirrors itself, and sums to nothing in each.
+    with pytest.raises(NotIdentifiedError, match="no sampling error is left"):
+        clustered(x1(random_panel(7, provinces=2, years=9)))
     gap = panel[(panel["province"] != "P00") | (panel["year"] != 2005)]
     with pytest.raises(NotIdentifiedError, match="x1 has gaps"):
         cips(gap, "x1")
