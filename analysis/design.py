@@ -91,10 +91,12 @@ def design(sample: PanelSample, regressors: Sequence[str], effects: Effects) -> 
             f"{len(matrix)} complete rows cannot estimate {n_coefficients} coefficients"
         )
 
-    to_original = pd.DataFrame(np.eye(matrix.shape[1]), matrix.columns, matrix.columns)
-    to_original.loc[names, names] = np.diag(1 / spread[names])
-    to_original.loc[CONSTANT, names] = -mean[names] / spread[names]
-    return Design(matrix=matrix, to_original=to_original)
+    # The regressors stand between the dummies and the constant, which is last.
+    regressors_at = np.arange(dummies.shape[1], matrix.shape[1] - 1)
+    to_original = np.eye(matrix.shape[1])
+    to_original[regressors_at, regressors_at] = 1 / spread[names]
+    to_original[-1, regressors_at] = -mean[names] / spread[names]
+    return Design(matrix, pd.DataFrame(to_original, matrix.columns, matrix.columns))
 
 
 def _time_dummies(sample: PanelSample, entity_effects: bool) -> pd.DataFrame:

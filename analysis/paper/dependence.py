@@ -7,7 +7,7 @@ regression, without the fewest province-years found that turn it. Not here: how 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -29,7 +29,8 @@ from analysis.paper.specifications import (
     specifications,
     stepwise_columns,
 )
-from analysis.regressions.influence import LEVEL, Deletions, influence, without_each_entity
+from analysis.regressions.influence import LEVEL, MOST_ROWS, Deletions, Rows, influence
+from analysis.regressions.maximum_influence import SIGN, SIGNIFICANCE, FirstOrder
 from analysis.spatial.impacts import EFFECTS
 from analysis.spatial.weights_matrix import SpatialWeights
 from analysis.variables import CONTROLS, MEDIATOR, OUTCOME, TREATMENT
@@ -49,9 +50,10 @@ def dependence(panel: pd.DataFrame, weights: pd.DataFrame) -> EstimatesTable:
 
     Rows: lowest and highest estimate without a province, which one; the provinces without which
     alone the sign is another or 5 % is crossed; and so the fewest province-years found, together,
-    of Tables 4 to 7, 9 and 10 but for the instrumented column. p-values by t(G - 1), of Table 11
-    by the normal; Table 8's indirect effect has none here. What is not estimable is listed where
-    its table is, and not here.
+    of Tables 4 to 7, 9 and 10 but for the instrumented column: one after the other by exact
+    deletion, of many province-years those that do to first order and when tried. p-values by
+    t(G - 1), of Table 11 by the normal; Table 8's indirect effect has none here. What is not
+    estimable is listed where its table is, and not here.
     """
     records = [record for column in specifications() for record in _of_column(panel, column)]
     records += _indirect(panel)
@@ -73,12 +75,28 @@ def _of_column(panel: pd.DataFrame, column: Specification) -> list[dict[Hashable
                 continue
             rows = rows_used(panel, column)
             of = influence(rows, column.outcome, column.regressors, term)
-            decided = {
-                "sign_rows": _named(of.sign_rows),
-                "significance_rows": _named(of.significance_rows),
-            }
+            turned = {SIGN: of.sign_rows, SIGNIFICANCE: of.significance_rows}
+            if None in turned.values():
+                turned = _to_first_order(rows, column, term)
+            decided = {f"{turns}_rows": _named(found or ()) for turns, found in turned.items()}
             records.append(place | _range((of.estimate, of.p_value), of.without) | decided)
     return records
+
+
+def _to_first_order(rows: pd.DataFrame, column: Specification, term: str) -> dict[str, Rows | None]:
+    """The rows that to first order turn the coefficient, where they do and are few enough."""
+    others = (name for name in column.regressors if name != term)
+    regression = _deletions(rows, column.outcome, (term, *others))
+    keys = regression.sample.rows()[["province", "year"]]
+    turned: dict[str, Rows | None] = {}
+    for turns in (SIGN, SIGNIFICANCE):
+        found = FirstOrder.of(regression).proposed(turns)
+        if found and found.holds and len(found.rows) <= MOST_ROWS * len(keys):
+            places = keys.iloc[np.sort(found.rows)]
+            turned[turns] = tuple(places.itertuples(index=False, name=None))
+        else:
+            turned[turns] = None
+    return turned
 
 
 def _instrumented(rows: pd.DataFrame) -> dict[Hashable, Any]:
@@ -88,10 +106,7 @@ def _instrumented(rows: pd.DataFrame) -> dict[Hashable, Any]:
         _deletions(rows, outcome, (LAGGED_TREATMENT, *CONTROLS)) for outcome in (TREATMENT, OUTCOME)
     )
 
-    def without(gone: Iterable[int]) -> Figures:
-        return reduced.instrumented(first, gone)
-
-    return _range(without([]), without_each_entity(reduced.sample, without))
+    return _range(reduced.instrumented(first, []), reduced.instrumented_without_each_entity(first))
 
 
 def _indirect(panel: pd.DataFrame) -> list[dict[Hashable, Any]]:
@@ -105,13 +120,12 @@ def _indirect(panel: pd.DataFrame) -> list[dict[Hashable, Any]]:
     except NotIdentifiedError:
         return []
 
-    def without(gone: Iterable[int]) -> Figures:
-        return a.without(gone)[0] * b.without(gone)[0], _NAN
-
-    return [
-        _place("8", "effect", "all", "indirect")
-        | _range(without([]), without_each_entity(a.sample, without))
-    ]
+    without = a.without_each_entity()
+    without = without.assign(
+        estimate=without["estimate"] * b.without_each_entity()["estimate"], p_value=_NAN
+    )
+    indirect = a.without([])[0] * b.without([])[0]
+    return [_place("8", "effect", "all", "indirect") | _range((indirect, _NAN), without)]
 
 
 def _deletions(rows: pd.DataFrame, outcome: str, regressors: Sequence[str]) -> Deletions:

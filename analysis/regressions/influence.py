@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,8 @@ from analysis.regressions.clustering import (
 LEVEL = 0.05
 # Share of the rows that are left out at most: what needs more of them rests on no few rows.
 MOST_ROWS = 0.02
+# Up to so many rows the next one is found among all by exact deletion, quadratic in them.
+ONE_BY_ONE = 2000
 # Eigenvalue of I - H on the rows left out below which a direction has gone with them.
 _GONE = 1e-8
 
@@ -38,14 +40,15 @@ class Influence:
 
     without: left_out, estimate and p_value, a row an entity; empty where it is not identified.
     sign_rows, significance_rows: entity and time of the rows without which it has another sign, or
-        is on the other side of 5 %; none where no `MOST_ROWS` of the rows do that.
+        is on the other side of 5 %; none where no `MOST_ROWS` of the rows do that. Not looked for,
+        None, among more than `ONE_BY_ONE`.
     """
 
     estimate: float
     p_value: float
     without: pd.DataFrame
-    sign_rows: Rows
-    significance_rows: Rows
+    sign_rows: Rows | None
+    significance_rows: Rows | None
 
 
 def influence(
@@ -97,7 +100,9 @@ def influence(
         raise no_error_left(sample)
     keys = sample.rows()[[entity, time]]
 
-    def fewest(toward: Callable[[list[int]], np.ndarray], turned: _Turned) -> Rows:
+    def fewest(toward: Callable[[list[int]], np.ndarray], turned: _Turned) -> Rows | None:
+        if len(keys) > ONE_BY_ONE:
+            return None
         gone: list[int] = []
         for _ in range(int(MOST_ROWS * len(keys))):
             gone.append(int(np.nanargmin(toward(gone))))
@@ -110,7 +115,7 @@ def influence(
     return Influence(
         estimate=estimate,
         p_value=p_value,
-        without=without_each_entity(sample, regression.without),
+        without=regression.without_each_entity(),
         sign_rows=fewest(
             lambda gone: sign * regression.estimates_without_one_more(gone),
             lambda found, _: np.sign(found) == -sign,
@@ -122,29 +127,20 @@ def influence(
     )
 
 
-def without_each_entity(
-    sample: PanelSample, without: Callable[[np.ndarray], tuple[float, float]]
-) -> pd.DataFrame:
-    """left_out, estimate and p_value, a row an entity; without: what is found without its rows."""
-    found = [
-        without(np.flatnonzero(sample.entity_codes == code)) for code in range(len(sample.entities))
-    ]
-    estimates, p_values = np.array(found).T
-    return pd.DataFrame({"left_out": sample.entities, "estimate": estimates, "p_value": p_values})
-
-
 _Turned = Callable[[float, float], bool]
 
 
 @dataclass(frozen=True, eq=False)
 class Deletions:
-    """Least squares with every dummy written out, and what is left of it without some rows.
+    """Least squares within entities, and what is left of it without some rows.
 
     By the formulas of deletion, which are exact: without the rows S residuals are
     e + H_.S (I - H_SS)^-1 e_S, and likewise the weights of the first slope on the outcome.
 
-    columns, scaled: Z and Z (Z'Z)^-1, (n, K), so that the hat matrix is scaled x columns'.
-    weights: (n,) of the slope of the first regressor, it being standardised by `spread`.
+    columns, scaled: Z and Z (Z'Z)^-1, (n, K), of regressors and time dummies less their entities'
+        means, so that the hat matrix is scaled x columns' and one over the rows of an entity.
+    outcome: (n,), less its entities' means. weights: (n,) of the slope of the first regressor, it
+        being standardised by `spread`.
     """
 
     sample: PanelSample
@@ -161,16 +157,10 @@ class Deletions:
         """Of the regression of a sample's outcome on its other columns, both effects."""
         x = sample.values.drop(columns=sample.outcome)
         spread = x.std(ddof=0)
-        dummies = [
-            (codes[:, None] == np.arange(first, len(labels))).astype(float)
-            for codes, labels, first in (
-                (sample.entity_codes, sample.entities, 0),
-                (sample.time_codes, sample.times, 1),
-            )
-        ]
-        z = np.column_stack([(x - x.mean()) / spread, *dummies])
+        times = sample.time_codes[:, None] == np.arange(1, len(sample.times))
+        z = sample.demeaned(np.column_stack([(x - x.mean()) / spread, times.astype(float)]))
         scaled = z @ np.linalg.pinv(z.T @ z, hermitian=True)
-        y = sample.values[sample.outcome].to_numpy()
+        y = sample.demeaned(sample.values[[sample.outcome]].to_numpy())[:, 0]
         residuals = y - scaled @ (z.T @ y)
         first = float(spread.iloc[0])
         return cls(sample, z, scaled, y, residuals, scaled[:, 0], x.shape[1], first)
@@ -216,6 +206,66 @@ class Deletions:
         _, error, n_entities = left.figures(rows)
         return estimate, float(t_p_value(estimate * abs(first) / error, n_entities))
 
+    def without_each_entity(self) -> pd.DataFrame:
+        """left_out, estimate and p_value, a row an entity; empty where it is not identified."""
+        estimates, scores = self._entities_left_out
+        return self._each(estimates, scores, self.spread, self.without)
+
+    def instrumented_without_each_entity(self, treatment: Deletions) -> pd.DataFrame:
+        """`instrumented` without each entity, in the columns of `without_each_entity`."""
+        (reduced, scores), (first, of_first) = self._entities_left_out, treatment._entities_left_out
+        estimates = reduced / first
+        scores = (scores - estimates[:, None] * of_first) / np.abs(first)[:, None]
+        return self._each(estimates, scores, 1.0, partial(self.instrumented, treatment))
+
+    def _each(
+        self,
+        estimates: np.ndarray,
+        scores: np.ndarray,
+        spread: float,
+        one: Callable[[np.ndarray], tuple[float, float]],
+    ) -> pd.DataFrame:
+        """The figures of `_entities_left_out`, but where a time is left with a single row, which
+        goes as well: there those that `one` finds without the rows of the entity."""
+        entities, (codes, per_time) = self.sample.entity_codes, self._rows_of_each[1]
+        here = np.zeros((len(estimates), len(per_time)), dtype=int)
+        here[entities, codes] = 1
+        rows_left = per_time - here
+        n_entities = len(estimates) - 1
+        factors = small_sample_factor(
+            n_entities, rows_left.sum(axis=1), self.n_slopes + len(per_time)
+        )
+        errors = np.sqrt(factors * (scores**2).sum(axis=1))
+        errors[~(errors > NO_ERROR * self.outcome.std())] = np.nan
+        found = np.column_stack([estimates / spread, t_p_value(estimates / errors, n_entities)])
+        found[np.isnan(found[:, 1])] = np.nan
+        for entity in np.flatnonzero((rows_left == 1).any(axis=1)):
+            found[entity] = one(np.flatnonzero(entities == entity))
+        labels = pd.DataFrame({"left_out": self.sample.entities})
+        return labels.assign(estimate=found[:, 0], p_value=found[:, 1])
+
+    @cached_property
+    def _entities_left_out(self) -> tuple[np.ndarray, np.ndarray]:
+        """Without each of G entities the standardised slope, (G,), and its score of each other
+        entity, (G, G); no number where a direction goes with its rows."""
+        starts = np.searchsorted(self.sample.entity_codes, np.arange(len(self.sample.entities)))
+        pieces = np.split(np.column_stack([self.columns, self.outcome]), starts[1:])
+        own = np.stack([piece.T @ piece for piece in pieces])
+        squares, moments = own[:, :-1, :-1], own[:, :-1, -1]
+        left, right = squares.sum(axis=0) - squares, moments.sum(axis=0) - moments
+        n_entities, n_columns = moments.shape
+        inverse = np.linalg.pinv(left, hermitian=True, rcond=_GONE)
+        slopes, first = (inverse @ right[:, :, None])[:, :, 0], inverse[:, 0]
+        # The score of h without g: first_g (moments_h - squares_h slopes_g).
+        products = (first[:, :, None] * slopes[:, None, :]).reshape(n_entities, n_columns**2)
+        scores = first @ moments.T - products @ squares.reshape(n_entities, n_columns**2).T
+        np.fill_diagonal(scores, 0.0)
+        whole, ranks = (
+            np.linalg.matrix_rank(of, hermitian=True, rtol=_GONE)
+            for of in (squares.sum(axis=0), left)
+        )
+        return np.where(ranks == whole, slopes[:, 0], np.nan), scores
+
     def estimates_without_one_more(self, gone: Sequence[int]) -> np.ndarray:
         """Estimates without `gone` and each other row in turn, (n,)."""
         moved = self._moved(np.array(gone, dtype=int))
@@ -260,11 +310,19 @@ class Deletions:
     @cached_property
     def hat(self) -> np.ndarray:
         """(n, n)."""
-        return self.scaled @ self.columns.T
+        return self._hat(np.arange(len(self.outcome)))
+
+    def _hat(self, rows: np.ndarray) -> np.ndarray:
+        """Columns of the hat matrix, (n, rows)."""
+        entities, (_, per_entity) = self.sample.entity_codes, self._rows_of_each[0]
+        together = (entities[:, None] == entities[rows]) / per_entity[entities[rows]]
+        return self.scaled @ self.columns[rows].T + together
 
     def _leverage(self, across: np.ndarray, gone: Sequence[int]) -> np.ndarray:
         """Of each row given those that are gone, one of these, (n,)."""
-        leverage = np.diag(self.hat) + (across * self.hat[:, gone]).sum(axis=1)
+        codes, per_entity = self._rows_of_each[0]
+        leverage = (self.scaled * self.columns).sum(axis=1) + 1 / per_entity[codes]
+        leverage += (across * self._hat(np.array(gone, dtype=int))).sum(axis=1)
         leverage[gone] = 1.0
         return leverage
 
@@ -273,7 +331,7 @@ class Deletions:
 
         None where the slope goes with the rows.
         """
-        beside = self.scaled @ self.columns[gone].T
+        beside = self._hat(gone)
         values, vectors = np.linalg.eigh(np.eye(len(gone)) - beside[gone])
         lost = values < _GONE
         if lost.sum() != self._dummies_within(gone):

@@ -32,10 +32,26 @@ def test_every_deletion_equals_the_regression_without_the_rows(missing: float) -
             exact.append(t_stats[place] * expected.std_errors[0] / expected.slopes[0])
         # Up to the factor of small samples, which all of them share.
         assert exact == pytest.approx([exact[0]] * len(exact), rel=1e-7)
+    all_at_once = regression.without_each_entity().set_index("left_out")
     for province in rows["province"].unique():
         out = rows["province"] == province
         fit = two_way_fe(rows[~out], "y", NAMES)
-        assert regression.without(np.flatnonzero(out)) == pytest.approx(
+        expected = (fit.params["x1"], fit.p_values["x1"])
+        assert regression.without(np.flatnonzero(out)) == pytest.approx(expected, rel=1e-8)
+        assert tuple(all_at_once.loc[province]) == pytest.approx(expected, rel=1e-8)
+
+
+def test_a_year_that_one_province_alone_still_has_goes_with_the_other() -> None:
+    panel = random_panel(8, provinces=7, years=6, k=3)
+    first, second, *others = sorted(panel["province"].unique())
+    last = panel["year"] == panel["year"].max()
+    panel = panel[~last | panel["province"].isin([first, second])]
+    sample = estimation_sample(panel, "y", NAMES, entity="province", time="year", effects="twoway")
+    each = Deletions.of(sample).without_each_entity().set_index("left_out")
+    for province in (first, second, others[0]):
+        fit = two_way_fe(panel[panel["province"] != province], "y", NAMES)
+        assert fit.n == len(panel[panel["province"] != province]) - (province in (first, second))
+        assert tuple(each.loc[province]) == pytest.approx(
             (fit.params["x1"], fit.p_values["x1"]), rel=1e-8
         )
 
@@ -111,8 +127,11 @@ def test_an_instrumented_coefficient_without_each_province_is_two_stage_least_sq
         )
         for outcome in ("x1", "y")
     )
-    for gone in ([], np.flatnonzero(panel["province"] == panel["province"].iloc[-1])):
+    each = reduced.instrumented_without_each_entity(first).set_index("left_out")
+    last = panel["province"].iloc[-1]
+    for gone in ([], np.flatnonzero(panel["province"] == last)):
         fit = fe_2sls(panel.drop(index=gone), "y", ["x1"], ["x3"], ["x2"])
         assert reduced.instrumented(first, gone) == pytest.approx(
             (fit.params["x1"], fit.p_values["x1"]), rel=1e-7
         )
+    assert tuple(each.loc[last]) == pytest.approx((fit.params["x1"], fit.p_values["x1"]), rel=1e-7)
