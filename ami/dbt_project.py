@@ -245,6 +245,18 @@ def relations(manifest: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def descriptions(manifest: Mapping[str, Any], schema: str) -> dict[str, tuple[str, dict[str, str]]]:
+    """Of each source of a schema what it is and what its columns hold, by its `schema.name`."""
+    return {
+        f"{schema}.{source['name']}": (
+            source["description"].strip(),
+            {name: of["description"] for name, of in source["columns"].items()},
+        )
+        for source in manifest["sources"].values()
+        if source["schema"] == schema
+    }
+
+
 def made_from(
     results: Sequence[Mapping[str, Any]], manifest: Mapping[str, Any]
 ) -> dict[str, list[str]]:

@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 
 from ami.dataset import Dataset
-from ami.warehouse import comments, reading
+from ami.warehouse import about, comments, reading
 
 SCHEMAS = {
     "marts": "The index, agglomeration and the panel",
@@ -62,15 +62,18 @@ def share(dataset: Dataset, address: str) -> Shared:
             cursor.execute(f"create role {READERS}")
         tables = {schema: _tables(warehouse, schema) for schema in SCHEMAS}
         rows = 0
+        synthetic = "SYNTHETIC. " if dataset.synthetic else ""
         for schema, words in SCHEMAS.items():
-            said = f"SYNTHETIC. {words}" if dataset.synthetic else words
             cursor.execute(f"create schema if not exists {schema}")
-            cursor.execute(f"comment on schema {schema} is %s", (said,))
+            cursor.execute(f"comment on schema {schema} is %s", (f"{synthetic}{words}",))
             _drop_others(cursor, schema, tables[schema])
             for table in tables[schema]:
                 copy_table(warehouse, cursor, f"{schema}.{table}")
                 rows += cursor.rowcount
-                cursor.execute(f"comment on table {schema}.{table} is %s", (said,))
+                of_table = about(warehouse, f"{schema}.{table}") or words
+                cursor.execute(
+                    f"comment on table {schema}.{table} is %s", (f"{synthetic}{of_table}",)
+                )
             cursor.execute(f"grant usage on schema {schema} to {READERS}")
             cursor.execute(f"grant select on all tables in schema {schema} to {READERS}")
     return Shared(sum(len(names) for names in tables.values()), rows)

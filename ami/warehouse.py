@@ -166,14 +166,16 @@ class Warehouse:
             connection.execute(f"create or replace table {table} as select * from frame")
         self.describe(table, words or {})
 
-    def describe(self, table: str, words: Mapping[str, str]) -> None:
-        """Say of columns of `schema.name` what they hold."""
+    def describe(self, table: str, words: Mapping[str, str], about: str = "") -> None:
+        """Say of `schema.name` what it is, and of its columns what they hold."""
+        said = [(f"table {table}", about)] if about else []
+        said += [(f'column {table}."{column}"', held) for column, held in words.items()]
         with self.connect() as connection:
-            # To the disk once, and not for each column.
+            # To the disk once, and not for each of them.
             connection.begin()
-            for column, said in words.items():
-                quoted = said.replace("'", "''")
-                connection.execute(f"comment on column {table}.\"{column}\" is '{quoted}'")
+            for of, text in said:
+                quoted = text.replace("'", "''")
+                connection.execute(f"comment on {of} is '{quoted}'")
             connection.commit()
 
     def update(self, table: str, frame: "pd.DataFrame", key: str) -> None:
@@ -307,6 +309,18 @@ def comments(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str
             [table],
         ).fetchall()
     )
+
+
+def about(connection: duckdb.DuckDBPyConnection, table: str) -> str:
+    """What the database says of the table or view `schema.name`; empty where it says nothing."""
+    found = connection.execute(
+        "select schema_name || '.' || table_name as name, comment from duckdb_tables()"
+        " where name = $1 and comment is not null union all"
+        " select schema_name || '.' || view_name as name, comment from duckdb_views()"
+        " where name = $1 and comment is not null",
+        [table],
+    ).fetchone()
+    return str(found[1]).strip() if found else ""
 
 
 def _note_coverage(connection: duckdb.DuckDBPyConnection) -> None:

@@ -45,6 +45,7 @@ SAID = {
     )
     for name in REMARKS
 }
+WORDS = {each.name: each.words for each in ESTIMATES} | REMARKS
 LAST = [*SAID.values()][-1].name
 
 
@@ -62,10 +63,7 @@ def _spec(name: str, words: str) -> dg.AssetSpec:
 
 @dg.multi_asset(
     name="estimation",
-    specs=[
-        _spec(name, words)
-        for name, words in ({each.name: each.words for each in ESTIMATES} | REMARKS).items()
-    ],
+    specs=[_spec(name, words) for name, words in WORDS.items()],
 )
 def estimation(warehouse: dg.ResourceParam[Warehouse]) -> Iterator[dg.MaterializeResult]:
     """Every regression of the paper and what stands beside it, with space and without.
@@ -108,7 +106,8 @@ def up_to_date(
             if made is not None:
                 warehouse.write(product.name, made)
             frame = warehouse.read(product.name)
-            warehouse.describe(product.name, {each: words_of(each) for each in map(str, frame)})
+            columns = {each: words_of(each) for each in map(str, frame)}
+            warehouse.describe(product.name, columns, WORDS[name])
             yield product, frame, taken.get(name) or last_good.note(product), made is None
     warehouse.note(
         {

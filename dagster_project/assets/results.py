@@ -10,7 +10,7 @@ from datetime import datetime
 import dagster as dg
 import pandas as pd
 
-from ami import build_record, receipt, vintage_store
+from ami import build_record, dbt_project, receipt, vintage_store
 from ami.dataset import DBT_PROJECT_DIR, remember_edition_policy, remember_inbox
 from ami.dates import today_in_china
 from ami.table_files import write_csv, write_stata
@@ -69,6 +69,10 @@ def vintage(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     estimates = with_intervals(pd.concat(map(warehouse.read, OF_VINTAGE), ignore_index=True))
     with warehouse.connect() as connection:
         kept, is_new = vintage_store.keep(connection, warehouse.dataset.options, estimates)
+    for table, (what, columns) in dbt_project.descriptions(
+        dbt_project.read_manifest(), "vintages"
+    ).items():
+        warehouse.describe(table, columns, what)
     said = f"Vintage {kept.vintage}" + ("" if is_new else " still stands: no mart has changed")
     if kept.vintage == 1:
         said += "; it is the first, so there is none to compare it with"

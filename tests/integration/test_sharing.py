@@ -66,6 +66,7 @@ def dataset(tmp_path: Path) -> Dataset:
                 "from range(2000) as years (i)"
             )
         connection.execute("comment on column marts.first.value is 'Twice ''quoted'', 指数.'")
+        connection.execute("comment on table marts.first is 'Of 2,000 years.'")
         connection.execute("create view marts.second as select year, value from marts.first")
     return published
 
@@ -95,6 +96,24 @@ def test_the_demo_arrives_whole(demo_home: Path, address: str) -> None:
             assert differences(warehouse.table(name).df(), there)[0] == [], name
         cursor.execute("select obj_description('marts'::regnamespace)")
         assert cursor.fetchone()[0].startswith("SYNTHETIC")
+        # Every table says what it is, each in words of its own, and every column what it holds.
+        cursor.execute(
+            "select relname, obj_description(oid) from pg_class"
+            " where relnamespace = any(%s::regnamespace[]) and relkind = 'r'",
+            (list(SCHEMAS),),
+        )
+        said = dict(cursor.fetchall())
+        assert len(said) == len(set(said.values())) == len(names)
+        assert all(words.startswith("SYNTHETIC. ") for words in said.values())
+        assert "Grain - province_code, year" in said["fct_panel"]
+        cursor.execute(
+            "select attrelid::regclass, attname from pg_attribute"
+            " join pg_class on attrelid = pg_class.oid and relkind = 'r'"
+            " where relnamespace = any(%s::regnamespace[]) and attnum > 0"
+            " and col_description(attrelid, attnum) is null",
+            (list(SCHEMAS),),
+        )
+        assert cursor.fetchall() == []
 
 
 def test_texts_nulls_and_comments_arrive_as_they_are(dataset: Dataset, address: str) -> None:
@@ -105,6 +124,8 @@ def test_texts_nulls_and_comments_arrive_as_they_are(dataset: Dataset, address: 
         assert cursor.fetchall() == [(None, 666), ("", 667), ('\\N, "北京"', 667)]
         cursor.execute("select col_description('marts.first'::regclass, 2)")
         assert cursor.fetchone() == ("Twice 'quoted', 指数.",)
+        cursor.execute("select obj_description('marts.first'::regclass)")
+        assert cursor.fetchone() == ("Of 2,000 years.",)
 
 
 def test_readers_see_what_is_published_and_nothing_else(dataset: Dataset, address: str) -> None:
