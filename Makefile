@@ -42,7 +42,7 @@ peers: $(INSTALLED_DEV)  ## install StatsPAI, which bench takes in where it is t
 
 # Hundreds of megabytes, so that they are no part of the set-up. PostgreSQL and Java come from the system's packages.
 engines: $(INSTALLED_DEV)  ## build the models on PostgreSQL and Spark as well, and compare every relation (long)
-	@$(PIP) --no-build-isolation --editable '.[postgres,spark]'
+	@$(PIP) --require-hashes -r requirements-engines.lock
 	@AMI_ENGINES=1 $(BIN)/pytest -n 0 tests/integration/test_engines.py
 
 # Wheels for Linux alone, so that it is no part of the set-up.
@@ -93,13 +93,14 @@ docs: $(INSTALLED)  ## write the data dictionary, and the dbt pages of the refre
 demo: $(INSTALLED)  ## make the synthetic demo yearbooks again from their generator
 	@$(BIN)/python -m demo
 
-# Resolved for every Python the project supports; needs uv. No registry host is written. The second lock
-# takes its versions from the first, so that what is tested is what runs.
+# Resolved for every Python the project supports; needs uv. No registry host is written. Each lock
+# takes its versions from the one before, so that what is tested is what runs.
 LOCK := uv pip compile pyproject.toml --extra build --python-version 3.11 --universal \
   --no-strip-extras --generate-hashes --no-emit-index-url --quiet
-lock:  ## resolve the dependencies again and write both locks
+lock:  ## resolve the dependencies again and write the three locks
 	$(LOCK) --output-file requirements.lock
 	$(LOCK) --extra dev --extra bench --constraint requirements.lock --output-file requirements-dev.lock
+	$(LOCK) --extra postgres --extra spark --constraint requirements-dev.lock --output-file requirements-engines.lock
 
 clean:  ## remove what was built (the virtual environment stays)
 	rm -rf warehouse results dbt/target dbt/logs dbt/ami_*.duckdb*

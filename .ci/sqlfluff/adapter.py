@@ -9,3 +9,7 @@ from jinja2.runtime import Context
 @pass_context
 def dispatch(context: Context, name: str) -> Callable[..., str]:
     return context[f"default__{name}"]
+
+
+def quote(name: str) -> str:
+    return f'"{name}"'

@@ -4,8 +4,8 @@
 select
     estimates.vintage,
     vintages.published_at,
-    estimates.table,
-    estimates."column",
+    estimates.{{ adapter.quote('table') }},
+    estimates.{{ adapter.quote('column') }},
     estimates.sample,
     estimates.outcome,
     estimates.term,
@@ -20,8 +20,8 @@ inner join {{ ref('stg_vintages__vintages') }} as vintages
     on estimates.vintage = vintages.vintage
 order by
     estimates.vintage,
-    estimates.table,
-    estimates."column",
+    estimates.{{ adapter.quote('table') }},
+    estimates.{{ adapter.quote('column') }},
     estimates.sample,
     estimates.outcome,
     estimates.term

@@ -1,7 +1,7 @@
 select
     estimates.vintage,
-    estimates.table,
-    estimates."column",
+    estimates.{{ adapter.quote('table') }},
+    estimates.{{ adapter.quote('column') }},
     estimates.sample,
     estimates.outcome,
     estimates.term,
