@@ -60,6 +60,11 @@ class Manifest:
         """How many files of one part there are."""
         return sum(PurePosixPath(name).parts[0] == part for name in self.members)
 
+    @property
+    def has_history(self) -> bool:
+        """Whether the history of runs is in it; that on a server of PostgreSQL is not."""
+        return any(name.startswith(f"{HISTORY}/") and name.endswith(".db") for name in self.members)
+
 
 def is_ours(name: PurePosixPath) -> bool:
     """Whether a member of this name can be of an archive that `ami backup` wrote."""

@@ -29,8 +29,8 @@ def backup(
     console = Terminal()
     console.print(
         f"{dataset} as published {manifest.published_at}: the warehouse, "
-        f"{manifest.count('results')} results, {manifest.count('inbox')} yearbook files, "
-        "the history of runs",
+        f"{manifest.count('results')} results, {manifest.count('inbox')} yearbook files"
+        f"{', the history of runs' if manifest.has_history else ''}",
         soft_wrap=True,
     )
     for remark in manifest.remarks:

@@ -99,13 +99,13 @@ def published_form(models: pd.DataFrame, tests: pd.DataFrame) -> pd.DataFrame:
     sigma2, 17.16, is the root of 589 / 2, which no clustered error gives. LM tests are those on
     pooled residuals.
     """
-    if models.empty:
-        return as_rows([])
     printed = models[
         (models["weights"] == PRINTED_MATRIX)
         & (models["estimator"] == PRINTED_ESTIMATOR)
         & (models["model"] == "sdm")
     ]
+    if printed.empty:
+        return as_rows([])
     clusters = int(printed["n_units"].iloc[0])
     common: dict[Any, Any] = {"outcome": OUTCOME, "n_clusters": clusters}
     records: list[dict[Any, Any]] = []

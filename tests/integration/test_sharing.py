@@ -1,18 +1,20 @@
 """`ami publish` against a real server; skipped, saying so, where there is none."""
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import duckdb
 import pytest
 from ami_command import run_ami_here
 from engines import NotHere, PostgreSql
 from same_relations import differences
 
-from ami.dataset import Dataset
+from ami.dataset import PROJECT_ROOT, Dataset
 from ami.sharing import SCHEMAS, SharingError, share
 
 try:
@@ -114,6 +116,34 @@ def test_the_demo_arrives_whole(demo_home: Path, address: str) -> None:
             (list(SCHEMAS),),
         )
         assert cursor.fetchall() == []
+
+
+def test_the_history_of_runs_stands_there_too(
+    server: PostgreSql, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a refresh, by the setting of docs/engines.md; what reads the history reads it there."""
+    pytest.importorskip("dagster_postgres", reason="dagster-postgres is not installed")
+    page = (PROJECT_ROOT / "docs" / "engines.md").read_text(encoding="utf-8")
+    (setting,) = re.findall(r"```yaml\n(storage:\n.*?)```", page, flags=re.S)
+    home = tmp_path / "warehouse" / "demo" / "dagster"
+    home.mkdir(parents=True)
+    (home / "dagster.yaml").write_text(setting, encoding="utf-8")
+    monkeypatch.setenv("AMI_HISTORY", address)
+    answer = run_ami_here(tmp_path, "refresh")
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert list(home.rglob("*.db")) == []
+    with session(address) as cursor:
+        cursor.execute("select status from runs")
+        assert cursor.fetchall() == [("SUCCESS",)]
+        cursor.execute("select count(*) from event_logs")
+        assert cursor.fetchone()[0] > 1000
+    monkeypatch.setenv("DAGSTER_HOME", str(home))
+    with dg.DagsterInstance.get() as instance:
+        assert [run.is_success for run in instance.get_runs()] == [True]
+    for command in (["status"], ["refresh"], ["backup", str(tmp_path / "b.tar.gz")]):
+        answer = run_ami_here(tmp_path, *command)
+        assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert "history of runs" not in answer.stdout
 
 
 def test_texts_nulls_and_comments_arrive_as_they_are(dataset: Dataset, address: str) -> None:
