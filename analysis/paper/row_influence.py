@@ -1,8 +1,8 @@
 """Which province-years and figures matter most to each coefficient, and the fewest that turn it.
 
-Here: a table of Tables 4 to 7, 9 and 10 and of the reduced Table 4, but for the instrumented
-column. Not here: how influence is found (`analysis.regressions.maximum_influence`), what a
-coefficient is without a whole province (`dependence`).
+Here: a table of Tables 4 to 7, 9 and 10 and of the reduced Table 4. Not here: how influence is
+found (`analysis.regressions.maximum_influence`), what a coefficient is without a whole province
+(`dependence`).
 """
 
 from __future__ import annotations
@@ -21,9 +21,14 @@ from analysis.paper.estimable import EstimatesTable, typed, without_values
 from analysis.paper.fits import rows_used
 from analysis.paper.result_columns import types_of
 from analysis.paper.sensitivity import reduced_columns
-from analysis.paper.specifications import specifications
+from analysis.paper.specifications import Specification, specifications
 from analysis.regressions.influence import Deletions
-from analysis.regressions.maximum_influence import SIGN, SIGNIFICANCE, FirstOrder
+from analysis.regressions.maximum_influence import (
+    SIGN,
+    SIGNIFICANCE,
+    FirstOrder,
+    InstrumentedFirstOrder,
+)
 from analysis.trial.index_gradient import index_gradient, one_point, published_index
 from analysis.trial.indicators import IndicatorArrays, indicator_arrays, pooled
 from analysis.variables import INDEX_VARIABLES, INDICES
@@ -54,7 +59,8 @@ def row_influence(
     p-value of the regression without them and whether it has turned. A set that is not there takes
     more than `MOST_ROWS` of the province-years. And the `ROWS_KEPT` figures, of an indicator or a
     variable in a province and year, of which a hundredth of its range moves the coefficient most:
-    of an indicator through its score, the bounds and the weights. What is not estimable is listed
+    of an indicator through its score, the bounds and the weights; of the instrument, which is the
+    treatment of the year before, by itself. What is not estimable is listed
     where its table is, and not here.
 
     scores: fct_indicator_score. indicators: dim_indicator.
@@ -106,9 +112,9 @@ class _MadeOf:
 def _figures(of: FirstOrder, made_of: _MadeOf | None) -> Iterator[Row]:
     """The figures that move it most; of an outcome that is not made of indicators its own."""
     sample = of.regression.sample
-    values = sample.values
+    values = of.regressors.assign(**{sample.outcome: sample.values[sample.outcome]})
     points = ((values.max() - values.min()) / 100).to_dict()
-    names = [str(name) for name in values if name != sample.outcome]
+    names = [str(name) for name in of.regressors]
     moves = of.by_regressor
     if made_of is None:
         names, moves = [*names, sample.outcome], np.column_stack([moves, of.by_outcome])
@@ -147,7 +153,7 @@ def _largest(changes: np.ndarray, names: Sequence[str]) -> Iterator[tuple[int, s
 
 
 def _single(of: FirstOrder) -> Iterator[Row]:
-    exact = of.regression.estimates_without_one_more([]) - of.estimate
+    exact = of.without_each_row() - of.estimate
     order = np.argsort(-np.abs(of.by_weight), kind="stable")[:ROWS_KEPT]
     for rank, row in enumerate(order, start=1):
         yield _left_out(of, order[rank - 1 : rank]) | {
@@ -188,18 +194,35 @@ def _place(sample: PanelSample, row: int) -> tuple[str, int]:
 
 
 def _first_orders(panel: pd.DataFrame) -> Iterator[tuple[Row, FirstOrder]]:
-    """Each coefficient that is of one least-squares regression and has an error."""
+    """Each coefficient of one regression, or of two stages by one instrument, with an error."""
     for column in (*specifications(), *reduced_columns(panel)):
-        if column.instrument or without_values(panel, column.variables):
+        if without_values(panel, column.variables):
             continue
         with suppress(NotIdentifiedError):
-            sample = estimation_sample(
-                rows_used(panel, column), column.outcome, column.regressors,
-                entity="province", time="year", effects="twoway",
-            )  # fmt: skip
-            design(sample, column.regressors, "twoway")  # refuses what is not identified
+            rows = rows_used(panel, column)
             for term in column.of_interest:
-                names = list(dict.fromkeys([term, *column.regressors, column.outcome]))
-                of = FirstOrder.of(Deletions.of(replace(sample, values=sample.values[names])))
+                of = _first_order(rows, column, term)
                 if not np.isnan(of.std_error):
                     yield {**column.place, "term": term}, of
+
+
+def _first_order(rows: pd.DataFrame, column: Specification, term: str) -> FirstOrder:
+    """Raises NotIdentifiedError as `analysis.design.design`."""
+    others = [name for name in column.regressors if name != term]
+    if not column.instrument:
+        return FirstOrder.of(_deletions(rows, column.outcome, [term, *others]))
+    rows = rows[rows[[column.outcome, term]].notna().all(axis=1)]
+    return InstrumentedFirstOrder.by_instrument(
+        *(
+            _deletions(rows, outcome, [column.instrument, *others])
+            for outcome in (column.outcome, term)
+        )
+    )
+
+
+def _deletions(rows: pd.DataFrame, outcome: str, regressors: list[str]) -> Deletions:
+    sample = estimation_sample(
+        rows, outcome, regressors, entity="province", time="year", effects="twoway"
+    )
+    design(sample, regressors, "twoway")  # refuses what is not identified
+    return Deletions.of(sample)

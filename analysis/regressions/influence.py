@@ -195,16 +195,26 @@ class Deletions:
         treatment: the first stage on the same rows and exogenous regressors. The error is that of
         the instrument's slope in a regression of the outcome less what the treatment does.
         """
+        estimate, error, n_entities = self.instrumented_figures(treatment, rows)
+        return estimate, float(t_p_value(estimate / error, n_entities))
+
+    def instrumented_figures(
+        self, treatment: Deletions, rows: Iterable[int]
+    ) -> tuple[float, float, int]:
+        """Estimate, clustered error and number of entities of `instrumented`."""
         rows = list(rows)
         first, _, _ = treatment.figures(rows)
         estimate = self.figures(rows)[0] / first
-        left = replace(
+        _, error, n_entities = self.less(estimate, treatment).figures(rows)
+        return estimate, error / abs(first), n_entities
+
+    def less(self, slope: float, treatment: Deletions) -> Deletions:
+        """The same regression of the outcome less `slope` times that of another."""
+        return replace(
             self,
-            outcome=self.outcome - estimate * treatment.outcome,
-            residuals=self.residuals - estimate * treatment.residuals,
+            outcome=self.outcome - slope * treatment.outcome,
+            residuals=self.residuals - slope * treatment.residuals,
         )
-        _, error, n_entities = left.figures(rows)
-        return estimate, float(t_p_value(estimate * abs(first) / error, n_entities))
 
     def without_each_entity(self) -> pd.DataFrame:
         """left_out, estimate and p_value, a row an entity; empty where it is not identified."""

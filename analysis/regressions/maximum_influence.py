@@ -1,7 +1,8 @@
 """To first order, what each row does to a coefficient, and the fewest rows that would turn it.
 
-Here: the derivatives of a two-way coefficient and of its clustered error by the weight of each row,
-and the sets of rows that they name, each tried by taking the rows out. Not here: deletion by exact
+Here: the derivatives of a two-way coefficient, of least squares or by an instrument, and of its
+clustered error by the weight of each row, and the sets of rows that they name, each tried by taking
+the rows out. Not here: deletion by exact
 formulas, one row after another (`influence`), whose regression this is of.
 """
 
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 
 from analysis.regressions.clustering import t_quantile
 from analysis.regressions.influence import LEVEL, Deletions
@@ -61,19 +63,27 @@ class FirstOrder:
         return of.weights * of.residuals / of.spread
 
     @property
+    def regressors(self) -> pd.DataFrame:
+        """The values that `by_regressor` is the derivative by, (n, m)."""
+        values = self.regression.sample.values
+        return values.drop(columns=self.regression.sample.outcome)
+
+    @property
     def by_outcome(self) -> np.ndarray:
         """Derivative of the estimate by each row's outcome, (n,)."""
         return self.regression.weights / self.regression.spread
 
     @property
     def by_regressor(self) -> np.ndarray:
-        """Derivative of the estimate by each row's regressors, (n, slopes), the first its own."""
+        """Derivative of the estimate by each row's regressors, (n, m), the first its own."""
         of = self.regression
         x = of.sample.values.drop(columns=of.sample.outcome)
         own = of.scaled.T @ of.weights
         slopes = of.scaled.T @ of.outcome
         moves = np.outer(of.residuals, own) - np.outer(of.weights, slopes)
-        return moves[:, : of.n_slopes] / (of.spread * x.std(ddof=0).to_numpy())
+        return moves[:, : of.n_slopes] / (
+            of.spread * x.std(ddof=0).to_numpy()
+        )
 
     @cached_property
     def error_by_weight(self) -> np.ndarray:
@@ -92,6 +102,14 @@ class FirstOrder:
         moves = by_entity[entities] * scores - weights_move - residuals_move
         squares = by_entity @ by_entity
         return self.std_error * moves / squares
+
+    def without_each_row(self) -> np.ndarray:
+        """Estimates without each row in turn, exactly, (n,)."""
+        return self.regression.estimates_without_one_more([])
+
+    def refitted(self, rows: np.ndarray) -> tuple[float, float]:
+        """Estimate and p-value of the regression without some rows."""
+        return self.regression.without(rows)
 
     def without(self, rows: np.ndarray) -> float:
         """The estimate without some rows, to first order."""
@@ -125,10 +143,71 @@ class FirstOrder:
         if not len(enough):
             return None
         rows = order[: enough[0] + 1]
-        estimate, p_value = self.regression.without(rows)
-        was = self.regression.without([])[1] < LEVEL
+        estimate, p_value = self.refitted(rows)
+        was = self.refitted(np.array([], dtype=int))[1] < LEVEL
         turned = np.sign(estimate) == -side if turns == SIGN else (p_value < LEVEL) != was
         known = not np.isnan(estimate if turns == SIGN else p_value)
         return ProposedRows(
             turns, rows, self.without(rows), estimate, p_value, bool(turned and known)
         )
+
+
+@dataclass(frozen=True, eq=False)
+class InstrumentedFirstOrder(FirstOrder):
+    """The same of a treatment's coefficient by one instrument, two-stage least squares.
+
+    regression: the reduced form, whose first regressor is the instrument. treatment: the first
+    stage, on the same rows and regressors. The coefficient is the ratio of their first slopes.
+    """
+
+    treatment: Deletions
+
+    @classmethod
+    def by_instrument(cls, reduced: Deletions, treatment: Deletions) -> InstrumentedFirstOrder:
+        return cls(reduced, *reduced.instrumented_figures(treatment, []), treatment)
+
+    @cached_property
+    def _structural(self) -> FirstOrder:
+        """Of the outcome less what the treatment does, on the instrument: its slope is zero."""
+        return FirstOrder.of(self.regression.less(self.estimate, self.treatment))
+
+    @property
+    def _first_stage(self) -> float:
+        return float(self.treatment.weights @ self.treatment.outcome / self.regression.spread)
+
+    @cached_property
+    def by_weight(self) -> np.ndarray:
+        return self._structural.by_weight / self._first_stage
+
+    @property
+    def regressors(self) -> pd.DataFrame:
+        sample = self.treatment.sample
+        return super().regressors.assign(**{sample.outcome: sample.values[sample.outcome]})
+
+    @property
+    def by_outcome(self) -> np.ndarray:
+        return super().by_outcome / self._first_stage
+
+    @property
+    def by_regressor(self) -> np.ndarray:
+        exogenous = self._structural.by_regressor / self._first_stage
+        return np.column_stack([exogenous, -self.estimate * self.by_outcome])
+
+    @cached_property
+    def error_by_weight(self) -> np.ndarray:
+        of, structural = self.treatment, self._structural
+        by_entity = of.sample.summed(of.weights * structural.regression.residuals)
+        of_first = of.sample.summed(of.weights * of.residuals)
+        # Beside the zero slope the residuals move with the treatment's own, and the first stage is
+        # what the error is divided by.
+        residuals_move = self.by_weight * (by_entity @ of_first)
+        first_moves = FirstOrder.of(of).by_weight / self._first_stage
+        own = structural.error_by_weight / structural.std_error
+        return self.std_error * (own - residuals_move / (by_entity @ by_entity) - first_moves)
+
+    def without_each_row(self) -> np.ndarray:
+        first = self.treatment.estimates_without_one_more([])
+        return self.regression.estimates_without_one_more([]) / first
+
+    def refitted(self, rows: np.ndarray) -> tuple[float, float]:
+        return self.regression.instrumented(self.treatment, rows)

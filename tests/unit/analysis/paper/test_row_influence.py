@@ -62,7 +62,7 @@ def rows(panel: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
     return row_influence(panel, scores, INDICATORS).rows
 
 
-def test_every_coefficient_of_one_least_squares_regression_has_its_twenty(
+def test_every_coefficient_of_a_regression_has_its_twenty(
     rows: pd.DataFrame,
 ) -> None:
     single = rows[rows["kind"] == ROW]

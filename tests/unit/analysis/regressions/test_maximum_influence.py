@@ -8,7 +8,13 @@ from brute_force import random_panel
 from analysis.panel import estimation_sample
 from analysis.regressions.fixed_effects import two_way_fe
 from analysis.regressions.influence import Deletions, influence
-from analysis.regressions.maximum_influence import SIGN, SIGNIFICANCE, FirstOrder
+from analysis.regressions.iv import fe_2sls
+from analysis.regressions.maximum_influence import (
+    SIGN,
+    SIGNIFICANCE,
+    FirstOrder,
+    InstrumentedFirstOrder,
+)
 
 NAMES = ["x1", "x2", "x3"]
 STEP = 1e-5
@@ -115,3 +121,79 @@ def test_one_row_less_would_not_do_to_first_order_and_exact_deletion_needs_no_mo
     assert (moves > 0).all() and (np.diff(moves) <= 0).all()
     one_by_one = influence(panel, "y", ["x", "w"], "x")
     assert not one_by_one.sign_rows or len(one_by_one.sign_rows) <= len(found.rows)
+
+
+def by_instrument(panel: pd.DataFrame) -> InstrumentedFirstOrder:
+    """y on x1 by x3, x2 beside them."""
+    reduced, treatment = (
+        Deletions.of(
+            estimation_sample(
+                panel, outcome, ["x3", "x2"], entity="province", time="year", effects="twoway"
+            )
+        )
+        for outcome in ("y", "x1")
+    )
+    return InstrumentedFirstOrder.by_instrument(reduced, treatment)
+
+
+def instrumented_panel(missing: float) -> pd.DataFrame:
+    panel = random_panel(7, provinces=8, years=7, k=3, missing=missing)
+    panel = panel.assign(x1=panel["x1"] + 0.8 * panel["x3"])
+    return panel.sort_values(["province", "year"]).reset_index(drop=True)
+
+
+def two_stages(panel: pd.DataFrame, weights: np.ndarray) -> tuple[float, float]:
+    """Coefficient of x1 and clustered error, but for its factor, with every dummy, weighted."""
+    dummies = pd.get_dummies(panel[["province", "year"]].astype(str), drop_first=False, dtype=float)
+    others = np.column_stack([panel["x2"], dummies])
+    root = np.sqrt(weights)[:, None]
+    basis = np.linalg.svd(root * others, full_matrices=False)
+    basis = basis[0][:, basis[1] > 1e-9]
+    left = [
+        values - basis @ (basis.T @ values)
+        for values in (root[:, 0] * panel[name].to_numpy() for name in ("x3", "x1", "y"))
+    ]
+    z, x, y = left
+    slope = (z @ y) / (z @ x)
+    by_entity = np.bincount(pd.factorize(panel["province"])[0], z * (y - slope * x))
+    return float(slope), float(np.sqrt(by_entity @ by_entity) / abs(z @ x))
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.2])
+def test_derivatives_by_an_instrument_are_those_of_weighted_two_stage_least_squares(
+    missing: float,
+) -> None:
+    panel = instrumented_panel(missing)
+    of = by_instrument(panel)
+    fit = fe_2sls(panel, "y", ["x1"], ["x3"], ["x2"])
+    assert of.estimate == pytest.approx(fit.params["x1"], rel=1e-9)
+    assert of.std_error == pytest.approx(fit.std_errors["x1"], rel=1e-9)
+    _, without_factor = two_stages(panel, np.ones(len(panel)))
+    exact = of.without_each_row()
+    for row in range(len(panel)):
+        step = STEP * (np.arange(len(panel)) == row)
+        up, down = two_stages(panel, 1 + step), two_stages(panel, 1 - step)
+        estimate, error = (np.array(up) - down) / (2 * STEP)
+        assert of.by_weight[row] == pytest.approx(estimate, rel=1e-5, abs=1e-9)
+        expected = error * of.std_error / without_factor
+        assert of.error_by_weight[row] == pytest.approx(expected, rel=1e-4, abs=1e-8)
+        if row % 5 == 0:
+            without = fe_2sls(panel.drop(index=row), "y", ["x1"], ["x3"], ["x2"])
+            assert exact[row] == pytest.approx(without.params["x1"], rel=1e-7)
+
+
+def test_derivatives_by_the_values_of_two_stage_least_squares() -> None:
+    panel = instrumented_panel(0.2)
+    of = by_instrument(panel)
+    derivatives = np.column_stack([of.by_outcome, of.by_regressor])
+    for j, name in enumerate(["y", *of.regressors]):
+        for place in range(0, len(panel), 6):
+            step = STEP * (panel.index == place)
+            up, down = (
+                fe_2sls(
+                    panel.assign(**{name: panel[name] + way * step}), "y", ["x1"], ["x3"], ["x2"]
+                )
+                for way in (1, -1)
+            )
+            slope = (up.params["x1"] - down.params["x1"]) / (2 * STEP)
+            assert derivatives[place, j] == pytest.approx(slope, rel=1e-4, abs=1e-7)
