@@ -81,9 +81,7 @@ class FirstOrder:
         own = of.scaled.T @ of.weights
         slopes = of.scaled.T @ of.outcome
         moves = np.outer(of.residuals, own) - np.outer(of.weights, slopes)
-        return moves[:, : of.n_slopes] / (
-            of.spread * x.std(ddof=0).to_numpy()
-        )
+        return moves[:, : of.n_slopes] / (of.spread * x.std(ddof=0).to_numpy())
 
     @cached_property
     def error_by_weight(self) -> np.ndarray:

@@ -14,21 +14,24 @@ if TYPE_CHECKING:
 _ROW = 17
 # A reader's letters may be wider than those that the picture was laid out with.
 _NAMES_WIDTH = 110
+# What fits on a page.
+MOST_DRAWN = 50
 
 
 def rank_intervals(uncertainty: pd.DataFrame, *, synthetic: bool) -> alt.LayerChart:
     """The published rank of each province in the last year, its 90 % interval and median.
 
-    uncertainty: in the columns of `index_uncertainty`. Raises ValueError where it has no row.
+    Of many provinces the first `MOST_DRAWN`, beside the ranks of all. uncertainty: in the columns
+    of `index_uncertainty`. Raises ValueError where it has no row.
     """
     import altair as alt
 
     if uncertainty.empty:
         raise ValueError("no province has a rank")
     last = uncertainty[uncertainty["year"] == uncertainty["year"].max()]
-    last = last.sort_values("score_rank", kind="stable")
-    names = list(last["province"])
     scale = alt.Scale(domain=[0.5, len(last) + 0.5], nice=False)
+    last = last.sort_values("score_rank", kind="stable").head(MOST_DRAWN)
+    names = list(last["province"])
     title = f"Rank of {last['year'].iloc[0]}: published (dot), median (tick), 90 % of recipes (bar)"
     axis = alt.Axis(title=title, format="d", tickCount=8)
     room = alt.Axis(title=None, minExtent=_NAMES_WIDTH)

@@ -12,6 +12,7 @@ from report_frames import demo
 from analysis.report.figures.availability import availability, shares_available
 from analysis.report.figures.kept import FIGURES
 from analysis.report.figures.leaders import leaders, leading_provinces, top_provinces
+from analysis.report.figures.rank_intervals import MOST_DRAWN, rank_intervals
 from analysis.report.figures.scatter import fitted_line, scatter
 from analysis.report.figures.style import PALETTE, apart, to_svg
 from analysis.report.frames import PANEL, SPECIFICATION_CURVE
@@ -160,3 +161,14 @@ def test_the_file_of_the_curve_is_refused_in_words_where_nothing_was_estimated()
     nothing = demo()[SPECIFICATION_CURVE].head(0)
     with pytest.raises(ValueError, match="no specification of the curve"):
         curve.draw(nothing, synthetic=False)
+
+
+def test_of_many_units_the_first_are_drawn_against_the_ranks_of_all() -> None:
+    ranks = np.arange(1, 334)
+    many = pd.DataFrame({
+        "province": [f"Unit {rank:03}" for rank in ranks], "year": 2021, "score_rank": ranks,
+        "rank_lower": ranks, "rank_median": ranks, "rank_upper": ranks,
+    })  # fmt: skip
+    svg = to_svg(rank_intervals(many.sample(frac=1, random_state=1), synthetic=True))
+    assert f"Unit {MOST_DRAWN:03}" in svg and f"Unit {MOST_DRAWN + 1:03}" not in svg
+    assert ">300<" in svg
