@@ -86,6 +86,8 @@ def assemble(dataset: Dataset) -> None:
     _write(dataset.own_reference, new)
     atomic.remove(target)
     atomic.put(new, target)
+    if dataset.kept_reference.resolve() == dataset.own_reference.resolve():
+        return  # A restore without its inbox has put both into the dataset's folder.
     atomic.remove(dataset.kept_reference)
     dataset.kept_reference.mkdir()
     for path in brought:

@@ -1,6 +1,7 @@
 """A dataset's own reference files, joined with the project's: what holds, and what is refused."""
 
 import csv
+from dataclasses import replace
 import json
 from pathlib import Path
 
@@ -187,6 +188,16 @@ def test_reference_files_that_are_gone_stop_and_are_kept(of_prefectures: Dataset
     of_prefectures.kept_reference.rename(of_prefectures.own_reference)
     own_reference.assemble(of_prefectures)
     assert len(list(moved.iterdir())) == len(list(of_prefectures.kept_reference.iterdir()))
+
+
+def test_what_a_restore_puts_beside_its_copy_of_the_inbox_stays(of_prefectures: Dataset) -> None:
+    own_reference.assemble(of_prefectures)
+    restored = replace(of_prefectures, inbox=of_prefectures.folder / "inbox")
+    assert restored.own_reference == restored.kept_reference
+    names = {path.name for path in restored.own_reference.iterdir()}
+    own_reference.assemble(restored)
+    assert {path.name for path in restored.own_reference.iterdir()} == names
+    assert len(rows(restored.reference, "provinces")) == 333
 
 
 def test_who_looks_before_a_refresh_sees_the_rows_and_changes_nothing(dataset: Dataset) -> None:
