@@ -1,8 +1,8 @@
 """A dataset's own reference files, joined with the project's: what holds, and what is refused."""
 
 import csv
-from dataclasses import replace
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
