@@ -76,8 +76,7 @@ judge:  ## judge the dbt project by dbt-score and dbt_project_evaluator (needs a
 lint: $(INSTALLED_DEV)  ## ruff, mypy and sqlfluff
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
-	@$(BIN)/sqlfluff lint --processes 2 dbt/models dbt/tests
+	@$(BIN)/mypy & types=$$!; $(BIN)/sqlfluff lint dbt/models dbt/tests; sql=$$?; wait $$types && exit $$sql
 
 format: $(INSTALLED_DEV)  ## let ruff and sqlfluff put the style right
 	@$(BIN)/ruff check --fix .
