@@ -105,7 +105,7 @@ def _work(warehouse: "Warehouse") -> Iterator[tuple[str, Callable[[], object]]]:
             warehouse.write(f"audit.{of}_expectations", report.frame())
 
         yield f"{layer} gate", gate
-    made = estimated(warehouse.read)
+    made = estimated(warehouse.read, lambda _: False, {})
 
     def estimate() -> None:
         name, frame = next(made)
