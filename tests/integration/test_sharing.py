@@ -100,14 +100,14 @@ def test_the_demo_arrives_whole(demo_home: Path, address: str) -> None:
         assert cursor.fetchone()[0].startswith("SYNTHETIC")
         # Every table says what it is, each in words of its own, and every column what it holds.
         cursor.execute(
-            "select relname, obj_description(oid) from pg_class"
+            "select oid::regclass::text, obj_description(oid) from pg_class"
             " where relnamespace = any(%s::regnamespace[]) and relkind = 'r'",
             (list(SCHEMAS),),
         )
         said = dict(cursor.fetchall())
         assert len(said) == len(set(said.values())) == len(names)
         assert all(words.startswith("SYNTHETIC. ") for words in said.values())
-        assert "Grain - province_code, year" in said["fct_panel"]
+        assert "Grain - province_code, year" in said["marts.fct_panel"]
         cursor.execute(
             "select attrelid::regclass, attname from pg_attribute"
             " join pg_class on attrelid = pg_class.oid and relkind = 'r'"
@@ -128,7 +128,7 @@ def test_the_history_of_runs_stands_there_too(
     home = tmp_path / "warehouse" / "demo" / "dagster"
     home.mkdir(parents=True)
     (home / "dagster.yaml").write_text(setting, encoding="utf-8")
-    monkeypatch.setenv("AMI_HISTORY", address)
+    monkeypatch.setenv("AMI_HISTORY", address.replace("://", "+psycopg2://"))
     answer = run_ami_here(tmp_path, "refresh")
     assert answer.returncode == 0, answer.stdout + answer.stderr
     assert list(home.rglob("*.db")) == []
