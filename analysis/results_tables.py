@@ -220,12 +220,12 @@ ESTIMATES = (
     ),
     Estimate(
         "row_influence",
-        "What leaving province-years out does to each coefficient of interest of Tables 4 to 7, 9 "
-        "and 10 and of the reduced Table 4: the twenty that matter most, and the fewest that to "
+        "What leaving province-years out does to each coefficient of interest of Tables 4 to 7 and "
+        "9 to 11 and of the reduced Table 4: the twenty that matter most, and the fewest that to "
         "first order turn sign or significance, each tried; and the twenty figures of indicators "
-        "and variables that move it most.",
+        "and variables that move it most. Of Table 11 given rho, without significance and figures.",
         "table, column, sample, outcome, term, kind, influence_rank",
-        (PANEL, INDICATOR_SCORES, WEIGHTS),
+        (PANEL, INDICATOR_SCORES, WEIGHTS, SPATIAL_WEIGHTS),
         row_influence.row_influence,
         row_influence.COLUMNS,
     ),

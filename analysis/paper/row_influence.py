@@ -1,6 +1,6 @@
 """Which province-years and figures matter most to each coefficient, and the fewest that turn it.
 
-Here: a table of Tables 4 to 7, 9 and 10 and of the reduced Table 4. Not here: how influence is
+Here: a table of Tables 4 to 7 and 9 to 11 and of the reduced Table 4. Not here: how influence is
 found (`analysis.regressions.maximum_influence`), what a coefficient is without a whole province
 (`dependence`).
 """
@@ -17,11 +17,14 @@ import pandas as pd
 
 from analysis.design import design
 from analysis.panel import NotIdentifiedError, PanelSample, estimation_sample
+from analysis.paper import table_11
+from analysis.paper.balanced_panel import ENTITY, TIME, Balanced, balanced
 from analysis.paper.estimable import EstimatesTable, typed, without_values
 from analysis.paper.fits import rows_used
+from analysis.paper.matrices import matrices
 from analysis.paper.result_columns import types_of
 from analysis.paper.sensitivity import reduced_columns
-from analysis.paper.specifications import Specification, specifications
+from analysis.paper.specifications import BASELINE, Specification, specifications
 from analysis.regressions.influence import Deletions
 from analysis.regressions.maximum_influence import (
     SIGN,
@@ -31,7 +34,7 @@ from analysis.regressions.maximum_influence import (
 )
 from analysis.trial.index_gradient import index_gradient, one_point, published_index
 from analysis.trial.indicators import IndicatorArrays, indicator_arrays, pooled
-from analysis.variables import INDEX_VARIABLES, INDICES
+from analysis.variables import INDEX_VARIABLES, INDICES, OUTCOME, TREATMENT
 
 _KEYS = ["province", "year"]
 # Of each coefficient.
@@ -50,7 +53,7 @@ Row = dict[str, Any]
 
 
 def row_influence(
-    panel: pd.DataFrame, scores: pd.DataFrame, indicators: pd.DataFrame
+    panel: pd.DataFrame, scores: pd.DataFrame, indicators: pd.DataFrame, weights: pd.DataFrame
 ) -> EstimatesTable:
     """What leaving province-years out does to each coefficient, and moving one of their figures.
 
@@ -60,16 +63,26 @@ def row_influence(
     more than `MOST_ROWS` of the province-years. And the `ROWS_KEPT` figures, of an indicator or a
     variable in a province and year, of which a hundredth of its range moves the coefficient most:
     of an indicator through its score, the bounds and the weights; of the instrument, which is the
-    treatment of the year before, by itself. What is not estimable is listed
+    treatment of the year before, by itself. Of Table 11 rho is held, and the rows are those of its
+    first kind and of the sign: errors are the likelihood's. What is not estimable is listed
     where its table is, and not here.
 
-    scores: fct_indicator_score. indicators: dim_indicator.
+    scores: fct_indicator_score. indicators: dim_indicator. weights: the table `spatial_weights`.
     """
     made_of = {name: _MadeOf.of(panel, scores, indicators, name) for name in INDEX_VARIABLES}
     records = [
         place | record
         for place, of in _first_orders(panel)
-        for record in (*_single(of), *_sets(of), *_figures(of, made_of.get(place["outcome"])))
+        for record in (
+            *_single(of),
+            *_sets(of, (SIGN, SIGNIFICANCE)),
+            *_figures(of, made_of.get(place["outcome"])),
+        )
+    ]
+    records += [
+        place | record
+        for place, of in _given_rho(panel, weights)
+        for record in (*_single(of), *_sets(of, (SIGN,)))
     ]
     return EstimatesTable(typed([pd.DataFrame(records)] if records else [], COLUMNS))
 
@@ -163,8 +176,8 @@ def _single(of: FirstOrder) -> Iterator[Row]:
         }
 
 
-def _sets(of: FirstOrder) -> Iterator[Row]:
-    for turns in (SIGN, SIGNIFICANCE):
+def _sets(of: FirstOrder, kinds: Sequence[str]) -> Iterator[Row]:
+    for turns in kinds:
         if found := of.proposed(turns):
             yield _left_out(of, found.rows) | {
                 "kind": turns,
@@ -218,6 +231,36 @@ def _first_order(rows: pd.DataFrame, column: Specification, term: str) -> FirstO
             for outcome in (column.outcome, term)
         )
     )
+
+
+def _given_rho(panel: pd.DataFrame, weights: pd.DataFrame) -> Iterator[tuple[Row, FirstOrder]]:
+    """Table 11's coefficients of the treatment and of its lag: given rho, least squares of
+    (I - rho W) y on X and W X with both effects."""
+    if without_values(panel, table_11.VARIABLES):
+        return
+    for matrix in matrices(weights):
+        if matrix.name != table_11.PRINTED_MATRIX:
+            continue
+        with suppress(NotIdentifiedError):
+            data = balanced(panel, table_11.VARIABLES, matrix)
+            rho = table_11.fitted(data, "sdm", table_11.PRINTED_ESTIMATOR).params["rho"]
+            lags = {f"W {name}": _lag(data, name) for name in table_11.VARIABLES}
+            rows = data.rows.assign(**lags)
+            rows[OUTCOME] -= rho * rows.pop(f"W {OUTCOME}")
+            names = [*BASELINE.regressors, *(f"W {name}" for name in BASELINE.regressors)]
+            for part, term in (("main", TREATMENT), ("wx", f"W {TREATMENT}")):
+                place = {"table": table_11.TABLE, "column": table_11.PARTS[part], "sample": part}
+                others = [name for name in names if name != term]
+                of = FirstOrder.of(_deletions(rows, OUTCOME, [term, *others]))
+                yield {**place, "outcome": OUTCOME, "term": TREATMENT}, of
+
+
+def _lag(data: Balanced, name: str) -> pd.Series:
+    """The neighbours' mean of a variable, in the order of the rows."""
+    wide = data.rows.pivot(index=TIME, columns=ENTITY, values=name)[data.units]
+    lag = pd.DataFrame(data.algebra.lag(wide.to_numpy()), wide.index, wide.columns).stack()
+    keys = pd.MultiIndex.from_frame(data.rows[[TIME, ENTITY]])
+    return pd.Series(lag.reindex(keys).to_numpy(), data.rows.index)
 
 
 def _deletions(rows: pd.DataFrame, outcome: str, regressors: list[str]) -> Deletions:

@@ -3,11 +3,15 @@
 import numpy as np
 import pandas as pd
 import pytest
+from explicit import random_weights
 from scipy.stats import spearmanr
 
+from analysis.paper import table_11
+from analysis.paper.balanced_panel import balanced
 from analysis.paper.row_influence import COLUMNS, FIGURE, ROW, ROWS_KEPT, row_influence
 from analysis.paper.specifications import BASELINE, specifications
 from analysis.regressions.fixed_effects import two_way_fe
+from analysis.spatial.weights_matrix import SpatialWeights
 from analysis.variables import CONTROLS, PANEL_VARIABLES
 
 INDICATORS = pd.DataFrame(
@@ -18,6 +22,7 @@ INDICATORS = pd.DataFrame(
     }
 )
 KEYS = ["province", "year"]
+NO_WEIGHTS = pd.DataFrame(columns=["weights", "province_code", "neighbour_code", "weight"])
 
 
 def index_of(values: pd.DataFrame, names: list[str]) -> pd.Series:
@@ -59,7 +64,7 @@ def scores(values: pd.DataFrame) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def rows(panel: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
-    return row_influence(panel, scores, INDICATORS).rows
+    return row_influence(panel, scores, INDICATORS, NO_WEIGHTS).rows
 
 
 def test_every_coefficient_of_a_regression_has_its_twenty(
@@ -140,7 +145,7 @@ def test_figures_move_the_coefficient_as_the_index_built_again_does(
 def test_an_index_of_another_scope_is_a_figure_itself(
     panel: pd.DataFrame, scores: pd.DataFrame
 ) -> None:
-    made = row_influence(panel.assign(ami=panel["ami"] * 1.1), scores, INDICATORS).rows
+    made = row_influence(panel.assign(ami=panel["ami"] * 1.1), scores, INDICATORS, NO_WEIGHTS).rows
     own = made[(made["table"] == "4") & (made["column"] == "1") & (made["kind"] == FIGURE)]
     assert set(own["figure"]) <= {"ami", "coagglo", *CONTROLS} and "ami" in set(own["figure"])
 
@@ -149,7 +154,38 @@ def test_what_has_no_value_has_no_rows_and_the_columns_stay(
     panel: pd.DataFrame, scores: pd.DataFrame
 ) -> None:
     made = row_influence(
-        panel.assign(**dict.fromkeys(PANEL_VARIABLES, np.nan)), scores.head(0), INDICATORS
+        panel.assign(**dict.fromkeys(PANEL_VARIABLES, np.nan)),
+        scores.head(0),
+        INDICATORS,
+        NO_WEIGHTS,
     ).rows
     assert made.empty
     assert list(made.columns) == list(COLUMNS)
+
+
+def test_table_11_is_that_of_least_squares_given_rho(
+    panel: pd.DataFrame, scores: pd.DataFrame
+) -> None:
+    codes = pd.Index(sorted(panel["province_code"].unique()))
+    matrix = random_weights(np.random.default_rng(3), len(codes), "product")
+    weights = SpatialWeights("nested", codes, matrix)
+    found = row_influence(panel, scores, INDICATORS, weights.long()).rows
+    found = found[found["table"] == "11"]
+
+    fit = table_11.fitted(balanced(panel, table_11.VARIABLES, weights), "sdm", "ml")
+    rows = panel.sort_values(["year", "province_code"]).reset_index(drop=True)
+    for name in table_11.VARIABLES:
+        by_year = rows[name].to_numpy().reshape(-1, len(codes))
+        rows[f"W {name}"] = (by_year @ np.asarray(matrix).T).ravel()
+    rows["ami"] -= fit.params["rho"] * rows["W ami"]
+    names = [f"{lag}{name}" for lag in ("", "W ") for name in BASELINE.regressors]
+    for sample, term in (("main", "coagglo"), ("wx", "W coagglo")):
+        own = found[(found["sample"] == sample) & (found["kind"] == ROW)]
+        assert len(own) == ROWS_KEPT
+        for record in own.to_dict("records")[:4]:
+            assert record["estimate"] == pytest.approx(fit.params[term], rel=1e-7)
+            province, year = record["province_years"].rsplit(" ", 1)
+            left = rows[(rows["province"] != province) | (rows["year"] != int(year))]
+            without = two_way_fe(left, "ami", names).params[term]
+            assert record["change_exact"] == pytest.approx(without - record["estimate"], rel=1e-6)
+    assert set(found["kind"]) <= {ROW, "sign"}
