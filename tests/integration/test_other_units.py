@@ -76,6 +76,10 @@ def test_the_report_and_the_tables_speak_of_prefectures(home: Path) -> None:
     for number, suffix in itertools.product(range(2, 12), ("html", "tex", "csv")):
         text = (results / f"table_{number}.{suffix}").read_text(encoding="utf-8-sig")
         assert not re.search(PROVINCE, text, re.IGNORECASE), f"table_{number}.{suffix}"
+    with pd.io.stata.StataReader(results / "panel.dta") as panel:
+        labels = panel.variable_labels()
+    assert labels["province"] == "English name of the prefecture"
+    assert [label for label in labels.values() if re.search(PROVINCE, label, re.IGNORECASE)] == []
     assert not (results / "index_map.svg").exists()
 
 
