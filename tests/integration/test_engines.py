@@ -119,6 +119,6 @@ def test_a_planted_difference_is_found(
     row = planted[column].first_valid_index()
     cell = planted.loc[row, column]
     planted.loc[row, column] = cell + "?" if isinstance(cell, str) else float(cell) * (1 + 1e-8)
-    found = differences(on_duckdb.relations[name], planted)[0]
+    found = [words.split()[0] for words in differences(on_duckdb.relations[name], planted)[0]]
     # Rows are laid beside each other by their texts, so that another text moves its row.
-    assert column in {words.split()[0] for words in found}
+    assert column in found if isinstance(cell, str) else found == [column]
