@@ -135,6 +135,8 @@ class Refreshes(RuleBasedStateMachine):
         needs = {each.name: [*each.needs] for each in ENTRIES}
         said = {name: [each.source for each in ENTRIES] for name in estimates.SAID}
         self.patch.setattr(estimates, "MADE_FROM", needs | said)
+        words = {each.name: each.words for each in ENTRIES}
+        self.patch.setattr(estimates, "WORDS", words | estimates.WORDS)
         self.patch.setattr(estimates, "words_of", lambda name: f"What {name} is.")
 
     def teardown(self) -> None:
