@@ -86,6 +86,11 @@ class PanelSample:
         starts = np.searchsorted(self.entity_codes, np.arange(len(self.entities)))
         return np.add.reduceat(values, starts, axis=0)
 
+    def cross_products(self, columns: np.ndarray) -> np.ndarray:
+        """C'C of each entity's rows of columns C (n, m), in the order of the rows, (G, m, m)."""
+        starts = np.searchsorted(self.entity_codes, np.arange(len(self.entities)))
+        return np.stack([piece.T @ piece for piece in np.split(columns, starts[1:])])
+
     def demeaned(self, columns: np.ndarray) -> np.ndarray:
         """Columns (n, m), in the order of the rows, less their entity means."""
         totals = np.zeros((len(self.entities), columns.shape[1]))

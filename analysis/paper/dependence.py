@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.design import design
-from analysis.panel import NotIdentifiedError, estimation_sample
+from analysis.panel import NotIdentifiedError
 from analysis.paper import table_11
 from analysis.paper.balanced_panel import ENTITY, balanced
 from analysis.paper.estimable import EstimatesTable, typed, without_values
@@ -86,11 +85,12 @@ def _of_column(panel: pd.DataFrame, column: Specification) -> list[dict[Hashable
 def _to_first_order(rows: pd.DataFrame, column: Specification, term: str) -> dict[str, Rows | None]:
     """The rows that to first order turn the coefficient, where they do and are few enough."""
     others = (name for name in column.regressors if name != term)
-    regression = _deletions(rows, column.outcome, (term, *others))
+    regression = Deletions.of_panel(rows, column.outcome, (term, *others))
     keys = regression.sample.rows()[["province", "year"]]
+    first_order = FirstOrder.of(regression)
     turned: dict[str, Rows | None] = {}
     for turns in (SIGN, SIGNIFICANCE):
-        found = FirstOrder.of(regression).proposed(turns)
+        found = first_order.proposed(turns)
         if found and found.holds and len(found.rows) <= MOST_ROWS * len(keys):
             places = keys.iloc[np.sort(found.rows)]
             turned[turns] = tuple(places.itertuples(index=False, name=None))
@@ -103,7 +103,8 @@ def _instrumented(rows: pd.DataFrame) -> dict[Hashable, Any]:
     """Table 4 (3), by the reduced form and the first stage on the rows of both."""
     rows = rows[rows[TREATMENT].notna()]
     first, reduced = (
-        _deletions(rows, outcome, (LAGGED_TREATMENT, *CONTROLS)) for outcome in (TREATMENT, OUTCOME)
+        Deletions.of_panel(rows, outcome, (LAGGED_TREATMENT, *CONTROLS))
+        for outcome in (TREATMENT, OUTCOME)
     )
 
     return _range(reduced.instrumented(first, []), reduced.instrumented_without_each_entity(first))
@@ -115,8 +116,8 @@ def _indirect(panel: pd.DataFrame) -> list[dict[Hashable, Any]]:
         return []
     try:
         rows = rows_used(panel, stepwise_columns()[0])
-        a = _deletions(rows, MEDIATOR, (TREATMENT, *CONTROLS))
-        b = _deletions(rows, OUTCOME, (MEDIATOR, TREATMENT, *CONTROLS))
+        a = Deletions.of_panel(rows, MEDIATOR, (TREATMENT, *CONTROLS))
+        b = Deletions.of_panel(rows, OUTCOME, (MEDIATOR, TREATMENT, *CONTROLS))
     except NotIdentifiedError:
         return []
 
@@ -126,14 +127,6 @@ def _indirect(panel: pd.DataFrame) -> list[dict[Hashable, Any]]:
     )
     indirect = a.without([])[0] * b.without([])[0]
     return [_place("8", "effect", "all", "indirect") | _range((indirect, _NAN), without)]
-
-
-def _deletions(rows: pd.DataFrame, outcome: str, regressors: Sequence[str]) -> Deletions:
-    sample = estimation_sample(
-        rows, outcome, regressors, entity="province", time="year", effects="twoway"
-    )
-    design(sample, regressors, "twoway")  # refuses, in words, what is not identified
-    return Deletions.of(sample)
 
 
 def _spatial(panel: pd.DataFrame, matrix: SpatialWeights) -> list[dict[Hashable, Any]]:

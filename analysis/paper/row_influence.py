@@ -15,8 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.design import design
-from analysis.panel import NotIdentifiedError, PanelSample, estimation_sample
+from analysis.panel import NotIdentifiedError, PanelSample
 from analysis.paper import table_11
 from analysis.paper.balanced_panel import ENTITY, TIME, Balanced, balanced
 from analysis.paper.estimable import EstimatesTable, typed, without_values
@@ -223,11 +222,11 @@ def _first_order(rows: pd.DataFrame, column: Specification, term: str) -> FirstO
     """Raises NotIdentifiedError as `analysis.design.design`."""
     others = [name for name in column.regressors if name != term]
     if not column.instrument:
-        return FirstOrder.of(_deletions(rows, column.outcome, [term, *others]))
+        return FirstOrder.of(Deletions.of_panel(rows, column.outcome, [term, *others]))
     rows = rows[rows[[column.outcome, term]].notna().all(axis=1)]
     return InstrumentedFirstOrder.by_instrument(
         *(
-            _deletions(rows, outcome, [column.instrument, *others])
+            Deletions.of_panel(rows, outcome, [column.instrument, *others])
             for outcome in (column.outcome, term)
         )
     )
@@ -251,7 +250,7 @@ def _given_rho(panel: pd.DataFrame, weights: pd.DataFrame) -> Iterator[tuple[Row
             for part, term in (("main", TREATMENT), ("wx", f"W {TREATMENT}")):
                 place = {"table": table_11.TABLE, "column": table_11.PARTS[part], "sample": part}
                 others = [name for name in names if name != term]
-                of = FirstOrder.of(_deletions(rows, OUTCOME, [term, *others]))
+                of = FirstOrder.of(Deletions.of_panel(rows, OUTCOME, [term, *others]))
                 yield {**place, "outcome": OUTCOME, "term": TREATMENT}, of
 
 
@@ -261,11 +260,3 @@ def _lag(data: Balanced, name: str) -> pd.Series:
     lag = pd.DataFrame(data.algebra.lag(wide.to_numpy()), wide.index, wide.columns).stack()
     keys = pd.MultiIndex.from_frame(data.rows[[TIME, ENTITY]])
     return pd.Series(lag.reindex(keys).to_numpy(), data.rows.index)
-
-
-def _deletions(rows: pd.DataFrame, outcome: str, regressors: list[str]) -> Deletions:
-    sample = estimation_sample(
-        rows, outcome, regressors, entity="province", time="year", effects="twoway"
-    )
-    design(sample, regressors, "twoway")  # refuses what is not identified
-    return Deletions.of(sample)

@@ -92,9 +92,8 @@ def influence(
     arXiv 2011.14999.
     """
     names = [term, *(name for name in regressors if name != term)]
-    sample = estimation_sample(panel, outcome, names, entity=entity, time=time, effects="twoway")
-    design(sample, names, "twoway")  # refuses, in words, what is not identified
-    regression = Deletions.of(sample)
+    regression = Deletions.of_panel(panel, outcome, names, entity=entity, time=time)
+    sample = regression.sample
     estimate, p_value = regression.without([])
     if np.isnan(p_value):
         raise no_error_left(sample)
@@ -164,6 +163,23 @@ class Deletions:
         residuals = y - scaled @ (z.T @ y)
         first = float(spread.iloc[0])
         return cls(sample, z, scaled, y, residuals, scaled[:, 0], x.shape[1], first)
+
+    @classmethod
+    def of_panel(
+        cls,
+        panel: pd.DataFrame,
+        outcome: str,
+        regressors: Sequence[str],
+        *,
+        entity: str = "province",
+        time: str = "year",
+    ) -> Deletions:
+        """Of the rows that `two_way_fe` takes; raises as it does for what is not identified."""
+        sample = estimation_sample(
+            panel, outcome, regressors, entity=entity, time=time, effects="twoway"
+        )
+        design(sample, regressors, "twoway")
+        return cls.of(sample)
 
     def without(self, rows: Iterable[int]) -> tuple[float, float]:
         """Estimate and p-value without some rows; not numbers where they are not identified."""
@@ -258,9 +274,7 @@ class Deletions:
     def _entities_left_out(self) -> tuple[np.ndarray, np.ndarray]:
         """Without each of G entities the standardised slope, (G,), and its score of each other
         entity, (G, G); no number where a direction goes with its rows."""
-        starts = np.searchsorted(self.sample.entity_codes, np.arange(len(self.sample.entities)))
-        pieces = np.split(np.column_stack([self.columns, self.outcome]), starts[1:])
-        own = np.stack([piece.T @ piece for piece in pieces])
+        own = self.sample.cross_products(np.column_stack([self.columns, self.outcome]))
         squares, moments = own[:, :-1, :-1], own[:, :-1, -1]
         left, right = squares.sum(axis=0) - squares, moments.sum(axis=0) - moments
         n_entities, n_columns = moments.shape

@@ -2,8 +2,8 @@
 
 Here: the derivatives of a two-way coefficient, of least squares or by an instrument, and of its
 clustered error by the weight of each row, and the sets of rows that they name, each tried by taking
-the rows out. Not here: deletion by exact
-formulas, one row after another (`influence`), whose regression this is of.
+the rows out. Not here: deletion by exact formulas, one row after another (`influence`), whose
+regression this is of.
 """
 
 from __future__ import annotations

@@ -182,10 +182,7 @@ def jackknife(of: OneCoefficient) -> Inference:
     ----------
     MacKinnon, Nielsen and Webb (2023), Journal of Applied Econometrics 38, eq. 12.
     """
-    columns = np.column_stack([of.others, of.x, of.y])
-    starts = np.flatnonzero(np.diff(of.sample.entity_codes, prepend=-1))
-    pieces = np.split(columns, starts[1:])
-    own = np.stack([piece.T @ piece for piece in pieces])
+    own = of.sample.cross_products(np.column_stack([of.others, of.x, of.y]))
     left = own.sum(axis=0) - own
     k = of.others.shape[1]
     # Years that no other cluster has leave zero columns, which a generalised inverse passes over.

@@ -18,6 +18,11 @@ _NAMES_WIDTH = 110
 MOST_DRAWN = 50
 
 
+def drawn(last: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a year that have a place in the figure, by rank."""
+    return last.sort_values("score_rank", kind="stable").head(MOST_DRAWN)
+
+
 def rank_intervals(uncertainty: pd.DataFrame, *, synthetic: bool) -> alt.LayerChart:
     """The published rank of each province in the last year, its 90 % interval and median.
 
@@ -30,7 +35,7 @@ def rank_intervals(uncertainty: pd.DataFrame, *, synthetic: bool) -> alt.LayerCh
         raise ValueError("no province has a rank")
     last = uncertainty[uncertainty["year"] == uncertainty["year"].max()]
     scale = alt.Scale(domain=[0.5, len(last) + 0.5], nice=False)
-    last = last.sort_values("score_rank", kind="stable").head(MOST_DRAWN)
+    last = drawn(last)
     names = list(last["province"])
     title = f"Rank of {last['year'].iloc[0]}: published (dot), median (tick), 90 % of recipes (bar)"
     axis = alt.Axis(title=title, format="d", tickCount=8)

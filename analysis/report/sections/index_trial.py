@@ -16,7 +16,7 @@ from analysis.report.blocks import (
     ranges,
     texts,
 )
-from analysis.report.figures.rank_intervals import MOST_DRAWN, rank_intervals
+from analysis.report.figures.rank_intervals import drawn, rank_intervals
 from analysis.report.frames import (
     ENTROPY_CODES,
     INDEX_CHANGES,
@@ -96,15 +96,15 @@ def _sentence(last: pd.DataFrame, of_shift: pd.DataFrame) -> str:
 
 
 def _figure(last: pd.DataFrame, *, synthetic: bool) -> Picture:
-    drawn = last.nsmallest(MOST_DRAWN, "score_rank", keep="first")
-    width = drawn["rank_upper"] - drawn["rank_lower"]
-    widest = drawn.assign(width=width).nlargest(1, "width").iloc[0]
-    some = "" if len(drawn) == len(last) else f": the first {len(drawn)} of {len(last)}"
+    shown = drawn(last)
+    width = shown["rank_upper"] - shown["rank_lower"]
+    widest = shown.assign(width=width).nlargest(1, "width").iloc[0]
+    some = "" if len(shown) == len(last) else f": the first {len(shown)} of {len(last)}"
     return Picture.of(
         "index-on-trial-intervals",
         f"Published ranks of {last['year'].iloc[0]} with the span that holds them in 90 % of "
         f"recipes{some}.",
-        f"{len(drawn)} provinces in the order of their rank, each with a bar; the longest is that "
+        f"{len(shown)} provinces in the order of their rank, each with a bar; the longest is that "
         f"of {widest['province']}, from rank {number(widest['rank_lower'])} to "
         f"{number(widest['rank_upper'])}.",
         rank_intervals(last, synthetic=synthetic),
