@@ -1,7 +1,7 @@
-"""From a printed coefficient to the indicators that it is the sum of, and their raw items.
+"""From a printed coefficient to the indicators that it is the sum of, and to raw items and cells.
 
-Read from the table `coefficient_parts`, which has the sums. Not here: from a figure to its cells
-(`ami.lineage`), and how either is shown (`command.explain`).
+Read from the tables `coefficient_parts`, which has the sums, and `row_influence`. Not here: from a
+figure to its cells (`ami.lineage`), and how either is shown (`command.explain`).
 """
 
 import json
@@ -39,6 +39,21 @@ left join (
 ) as inputs on parts.component = inputs.subject
 where parts."table" = ? and parts."column" = ? and parts.term = ?
 """
+_CELLS = """
+select
+    influence.figure,
+    coalesce(items.label_en, '') as label,
+    influence.province_years,
+    influence.change_first_order
+from estimates.row_influence as influence
+left join reference.items as items on influence.figure = items.item_code
+where
+    influence."table" = ?
+    and influence."column" = ?
+    and influence.term = ?
+    and influence.kind = 'cell'
+order by influence.influence_rank
+"""
 _KNOWN = """
 select distinct
     "table",
@@ -71,8 +86,18 @@ class CoefficientPart:
 
 
 @dataclass(frozen=True)
+class MovingCell:
+    """A raw cell and what one per cent more of it does to a coefficient, to first order."""
+
+    item_code: str
+    label: str
+    province_year: str
+    change: float
+
+
+@dataclass(frozen=True)
 class ExplainedCoefficient:
-    """A coefficient of a table and its parts, the whole first."""
+    """A coefficient of a table; its parts, the whole first; the raw cells that move it most."""
 
     dataset: str
     is_synthetic: bool
@@ -83,6 +108,7 @@ class ExplainedCoefficient:
     outcome: str
     term: str
     parts: tuple[CoefficientPart, ...]
+    cells: tuple[MovingCell, ...]
 
     def of_kind(self, kind: str) -> list[CoefficientPart]:
         return [part for part in self.parts if part.kind == kind]
@@ -115,6 +141,7 @@ def explain_coefficient(
     database = dataset.to_read(build=build)
     with reading(database) as connection:
         rows = connection.execute(_PARTS, [table, column, term]).fetchall()
+        cells = connection.execute(_CELLS, [table, column, term]).fetchall()
         known = connection.execute(_KNOWN).fetchall()
     if not rows:
         raise ExplanationError(f"no coefficient '{asked}' on the index; {_there_are(known, table)}")
@@ -129,6 +156,7 @@ def explain_coefficient(
         outcome=outcome,
         term=term,
         parts=tuple(map(_part, rows)),
+        cells=tuple(MovingCell(*row) for row in cells),
     )
 
 

@@ -31,6 +31,7 @@ from analysis.paper import (
 )
 from analysis.paper.estimable import remarks_on
 from analysis.report.frames import (
+    CELL_MOVES,
     COVERAGE,
     DESCRIPTIVES,
     ESTIMATES_BY_VINTAGE,
@@ -223,9 +224,10 @@ ESTIMATES = (
         "What leaving province-years out does to each coefficient of interest of Tables 4 to 7 and "
         "9 to 11 and of the reduced Table 4: the twenty that matter most, and the fewest that to "
         "first order turn sign or significance, each tried; and the twenty figures of indicators "
-        "and variables that move it most. Of Table 11 given rho, without significance and figures.",
+        "and variables, and the twenty raw cells, that move it most. Of Table 11 given rho, "
+        "without significance and figures.",
         "table, column, sample, outcome, term, kind, influence_rank",
-        (PANEL, INDICATOR_SCORES, WEIGHTS, SPATIAL_WEIGHTS),
+        (PANEL, INDICATOR_SCORES, WEIGHTS, SPATIAL_WEIGHTS, CELL_MOVES),
         row_influence.row_influence,
         row_influence.COLUMNS,
     ),

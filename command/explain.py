@@ -26,6 +26,8 @@ FILLED = {
     "nearest": "carried over from the nearest figure, of {}",
     "edge_linear": "extended on the line through the figures of {} and {}",
 }
+# Of the raw cells that move a coefficient; as JSON all of them are told.
+CELLS_SHOWN = 5
 DOES_NOT_COUNT = {
     "superseded": "its file was loaded again with other content",
     "withdrawn": "withdrawn by a correction",
@@ -135,7 +137,12 @@ def show_coefficient(console: Console, of: "ExplainedCoefficient", *, build: boo
     for kind in ("without shared items", "index of the others"):
         for part in of.of_kind(kind):
             console.print(_part(kind, part))
-    console.print(Text("To the cells of an indicator: ami explain INDICATOR --province P --year Y"))
+    if of.cells:
+        console.print(Text("One per cent more of a raw cell moves it, to first order, most at"))
+    for cell in of.cells[:CELLS_SHOWN]:
+        moved = Text(f"  {number(cell.change)}  ", style="bold")
+        console.print(moved.append(f"{cell.item_code}, {cell.province_year}", style="not bold"))
+    console.print(Text("To the cells of a figure: ami explain FIGURE --province P --year Y"))
 
 
 def _part(name: str, part: "CoefficientPart") -> Text:

@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from ami import cell_moves
 from analysis.estimate_tables import ESTIMATES_SCHEMA
 from analysis.paper.result_columns import words_of
 from analysis.results_tables import ESTIMATES, RESULTS_TABLES
@@ -83,7 +84,7 @@ def tables(dbt: Path = DBT) -> list[Table]:
             if layer == ESTIMATES_SCHEMA
             else (_table(layer, entry, blocks) for entry in _entries(dbt / folder, layer))
         )
-    ]
+    ] + [_cell_moves()]
 
 
 def render(dbt: Path = DBT) -> str:
@@ -116,6 +117,13 @@ def _estimates() -> Iterator[Table]:
             (name, TYPES[kind], words_of(name)) for name, kind in estimate.columns.items()
         )
         yield Table(ESTIMATES_SCHEMA, estimate.name, estimate.words, estimate.grain, columns)
+
+
+def _cell_moves() -> Table:
+    """Beside the models of its layer, which dbt makes, one that Python does."""
+    layer, _, name = cell_moves.TABLE.partition(".")
+    columns = tuple((of, kind, words) for of, (kind, words) in cell_moves.COLUMNS.items())
+    return Table(layer, name, cell_moves.ABOUT, cell_moves.GRAIN, columns)
 
 
 def _files() -> Iterator[str]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from textwrap import fill
 
+from ami import cell_moves
 from analysis.report.figures.kept import FIGURES
 from analysis.report.frames import NEEDED, OF_TYPESET_TABLES, STANDING
 from analysis.report.page import NEEDS
@@ -25,6 +26,7 @@ LINES = {"width": 110, "initial_indent": " " * 6, "subsequent_indent": " " * 6}
 # What dbt makes or loads; of what Python keeps in other schemas, dbt knows the origin alone.
 LAYERS = ("reference", "paper", "staging", "intermediate", "marts")
 ORIGINS = {estimate.source: estimate.needs for estimate in ESTIMATES} | {
+    cell_moves.TABLE: cell_moves.NEEDS,
     "audit.revision_inputs": ("intermediate.int_items__preferred",),
     "audit.revision_values": ("intermediate.int_variables__values",),
     "audit.revision_estimates": ("intermediate.int_variables__values",),

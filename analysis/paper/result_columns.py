@@ -53,8 +53,9 @@ _WORDS = {
         "sign_rows": "Fewest province-years found without which together the sign is another.",
         "significance_rows": "Fewest found without which together p crosses 0.05.",
         "province_years": "Province-years that are left out, the most influential first; that of a "
-        "figure that is moved.",
-        "figure": "Indicator or variable whose figure is moved; empty where province-years go.",
+        "figure or raw cell that is moved.",
+        "figure": "Indicator or variable whose figure is moved, or item whose raw cell is; empty "
+        "where province-years go.",
         "measure": "How it is judged: a kind of error, a test, or another sample.",
         "reading": "Another reading of an indicator's definition (seed `indicator_readings`).",
         "definition": "in_use, or otherwise: as the reading has it.",

@@ -1,15 +1,16 @@
-"""Which province-years and figures matter most to each coefficient, and the fewest that turn it.
+"""Which province-years, figures and raw cells matter most to each coefficient, and the fewest
+province-years that turn it.
 
 Here: a table of Tables 4 to 7 and 9 to 11 and of the reduced Table 4. Not here: how influence is
-found (`analysis.regressions.maximum_influence`), what a coefficient is without a whole province
-(`dependence`).
+found (`analysis.regressions.maximum_influence`) and carried on to cells (`cell_influence`), what a
+coefficient is without a whole province (`dependence`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ import pandas as pd
 from analysis.panel import NotIdentifiedError, PanelSample
 from analysis.paper import table_11
 from analysis.paper.balanced_panel import ENTITY, TIME, Balanced, balanced
+from analysis.paper.cell_influence import CellMoves, Derivatives, by_variable, given_rho
 from analysis.paper.estimable import EstimatesTable, typed, without_values
 from analysis.paper.fits import rows_used
 from analysis.paper.matrices import matrices
@@ -32,15 +34,15 @@ from analysis.regressions.maximum_influence import (
     InstrumentedFirstOrder,
 )
 from analysis.trial.index_gradient import index_gradient, one_point, published_index
-from analysis.trial.indicators import IndicatorArrays, indicator_arrays, pooled
+from analysis.trial.indicators import indicator_arrays, pooled
 from analysis.variables import INDEX_VARIABLES, INDICES, OUTCOME, TREATMENT
 
 _KEYS = ["province", "year"]
 # Of each coefficient.
 ROWS_KEPT = 20
 # What is left out: one province-year, or the fewest that to first order turn the coefficient; or
-# what is moved: a figure of one.
-ROW, FIGURE = "row", "figure"
+# what is moved: a figure of one, by a hundredth of its range, or a raw cell, by one per cent.
+ROW, FIGURE, CELL = "row", "figure", "cell"
 # How far the index may be from that of the indicators, relative to its largest value: rounding.
 _SAME = 1e-9
 COLUMNS = types_of(
@@ -52,9 +54,13 @@ Row = dict[str, Any]
 
 
 def row_influence(
-    panel: pd.DataFrame, scores: pd.DataFrame, indicators: pd.DataFrame, weights: pd.DataFrame
+    panel: pd.DataFrame,
+    scores: pd.DataFrame,
+    indicators: pd.DataFrame,
+    weights: pd.DataFrame,
+    cell_moves: pd.DataFrame,
 ) -> EstimatesTable:
-    """What leaving province-years out does to each coefficient, and moving one of their figures.
+    """What leaving province-years out does to each coefficient, and moving a figure or a cell.
 
     Rows of a coefficient: the `ROWS_KEPT` province-years whose weight moves it most, one each; and
     the fewest that to first order turn its sign, and whether it differs from zero at 5 %, with the
@@ -62,39 +68,51 @@ def row_influence(
     more than `MOST_ROWS` of the province-years. And the `ROWS_KEPT` figures, of an indicator or a
     variable in a province and year, of which a hundredth of its range moves the coefficient most:
     of an indicator through its score, the bounds and the weights; of the instrument, which is the
-    treatment of the year before, by itself. Of Table 11 rho is held, and the rows are those of its
-    first kind and of the sign: errors are the likelihood's. What is not estimable is listed
-    where its table is, and not here.
+    treatment of the year before, by itself. And the `ROWS_KEPT` raw cells of which one per cent
+    moves it most, through every figure that is made of them. Of Table 11 rho and the weights are
+    held, and there are no figures and nothing on significance: errors are the likelihood's. What is
+    not estimable is listed where its table is, and not here; of an index that is not that of bounds
+    and weights over all years there are no cells.
 
     scores: fct_indicator_score. indicators: dim_indicator. weights: the table `spatial_weights`.
+    cell_moves: the table of that name.
     """
-    made_of = {name: _MadeOf.of(panel, scores, indicators, name) for name in INDEX_VARIABLES}
+    moves = CellMoves.of(cell_moves, panel)
+    made_of = {name: _MadeOf.of(panel, scores, indicators, name, moves) for name in INDEX_VARIABLES}
     records = [
         place | record
-        for place, of in _first_orders(panel)
+        for place, of, derivatives in _first_orders(panel, moves)
         for record in (
             *_single(of),
             *_sets(of, (SIGN, SIGNIFICANCE)),
-            *_figures(of, made_of.get(place["outcome"])),
+            *_figures(of, made_of.get(place["outcome"]), moves),
+            *_cells(of, made_of, derivatives, moves),
         )
     ]
     records += [
         place | record
-        for place, of in _given_rho(panel, weights)
-        for record in (*_single(of), *_sets(of, (SIGN,)))
+        for place, of, derivatives in _given_rho(panel, weights, moves)
+        for record in (*_single(of), *_sets(of, (SIGN,)), *_cells(of, made_of, derivatives, moves))
     ]
     return EstimatesTable(typed([pd.DataFrame(records)] if records else [], COLUMNS))
 
 
 @dataclass(frozen=True, eq=False)
 class _MadeOf:
-    """The indicators of an index or dimension; the units of `data` go by their names."""
+    """The indicators of an index or dimension over the provinces and years of `CellMoves`."""
 
-    data: IndicatorArrays
+    names: tuple[str, ...]
+    values: np.ndarray
+    negative: np.ndarray
 
     @classmethod
     def of(
-        cls, panel: pd.DataFrame, scores: pd.DataFrame, indicators: pd.DataFrame, name: str
+        cls,
+        panel: pd.DataFrame,
+        scores: pd.DataFrame,
+        indicators: pd.DataFrame,
+        name: str,
+        grid: CellMoves,
     ) -> _MadeOf | None:
         """None where it has no value, or is not that of bounds and weights over all years."""
         own = indicators if name in INDICES else indicators[indicators["dimension"] == name]
@@ -102,26 +120,24 @@ class _MadeOf:
         scores = scores[scores["indicator"].isin(own["indicator"]) & scores["score"].notna()]
         if known.empty or scores.empty:
             return None
-        names = dict(zip(panel["province_code"], panel["province"], strict=True))
         data = indicator_arrays(scores, own)
-        data = replace(data, units=tuple(names[code] for code in data.units))
-        index = pd.DataFrame(published_index(data.values, data.negative), data.units, data.times)
-        published = known.pivot(index="province", columns="year", values=name)
-        again = index.reindex(index=published.index, columns=published.columns)
-        is_same = (again - published).abs() <= _SAME * known[name].abs().max()
-        return cls(data) if (is_same | published.isna()).all(axis=None) else None
+        units = grid.provinces.index.get_indexer(pd.Index(data.units))
+        times = grid.years.get_indexer(pd.Index(data.times))
+        values = np.full((len(grid.provinces), len(grid.years), len(data.names)), np.nan)
+        values[np.ix_(units, times)] = data.values
+        again = published_index(values, data.negative)
+        published = known.pivot(index="province_code", columns="year", values=name)
+        published = published.reindex(index=grid.provinces.index, columns=grid.years)
+        is_same = (published - again).abs() <= _SAME * known[name].abs().max()
+        made = cls(data.names, values, data.negative)
+        return made if (is_same | published.isna()).all(axis=None) else None
 
-    def moves(self, sample: PanelSample, by_index: np.ndarray) -> np.ndarray:
-        """Of what has these derivatives by the index, each figure a point up, (u, t, m)."""
-        data = self.data
-        outer = np.zeros(data.values.shape[:2])
-        units = pd.Index(data.units).get_indexer(sample.entities)[sample.entity_codes]
-        times = pd.Index(data.times).get_indexer(sample.times)[sample.time_codes]
-        outer[units, times] = by_index
-        return index_gradient(data.values, data.negative, outer) * one_point(data.values)
+    def gradient(self, by_index: np.ndarray) -> np.ndarray:
+        """From derivatives by the index, (provinces, years), to those by each indicator."""
+        return index_gradient(self.values, self.negative, by_index)
 
 
-def _figures(of: FirstOrder, made_of: _MadeOf | None) -> Iterator[Row]:
+def _figures(of: FirstOrder, made_of: _MadeOf | None, grid: CellMoves) -> Iterator[Row]:
     """The figures that move it most; of an outcome that is not made of indicators its own."""
     sample = of.regression.sample
     values = of.regressors.assign(**{sample.outcome: sample.values[sample.outcome]})
@@ -135,26 +151,47 @@ def _figures(of: FirstOrder, made_of: _MadeOf | None) -> Iterator[Row]:
         for row, name, change in _largest(moves * [points[name] for name in names], names)
     ]
     if made_of is not None:
-        data = made_of.data
+        outer = grid.on_grid(sample, of.by_outcome[:, None])[..., 0]
+        by_figure = pooled(made_of.gradient(outer) * one_point(made_of.values))
         found += [
-            (change, name, data.units[row // len(data.times)], data.times[row % len(data.times)])
-            for row, name, change in _largest(
-                pooled(made_of.moves(sample, of.by_outcome)), data.names
-            )
+            (change, name, *grid.place(row))
+            for row, name, change in _largest(by_figure, made_of.names)
         ]
     found.sort(key=lambda figure: -abs(figure[0]))
     for rank, (change, name, province, year) in enumerate(found[:ROWS_KEPT], start=1):
-        yield {
-            "kind": FIGURE,
-            "influence_rank": rank,
-            "province_years": f"{province} {year}",
-            "figure": name,
-            "n_rows": 1,
-            "share_of_rows": 1 / len(values),
-            "estimate": of.estimate,
-            "change_first_order": change,
-            "holds": False,
-        }
+        yield _moved(of, FIGURE, rank, f"{province} {year}", name, change)
+
+
+def _cells(
+    of: FirstOrder, made_of: dict[str, _MadeOf | None], derivatives: Derivatives, moves: CellMoves
+) -> Iterator[Row]:
+    """The raw cells that move it most; none where its index is not taken apart."""
+    indices = derivatives.keys() & made_of.keys()
+    for name in indices:
+        if (index := made_of[name]) is None:
+            return
+        gradient = index.gradient(derivatives.pop(name))
+        derivatives |= {each: gradient[..., k] for k, each in enumerate(index.names)}
+    changes = moves.changes(derivatives)
+    most = np.argsort(-np.abs(changes), kind="stable")[:ROWS_KEPT]
+    for rank, number in enumerate(most, start=1):
+        item, code, year = moves.cells.iloc[number]
+        place = f"{moves.provinces[code]} {year}"
+        yield _moved(of, CELL, rank, place, item, float(changes[number]))
+
+
+def _moved(of: FirstOrder, kind: str, rank: int, place: str, figure: str, change: float) -> Row:
+    return {
+        "kind": kind,
+        "influence_rank": rank,
+        "province_years": place,
+        "figure": figure,
+        "n_rows": 1,
+        "share_of_rows": 1 / len(of.regression.sample.values),
+        "estimate": of.estimate,
+        "change_first_order": change,
+        "holds": False,
+    }
 
 
 def _largest(changes: np.ndarray, names: Sequence[str]) -> Iterator[tuple[int, str, float]]:
@@ -205,7 +242,9 @@ def _place(sample: PanelSample, row: int) -> tuple[str, int]:
     return sample.entities[sample.entity_codes[row]], sample.times[sample.time_codes[row]]
 
 
-def _first_orders(panel: pd.DataFrame) -> Iterator[tuple[Row, FirstOrder]]:
+def _first_orders(
+    panel: pd.DataFrame, moves: CellMoves
+) -> Iterator[tuple[Row, FirstOrder, Derivatives]]:
     """Each coefficient of one regression, or of two stages by one instrument, with an error."""
     for column in (*specifications(), *reduced_columns(panel)):
         if without_values(panel, column.variables):
@@ -215,7 +254,8 @@ def _first_orders(panel: pd.DataFrame) -> Iterator[tuple[Row, FirstOrder]]:
             for term in column.of_interest:
                 of = _first_order(rows, column, term)
                 if not np.isnan(of.std_error):
-                    yield {**column.place, "term": term}, of
+                    derivatives = by_variable(of, column, panel, moves)
+                    yield {**column.place, "term": term}, of, derivatives
 
 
 def _first_order(rows: pd.DataFrame, column: Specification, term: str) -> FirstOrder:
@@ -232,7 +272,9 @@ def _first_order(rows: pd.DataFrame, column: Specification, term: str) -> FirstO
     )
 
 
-def _given_rho(panel: pd.DataFrame, weights: pd.DataFrame) -> Iterator[tuple[Row, FirstOrder]]:
+def _given_rho(
+    panel: pd.DataFrame, weights: pd.DataFrame, moves: CellMoves
+) -> Iterator[tuple[Row, FirstOrder, Derivatives]]:
     """Table 11's coefficients of the treatment and of its lag: given rho, least squares of
     (I - rho W) y on X and W X with both effects."""
     if without_values(panel, table_11.VARIABLES):
@@ -251,7 +293,8 @@ def _given_rho(panel: pd.DataFrame, weights: pd.DataFrame) -> Iterator[tuple[Row
                 place = {"table": table_11.TABLE, "column": table_11.PARTS[part], "sample": part}
                 others = [name for name in names if name != term]
                 of = FirstOrder.of(Deletions.of_panel(rows, OUTCOME, [term, *others]))
-                yield {**place, "outcome": OUTCOME, "term": TREATMENT}, of
+                derivatives = given_rho(of, rho, data, moves)
+                yield {**place, "outcome": OUTCOME, "term": TREATMENT}, of, derivatives
 
 
 def _lag(data: Balanced, name: str) -> pd.Series:

@@ -199,6 +199,29 @@ def with_products(
     )
 
 
+def through_products(
+    derivatives: pd.DataFrame, rows: pd.DataFrame, treatment: str, mediator: str, moderator: str
+) -> pd.DataFrame:
+    """From derivatives by what `with_products` standardises to those by treatment, mediator and
+    moderator: the chain rule backwards through products, means and spreads.
+
+    derivatives: a row a province-year, a column a regressor. rows: the same rows of the variables
+    in their own units. Columns of products go, those of their factors come where they were not.
+    """
+    spread = rows.std(ddof=0)
+    factors = (rows - rows.mean()) / spread
+    by_factor = pd.DataFrame(0.0, rows.index, rows.columns)
+    by_factor[moderator] = derivatives[moderator]
+    products = []
+    for variable in (treatment, mediator):
+        if (product := product_name(variable, moderator)) in derivatives:
+            products.append(product)
+            by_factor[variable] += derivatives[product] * factors[moderator]
+            by_factor[moderator] += derivatives[product] * factors[variable]
+    own = (by_factor - by_factor.mean() - factors * (by_factor * factors).mean()) / spread
+    return derivatives.drop(columns=[moderator, *products]).add(own, fill_value=0.0)
+
+
 def product_name(variable: str, moderator: str) -> str:
     """The term under which a product stands in the tables."""
     return f"{variable}*{moderator}"

@@ -380,7 +380,17 @@ def test_a_coefficient_is_told_as_the_sum_of_its_indicators(demo_home: Path, dem
     }
     assert all(set(part["shared_items"]) <= set(part["items"]) for part in parts)
 
+    changes = [abs(cell["change"]) for cell in told["cells"]]
+    assert len(changes) == 20 and changes == sorted(changes, reverse=True)
+    first = told["cells"][0]
+    province, year = first["province_year"].rsplit(" ", 1)
+    cell = run_ami_here(
+        demo_home, "explain", first["item_code"], "--province", province, "--year", year
+    )
+    assert cell.returncode == 0 and "the only edition" in cell.stdout, cell.stderr
+
     tree = run_ami_here(demo_home, "explain", "Table 4 (1) coagglo").stdout
+    assert f"{first['item_code']}, {first['province_year']}" in tree
     assert "SYNTHETIC" in tree and tree.count("made of ") == 21
     assert f"on both sides of the equation: {MANUFACTURING}" in tree
     wrong = run_ami_here(demo_home, "explain", "table 4 (9) coagglo")

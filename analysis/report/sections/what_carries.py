@@ -11,7 +11,7 @@ from analysis.paper.coefficient_parts import (
     NOT_SHARED,
     WHOLE,
 )
-from analysis.paper.row_influence import FIGURE, ROW
+from analysis.paper.row_influence import CELL, FIGURE, ROW
 from analysis.paper.specifications import BASELINE
 from analysis.report.blocks import (
     Block,
@@ -48,8 +48,9 @@ _ROWS = (
     "2020) adds up the largest until the sign, or the end of the 95 % interval, crosses zero; each "
     "set is tried by a regression without it. Coefficients that are not named need more than a "
     "tenth of their province-years. A figure of an indicator moves a coefficient through its "
-    "score, as the smallest or largest through the bounds, and through the entropy weights. The "
-    "whole list is row_influence.csv."
+    "score, as the smallest or largest through the bounds, and through the entropy weights; a raw "
+    "cell through every figure that is made of it, on both sides. The whole list is "
+    "row_influence.csv."
 )
 
 
@@ -66,7 +67,7 @@ def what_carries(inputs: ReportInputs) -> Section:
     if (frame["kind"] == NOT_SHARED).any():
         without = without_shared_items(frame, "what-carries-without-shared")
         blocks.append(Folded("Every coefficient without shared items", [without]))
-    blocks += _province_years(inputs[ROW_INFLUENCE], first.iloc[0])
+    blocks += _province_years(inputs, first.iloc[0])
     return Section("what-carries", title, opened(inputs, _sentence(inputs, first)), blocks)
 
 
@@ -97,22 +98,14 @@ def _sentence(inputs: ReportInputs, rows: pd.DataFrame) -> str:
     )
 
 
-def _province_years(influence: pd.DataFrame, baseline: pd.Series) -> list[Block]:
-    """The province-years that matter most to the baseline; the fewest that turn each one."""
+def _province_years(inputs: ReportInputs, baseline: pd.Series) -> list[Block]:
+    """What matters most to the baseline; the fewest province-years that turn each one."""
+    influence = inputs[ROW_INFLUENCE]
     of_baseline = influence[(influence[_KEYS] == baseline[_KEYS]).all(axis=1)]
-    own, figures = (of_baseline[of_baseline["kind"] == kind] for kind in (ROW, FIGURE))
-    sets = influence[~influence["kind"].isin([ROW, FIGURE])]
+    own, figures, cells = (of_baseline[of_baseline["kind"] == kind] for kind in (ROW, FIGURE, CELL))
+    sets = influence[~influence["kind"].isin([ROW, FIGURE, CELL])]
     if own.empty:
         return []
-    moved = TextTable(
-        "what-carries-figures",
-        f"The {len(figures)} figures whose move by a hundredth of their range moves it most",
-        {
-            "Figure": texts(figures["figure"]),
-            "Province-year": texts(figures["province_years"]),
-            "Change, to first order": numbers(figures["change_first_order"], 4),
-        },
-    )
     rows = TextTable(
         "what-carries-rows",
         f"The {len(own)} province-years that the baseline coefficient of coagglo rests on most",
@@ -145,9 +138,27 @@ def _province_years(influence: pd.DataFrame, baseline: pd.Series) -> list[Block]
     return [
         *shortened(rows, "province-years"),
         Folded(turned.caption, [turned]),
-        *shortened(moved, "figures"),
+        *shortened(_moved(inputs, figures, FIGURE), "figures"),
+        *(shortened(_moved(inputs, cells, CELL), "cells") if len(cells) else ()),
         Paragraph(_ROWS),
     ]
+
+
+def _moved(inputs: ReportInputs, rows: pd.DataFrame, kind: str) -> TextTable:
+    """Figures or raw cells that move the baseline most."""
+    if kind == CELL:
+        caption, names = "raw cells of which one per cent more", inputs.item_labels(rows["figure"])
+    else:
+        caption, names = "figures whose move by a hundredth of their range", texts(rows["figure"])
+    return TextTable(
+        f"what-carries-{kind}s",
+        f"The {len(rows)} {caption} moves it most",
+        {
+            kind.capitalize(): names,
+            "Province-year": texts(rows["province_years"]),
+            "Change, to first order": numbers(rows["change_first_order"], 4),
+        },
+    )
 
 
 def _of_baseline(inputs: ReportInputs, rows: pd.DataFrame) -> TextTable:

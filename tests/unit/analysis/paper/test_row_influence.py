@@ -1,4 +1,7 @@
-"""The province-years that matter most to each coefficient, held against leaving each out."""
+"""What matters most to each coefficient, held against leaving out and moving each by itself."""
+
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -8,9 +11,11 @@ from scipy.stats import spearmanr
 
 from analysis.paper import table_11
 from analysis.paper.balanced_panel import balanced
-from analysis.paper.row_influence import COLUMNS, FIGURE, ROW, ROWS_KEPT, row_influence
+from analysis.paper.fits import rows_used
+from analysis.paper.row_influence import CELL, COLUMNS, FIGURE, ROW, ROWS_KEPT, row_influence
 from analysis.paper.specifications import BASELINE, specifications
 from analysis.regressions.fixed_effects import two_way_fe
+from analysis.regressions.iv import fe_2sls
 from analysis.spatial.weights_matrix import SpatialWeights
 from analysis.variables import CONTROLS, PANEL_VARIABLES
 
@@ -22,6 +27,7 @@ INDICATORS = pd.DataFrame(
     }
 )
 KEYS = ["province", "year"]
+NATION = "000000"
 NO_WEIGHTS = pd.DataFrame(columns=["weights", "province_code", "neighbour_code", "weight"])
 
 
@@ -63,8 +69,30 @@ def scores(values: pd.DataFrame) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def rows(panel: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
-    return row_influence(panel, scores, INDICATORS, NO_WEIGHTS).rows
+def moves(panel: pd.DataFrame) -> pd.DataFrame:
+    """`alpha` moves one indicator; `beta` another, of two years, three variables and a total."""
+    rng = np.random.default_rng(7)
+    of_cells = panel[["province_code", "year"]]
+    pieces = []
+    for item, figure, later in (
+        ("alpha", "a", 0), ("beta", "b", 0), ("beta", "b", 1), ("beta", "coagglo", 0),
+        ("beta", "uic", 0), ("beta", "mi", 0),
+    ):  # fmt: skip
+        pieces.append(of_cells.assign(
+            item_code=item, figure=figure, figure_province_code=of_cells["province_code"],
+            figure_year=of_cells["year"] + later,
+        ))  # fmt: skip
+    total = {"item_code": "beta", "figure": "coagglo", "figure_year": of_cells["year"]}
+    pieces.append(of_cells.assign(**total, figure_province_code=NATION))
+    of_total = of_cells.assign(**total, figure_province_code=of_cells["province_code"])
+    pieces.append(of_total.assign(province_code=NATION))
+    moves = pd.concat(pieces, ignore_index=True)
+    return moves.assign(change=rng.normal(size=len(moves)) / 100)
+
+
+@pytest.fixture(scope="module")
+def rows(panel: pd.DataFrame, scores: pd.DataFrame, moves: pd.DataFrame) -> pd.DataFrame:
+    return row_influence(panel, scores, INDICATORS, NO_WEIGHTS, moves).rows
 
 
 def test_every_coefficient_of_a_regression_has_its_twenty(
@@ -143,42 +171,51 @@ def test_figures_move_the_coefficient_as_the_index_built_again_does(
 
 
 def test_an_index_of_another_scope_is_a_figure_itself(
-    panel: pd.DataFrame, scores: pd.DataFrame
+    panel: pd.DataFrame, scores: pd.DataFrame, moves: pd.DataFrame
 ) -> None:
-    made = row_influence(panel.assign(ami=panel["ami"] * 1.1), scores, INDICATORS, NO_WEIGHTS).rows
-    own = made[(made["table"] == "4") & (made["column"] == "1") & (made["kind"] == FIGURE)]
+    scaled = panel.assign(ami=panel["ami"] * 1.1)
+    made = row_influence(scaled, scores, INDICATORS, NO_WEIGHTS, moves).rows
+    made = made[(made["table"] == "4") & (made["column"] == "1")]
+    own = made[made["kind"] == FIGURE]
     assert set(own["figure"]) <= {"ami", "coagglo", *CONTROLS} and "ami" in set(own["figure"])
+    assert CELL not in set(made["kind"])
 
 
 def test_what_has_no_value_has_no_rows_and_the_columns_stay(
-    panel: pd.DataFrame, scores: pd.DataFrame
+    panel: pd.DataFrame, scores: pd.DataFrame, moves: pd.DataFrame
 ) -> None:
     made = row_influence(
         panel.assign(**dict.fromkeys(PANEL_VARIABLES, np.nan)),
         scores.head(0),
         INDICATORS,
         NO_WEIGHTS,
+        moves.head(0),
     ).rows
     assert made.empty
     assert list(made.columns) == list(COLUMNS)
 
 
 def test_table_11_is_that_of_least_squares_given_rho(
-    panel: pd.DataFrame, scores: pd.DataFrame
+    panel: pd.DataFrame, values: pd.DataFrame, scores: pd.DataFrame, moves: pd.DataFrame
 ) -> None:
     codes = pd.Index(sorted(panel["province_code"].unique()))
     matrix = random_weights(np.random.default_rng(3), len(codes), "product")
     weights = SpatialWeights("nested", codes, matrix)
-    found = row_influence(panel, scores, INDICATORS, weights.long()).rows
+    found = row_influence(panel, scores, INDICATORS, weights.long(), moves).rows
     found = found[found["table"] == "11"]
 
     fit = table_11.fitted(balanced(panel, table_11.VARIABLES, weights), "sdm", "ml")
-    rows = panel.sort_values(["year", "province_code"]).reset_index(drop=True)
-    for name in table_11.VARIABLES:
-        by_year = rows[name].to_numpy().reshape(-1, len(codes))
-        rows[f"W {name}"] = (by_year @ np.asarray(matrix).T).ravel()
-    rows["ami"] -= fit.params["rho"] * rows["W ami"]
     names = [f"{lag}{name}" for lag in ("", "W ") for name in BASELINE.regressors]
+
+    def given_rho(panel: pd.DataFrame) -> pd.DataFrame:
+        rows = panel.sort_values(["year", "province_code"]).reset_index(drop=True)
+        for name in table_11.VARIABLES:
+            by_year = rows[name].to_numpy().reshape(-1, len(codes))
+            rows[f"W {name}"] = (by_year @ np.asarray(matrix).T).ravel()
+        rows["ami"] -= fit.params["rho"] * rows["W ami"]
+        return rows
+
+    rows = given_rho(panel)
     for sample, term in (("main", "coagglo"), ("wx", "W coagglo")):
         own = found[(found["sample"] == sample) & (found["kind"] == ROW)]
         assert len(own) == ROWS_KEPT
@@ -188,4 +225,75 @@ def test_table_11_is_that_of_least_squares_given_rho(
             left = rows[(rows["province"] != province) | (rows["year"] != int(year))]
             without = two_way_fe(left, "ami", names).params[term]
             assert record["change_exact"] == pytest.approx(without - record["estimate"], rel=1e-6)
-    assert set(found["kind"]) <= {ROW, "sign"}
+        for record in found[found["kind"].eq(CELL) & found["sample"].eq(sample)].to_dict("records"):
+            ends = (given_rho(each) for each in either_side(panel, values, moves, record))
+            up, down = (float(two_way_fe(each, "ami", names).params[term]) for each in ends)
+            slope = (up - down) / (2 * PART)
+            assert record["change_first_order"] == pytest.approx(slope, rel=1e-4, abs=1e-9)
+    assert set(found["kind"]) <= {ROW, CELL, "sign"}
+
+
+# Of the one per cent that a raw cell is moved by, so small that all is linear.
+PART = 1e-3
+
+
+def either_side(
+    panel: pd.DataFrame, values: pd.DataFrame, moves: pd.DataFrame, cell: dict[str, Any]
+) -> Iterator[pd.DataFrame]:
+    """The panel with a raw cell moved up and down, the index built again."""
+    name, year = cell["province_years"].rsplit(" ", 1)
+    own = moves[moves["province_code"].eq(f"code {name}") & moves["year"].eq(int(year))]
+    own = own[own["item_code"] == cell["figure"]]
+    through = own[own["figure_province_code"] == NATION].merge(
+        moves[moves["province_code"] == NATION],
+        on=["item_code", "figure", "figure_year"],
+        suffixes=("_of_total", ""),
+    )
+    through["change"] *= through["change_of_total"]
+    every = pd.concat([own[own["figure_province_code"] != NATION], through])
+    for part in (PART, -PART):
+        moved_values, moved = values.copy(), panel.set_index(KEYS)
+        for row in every.to_dict("records"):
+            at = (row["figure_province_code"].removeprefix("code "), row["figure_year"])
+            table = moved_values if row["figure"] in moved_values else moved
+            if at in table.index:
+                table.loc[at, row["figure"]] += part * row["change"]
+        moved["ami"], moved["amt"] = (
+            index_of(moved_values, names) for names in (list("abcd"), ["a", "b"])
+        )
+        yield moved.reset_index()
+
+
+@pytest.mark.parametrize(
+    "place, term",
+    [
+        ("41", "coagglo"), ("42", "L.coagglo"), ("43", "coagglo"), ("51", "coagglo"),
+        ("74", "uic"), ("91", "coagglo*mi"), ("91", "mi"), ("93", "coagglo"), ("95", "uic*mi"),
+    ],
+)  # fmt: skip
+def test_a_raw_cell_moves_the_coefficient_through_every_figure_that_is_made_of_it(
+    panel: pd.DataFrame,
+    values: pd.DataFrame,
+    moves: pd.DataFrame,
+    rows: pd.DataFrame,
+    place: str,
+    term: str,
+) -> None:
+    (column,) = (of for of in specifications() if of.table + of.column == place)
+    own = rows[(rows["table"] + rows["column"] == place) & (rows["term"] == term)]
+    own = own[own["kind"] == CELL]
+    assert len(own) == ROWS_KEPT
+    assert (own["change_first_order"].abs().diff().dropna() <= 0).all()
+
+    def estimate(panel: pd.DataFrame) -> float:
+        used = rows_used(panel, column)
+        if not column.instrument:
+            return float(two_way_fe(used, column.outcome, column.regressors).params[term])
+        treatment, *controls = column.regressors
+        iv = fe_2sls(used, column.outcome, [treatment], [column.instrument], controls)
+        return float(iv.params[term])
+
+    for record in own.to_dict("records")[::4]:
+        up, down = map(estimate, either_side(panel, values, moves, record))
+        slope = (up - down) / (2 * PART)
+        assert record["change_first_order"] == pytest.approx(slope, rel=1e-4, abs=1e-9)

@@ -404,6 +404,7 @@ def _row_influence() -> pd.DataFrame:
         ("row", 2, "Tianjin 2010", "", 1, 0.060, 0.069, np.nan, False),
         ("significance", 0, "Shanghai 2021, Beijing 2021", "", 2, -0.130, -0.145, 0.071, True),
         ("figure", 1, "Hunan 2006", "value_added_rate", 1, -0.029, np.nan, np.nan, False),
+        ("cell", 1, "Tianjin 2010", "employed_10k_persons", 1, -0.005, np.nan, np.nan, False),
     ]
     columns = ["kind", "influence_rank", "province_years", "figure", "n_rows", "change_first_order"]
     columns += ["change_exact", "refitted_p", "holds"]
