@@ -1,7 +1,7 @@
 """First-order influence against derivatives that this project did not make.
 
-Source: `regsens_rgiordandev`, the Python part of zaminfluence (Giordano), run on Grunfeld's data with
-the dummies of firms and years written out: derivatives of estimate and clustered error by the
+Source: `regsens_rgiordandev`, the Python part of zaminfluence (Giordano), run on Grunfeld's data
+with the dummies of firms and years written out: derivatives of estimate and clustered error by the
 weight of each row, by automatic differentiation. Of each regression the six rows it finds largest.
 Its error has no factor of small samples, so that relative derivatives are compared.
 
