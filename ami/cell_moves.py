@@ -86,13 +86,13 @@ select variable, province_code, year, value from stood.intermediate.int_agglomer
 MOVE_OF_ONE = f"""
 create table intermediate.int_items__filled as
 select
-    filled.* replace (
-        concat_ws(':', copy, parity, province_code) as province_code,
-        case
-            when moved_in = copy and year % 2 = parity then base_value * (1 + {STEP})
-            else base_value
-        end as base_value
-    )
+    item_code,
+    concat_ws(':', copy, parity, province_code) as province_code,
+    year,
+    case
+        when moved_in = copy and year % 2 = parity then base_value * (1 + {STEP})
+        else base_value
+    end as base_value
 from stood.intermediate.int_items__filled as filled
 inner join moved_together using (item_code)
 cross join (select distinct moved_in as copy from moved_together)
@@ -154,13 +154,13 @@ from (select distinct item_code, half from halves);
 
 create or replace table intermediate.int_items__filled as
 select
-    filled.* replace (
-        filled.year + years_on as year,
-        case
-            when halves.half is not null then filled.base_value * (1 + {STEP})
-            else filled.base_value
-        end as base_value
-    )
+    filled.item_code,
+    filled.province_code,
+    filled.year + years_on as year,
+    case
+        when halves.half is not null then filled.base_value * (1 + {STEP})
+        else filled.base_value
+    end as base_value
 from stood.intermediate.int_items__filled as filled
 cross join copies
 left join halves
