@@ -164,6 +164,8 @@ def _invoke(
     folders = [
         *("--project-dir", str(DBT_PROJECT_DIR), "--profiles-dir", str(DBT_PROJECT_DIR)),
         *("--target-path", str(target), "--log-path", str(target)),
+        # Whoever calls has what dbt prints, which the file would say again.
+        *("--log-level-file", "none"),
     ]
     command, *options = arguments
     try:

@@ -79,12 +79,18 @@ def design(sample: PanelSample, regressors: Sequence[str], effects: Effects) -> 
             f"the complete rows have only {some(sample.entities)}"
         )
 
-    mean, spread = sample.values.mean(), sample.values.std(ddof=0)
-    standardised = (sample.values - mean) / spread
-    dummies = _time_dummies(sample, entity_effects) if time_effects else standardised.iloc[:, :0]
     names = list(regressors)
-    _refuse_dependent(sample, standardised[[*names, sample.outcome]], dummies, effects)
-    matrix = pd.concat([dummies, standardised[names]], axis=1).assign(**{CONSTANT: 1.0})
+    values = sample.values[[*names, sample.outcome]]
+    mean, spread = values.mean().to_numpy(), values.std(ddof=0).to_numpy()
+    standardised = (values.to_numpy() - mean) / spread
+    times = _dummy_times(sample, entity_effects) if time_effects else np.arange(0)
+    dummies = (sample.time_codes[:, None] == times).astype(float)
+    _refuse_dependent(sample, [*names, sample.outcome], standardised, dummies, effects)
+    matrix = pd.DataFrame(
+        np.column_stack([dummies, standardised[:, :-1], np.ones(len(values))]),
+        index=values.index,
+        columns=[*(f"{sample.time}={label}" for label in sample.times[times]), *names, CONSTANT],
+    )
     n_coefficients = matrix.shape[1] + (len(sample.entities) - 1) * entity_effects
     if len(matrix) <= n_coefficients:
         raise NotIdentifiedError(
@@ -94,12 +100,13 @@ def design(sample: PanelSample, regressors: Sequence[str], effects: Effects) -> 
     # The regressors stand between the dummies and the constant, which is last.
     regressors_at = np.arange(dummies.shape[1], matrix.shape[1] - 1)
     to_original = np.eye(matrix.shape[1])
-    to_original[regressors_at, regressors_at] = 1 / spread[names]
-    to_original[-1, regressors_at] = -mean[names] / spread[names]
+    to_original[regressors_at, regressors_at] = 1 / spread[:-1]
+    to_original[-1, regressors_at] = -mean[:-1] / spread[:-1]
     return Design(matrix, pd.DataFrame(to_original, matrix.columns, matrix.columns))
 
 
-def _time_dummies(sample: PanelSample, entity_effects: bool) -> pd.DataFrame:
+def _dummy_times(sample: PanelSample, entity_effects: bool) -> np.ndarray:
+    """The codes of the times that have a dummy."""
     n_times, n_entities = len(sample.times), len(sample.entities)
     base = np.zeros(1, dtype=int)
     if entity_effects:
@@ -107,23 +114,16 @@ def _time_dummies(sample: PanelSample, entity_effects: bool) -> pd.DataFrame:
         shared = coo_array((ones, (sample.time_codes, n_times + sample.entity_codes)), (size, size))
         _, part = connected_components(shared, directed=False)
         base = np.unique(part[:n_times], return_index=True)[1]
-    kept = np.setdiff1d(np.arange(n_times), base)
-    return pd.DataFrame(
-        (sample.time_codes[:, None] == kept).astype(float),
-        index=sample.values.index,
-        columns=[f"{sample.time}={label}" for label in sample.times[kept]],
-    )
+    return np.setdiff1d(np.arange(n_times), base)
 
 
 def _refuse_dependent(
-    sample: PanelSample, standardised: pd.DataFrame, dummies: pd.DataFrame, effects: Effects
+    sample: PanelSample, names: list[str], x: np.ndarray, controls: np.ndarray, effects: Effects
 ) -> None:
     """Raise if effects absorb a column, or a regressor is a combination of those before it.
 
-    standardised: the regressors and then the outcome.
+    x: standardised, the regressors and then the outcome, as `names` has them. controls: dummies.
     """
-    names = list(standardised.columns)
-    x, controls = standardised.to_numpy(), dummies.to_numpy()
     if has_entity_effects(effects):
         x, controls = sample.demeaned(x), sample.demeaned(controls)
     else:

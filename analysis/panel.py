@@ -156,15 +156,18 @@ def estimation_sample(
             else f"no row has a value in all of: {', '.join(variables)}"
         )
     keys, values = keys[complete], values[complete]
+    entity_codes, entities = pd.factorize(keys[entity], sort=True)
+    time_codes, times = pd.factorize(keys[time], sort=True)
     # One entity alone, whose every time is its own, is refused by `design` in words of its own.
-    several = keys[entity].nunique() > 1
-    alone = single_rows(keys[entity], keys[time], effects if several else "none")
+    alone = single_rows(entity_codes, time_codes, effects if len(entities) > 1 else "none")
     singletons = tuple(sorted(keys[alone].itertuples(index=False, name=None)))
     if alone.all():
         raise NotIdentifiedError(f"every complete row is the only one of its {entity} or {time}")
-    entity_codes, entities = pd.factorize(keys.loc[~alone, entity], sort=True)
-    time_codes, times = pd.factorize(keys.loc[~alone, time], sort=True)
-    values = values[~alone].set_axis(
+    if alone.any():
+        values = values[~alone]
+        entity_codes, entities = pd.factorize(keys.loc[~alone, entity], sort=True)
+        time_codes, times = pd.factorize(keys.loc[~alone, time], sort=True)
+    values = values.set_axis(
         pd.MultiIndex.from_arrays([entity_codes, time_codes], names=[entity, time])
     )
     varies = values.std(ddof=0) > _NO_SPREAD * values.mean().abs()

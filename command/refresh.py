@@ -3,6 +3,7 @@
 What a refresh does is said by the job in `dagster_project/definitions.py`.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -149,7 +150,7 @@ def _refresh(dataset: Dataset, rebase: str, console: Console, *, anew: bool) -> 
     what = "the SYNTHETIC demo yearbooks" if dataset.is_demo else str(dataset.inbox)
     console.print(f"Refreshing [bold]{dataset.name}[/] from {escape(what)}")
     try:
-        with _terminated_like_interrupted():
+        with _terminated_like_interrupted(), _seldom_collected():
             # Takes seconds, in which someone may already change their mind.
             from dagster_project import run
 
@@ -193,6 +194,17 @@ def _terminated_like_interrupted() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, previous)
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Look for garbage seldom: most of what there is, some 800,000 objects, stays to the end."""
+    thresholds = gc.get_threshold()
+    gc.set_threshold(50_000, 50, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
 
 
 def _stop(dataset: Dataset, console: Console, *, terminated: bool) -> NoReturn:

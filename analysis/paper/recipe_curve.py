@@ -27,6 +27,7 @@ from analysis.regressions.specification_curve import (
     fit_scales,
     specification_curve,
 )
+from analysis.remembered import remembered
 from analysis.trial.indicators import IndicatorArrays, indicator_arrays
 from analysis.trial.recipes import CHOICES, PUBLISHED, Recipe, RecipeSpace, as_frame
 from analysis.trial.scoring import recipe_scores
@@ -107,6 +108,7 @@ class _Question:
         order = np.random.default_rng(SEED).permutation(len(others))[: n - 1]
         return [main, *(others[i] for i in sorted(order))]
 
+    @remembered(last=1)
     def curve(self, size: CurveSize) -> tuple[SpecificationCurve, pd.DataFrame]:
         """The curve, and a row of choices for each of its outcomes."""
         recipes = self.recipes(size.recipes)

@@ -16,12 +16,13 @@ import pandas as pd
 
 from analysis.paper.estimable import EstimatesTable, NotEstimable, typed
 from analysis.paper.result_columns import types_of
+from analysis.remembered import remembered
 from analysis.standing import index_variable
 from analysis.trial import coherence, entropy_codes
 from analysis.trial.comparability import score_changes
 from analysis.trial.indicators import IndicatorArrays, indicator_arrays, pooled
 from analysis.trial.normalisation import minmax
-from analysis.trial.rank_uncertainty import rank_uncertainty
+from analysis.trial.rank_uncertainty import RankUncertainty, rank_uncertainty
 from analysis.trial.recipes import CHOICES, PUBLISHED, Recipe, RecipeSpace, as_frame
 from analysis.trial.scoring import recipe_ranks, recipe_scores
 from analysis.trial.sobol_indices import SobolIndices, sobol_design, sobol_indices
@@ -79,14 +80,18 @@ def sampled(data: IndicatorArrays, n: int = N_RECIPES) -> list[Recipe]:
     return RecipeSpace.of(data.names, data.dimensions).sample(n, SEED)
 
 
+@remembered(last=1)
+def _ranked(data: IndicatorArrays, n: int) -> RankUncertainty:
+    return rank_uncertainty(data, sampled(data, n), top=TOP)
+
+
 @_of_arrays(RECIPE_COLUMNS)
 def recipes(
     data: IndicatorArrays, _: pd.DataFrame, __: pd.DataFrame, n: int = N_RECIPES
 ) -> EstimatesTable:
     """Every recipe of the sample, the published one before it, and how far it moves ranks."""
     tried = [PUBLISHED, *sampled(data, n)]
-    found = rank_uncertainty(data, tried)
-    return EstimatesTable(as_frame(tried).assign(mean_rank_shift=found.shift))
+    return EstimatesTable(as_frame(tried).assign(mean_rank_shift=[0.0, *_ranked(data, n).shift]))
 
 
 @_of_arrays(UNCERTAINTY_COLUMNS)
@@ -98,7 +103,7 @@ def uncertainty(
     n: int = N_RECIPES,
 ) -> EstimatesTable:
     """90 % intervals of every score and rank over the sample, beside the published ones."""
-    found = rank_uncertainty(data, sampled(data, n), top=TOP)
+    found = _ranked(data, n)
     rows = _grid(data, cells).assign(
         score=found.score.ravel(),
         score_lower=found.score_lower.ravel(),

@@ -14,6 +14,7 @@ import pandas as pd
 from analysis.design import design
 from analysis.panel import Effects, PanelSample, estimation_sample, has_entity_effects
 from analysis.regressions.clustering import FixedEffectsResult, reported
+from analysis.remembered import remembered
 
 
 def two_way_fe(
@@ -62,6 +63,8 @@ def two_way_fe(
     return fitted(sample, list(regressors), effects)
 
 
+# Table 7 and its Sobol test, and Tables 9 and 10 and their regions, are of the same regressions.
+@remembered(last=40)
 def fitted(sample: PanelSample, regressors: list[str], effects: Effects) -> FixedEffectsResult:
     """`two_way_fe` of a sample's outcome on some of its columns; raises as `design`."""
     from linearmodels.panel import PanelOLS
