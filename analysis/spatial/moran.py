@@ -1,8 +1,9 @@
 """Moran's I: whether neighbours have values alike, over all units and around each.
 
 Here: the global statistic of a cross-section and of every year of a panel, and the local one with
-its clusters. Moments are Cliff and Ord's, as esda has them; all years of a panel, and all random
-orders of some units, are one product with W. Not here: the weights
+its clusters. The statistic and its moments are esda's; the permutations are drawn here, because
+esda's come from numpy's global generator and count one tail alone: all years of a panel, and all
+random orders of some units, are one product with W. Not here: the weights
 (`analysis.spatial.weights`), which variables and weights the paper asks about
 (`analysis.paper.moran_tables`), figures.
 """
@@ -16,7 +17,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
-from scipy.special import ndtr
 
 from analysis.panel import NotIdentifiedError
 from analysis.spatial.cross_sections import (
@@ -305,49 +305,33 @@ def _global(
     values: list[np.ndarray], weights: SpatialWeights, permutations: int, seed: int
 ) -> list[GlobalMoran]:
     """The statistic of each of several variables or years (n,) of the same units."""
+    from esda.moran import Moran
+
     refuse_equal(weights.matrix + weights.matrix.T, weights.name)
-    y = np.array(values)
-    z = y - y.mean(axis=1, keepdims=True)
-    square = (z**2).sum(axis=1)
-    found = (z * weights.lag(z.T).T).sum(axis=1) / square
-    drawn = _permuted(z, weights.matrix, permutations, seed) / square
+    pysal = weights.to_libpysal()
+    found = [Moran(of, pysal, permutations=0) for of in values]
+    z = np.array([of.z for of in found])
+    drawn = _permuted(z, weights.matrix, permutations, seed) / (z**2).sum(axis=1)
     lower, upper = np.quantile(drawn, [0.025, 0.975], axis=0)
-    of_orders = Tails.of(drawn, found).two_sided(permutations)
-    n = z.shape[1]
-    expectation = -1.0 / (n - 1)
-    normal, randomised = (moment - expectation**2 for moment in _second_moments(z, weights.matrix))
-    z_normal, z_random = ((found - expectation) / of**0.5 for of in (normal, randomised))
+    of_orders = Tails.of(drawn, np.array([of.I for of in found])).two_sided(permutations)
     return [
         GlobalMoran(
-            n=n,
-            moran_i=float(found[place]),
-            expectation=expectation,
-            variance_normality=float(normal),
-            z_normality=float(z_normal[place]),
-            p_normality=float(2 * ndtr(-abs(z_normal[place]))),
-            variance_randomisation=float(randomised[place]),
-            z_randomisation=float(z_random[place]),
-            p_randomisation=float(2 * ndtr(-abs(z_random[place]))),
+            n=len(of.z),
+            moran_i=float(of.I),
+            expectation=float(of.EI),
+            variance_normality=float(of.VI_norm),
+            z_normality=float(of.z_norm),
+            p_normality=float(of.p_norm),
+            variance_randomisation=float(of.VI_rand),
+            z_randomisation=float(of.z_rand),
+            p_randomisation=float(of.p_rand),
             p_permutation=float(of_orders[place]),
             lower=float(lower[place]),
             upper=float(upper[place]),
             permutations=permutations,
         )
-        for place in range(len(z))
+        for place, of in enumerate(found)
     ]
-
-
-def _second_moments(z: np.ndarray, matrix: csr_array) -> tuple[np.ndarray, np.ndarray]:
-    """E(I^2) of values drawn from a normal distribution, and of each z (m, n) in any order."""
-    n = z.shape[1]
-    both = matrix + matrix.T
-    s_0, s_1 = matrix.sum(), (both.data**2).sum() / 2
-    s_2 = (both.sum(axis=1) ** 2).sum()
-    normal = (n**2 * s_1 - n * s_2 + 3 * s_0**2) / ((n**2 - 1) * s_0**2)
-    kurtosis = n * (z**4).sum(axis=1) / (z**2).sum(axis=1) ** 2
-    even = n * ((n**2 - 3 * n + 3) * s_1 - n * s_2 + 3 * s_0**2)
-    peaked = kurtosis * ((n**2 - n) * s_1 - 2 * n * s_2 + 6 * s_0**2)
-    return normal, (even - peaked) / ((n - 1) * (n - 2) * (n - 3) * s_0**2)
 
 
 def _permuted(z: np.ndarray, matrix: csr_array, permutations: int, seed: int) -> np.ndarray:
