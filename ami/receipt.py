@@ -210,10 +210,7 @@ def _autumn(moment: datetime) -> int:
 
 
 def _due(dataset: Dataset, day: date) -> tuple[object, ...]:
-    """All that a refresh on a day says of what is due and what is overdue."""
-    from ami.overdue import overdue
-    from ami.shortfall import assess
-    from ami.warehouse import reading
+    """What a refresh on a day says of what is due and overdue: nothing else hangs on a day."""
+    from ami.overdue import due, overdue
 
-    with reading(dataset.database) as connection:
-        return assess(connection, dataset, day), overdue(dataset, day)
+    return due(dataset, day), overdue(dataset, day)

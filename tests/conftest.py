@@ -10,15 +10,25 @@ from pathlib import Path
 
 import pytest
 from alert_servers import http_server
-from ami_command import run_ami
+from ami_command import run_ami_here
 from filelock import FileLock
 
 # Before numpy is imported: threads of linear algebra would take the core of the other worker.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-# The two workers begin with the longest files, of which the second alone reads a shared home: where
-# both asked for it at once, one would wait for the refresh of the other.
-FIRST = ("test_composition_real.py", "test_gate.py")
+# The files that take a minute or more, the longest first, so that none is begun when the others are
+# done. Of the first three the second alone reads a shared home: where both workers asked for it at
+# once, one would wait for the refresh of the other; and without real files the first is skipped.
+FIRST = (
+    "test_composition_real.py",
+    "test_gate.py",
+    "test_refresh_faults.py",
+    "test_vintages_real.py",
+    "test_dbt.py",
+    "test_ui.py",
+    "test_watch.py",
+    "test_other_units.py",
+)
 
 Share = Callable[[str, Callable[[Path], None]], Path]
 
@@ -59,7 +69,7 @@ def demo_home(share: Share) -> Path:
         settings = home / "alerts.toml"
         with http_server() as server:
             settings.write_text(f'webhook.url = "{server.url()}"\n', encoding="utf-8")
-            answer = run_ami(home, "refresh")
+            answer = run_ami_here(home, "refresh")
         settings.unlink()
         assert answer.returncode == 0, answer.stdout + answer.stderr
         assert "report.html" in answer.stdout

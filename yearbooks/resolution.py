@@ -261,22 +261,23 @@ def _each(printed: pd.DataFrame, read: Callable[..., Any], columns: list[str]) -
 
     `read` returns the values of `columns`, or a `Fault`.
     """
-    distinct = printed.drop_duplicates()
-    found = [read(*texts) for texts in distinct.itertuples(index=False, name=None)]
+    texts = [*zip(*(printed[column] for column in printed), strict=True)]
     nothing = (None,) * len(columns)
-    answers = pd.DataFrame(
-        [(*nothing, one) if isinstance(one, Fault) else (*one, None) for one in found],
-        columns=[*columns, "fault"],
-        index=distinct.index,
-        dtype=object,
+    answers = {}
+    for distinct in dict.fromkeys(texts):
+        found = read(*distinct)
+        answers[distinct] = (*nothing, found) if isinstance(found, Fault) else (*found, None)
+    return pd.DataFrame(
+        [answers[each] for each in texts], columns=[*columns, "fault"], dtype=object
     )
-    beside = printed.merge(distinct.join(answers), on=list(printed.columns), how="left")
-    return beside[[*columns, "fault"]]
 
 
 def _first(*faults: pd.Series) -> pd.Series:
     """The first fault of each cell."""
-    return pd.concat(faults, axis=1).astype(object).bfill(axis=1).iloc[:, 0]
+    first, *others = (each.astype(object) for each in faults)
+    for other in others:
+        first = first.where(first.notna(), other)
+    return first
 
 
 def _duplicates(cells: pd.DataFrame, named: pd.Index) -> pd.Series:
@@ -288,6 +289,8 @@ def _duplicates(cells: pd.DataFrame, named: pd.Index) -> pd.Series:
     about as a whole: those of their figures that agree are no surer.
     """
     repeated = cells[cells.duplicated(CELL_KEY, keep=False)]
+    if repeated.empty:
+        return pd.Series(dtype=object, index=repeated.index)
     key = [repeated[column] for column in CELL_KEY]
     figure = repeated.groupby(["value", "mark", "unit_factor"], dropna=False, sort=False).ngroup()
     is_differing = figure.groupby(key, sort=False).transform("nunique") > 1

@@ -73,6 +73,9 @@ class CallPatience:
     answer: float = 90.0
 
 
+PATIENCE = CallPatience()
+
+
 @dataclass(frozen=True)
 class Answer:
     """What came, byte by byte, to which request, and when it had come (China's time)."""
@@ -103,11 +106,11 @@ class Service:
     def __init__(
         self,
         address: str = "",
-        patience: CallPatience = CallPatience(),
+        patience: CallPatience | None = None,
         tell: Callable[[str, float], None] = lambda why, seconds: None,
     ) -> None:
         self.address = address or service_address()
-        self._patience = patience
+        self._patience = patience or PATIENCE
         self._tell = tell
         # A redirect hands out a cookie and asks for the same again.
         self._open = opener(urllib.request.HTTPCookieProcessor(CookieJar())).open

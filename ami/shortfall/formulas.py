@@ -6,6 +6,7 @@ item has a figure for a province and year, never the figure. Knows no warehouse.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import ceil
 from typing import NamedTuple
 
@@ -73,6 +74,10 @@ class Formula:
 
     subject: Subject
     inputs: tuple[tuple[tuple[str, int], ...], ...]
+
+    @cached_property
+    def items(self) -> Items:
+        return frozenset(item for each in self.inputs for item, _ in each)
 
     def cells(self, grid: PanelGrid) -> Cells:
         """Where every input has a figure of its year; never in the year that opens the panel."""
@@ -144,23 +149,46 @@ class Formulas:
         """Of each input of a formula the items that may serve, the preferred one first."""
         return [tuple(item for item, _ in each) for of in self.formulas for each in of.inputs]
 
-    def cells(self, grid: PanelGrid) -> dict[Subject, Cells]:
+    def cells(
+        self, grid: PanelGrid, known: Mapping[Subject, Cells] | None = None, got: Iterable[str] = ()
+    ) -> dict[Subject, Cells]:
         """Where each subject has a value, in the order indicators, variables, models.
+
+        `known` is the same of a grid that differs in the items `got` alone: what is made of none of
+        them is taken from it.
 
         The index and its dimensions have one where all indicators have that have any in the panel,
         and a dimension only if those are enough of its own, the index only if each dimension has
         enough.
         """
-        found = {each.subject: each.cells(grid) for each in self.formulas}
+        known = known or {}
+        found = {
+            each.subject: (
+                known[each.subject]
+                if each.subject in known and each.items.isdisjoint(got)
+                else each.cells(grid)
+            )
+            for each in self.formulas
+        }
         at_hand = [
             cells for subject, cells in found.items() if subject.kind == INDICATOR and cells.any()
         ]
         sample = np.logical_and.reduce(at_hand) if at_hand else self._nowhere(grid)
         short = {name: self._n_short(names, found) for name, names in self.dimensions.items()}
         for index, n_short in {**short, INDEX: sum(short.values())}.items():
-            found[Subject(VARIABLE, index)] = self._nowhere(grid) if n_short else sample
+            subject = Subject(VARIABLE, index)
+            cells, before = self._nowhere(grid) if n_short else sample, known.get(subject)
+            found[subject] = cells if before is None or (cells != before).any() else before
         variables = {subject.name: cells for subject, cells in found.items()}
-        return found | {model.subject: model.cells(grid, variables) for model in self.models}
+        moved = {subject.name for subject in found if found[subject] is not known.get(subject)}
+        return found | {
+            model.subject: (
+                known[model.subject]
+                if moved.isdisjoint(name for name, _ in model.terms)
+                else model.cells(grid, variables)
+            )
+            for model in self.models
+        }
 
     def lacking(self, grid: PanelGrid) -> dict[Subject, Items]:
         """The items that each subject waits for; empty where it has all of them.

@@ -55,11 +55,11 @@ def steps(formulas: Formulas, grid: PanelGrid, until: Mapping[str, int]) -> Iter
         best: tuple[float, Items, PanelGrid, dict[Subject, Cells]] | None = None
         for items in sorted(candidates, key=lambda items: (len(items), sorted(items))):
             having = grid.with_items(items, until)
-            after = formulas.cells(having)
+            after = formulas.cells(having, before, items)
             gain = sum(
                 max(0, int(after[subject].sum()) - int(cells.sum()))
                 for subject, cells in before.items()
-                if subject not in indices
+                if subject not in indices and after[subject] is not cells
             ) / len(items)
             if gain > 0 and (best is None or gain > best[0]):
                 best = gain, items, having, after

@@ -16,6 +16,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from ami.nbs.client import CallPatience
+
+# This one need not be spared between two calls, as `CallPatience` spares the real one.
+AT_ONCE = CallPatience(pause=0.0)
+
 LOOPBACK = "127.0.0.1"
 EXTERNAL = "/dg/website/publicrelease/web/external/"
 PAGE = "/dg/website/page.html"

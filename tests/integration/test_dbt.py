@@ -1,17 +1,24 @@
-"""The dbt project by itself, as a dbt user has it; and what it says of options and rows."""
+"""The dbt project by itself, as a dbt user has it; and what it says of options and rows.
+
+In processes of its own where it is built from nothing; what is asked of it then runs in the process
+of the test, which has loaded dbt.
+"""
 
 import json
 import os
 import shutil
 import subprocess
 import sys
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import dagster as dg
 import duckdb
 import pandas as pd
 import pytest
+from ami_command import printed
 
 from ami.dataset import DBT_PROJECT_DIR, DEMO, DEMO_YEARBOOKS, PROJECT_ROOT, Dataset
 from dagster_project.definitions import build_defs
@@ -24,22 +31,45 @@ OPTIONS = "{edition_policy: first_published, edge_fill: linear, index_scope: yea
 
 
 def dbt(database: Path, target: Path, *arguments: str) -> Answer:
-    return run(
+    return dbt_here(
         PROJECT_ROOT,
-        *("dbt", *arguments),
+        *arguments,
         *("--project-dir", str(DBT_PROJECT_DIR), "--profiles-dir", str(DBT_PROJECT_DIR)),
-        *("--target-path", str(target), "--log-path", str(target), "--no-use-colors"),
+        *("--target-path", str(target), "--log-path", str(target)),
         AMI_WAREHOUSE=str(database),
     )
 
 
-def run(folder: Path, program: str, *arguments: str, **added: str) -> Answer:
-    """A program of this environment, started in `folder` with no more than is `added` to say."""
-    without = {name: said for name, said in os.environ.items() if not name.startswith("AMI_")}
+def dbt_here(folder: Path, *arguments: str, **added: str) -> Answer:
+    """The answer of `dbt` in `folder`, with no more than is `added` to say to it."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import cli
+
+    with (
+        mock.patch.dict(os.environ, surroundings() | added, clear=True),
+        chdir(folder),
+        printed() as said,
+        pytest.raises(SystemExit) as ended,
+    ):
+        try:
+            cli([*arguments, "--no-use-colors"], prog_name="dbt")
+        finally:
+            # dbt keeps the database open to the end of its process.
+            DuckDBConnectionManager.close_all_connections()
+    return Answer(arguments, int(ended.value.code or 0), said.stdout, said.stderr)
+
+
+def surroundings() -> dict[str, str]:
+    """The environment without what it says to the project."""
+    return {name: said for name, said in os.environ.items() if not name.startswith("AMI_")}
+
+
+def run(folder: Path, program: str, *arguments: str) -> Answer:
+    """A program of this environment, started in `folder`."""
     return subprocess.run(
         [Path(sys.executable).with_name(program), *arguments],
         cwd=folder,
-        env=without | added,
+        env=surroundings(),
         capture_output=True,
         text=True,
         timeout=600,
@@ -81,7 +111,7 @@ def built(checkout: Path) -> Path:
 
 class TestByHand:
     def test_each_command_works_in_either_folder(self, built: Path) -> None:
-        fresh = run(built, "dbt", "source", "freshness", *IN_ROOT, "--no-use-colors")
+        fresh = dbt_here(built, "source", "freshness", *IN_ROOT)
         assert fresh.returncode == 0, fresh.stdout
         assert "PASS freshness of raw.observations" in fresh.stdout
         for arguments in (
@@ -89,7 +119,7 @@ class TestByHand:
             ["docs", "generate"],
             ["ls", "--select", "+exposure:report", "--output", "name"],
         ):
-            answer = run(built / "dbt", "dbt", *arguments, "--no-use-colors")
+            answer = dbt_here(built / "dbt", *arguments)
             assert answer.returncode == 0, answer.stdout
         assert {"raw.files", "raw.observations", "fct_index"} <= {*answer.stdout.split()}
 
@@ -111,10 +141,7 @@ class TestByHand:
         """The options of dbt_project.yml that are not the default, all at once."""
         database = built / "dbt" / "ami_demo.duckdb"
         before = weights(database)
-        answer = run(
-            built / "dbt",
-            *("dbt", "run", "--vars", OPTIONS, "--no-use-colors"),
-        )
+        answer = dbt_here(built / "dbt", "run", "--vars", OPTIONS)
         assert answer.returncode == 0, answer.stdout
         assert (before - weights(database)).abs().min() > 1e-6
 

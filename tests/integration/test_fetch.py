@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from ami_command import run_ami_here, start_ami
-from nbs_server import FIGURES, TREE, NbsServer, Series, nbs_server
+from nbs_server import AT_ONCE, FIGURES, TREE, NbsServer, Series, nbs_server
 
+from ami.nbs import client
 from ami.nbs.fetching import province_regions
 
 ACCOUNTS = ("国民经济核算", "地区生产总值")
@@ -35,6 +36,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[NbsServer]:
     }
     with nbs_server(tree, dict(REGIONS)) as running:
         monkeypatch.setenv("AMI_NBS_SERVICE", running.address)
+        monkeypatch.setattr(client, "PATIENCE", AT_ONCE)
         yield running
 
 

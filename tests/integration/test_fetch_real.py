@@ -9,10 +9,10 @@ import dagster as dg
 import duckdb
 import pytest
 from ami_command import run_ami_here
-from nbs_server import FIGURES, NbsServer, Series, nbs_server
+from nbs_server import AT_ONCE, FIGURES, NbsServer, Series, nbs_server
 
 from ami.dataset import REFERENCE_SEEDS, Dataset
-from ami.nbs import plan
+from ami.nbs import client, plan
 from ami.nbs.fetching import province_regions
 from dagster_project.definitions import build_defs
 from yearbooks.catalogue import Catalogue
@@ -89,6 +89,7 @@ def test_what_is_fetched_is_what_the_files_say(
     served: NbsServer, nbs_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AMI_NBS_SERVICE", served.address)
+    monkeypatch.setattr(client, "PATIENCE", AT_ONCE)
     (tmp_path / "inbox").mkdir()
     items = {each.name for leaf in served.tree.values() for each in leaf}
     asked = [f"--item={row.item}" for row in plan.rows() if row.name in items]

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
-from ami_command import run_ami
+from ami_command import run_ami_here
 
 from ami.auditing import SUMMARY, audit
 from ami.dataset import Dataset, DatasetError
@@ -26,7 +26,7 @@ def own_home(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def audited(own_home: Path) -> subprocess.CompletedProcess[str]:
-    return run_ami(own_home, "audit", "--recipes", "64")
+    return run_ami_here(own_home, "audit", "--recipes", "64")
 
 
 def test_the_audit_is_told_kept_and_synthetic(
@@ -47,12 +47,12 @@ def test_the_audit_is_told_kept_and_synthetic(
     assert (own_home / database).read_bytes() == (demo_home / database).read_bytes()
     assert {path.name for path in (own_home / "results" / "demo").iterdir()} >= {"report.html"}
     # Nothing is new to the next refresh.
-    assert "Nothing is new in demo" in run_ami(own_home, "refresh").stdout
+    assert "Nothing is new in demo" in run_ami_here(own_home, "refresh").stdout
 
 
 @pytest.mark.usefixtures("audited")
 def test_what_cannot_be_audited_is_said(own_home: Path) -> None:
-    wrong = run_ami(own_home, "audit", "--recipes", "1000")
+    wrong = run_ami_here(own_home, "audit", "--recipes", "1000")
     assert wrong.returncode == 2 and "the nearest is 1024" in wrong.stderr
     dataset = Dataset("demo", own_home, own_home)
     folder = dataset.results / "audit"
@@ -81,12 +81,12 @@ def test_the_index_is_met_with_its_intervals(demo_home: Path) -> None:
     assert "SYNTHETIC" in (results / "rank_intervals.svg").read_text(encoding="utf-8")
     asked = ("explain", "ami", "--province", "110000", "--year", "2021")
     row = index[(index["province_code"] == "110000") & (index["year"] == 2021)].iloc[0]
-    told = json.loads(run_ami(demo_home, *asked, "--json").stdout)["over_recipes"]
+    told = json.loads(run_ami_here(demo_home, *asked, "--json").stdout)["over_recipes"]
     assert told["rank_upper"] == row["rank_upper"] and told["n_recipes"] == 1024
-    said = " ".join(run_ami(demo_home, *asked).stdout.split())
+    said = " ".join(run_ami_here(demo_home, *asked).stdout.split())
     ends = f"{row['rank_lower']:.0f} to {row['rank_upper']:.0f}"
     assert f"rank {row['ami_rank']}, in 90 % of 1,024 other recipes {ends}" in said
-    other = run_ami(demo_home, "explain", "coagglo", *asked[2:], "--json")
+    other = run_ami_here(demo_home, "explain", "coagglo", *asked[2:], "--json")
     assert json.loads(other.stdout)["over_recipes"] is None
 
 

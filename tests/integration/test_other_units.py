@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
-from ami_command import run_ami, run_ami_here
+from ami_command import run_ami_here
 
 from demo.generate import write_prefectures
 from demo.prefectures import prefectures
@@ -31,7 +31,7 @@ def refreshed(home: Path, places: Geography) -> None:
         "alias,item_code,note\n本院人均产值,gdp_per_capita_yuan,as our institute calls it\n"
     )
     inbox = str(home / "files/inbox")
-    answer = run_ami(home, "refresh", "--dataset", "prefectures", "--inbox", inbox, timeout=3600)
+    answer = run_ami_here(home, "refresh", "--dataset", "prefectures", "--inbox", inbox)
     assert answer.returncode == 0, answer.stdout + answer.stderr
     (home / "said.txt").write_text(answer.stdout, encoding="utf-8")
 
@@ -108,7 +108,7 @@ def test_a_figure_is_followed_to_its_cell_by_the_name_of_its_unit(home: Path) ->
 
 
 def test_nothing_new_is_nothing_to_do(home: Path) -> None:
-    again = run_ami(home, "refresh", "--dataset", "prefectures")
+    again = run_ami_here(home, "refresh", "--dataset", "prefectures")
     assert again.returncode == 0 and "Nothing is new" in again.stdout, again.stdout
 
 

@@ -22,7 +22,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
-from ami_command import run_ami, start_ami
+from ami_command import run_ami, run_ami_here, start_ami
 from openpyxl import Workbook
 
 from ami.dataset import PROJECT_ROOT, REFERENCE_SEEDS
@@ -260,7 +260,9 @@ class TestHostileInbox:
             assert not re.search(r"<script|<img src=x|\]\(javascript", preview)
 
     def test_an_export_of_the_quarantine_is_harmless(self, small: Small) -> None:
-        answer = run_ami(small.home, "quarantine", "--dataset", "small", "--export", "aside.csv")
+        answer = run_ami_here(
+            small.home, "quarantine", "--dataset", "small", "--export", "aside.csv"
+        )
         assert answer.returncode == 0, answer.stderr
         export = small.home / "aside.csv"
         fields = pd.read_csv(export, dtype=str, keep_default_na=False)

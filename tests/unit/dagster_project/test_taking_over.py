@@ -9,9 +9,11 @@ that do not carry them.
 import shutil
 from collections import Counter
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
+import dagster as dg
 import duckdb
 import pandas as pd
 import pytest
@@ -115,6 +117,12 @@ FIGURE = FigureFile("points", "", ("estimates.sums",), drawn)
 DRAWN = figure_files._asset(FIGURE)
 
 
+@cache
+def history() -> dg.DagsterInstance:
+    """One for all: without it Dagster makes a new one for each call of an asset."""
+    return dg.DagsterInstance.ephemeral()
+
+
 def versions() -> dict[str, Product]:
     return {each.name: Product(each.source, each.needs, f"{code[each.name]}") for each in ENTRIES}
 
@@ -167,7 +175,7 @@ class Refreshes(RuleBasedStateMachine):
         for n_made, _ in enumerate(estimates.up_to_date(warehouse)):
             if n_made == stop_after:
                 return
-        DRAWN(warehouse=warehouse)
+        DRAWN(dg.build_asset_context(instance=history()), warehouse=warehouse)
 
     @initialize()
     def first_refresh(self) -> None:

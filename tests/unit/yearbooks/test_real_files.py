@@ -33,8 +33,13 @@ def landed(folder: Path, catalogue: Catalogue) -> tuple[IntakeReport, pd.DataFra
         return report, connection.table("raw.observations").df()
 
 
-def test_all_real_files_land_whole(catalogue: Catalogue) -> None:
-    report, observations = landed(REAL_DATA, catalogue)
+@pytest.fixture(scope="module")
+def real(catalogue: Catalogue) -> tuple[IntakeReport, pd.DataFrame]:
+    return landed(REAL_DATA, catalogue)
+
+
+def test_all_real_files_land_whole(real: tuple[IntakeReport, pd.DataFrame]) -> None:
+    report, observations = real
     assert len(report.files) == 22
     assert {file.reader for file in report.files} == {"nbs_export"}
     # 31 provinces in every file, so that the number of cells is a multiple of 31.
@@ -119,12 +124,12 @@ def figure_or_text(text: str) -> float | str | None:
 def test_the_same_figures_written_as_workbooks_read_back_the_same(
     tmp_path: Path,
     catalogue: Catalogue,
+    real: tuple[IntakeReport, pd.DataFrame],
     lay_out: Callable[[pd.DataFrame], dict[str, dict[str, Grid]]],
     kind: str,
 ) -> None:
-    _, observations = landed(REAL_DATA, catalogue)
     books = {item.code: item.yearbook for item in catalogue.items.values()}
-    observations["yearbook"] = observations["item_code"].map(books)
+    observations = real[1].assign(yearbook=lambda rows: rows["item_code"].map(books))
     # A year of which nothing was published has no sheet.
     printed = observations.groupby(["yearbook", "year"])["value"].transform("count") > 0
     for name, sheets in lay_out(observations[printed]).items():

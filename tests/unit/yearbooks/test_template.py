@@ -59,8 +59,9 @@ def test_what_is_typed_in_any_unit_of_the_list_reads_back(
 ) -> None:
     yearbook = TEMPLATES.named(code)
     rounds = max(len(TEMPLATES.units[item.measure]) for t in yearbook.tables.values() for item in t)
+    # Each turn types over all that the one before has typed.
+    book = load_workbook(folder / f"{code}_2022.xlsx")
     for turn in range(rounds):
-        book = load_workbook(folder / f"{code}_2022.xlsx")
         typed: set[Observation] = set()
         for sheet, items in zip(tables(book), yearbook.tables.values(), strict=True):
             for column, item in enumerate(items, start=FIGURES):

@@ -686,7 +686,7 @@ def test_a_table_of_31_provinces_reads_within_milliseconds(catalogue: Catalogue)
     ]
     table = sheet([["2019年", "单位：亿元"], heading, *body])
     read(table, catalogue)
-    start = time.perf_counter()
+    start = time.process_time()
     read(table, catalogue)
-    # 5 ms alone on one core; the margin is for a busy machine.
-    assert time.perf_counter() - start < 0.1
+    # 5 ms; the margin is for a slow processor, and what else runs on it does not count.
+    assert time.process_time() - start < 0.1

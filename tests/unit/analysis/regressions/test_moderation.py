@@ -8,7 +8,7 @@ import pytest
 from brute_force import lsdv, random_panel
 
 from analysis.panel import EstimationError
-from analysis.regressions.fixed_effects import two_way_fe
+from analysis.regressions.many_regressions import Model, estimate_many
 from analysis.regressions.moderation import ModeratedMediation, regressions, significant_where
 
 X, M, Y, W, C = "x1", "x2", "y", "x4", ["x3"]
@@ -91,9 +91,12 @@ def test_johnson_neyman_regions_are_where_a_grid_finds_the_effect_significant(se
     fit = run(panel, centring="none").total
     regions = significant_where(fit, X, "x1*x4", 1.0)
     grid = np.linspace(-6, 6, 49)
-    for w in grid:
-        moved = panel.assign(**{W: panel[W] - w, "x1*x4": panel[X] * (panel[W] - w)})
-        p = two_way_fe(moved, Y, [X, W, "x1*x4", "x3"]).p_values[X]
+    moved = {f"x4 from {w}": panel[W] - w for w in grid}
+    products = {f"x1 * ({name})": panel[X] * of for name, of in moved.items()}
+    models = [Model(Y, X, (*pair, "x3")) for pair in zip(moved, products, strict=True)]
+    whole = pd.concat([panel, pd.DataFrame(moved | products)], axis=1)
+    found = estimate_many(whole, models, {"all": np.ones(len(panel), dtype=bool)})
+    for w, p in zip(grid, found["p_value"], strict=True):
         assert any(low < w < high for low, high in regions) == (p < 0.05)
 
 
