@@ -38,7 +38,7 @@ Rows = tuple[tuple[Any, Any], ...]
 class Influence:
     """A coefficient, without each entity, and without the fewest rows found that turn it.
 
-    without: left_out, estimate and p_value, a row an entity; empty where it is not identified.
+    without: `Deletions.without_each_entity`.
     sign_rows, significance_rows: entity and time of the rows without which it has another sign, or
         is on the other side of 5 %; none where no `MOST_ROWS` of the rows do that. Not looked for,
         None, among more than `ONE_BY_ONE`.
@@ -233,42 +233,55 @@ class Deletions:
         )
 
     def without_each_entity(self) -> pd.DataFrame:
-        """left_out, estimate and p_value, a row an entity; empty where it is not identified."""
+        """left_out, estimate, std_error, p_value, a row an entity; empty where not identified."""
         estimates, scores = self._entities_left_out
-        return self._each(estimates, scores, self.spread, self.without)
+        return self._each(estimates, scores, self.spread, self.figures)
 
     def instrumented_without_each_entity(self, treatment: Deletions) -> pd.DataFrame:
         """`instrumented` without each entity, in the columns of `without_each_entity`."""
         (reduced, scores), (first, of_first) = self._entities_left_out, treatment._entities_left_out
         estimates = reduced / first
         scores = (scores - estimates[:, None] * of_first) / np.abs(first)[:, None]
-        return self._each(estimates, scores, 1.0, partial(self.instrumented, treatment))
+        return self._each(estimates, scores, 1.0, partial(self.instrumented_figures, treatment))
 
     def _each(
         self,
         estimates: np.ndarray,
         scores: np.ndarray,
         spread: float,
-        one: Callable[[np.ndarray], tuple[float, float]],
+        one: Callable[[np.ndarray], tuple[float, float, int]],
     ) -> pd.DataFrame:
         """The figures of `_entities_left_out`, but where a time is left with a single row, which
         goes as well: there those that `one` finds without the rows of the entity."""
-        entities, (codes, per_time) = self.sample.entity_codes, self._rows_of_each[1]
-        here = np.zeros((len(estimates), len(per_time)), dtype=int)
-        here[entities, codes] = 1
-        rows_left = per_time - here
+        rows_left = self._rows_left_of_times
         n_entities = len(estimates) - 1
         factors = small_sample_factor(
-            n_entities, rows_left.sum(axis=1), self.n_slopes + len(per_time)
+            n_entities, rows_left.sum(axis=1), self.n_slopes + rows_left.shape[1]
         )
         errors = np.sqrt(factors * (scores**2).sum(axis=1))
         errors[~(errors > NO_ERROR * self.outcome.std())] = np.nan
-        found = np.column_stack([estimates / spread, t_p_value(estimates / errors, n_entities)])
-        found[np.isnan(found[:, 1])] = np.nan
-        for entity in np.flatnonzero((rows_left == 1).any(axis=1)):
-            found[entity] = one(np.flatnonzero(entities == entity))
+        found = np.column_stack(
+            [estimates / spread, errors / spread, np.full_like(errors, n_entities)]
+        )
+        for entity in np.flatnonzero(self.leaves_single_rows):
+            found[entity] = one(np.flatnonzero(self.sample.entity_codes == entity))
+        p_values = t_p_value(found[:, 0] / found[:, 1], found[:, 2])
+        found[np.isnan(p_values)] = np.nan
         labels = pd.DataFrame({"left_out": self.sample.entities})
-        return labels.assign(estimate=found[:, 0], p_value=found[:, 1])
+        return labels.assign(estimate=found[:, 0], std_error=found[:, 1], p_value=p_values)
+
+    @property
+    def leaves_single_rows(self) -> np.ndarray:
+        """Entities without which a time has a single row, (G,)."""
+        return (self._rows_left_of_times == 1).any(axis=1)
+
+    @cached_property
+    def _rows_left_of_times(self) -> np.ndarray:
+        """Without each entity the rows of each time, (G, times)."""
+        codes, per_time = self._rows_of_each[1]
+        here = np.zeros((len(self.sample.entities), len(per_time)), dtype=int)
+        here[self.sample.entity_codes, codes] = 1
+        return per_time - here
 
     @cached_property
     def _entities_left_out(self) -> tuple[np.ndarray, np.ndarray]:
