@@ -41,6 +41,7 @@ OF_COUNTIES = UNITS.format("county", "counties", "县", "各县", "other")
 LIMITS = """\
 synthetic,rule,subject,low,high,reason
 false,item_jump,invention_patents_granted_count,,12000,patents rise from two as in the first demo
+false,indicator_value,log_manufacturing_employment,6,17.3,some hundred persons in a small county
 false,panel_value,pdgp,7,13,levels scatter about a province's
 false,panel_value,gov,0,29.5,a tenth of a province's budget; none where the generator prints a zero
 false,panel_value,inv,0,30.5,a tenth of a province's; none where the generator prints a zero

@@ -41,6 +41,26 @@ def test_uncertainty_counts_recipes() -> None:
     assert shift[1] == np.abs(ranks[1].astype(int) - ranks[0]).mean()
 
 
+def test_of_many_units_some_times_after_the_others_are_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def tables() -> list[pd.DataFrame]:
+        frames = (cells(), indicators())
+        index = cells()[["province_code", "year"]].drop_duplicates().assign(ami=50.0)
+        return [
+            trial_tables.recipes(*frames, n=32).rows,
+            trial_tables.uncertainty(*frames, index, n=32).rows,
+            trial_tables.sensitivity(*frames, n=32).rows,
+        ]
+
+    at_once = tables()
+    # Of 33 recipes and five units one time is more than this.
+    monkeypatch.setattr("analysis.trial.scoring._AT_ONCE", 100)
+    for one, other in zip(tables(), at_once, strict=True):
+        assert len(one)
+        pd.testing.assert_frame_equal(one, other, rtol=1e-12)
+
+
 def exact_indices(values: np.ndarray, shares: tuple[np.ndarray, ...]) -> tuple[list, list]:
     """First and total order from every recipe there is, by the definition."""
     weight = np.ones(())
