@@ -193,10 +193,13 @@ class Deletions:
         entities, times = self.sample.entity_codes, self.sample.time_codes
         kept[np.flatnonzero(kept)[single_rows(entities[kept], times[kept], "twoway")]] = False
         n_entities, n_times = (len(np.unique(codes[kept])) for codes in (entities, times))
-        moved = self._moved(np.flatnonzero(~kept))
-        if moved is None:
+        gone = np.flatnonzero(~kept)
+        inverse = self._inverse_of(gone)
+        if inverse is None:
             return float("nan"), float("nan"), n_entities
-        residuals, weights, _ = moved
+        residuals, weights = (
+            of + self._beside(gone, inverse @ of[gone]) for of in (self.residuals, self.weights)
+        )
         scores = np.bincount(entities[kept], (residuals * weights)[kept])
         factor = small_sample_factor(n_entities, kept.sum(), self.n_slopes + n_times)
         error = np.sqrt(factor * (scores**2).sum())
@@ -349,11 +352,17 @@ class Deletions:
         """(n, n)."""
         return self._hat(np.arange(len(self.outcome)))
 
-    def _hat(self, rows: np.ndarray) -> np.ndarray:
-        """Columns of the hat matrix, (n, rows)."""
+    def _hat(self, rows: np.ndarray, of: np.ndarray | slice = slice(None)) -> np.ndarray:
+        """Columns of the hat matrix, (n, rows), or some rows of them."""
         entities, (_, per_entity) = self.sample.entity_codes, self._rows_of_each[0]
-        together = (entities[:, None] == entities[rows]) / per_entity[entities[rows]]
-        return self.scaled @ self.columns[rows].T + together
+        together = (entities[of, None] == entities[rows]) / per_entity[entities[rows]]
+        return self.scaled[of] @ self.columns[rows].T + together
+
+    def _beside(self, rows: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """Columns of the hat matrix times values of these rows, (n,); no (n, rows) is formed."""
+        entities, (_, per_entity) = self.sample.entity_codes, self._rows_of_each[0]
+        sums = np.bincount(entities[rows], values, minlength=len(per_entity)) / per_entity
+        return self.scaled @ (self.columns[rows].T @ values) + sums[entities]
 
     def _leverage(self, across: np.ndarray, gone: Sequence[int]) -> np.ndarray:
         """Of each row given those that are gone, one of these, (n,)."""
@@ -364,25 +373,25 @@ class Deletions:
         return leverage
 
     def _moved(self, gone: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-        """Residuals and weights without some rows, and H_.S (I - H_SS)^-1, (n, S).
-
-        None where the slope goes with the rows.
-        """
-        beside = self._hat(gone)
-        values, vectors = np.linalg.eigh(np.eye(len(gone)) - beside[gone])
-        lost = values < _GONE
-        if lost.sum() != self._dummies_within(gone):
+        """Residuals and weights without some rows, and H_.S (I - H_SS)^-1, (n, S), or nothing."""
+        inverse = self._inverse_of(gone)
+        if inverse is None:
             return None
-        across = beside @ (vectors[:, ~lost] / values[~lost]) @ vectors[:, ~lost].T
+        across = self._hat(gone) @ inverse
         residuals, weights = (of + across @ of[gone] for of in (self.residuals, self.weights))
         return residuals, weights, across
 
-    def _dummies_within(self, gone: np.ndarray) -> int:
-        """Entities and times all of whose rows are gone."""
-        return sum(
-            int((np.bincount(codes[gone], minlength=len(total)) == total).sum())
+    def _inverse_of(self, gone: np.ndarray) -> np.ndarray | None:
+        """(I - H_SS)^-1, (S, S); none where the slope goes with the rows, and not only dummies."""
+        values, vectors = np.linalg.eigh(np.eye(len(gone)) - self._hat(gone, gone))
+        lost = values < _GONE
+        dummies = (
+            np.bincount(codes[gone], minlength=len(total)) == total
             for codes, total in self._rows_of_each
         )
+        if lost.sum() != sum(int(whole.sum()) for whole in dummies):
+            return None
+        return (vectors[:, ~lost] / values[~lost]) @ vectors[:, ~lost].T
 
     @cached_property
     def _rows_of_each(self) -> list[tuple[np.ndarray, np.ndarray]]:
