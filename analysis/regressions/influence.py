@@ -193,20 +193,30 @@ class Deletions:
         entities, times = self.sample.entity_codes, self.sample.time_codes
         kept[np.flatnonzero(kept)[single_rows(entities[kept], times[kept], "twoway")]] = False
         n_entities, n_times = (len(np.unique(codes[kept])) for codes in (entities, times))
-        gone = np.flatnonzero(~kept)
-        inverse = self._inverse_of(gone)
-        if inverse is None:
+        # Of many rows the formulas of deletion would need matrices as large as their square.
+        left = np.column_stack([self.columns, self.outcome])[kept]
+        starts = np.flatnonzero(np.diff(entities[kept], prepend=-1))
+        rows_of = np.diff(starts, append=len(left))
+        left -= np.repeat(np.add.reduceat(left, starts) / rows_of[:, None], rows_of, axis=0)
+        z, y = left[:, :-1], left[:, -1]
+        squares = z.T @ z
+        # A time all of whose rows are gone takes its dummy along.
+        n_gone = len(self.sample.times) - n_times
+        if np.linalg.matrix_rank(squares, hermitian=True, rtol=_GONE) < self._rank - n_gone:
             return float("nan"), float("nan"), n_entities
-        residuals, weights = (
-            of + self._beside(gone, inverse @ of[gone]) for of in (self.residuals, self.weights)
-        )
-        scores = np.bincount(entities[kept], (residuals * weights)[kept])
-        factor = small_sample_factor(n_entities, kept.sum(), self.n_slopes + n_times)
+        inverse = np.linalg.pinv(squares, hermitian=True, rcond=_GONE)
+        slopes = inverse @ (z.T @ y)
+        scores = np.add.reduceat((y - z @ slopes) * (z @ inverse[0]), starts)
+        factor = small_sample_factor(n_entities, len(y), self.n_slopes + n_times)
         error = np.sqrt(factor * (scores**2).sum())
         if not error > NO_ERROR * self.outcome.std():
             return float("nan"), float("nan"), n_entities
-        estimate = weights[kept] @ self.outcome[kept]
-        return float(estimate / self.spread), float(error / self.spread), n_entities
+        return float(slopes[0] / self.spread), float(error / self.spread), n_entities
+
+    @cached_property
+    def _rank(self) -> int:
+        squares = self.columns.T @ self.columns
+        return int(np.linalg.matrix_rank(squares, hermitian=True, rtol=_GONE))
 
     def instrumented(self, treatment: Deletions, rows: Iterable[int]) -> tuple[float, float]:
         """The treatment's coefficient by the first regressor, its one instrument, without rows.
@@ -352,17 +362,11 @@ class Deletions:
         """(n, n)."""
         return self._hat(np.arange(len(self.outcome)))
 
-    def _hat(self, rows: np.ndarray, of: np.ndarray | slice = slice(None)) -> np.ndarray:
-        """Columns of the hat matrix, (n, rows), or some rows of them."""
+    def _hat(self, rows: np.ndarray) -> np.ndarray:
+        """Columns of the hat matrix, (n, rows)."""
         entities, (_, per_entity) = self.sample.entity_codes, self._rows_of_each[0]
-        together = (entities[of, None] == entities[rows]) / per_entity[entities[rows]]
-        return self.scaled[of] @ self.columns[rows].T + together
-
-    def _beside(self, rows: np.ndarray, values: np.ndarray) -> np.ndarray:
-        """Columns of the hat matrix times values of these rows, (n,); no (n, rows) is formed."""
-        entities, (_, per_entity) = self.sample.entity_codes, self._rows_of_each[0]
-        sums = np.bincount(entities[rows], values, minlength=len(per_entity)) / per_entity
-        return self.scaled @ (self.columns[rows].T @ values) + sums[entities]
+        together = (entities[:, None] == entities[rows]) / per_entity[entities[rows]]
+        return self.scaled @ self.columns[rows].T + together
 
     def _leverage(self, across: np.ndarray, gone: Sequence[int]) -> np.ndarray:
         """Of each row given those that are gone, one of these, (n,)."""
@@ -373,25 +377,19 @@ class Deletions:
         return leverage
 
     def _moved(self, gone: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-        """Residuals and weights without some rows, and H_.S (I - H_SS)^-1, (n, S), or nothing."""
-        inverse = self._inverse_of(gone)
-        if inverse is None:
+        """Residuals and weights without some rows, and H_.S (I - H_SS)^-1, (n, S).
+
+        None where the slope goes with the rows, and not only dummies.
+        """
+        beside = self._hat(gone)
+        values, vectors = np.linalg.eigh(np.eye(len(gone)) - beside[gone])
+        lost = values < _GONE
+        whole = [np.bincount(codes[gone], minlength=len(n)) == n for codes, n in self._rows_of_each]
+        if lost.sum() != sum(int(dummies.sum()) for dummies in whole):
             return None
-        across = self._hat(gone) @ inverse
+        across = beside @ (vectors[:, ~lost] / values[~lost]) @ vectors[:, ~lost].T
         residuals, weights = (of + across @ of[gone] for of in (self.residuals, self.weights))
         return residuals, weights, across
-
-    def _inverse_of(self, gone: np.ndarray) -> np.ndarray | None:
-        """(I - H_SS)^-1, (S, S); none where the slope goes with the rows, and not only dummies."""
-        values, vectors = np.linalg.eigh(np.eye(len(gone)) - self._hat(gone, gone))
-        lost = values < _GONE
-        dummies = (
-            np.bincount(codes[gone], minlength=len(total)) == total
-            for codes, total in self._rows_of_each
-        )
-        if lost.sum() != sum(int(whole.sum()) for whole in dummies):
-            return None
-        return (vectors[:, ~lost] / values[~lost]) @ vectors[:, ~lost].T
 
     @cached_property
     def _rows_of_each(self) -> list[tuple[np.ndarray, np.ndarray]]:
