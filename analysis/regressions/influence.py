@@ -192,19 +192,21 @@ class Deletions:
         kept[list(rows)] = False
         entities, times = self.sample.entity_codes, self.sample.time_codes
         kept[np.flatnonzero(kept)[single_rows(entities[kept], times[kept], "twoway")]] = False
-        n_entities, n_times = (len(np.unique(codes[kept])) for codes in (entities, times))
+        n_entities, n_times = (
+            int(np.count_nonzero(np.bincount(codes[kept]))) for codes in (entities, times)
+        )
         # Of many rows the formulas of deletion would need matrices as large as their square.
         left = np.column_stack([self.columns, self.outcome])[kept]
         starts = np.flatnonzero(np.diff(entities[kept], prepend=-1))
         rows_of = np.diff(starts, append=len(left))
         left -= np.repeat(np.add.reduceat(left, starts) / rows_of[:, None], rows_of, axis=0)
         z, y = left[:, :-1], left[:, -1]
-        squares = z.T @ z
+        values, vectors = np.linalg.eigh(z.T @ z)
+        there = values > _GONE * values[-1]
         # A time all of whose rows are gone takes its dummy along.
-        n_gone = len(self.sample.times) - n_times
-        if np.linalg.matrix_rank(squares, hermitian=True, rtol=_GONE) < self._rank - n_gone:
+        if there.sum() < self._rank - (len(self.sample.times) - n_times):
             return float("nan"), float("nan"), n_entities
-        inverse = np.linalg.pinv(squares, hermitian=True, rcond=_GONE)
+        inverse = (vectors[:, there] / values[there]) @ vectors[:, there].T
         slopes = inverse @ (z.T @ y)
         scores = np.add.reduceat((y - z @ slopes) * (z @ inverse[0]), starts)
         factor = small_sample_factor(n_entities, len(y), self.n_slopes + n_times)
@@ -215,8 +217,7 @@ class Deletions:
 
     @cached_property
     def _rank(self) -> int:
-        squares = self.columns.T @ self.columns
-        return int(np.linalg.matrix_rank(squares, hermitian=True, rtol=_GONE))
+        return int(np.linalg.matrix_rank(self.columns.T @ self.columns, hermitian=True, rtol=_GONE))
 
     def instrumented(self, treatment: Deletions, rows: Iterable[int]) -> tuple[float, float]:
         """The treatment's coefficient by the first regressor, its one instrument, without rows.
