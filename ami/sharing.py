@@ -7,7 +7,7 @@ there. Not here: what a refresh publishes (`ami.warehouse`), and models built by
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,9 +68,9 @@ def share(dataset: Dataset, address: str) -> Shared:
             cursor.execute(f"comment on schema {schema} is %s", (f"{synthetic}{words}",))
             _drop_others(cursor, schema, tables[schema])
             for table in tables[schema]:
-                copy_table(warehouse, cursor, f"{schema}.{table}", dataset.units.worded)
+                copy_table(warehouse, cursor, f"{schema}.{table}")
                 rows += cursor.rowcount
-                of_table = dataset.units.worded(about(warehouse, f"{schema}.{table}") or words)
+                of_table = about(warehouse, f"{schema}.{table}") or words
                 cursor.execute(
                     f"comment on table {schema}.{table} is %s", (f"{synthetic}{of_table}",)
                 )
@@ -79,15 +79,9 @@ def share(dataset: Dataset, address: str) -> Shared:
     return Shared(sum(len(names) for names in tables.values()), rows)
 
 
-def copy_table(
-    warehouse: duckdb.DuckDBPyConnection,
-    cursor: Any,
-    name: str,
-    worded: Callable[[str], str] = str,
-) -> None:
+def copy_table(warehouse: duckdb.DuckDBPyConnection, cursor: Any, name: str) -> None:
     """Fill `schema.table` of PostgreSQL with the rows and comments of the same in a warehouse.
 
-    worded: says a text of the project of the units of the dataset.
     It is made, or made anew, where its columns are others. Afterwards `cursor.rowcount` is the
     number of its rows.
     """
@@ -108,7 +102,7 @@ def copy_table(
         # Not truncate, which readers would have to wait for and some would see empty.
         cursor.execute(f"delete from {name}")
     for column, words in comments(warehouse, name).items():
-        cursor.execute(f'comment on column {name}."{column}" is %s', (worded(words),))
+        cursor.execute(f'comment on column {name}."{column}" is %s', (words,))
     with TemporaryDirectory() as folder:
         rows = Path(folder, "rows.csv")
         as_csv = "(format csv, header false, nullstr '\\N')"

@@ -19,6 +19,7 @@ from filelock import Timeout
 
 from ami import atomic, build_record
 from ami.dataset import Dataset
+from yearbooks.observed_units import PROVINCES
 
 if TYPE_CHECKING:
     # Slow to load, and not needed by who only looks.
@@ -167,16 +168,32 @@ class Warehouse:
         self.describe(table, words or {})
 
     def describe(self, table: str, words: Mapping[str, str], about: str = "") -> None:
-        """Say of `schema.name` what it is, and of its columns what they hold."""
+        """Say of `schema.name` what it is, and of its columns what they hold.
+
+        In the words of the dataset's units, which are those of the project's own for provinces.
+        """
+        worded = self.dataset.units.worded
         said = [(f"table {table}", about)] if about else []
         said += [(f'column {table}."{column}"', held) for column, held in words.items()]
         with self.connect() as connection:
             # To the disk once, and not for each of them.
             connection.begin()
             for of, text in said:
-                quoted = text.replace("'", "''")
+                quoted = worded(text).replace("'", "''")
                 connection.execute(f"comment on {of} is '{quoted}'")
             connection.commit()
+
+    def describe_again(self, schema: str) -> None:
+        """Say what dbt has said of the tables of a schema in the words of the dataset's units."""
+        if self.dataset.units.singular == PROVINCES.singular:
+            return
+        tables = [table for table in self.tables() if table.startswith(f"{schema}.")]
+        with self.connect() as connection:
+            said = {
+                table: (comments(connection, table), about(connection, table)) for table in tables
+            }
+        for table, words in said.items():
+            self.describe(table, *words)
 
     def update(self, table: str, frame: "pd.DataFrame", key: str) -> None:
         """Replace the rows of `schema.name` that have the keys of `frame` by its own."""

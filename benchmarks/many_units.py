@@ -18,11 +18,15 @@ from benchmarks.measure import MEBIBYTE, Run, in_own_process, timed
 if TYPE_CHECKING:
     import pandas as pd
 
+    from analysis.trial.indicators import IndicatorArrays
+
 SIZES = (2_800, 25_000)
 N_YEARS = 10
 NEIGHBOURS = 6
 CUT_OFF_KM = 100
 CONTROLS = ["control_1", "control_2", "control_3", "control_4"]
+# As many as the paper's index has, in as many dimensions.
+N_INDICATORS, N_DIMENSIONS = 21, 5
 SEED = 20241126
 
 
@@ -123,12 +127,44 @@ def wild(n_units: int) -> Callable[[], object]:
     return lambda: wild_cluster_p(panel, "outcome", ["treatment", *CONTROLS], "treatment")
 
 
+def indicators_of(n_units: int) -> "IndicatorArrays":
+    """Log-normal figures with effects of units, one in twenty filled."""
+    import numpy as np
+
+    from analysis.trial.indicators import IndicatorArrays
+
+    rng = np.random.default_rng(4)
+    shape = (n_units, N_YEARS, N_INDICATORS)
+    filled = rng.random(shape) < 0.05
+    return IndicatorArrays(
+        units=tuple(f"{unit:06}" for unit in range(n_units)),
+        times=tuple(range(2010, 2010 + N_YEARS)),
+        names=tuple(f"indicator_{number}" for number in range(N_INDICATORS)),
+        dimensions=tuple(f"dimension_{number % N_DIMENSIONS}" for number in range(N_INDICATORS)),
+        values=np.exp(rng.standard_normal(shape) + rng.standard_normal((n_units, 1, N_INDICATORS))),
+        filled=filled,
+        gap_length=np.where(filled, rng.integers(1, 4, shape), 0),
+        negative=np.arange(N_INDICATORS) % 7 == 0,
+    )
+
+
+def recipes(n_units: int, n_recipes: int) -> Callable[[], object]:
+    """Intervals of every score and rank over sampled recipes of the index."""
+    from analysis.paper.trial_tables import sampled
+    from analysis.trial.rank_uncertainty import rank_uncertainty
+
+    data = indicators_of(n_units)
+    return lambda: rank_uncertainty(data, sampled(data, n_recipes))
+
+
 WORK: dict[str, Callable[[int], Callable[[], object]]] = {
     f"weights of {NEIGHBOURS} nearest, nested, within {CUT_OFF_KM} km, long form and back": weights,
     "global Moran's I, 9,999 permutations": lambda n: moran(n, "global"),
     "local Moran's I, 9,999 permutations": lambda n: moran(n, "local"),
     f"mediation, 5,000 draws, {N_YEARS} years": mediation,
     f"wild bootstrap, 9,999 draws, {N_YEARS} years": wild,
+    f"1,024 recipes of the index, {N_YEARS} years": lambda n: recipes(n, 1_024),
+    f"4,096 recipes of the index, {N_YEARS} years": lambda n: recipes(n, 4_096),
 }
 
 

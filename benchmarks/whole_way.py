@@ -1,8 +1,9 @@
 """What each step of a refresh costs with more units: the way from files to the report.
 
 `python -m benchmarks.whole_way` (`--units`) generates SYNTHETIC prefectures, every so many of the
-333, and does the work of each step once, without what Dagster adds to it, in a process of its own
-for each number of units. Here: the steps. Not here: how they are wired (`dagster_project`).
+333, or, of more units, counties, and does the work of each step once, without what Dagster adds to
+it, in a process of its own for each number of units. Here: the steps. Not here: how they are wired
+(`dagster_project`).
 """
 
 import resource
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from ami.warehouse import Warehouse
 
-UNITS = (31, 333)
+UNITS = (31, 333, 2_800)
 NAME = "prefectures"
 
 
@@ -33,11 +34,13 @@ def steps(n_units: int) -> tuple[dict[str, float], float]:
     from ami.dataset import Dataset
     from ami.warehouse import Warehouse
     from demo.generate import write_prefectures
-    from demo.prefectures import prefectures
+    from demo.prefectures import counties, prefectures
     from demo.provinces import Geography
 
     levels = prefectures().levels
-    some = Geography(levels[:: len(levels) // n_units][:n_units])
+    some = Geography(levels[:: max(1, len(levels) // n_units)][:n_units])
+    if n_units > some.n:
+        some = counties(n_units)
     spent: dict[str, float] = {}
     with TemporaryDirectory() as folder:
         write_prefectures(Path(folder), some)

@@ -17,6 +17,8 @@ from demo.provinces import PAPERS, Geography
 
 SEEDS = Path(__file__).parents[1] / "dbt" / "seeds" / "yearbooks"
 REFERENCE = SEEDS.parent / "reference"
+# Of a file: intake takes none above 64 MiB. The items of more go into several.
+_MOST_ROWS = 600_000
 
 
 def open_cells(values: Array, fixed: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
@@ -74,7 +76,11 @@ def _written(folder: Path, made: dict[str, pd.DataFrame]) -> dict[Path, int]:
     folder.mkdir(parents=True, exist_ok=True)
     written = {}
     for book, frame in made.items():
-        path = folder / f"{FILES[book]}.csv"
-        frame.to_csv(path, index=False, lineterminator="\n")
-        written[path] = len(frame)
+        items, parts = frame["item"].unique(), -(-len(frame) // _MOST_ROWS)
+        for part in range(parts):
+            number = f"_{part + 1}" if parts > 1 else ""
+            path = folder / f"{FILES[book]}{number}.csv"
+            rows = frame[frame["item"].isin(items[part::parts])]
+            rows.to_csv(path, index=False, lineterminator="\n")
+            written[path] = len(rows)
     return written

@@ -362,7 +362,8 @@ def schooling(years: Array, people: Array) -> dict[str, Array]:
         low, high = np.where(above, low, middle), np.where(above, middle, high)
     counts = np.rint(shares[1:] * sample)
     counts = np.where(years > 0, counts, 0)
-    none = np.where(years > 0, sample - counts.sum(axis=0), 0)
+    # Rounding may give the others one more than a small sample has.
+    none = np.where(years > 0, np.maximum(sample - counts.sum(axis=0), 0), 0)
     names = ("primary", "junior_secondary", "senior_secondary", "college")
     items = {f"population_{name}_persons": n for name, n in zip(names, counts, strict=True)}
     return {"population_no_schooling_persons": none} | items

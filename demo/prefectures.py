@@ -1,12 +1,13 @@
 """The second demo: 333 SYNTHETIC prefectures, and the reference files that make them units.
 
-Belongs here: how many a province has, their made-up names and codes, and how their levels scatter
-about the province's. Does not belong here: what the generator does with levels (`process`). No
-prefecture of these names or codes exists.
+Belongs here: how many a province has, their made-up names and codes, how their levels scatter
+about the province's, and counties, for who measures what more units cost. Does not belong here:
+what the generator does with levels (`process`). No unit of these names or codes exists.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -27,17 +28,20 @@ COUNTED = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥"
 FIRST_NUMBER = 50
 SEED = 333
 UNITS = """\
-singular: prefecture
-plural: prefectures
-singular_zh: 地级市
-plural_zh: 各地级市
+singular: {}
+plural: {}
+singular_zh: {}
+plural_zh: {}
 national_code: "000000"
-level: city
+level: {}
 synthetic: true
 """
+OF_PREFECTURES = UNITS.format("prefecture", "prefectures", "地级市", "各地级市", "city")
+OF_COUNTIES = UNITS.format("county", "counties", "县", "各县", "other")
 LIMITS = """\
 synthetic,rule,subject,low,high,reason
 false,item_jump,invention_patents_granted_count,,12000,patents rise from two as in the first demo
+false,indicator_value,log_manufacturing_employment,6,17.3,some hundred persons in a small county
 false,panel_value,pdgp,7,13,levels scatter about a province's
 false,panel_value,gov,0,29.5,a tenth of a province's budget; none where the generator prints a zero
 false,panel_value,inv,0,30.5,a tenth of a province's; none where the generator prints a zero
@@ -49,32 +53,54 @@ false,panel_value,inf,16,30,a tenth of a province's amount
 def prefectures() -> Geography:
     """The levels of the prefectures: about their province's, each with a part of its workers."""
     draws = Draws(SEED, PAPERS)
-    made = []
+    made: list[ProvinceLevel] = []
     for province in PROVINCES:
         count = PREFECTURES.get(province.code[:2], 0)
-        part = np.exp(0.5 * draws.normal(count))
-        part /= part.sum()
-        shift = draws.normal(count, 9)
-        for i in range(count):
-            s = shift[i]
-            made.append(
-                ProvinceLevel(
-                    code=f"{province.code[:2]}{FIRST_NUMBER + i}00",
-                    employed=round(province.employed * float(part[i]), 1),
-                    lq_m=province.lq_m * float(np.exp(0.3 * s[0])),
-                    lq_ps=province.lq_ps * float(np.exp(0.3 * s[1])),
-                    ami=province.ami + 1.5 * s[2],
-                    wealth=province.wealth + 0.2 * s[3],
-                    tertiary=province.tertiary + 2 * s[4],
-                    schooling=province.schooling + 0.2 * s[5],
-                    innovation=province.innovation * float(np.exp(0.3 * s[6])),
-                    robots=province.robots + 0.3 * s[6],
-                    open=province.open + 0.2 * s[3],
-                    latitude=float(np.clip(round(province.latitude + 1.2 * s[7], 2), 18.5, 53)),
-                    longitude=float(np.clip(round(province.longitude + 1.6 * s[8], 2), 75, 134)),
-                )
-            )
+        codes = [f"{province.code[:2]}{FIRST_NUMBER + i}00" for i in range(count)]
+        made += _parts(province, codes, draws)
     return Geography(tuple(made))
+
+
+def counties(n: int) -> Geography:
+    """n counties, as evenly as can be among the prefectures: about their levels in turn."""
+    draws = Draws(SEED, PAPERS)
+    wholes = prefectures()
+    made: list[ProvinceLevel] = []
+    for i, prefecture in enumerate(wholes.levels):
+        count = (i + 1) * n // wholes.n - i * n // wholes.n
+        codes = [f"{prefecture.code[:4]}{place + 1:02}" for place in range(count)]
+        made += _parts(prefecture, codes, draws, closeness=4, digits=3)
+    return Geography(tuple(made))
+
+
+def _parts(
+    whole: ProvinceLevel, codes: list[str], draws: Draws, closeness: float = 1, digits: int = 2
+) -> Iterator[ProvinceLevel]:
+    """What `whole` is divided into: `closeness` times nearer to it than prefectures to a province.
+
+    digits: decimals of their degrees, few enough to read and enough that no two are in one place.
+    """
+    part = np.exp(0.5 / closeness * draws.normal(len(codes)))
+    part /= part.sum()
+    shift = draws.normal(len(codes), 9) / closeness
+    for code, of_all, s in zip(codes, part, shift, strict=True):
+        latitude = np.clip(round(whole.latitude + 1.2 * s[7], digits), 18.5, 53)
+        longitude = np.clip(round(whole.longitude + 1.6 * s[8], digits), 75, 134)
+        yield ProvinceLevel(
+            code=code,
+            employed=round(whole.employed * float(of_all), 1),
+            lq_m=whole.lq_m * float(np.exp(0.3 * s[0])),
+            lq_ps=whole.lq_ps * float(np.exp(0.3 * s[1])),
+            ami=whole.ami + 1.5 * s[2],
+            wealth=whole.wealth + 0.2 * s[3],
+            tertiary=whole.tertiary + 2 * s[4],
+            schooling=whole.schooling + 0.2 * s[5],
+            innovation=whole.innovation * float(np.exp(0.3 * s[6])),
+            robots=whole.robots + 0.3 * s[6],
+            open=whole.open + 0.2 * s[3],
+            latitude=float(latitude),
+            longitude=float(longitude),
+        )
 
 
 def provinces_frame(places: Geography, reference: Path) -> pd.DataFrame:
@@ -84,13 +110,15 @@ def provinces_frame(places: Geography, reference: Path) -> pd.DataFrame:
     rows = []
     for code in places.codes:
         province, place = of_province.loc[code[:2]], int(code[2:4]) - FIRST_NUMBER
-        short = f"{province['province_zh']}{COUNTED[place]}"
+        counted = [place, int(code[4:]) - 1] if _is_county(code) else [place]
+        short = province["province_zh"] + "".join(COUNTED[i] for i in counted)
+        letters = "".join(chr(ord("A") + i) for i in counted)
         rows.append(
             {
                 "province_code": code,
-                "province": f"{province['province']} {chr(ord('A') + place)}",
+                "province": f"{province['province']} {letters}",
                 "province_zh": short,
-                "province_zh_full": f"{short}市",
+                "province_zh_full": f"{short}{'县' if _is_county(code) else '市'}",
                 "region": province["region"],
                 # In every province that has national clusters, its first two prefectures do.
                 "has_national_cluster": "true"
@@ -99,6 +127,10 @@ def provinces_frame(places: Geography, reference: Path) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def _is_county(code: str) -> bool:
+    return not code.endswith("00")
 
 
 def write_reference(folder: Path, places: Geography, provinces: pd.DataFrame) -> list[Path]:
@@ -140,7 +172,8 @@ def write_reference(folder: Path, places: Geography, provinces: pd.DataFrame) ->
     }
     for name, frame in frames.items():
         frame.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
-    texts = {"limits.csv": LIMITS, "units.yml": UNITS}
+    units = OF_COUNTIES if any(map(_is_county, places.codes)) else OF_PREFECTURES
+    texts = {"limits.csv": LIMITS, "units.yml": units}
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
     return [*(folder / f"{name}.csv" for name in frames), *(folder / name for name in texts)]

@@ -9,6 +9,7 @@ is said by the reference files; the units of a figure are `yearbooks.reference`'
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
@@ -63,15 +64,26 @@ class ObservedUnits:
     def read(cls, path: Path) -> Self:
         """The units that a file `units.yml` describes; it states all but `synthetic`.
 
+        Asked often in a refresh, so that the same text is understood once.
+
         Raises `CatalogueError`, naming the file, for what is no YAML of these keys, a text that is
         empty, a national code that is not six digits, or a level that is none.
         """
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise CatalogueError(f"{path}: expected YAML in UTF-8; {error}") from None
+        return cls._stated(path, text)
+
+    @classmethod
+    @lru_cache(maxsize=16)
+    def _stated(cls, path: Path, text: str) -> Self:
         # Not needed by who has no such file.
         import yaml
 
         try:
-            stated = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            stated = yaml.safe_load(text)
+        except yaml.YAMLError as error:
             raise CatalogueError(f"{path}: expected YAML in UTF-8; {error}") from None
         keys = [field.name for field in fields(cls)]
         if not isinstance(stated, dict) or {*keys[:-1]} - {*stated} or {*stated} - {*keys}:

@@ -39,6 +39,8 @@ COLUMNS = types_of(
     "highest", "highest_without", "sign_provinces", "significance_provinces", "sign_rows",
     "significance_rows",
 )  # fmt: skip
+# Up to so many provinces Table 11, a likelihood of its own each time, is fitted without each.
+EACH_REFITTED = 500
 # Estimate and p-value, which is not a number where there is no test.
 Figures = tuple[float, float]
 _NAN = float("nan")
@@ -51,15 +53,20 @@ def dependence(panel: pd.DataFrame, weights: pd.DataFrame) -> EstimatesTable:
     alone the sign is another or 5 % is crossed; and so the fewest province-years found, together,
     of Tables 4 to 7, 9 and 10 but for the instrumented column: one after the other by exact
     deletion, of many province-years those that do to first order and when tried. p-values by
-    t(G - 1), of Table 11 by the normal; Table 8's indirect effect has none here. What is not
+    t(G - 1), of Table 11 by the normal; Table 8's indirect effect has none here. Of more than
+    `EACH_REFITTED` provinces Table 11 is not fitted without each, which a note says. What is not
     estimable is listed where its table is, and not here.
     """
     records = [record for column in specifications() for record in _of_column(panel, column)]
     records += _indirect(panel)
+    notes: tuple[tuple[str, str, str], ...] = ()
     for matrix in matrices(weights):
         if matrix.name == table_11.PRINTED_MATRIX:
             records += _spatial(panel, matrix)
-    return EstimatesTable(typed([pd.DataFrame(records)] if records else [], COLUMNS))
+            if len(matrix.ids) > EACH_REFITTED:
+                words = f"not fitted without each of {len(matrix.ids):,} provinces: too many models"
+                notes = ((table_11.TABLE, "dependence", words),)
+    return EstimatesTable(typed([pd.DataFrame(records)] if records else [], COLUMNS), notes)
 
 
 def _of_column(panel: pd.DataFrame, column: Specification) -> list[dict[Hashable, Any]]:
@@ -154,7 +161,7 @@ def _spatial(panel: pd.DataFrame, matrix: SpatialWeights) -> list[dict[Hashable,
     except NotIdentifiedError:
         return []
     without: dict[str, dict[tuple[str, str], Figures]] = {}
-    for unit in units:
+    for unit in units if len(units) <= EACH_REFITTED else ():
         with suppress(NotIdentifiedError):
             without[unit] = of(units.drop(unit))
     names = panel.drop_duplicates(ENTITY).set_index(ENTITY)["province"]
@@ -172,8 +179,13 @@ def _place(table: str, column: str, sample: str, term: str) -> dict[Hashable, An
 
 
 def _range(figures: Figures, without: pd.DataFrame) -> dict[Hashable, Any]:
-    """Lowest and highest without a province, and the provinces without which it turns."""
+    """Lowest and highest without a province, and the provinces without which it turns.
+
+    The estimate alone where it is known without none.
+    """
     estimate, p_value = figures
+    if without.empty:
+        return {"estimate": estimate, "p_value": p_value}
     known = without[without["estimate"].notna()]
     turned = known[np.sign(known["estimate"]) == -np.sign(estimate)]
     tested = known[known["p_value"].notna()] if pd.notna(p_value) else known.head(0)

@@ -22,10 +22,10 @@ from analysis.paper.estimable import (
     typed,
     without_values,
 )
-from analysis.paper.matrices import matrices
+from analysis.paper.matrices import distances_between, matrices
 from analysis.paper.table_11 import MODEL_COLUMNS, TABLE, VARIABLES, fitted, model_rows
 from analysis.spatial.likelihood import Estimator
-from analysis.spatial.weights import great_circle, mean_gdp_per_capita, nested
+from analysis.spatial.weights import mean_gdp_per_capita, nested
 from analysis.spatial.weights_matrix import SpatialWeights
 from analysis.variables import OUTCOME
 
@@ -68,11 +68,10 @@ def _with_rows(
     yield from ((matrix, panel) for matrix in matrices(weights) if matrix.name == GEOGRAPHY)
     first = panel.loc[panel[_INCOME].notna(), TIME].min()
     gdp = mean_gdp_per_capita(panel[panel[TIME] == first]).dropna()
-    distances = great_circle(capitals)
-    known = distances.index.intersection(gdp.index)
+    known = capitals[capitals["province_code"].isin(gdp.index)]
     if len(known) > 1:
         try:
-            matrix = nested(distances.loc[known, known], gdp[known], name=BEFORE)
+            matrix = nested(distances_between(known), gdp[known["province_code"]], name=BEFORE)
         except EstimationError:  # Of places that are one: listed once, with the paper's matrices.
             return
         yield matrix, panel[panel[TIME] > first]

@@ -16,15 +16,14 @@ import pandas as pd
 
 from analysis.paper.estimable import EstimatesTable, NotEstimable, typed
 from analysis.paper.result_columns import types_of
-from analysis.remembered import remembered
 from analysis.standing import index_variable
 from analysis.trial import coherence, entropy_codes
 from analysis.trial.comparability import score_changes
 from analysis.trial.indicators import IndicatorArrays, indicator_arrays, pooled
 from analysis.trial.normalisation import minmax
-from analysis.trial.rank_uncertainty import RankUncertainty, rank_uncertainty
+from analysis.trial.rank_uncertainty import rank_shift, rank_uncertainty
 from analysis.trial.recipes import CHOICES, PUBLISHED, Recipe, RecipeSpace, as_frame
-from analysis.trial.scoring import recipe_ranks, recipe_scores
+from analysis.trial.scoring import recipe_ranks, recipe_scores, scores_by_times
 from analysis.trial.sobol_indices import SobolIndices, sobol_design, sobol_indices
 from analysis.trial.weighting import WEIGHTS, correlations
 
@@ -80,18 +79,13 @@ def sampled(data: IndicatorArrays, n: int = N_RECIPES) -> list[Recipe]:
     return RecipeSpace.of(data.names, data.dimensions).sample(n, SEED)
 
 
-@remembered(last=1)
-def _ranked(data: IndicatorArrays, n: int) -> RankUncertainty:
-    return rank_uncertainty(data, sampled(data, n), top=TOP)
-
-
 @_of_arrays(RECIPE_COLUMNS)
 def recipes(
     data: IndicatorArrays, _: pd.DataFrame, __: pd.DataFrame, n: int = N_RECIPES
 ) -> EstimatesTable:
     """Every recipe of the sample, the published one before it, and how far it moves ranks."""
     tried = [PUBLISHED, *sampled(data, n)]
-    return EstimatesTable(as_frame(tried).assign(mean_rank_shift=[0.0, *_ranked(data, n).shift]))
+    return EstimatesTable(as_frame(tried).assign(mean_rank_shift=rank_shift(data, tried)))
 
 
 @_of_arrays(UNCERTAINTY_COLUMNS)
@@ -103,7 +97,7 @@ def uncertainty(
     n: int = N_RECIPES,
 ) -> EstimatesTable:
     """90 % intervals of every score and rank over the sample, beside the published ones."""
-    found = _ranked(data, n)
+    found = rank_uncertainty(data, sampled(data, n), top=TOP)
     rows = _grid(data, cells).assign(
         score=found.score.ravel(),
         score_lower=found.score_lower.ravel(),
@@ -142,20 +136,23 @@ def sensitivity(
     space = RecipeSpace.of(data.names, data.dimensions)
     design = sobol_design(n, len(CHOICES), SEED)
     runs = design.shape[:2]
-    scores = recipe_scores(data, space.recipes(design.reshape(-1, len(CHOICES))))
-    ranks = recipe_ranks(scores).astype(float)
-    published = recipe_ranks(recipe_scores(data, [PUBLISHED])).astype(float)
-    always = np.isfinite(scores).all(axis=0) & (published[0] > 0)
-    here = always[:, -1]
-    n_gone = int((published[0] > 0).sum() - always.sum())
+    published = recipe_ranks(recipe_scores(data, [PUBLISHED]))[0]
+    shift, n_always = np.zeros(len(design) * runs[1]), 0
+    for here, scores in scores_by_times(data, space.recipes(design.reshape(-1, len(CHOICES)))):
+        ranks = recipe_ranks(scores)
+        always = np.isfinite(scores).all(axis=0) & (published[:, here] > 0)
+        shift += np.abs(ranks - published[:, here])[:, always].sum(axis=1)
+        n_always += int(always.sum())
+    n_gone = int((published > 0).sum()) - n_always
     words = f"sensitivity leaves out {n_gone} province-years that some recipe gives no score"
     notes = ((*_PLACE, words),) if n_gone else ()
-    if not always.any():
+    if not n_always:
         return EstimatesTable(typed([], SENSITIVITY_COLUMNS), notes)
-    shift = np.abs(ranks - published)[:, always].mean(axis=1)
-    values = np.column_stack([scores[:, here, -1], ranks[:, here, -1], shift])
+    # The last times come last.
+    last = always[:, -1]
+    values = np.column_stack([scores[:, last, -1], ranks[:, last, -1], shift / n_always])
     found = sobol_indices(values.reshape(*runs, -1))
-    units = np.array(data.units)[here]
+    units = np.array(data.units)[last]
     outputs = [*(("score", u) for u in units), *(("rank", u) for u in units)]
     outputs.append(("mean_rank_shift", ""))
     names = names_of(cells)

@@ -38,7 +38,7 @@ Rows = tuple[tuple[Any, Any], ...]
 class Influence:
     """A coefficient, without each entity, and without the fewest rows found that turn it.
 
-    without: left_out, estimate and p_value, a row an entity; empty where it is not identified.
+    without: `Deletions.without_each_entity`.
     sign_rows, significance_rows: entity and time of the rows without which it has another sign, or
         is on the other side of 5 %; none where no `MOST_ROWS` of the rows do that. Not looked for,
         None, among more than `ONE_BY_ONE`.
@@ -192,18 +192,32 @@ class Deletions:
         kept[list(rows)] = False
         entities, times = self.sample.entity_codes, self.sample.time_codes
         kept[np.flatnonzero(kept)[single_rows(entities[kept], times[kept], "twoway")]] = False
-        n_entities, n_times = (len(np.unique(codes[kept])) for codes in (entities, times))
-        moved = self._moved(np.flatnonzero(~kept))
-        if moved is None:
+        n_entities, n_times = (
+            int(np.count_nonzero(np.bincount(codes[kept]))) for codes in (entities, times)
+        )
+        # Of many rows the formulas of deletion would need matrices as large as their square.
+        left = np.column_stack([self.columns, self.outcome])[kept]
+        starts = np.flatnonzero(np.diff(entities[kept], prepend=-1))
+        rows_of = np.diff(starts, append=len(left))
+        left -= np.repeat(np.add.reduceat(left, starts) / rows_of[:, None], rows_of, axis=0)
+        z, y = left[:, :-1], left[:, -1]
+        values, vectors = np.linalg.eigh(z.T @ z)
+        there = values > _GONE * values[-1]
+        # A time all of whose rows are gone takes its dummy along.
+        if there.sum() < self._rank - (len(self.sample.times) - n_times):
             return float("nan"), float("nan"), n_entities
-        residuals, weights, _ = moved
-        scores = np.bincount(entities[kept], (residuals * weights)[kept])
-        factor = small_sample_factor(n_entities, kept.sum(), self.n_slopes + n_times)
+        inverse = (vectors[:, there] / values[there]) @ vectors[:, there].T
+        slopes = inverse @ (z.T @ y)
+        scores = np.add.reduceat((y - z @ slopes) * (z @ inverse[0]), starts)
+        factor = small_sample_factor(n_entities, len(y), self.n_slopes + n_times)
         error = np.sqrt(factor * (scores**2).sum())
         if not error > NO_ERROR * self.outcome.std():
             return float("nan"), float("nan"), n_entities
-        estimate = weights[kept] @ self.outcome[kept]
-        return float(estimate / self.spread), float(error / self.spread), n_entities
+        return float(slopes[0] / self.spread), float(error / self.spread), n_entities
+
+    @cached_property
+    def _rank(self) -> int:
+        return int(np.linalg.matrix_rank(self.columns.T @ self.columns, hermitian=True, rtol=_GONE))
 
     def instrumented(self, treatment: Deletions, rows: Iterable[int]) -> tuple[float, float]:
         """The treatment's coefficient by the first regressor, its one instrument, without rows.
@@ -233,42 +247,55 @@ class Deletions:
         )
 
     def without_each_entity(self) -> pd.DataFrame:
-        """left_out, estimate and p_value, a row an entity; empty where it is not identified."""
+        """left_out, estimate, std_error, p_value, a row an entity; empty where not identified."""
         estimates, scores = self._entities_left_out
-        return self._each(estimates, scores, self.spread, self.without)
+        return self._each(estimates, scores, self.spread, self.figures)
 
     def instrumented_without_each_entity(self, treatment: Deletions) -> pd.DataFrame:
         """`instrumented` without each entity, in the columns of `without_each_entity`."""
         (reduced, scores), (first, of_first) = self._entities_left_out, treatment._entities_left_out
         estimates = reduced / first
         scores = (scores - estimates[:, None] * of_first) / np.abs(first)[:, None]
-        return self._each(estimates, scores, 1.0, partial(self.instrumented, treatment))
+        return self._each(estimates, scores, 1.0, partial(self.instrumented_figures, treatment))
 
     def _each(
         self,
         estimates: np.ndarray,
         scores: np.ndarray,
         spread: float,
-        one: Callable[[np.ndarray], tuple[float, float]],
+        one: Callable[[np.ndarray], tuple[float, float, int]],
     ) -> pd.DataFrame:
         """The figures of `_entities_left_out`, but where a time is left with a single row, which
         goes as well: there those that `one` finds without the rows of the entity."""
-        entities, (codes, per_time) = self.sample.entity_codes, self._rows_of_each[1]
-        here = np.zeros((len(estimates), len(per_time)), dtype=int)
-        here[entities, codes] = 1
-        rows_left = per_time - here
+        rows_left = self._rows_left_of_times
         n_entities = len(estimates) - 1
         factors = small_sample_factor(
-            n_entities, rows_left.sum(axis=1), self.n_slopes + len(per_time)
+            n_entities, rows_left.sum(axis=1), self.n_slopes + rows_left.shape[1]
         )
         errors = np.sqrt(factors * (scores**2).sum(axis=1))
         errors[~(errors > NO_ERROR * self.outcome.std())] = np.nan
-        found = np.column_stack([estimates / spread, t_p_value(estimates / errors, n_entities)])
-        found[np.isnan(found[:, 1])] = np.nan
-        for entity in np.flatnonzero((rows_left == 1).any(axis=1)):
-            found[entity] = one(np.flatnonzero(entities == entity))
+        found = np.column_stack(
+            [estimates / spread, errors / spread, np.full_like(errors, n_entities)]
+        )
+        for entity in np.flatnonzero(self.leaves_single_rows):
+            found[entity] = one(np.flatnonzero(self.sample.entity_codes == entity))
+        p_values = t_p_value(found[:, 0] / found[:, 1], found[:, 2])
+        found[np.isnan(p_values)] = np.nan
         labels = pd.DataFrame({"left_out": self.sample.entities})
-        return labels.assign(estimate=found[:, 0], p_value=found[:, 1])
+        return labels.assign(estimate=found[:, 0], std_error=found[:, 1], p_value=p_values)
+
+    @property
+    def leaves_single_rows(self) -> np.ndarray:
+        """Entities without which a time has a single row, (G,)."""
+        return (self._rows_left_of_times == 1).any(axis=1)
+
+    @cached_property
+    def _rows_left_of_times(self) -> np.ndarray:
+        """Without each entity the rows of each time, (G, times)."""
+        codes, per_time = self._rows_of_each[1]
+        here = np.zeros((len(self.sample.entities), len(per_time)), dtype=int)
+        here[self.sample.entity_codes, codes] = 1
+        return per_time - here
 
     @cached_property
     def _entities_left_out(self) -> tuple[np.ndarray, np.ndarray]:
@@ -353,23 +380,17 @@ class Deletions:
     def _moved(self, gone: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
         """Residuals and weights without some rows, and H_.S (I - H_SS)^-1, (n, S).
 
-        None where the slope goes with the rows.
+        None where the slope goes with the rows, and not only dummies.
         """
         beside = self._hat(gone)
         values, vectors = np.linalg.eigh(np.eye(len(gone)) - beside[gone])
         lost = values < _GONE
-        if lost.sum() != self._dummies_within(gone):
+        whole = [np.bincount(codes[gone], minlength=len(n)) == n for codes, n in self._rows_of_each]
+        if lost.sum() != sum(int(dummies.sum()) for dummies in whole):
             return None
         across = beside @ (vectors[:, ~lost] / values[~lost]) @ vectors[:, ~lost].T
         residuals, weights = (of + across @ of[gone] for of in (self.residuals, self.weights))
         return residuals, weights, across
-
-    def _dummies_within(self, gone: np.ndarray) -> int:
-        """Entities and times all of whose rows are gone."""
-        return sum(
-            int((np.bincount(codes[gone], minlength=len(total)) == total).sum())
-            for codes, total in self._rows_of_each
-        )
 
     @cached_property
     def _rows_of_each(self) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csc_array
 
 from analysis.panel import EstimationError, NotIdentifiedError, estimation_sample, single_rows
 from analysis.regressions.clustering import small_sample_factor, t_p_value, t_quantile
@@ -287,7 +288,8 @@ def _variables(model: Model) -> tuple[str, ...]:
 
 
 def _less_means(columns: np.ndarray, codes: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    totals = (codes == np.arange(len(counts))[:, None]).astype(float) @ columns
+    belongs = csc_array((np.ones(len(codes)), codes, np.arange(len(codes) + 1)))
+    totals = belongs @ columns
     return columns - (totals / counts[:, None])[codes]
 
 

@@ -7,7 +7,7 @@ two-way fixed-effects specification. Not here: other variables, controls and sam
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -15,6 +15,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.panel import NotIdentifiedError, estimation_sample
+from analysis.regressions.clustering import t_quantile
+from analysis.regressions.influence import Deletions
 from analysis.regressions.many_regressions import Model, Sample, estimate_many
 
 # Share of the rows drawn in at either end; none stands for the figures as they are.
@@ -199,20 +201,32 @@ def leave_one_out(
     NotIdentifiedError
         Where the full sample does not identify the model.
     """
-    variables = [treatment, *controls]
-    sample = estimation_sample(
-        panel, outcome, variables, entity=entity, time=time, effects="twoway"
-    )
-    labels = list(sample.entities)
-    samples: dict[str, Sample] = {"": pd.Series(True, index=panel.index)}
-    samples |= {label: panel[entity] != label for label in labels}
-    figures = estimate_many(
-        panel, [Model(outcome, treatment, tuple(controls))], samples, entity=entity, time=time
-    )
-    full, table = figures.iloc[0], figures.iloc[1:]
+    model = Model(outcome, treatment, tuple(controls))
+
+    def by_itself(samples: Mapping[str, Sample]) -> pd.DataFrame:
+        return estimate_many(panel, [model], samples, entity=entity, time=time)[_COLUMNS]
+
+    full = by_itself({"": pd.Series(True, index=panel.index)}).iloc[0]
     if full["reason"]:
         raise NotIdentifiedError(full["reason"])
-    table = table.rename(columns={"sample": "left_out"}).sort_values("estimate", kind="stable")
-    return LeaveOneOut(
-        table=table[["left_out", *_COLUMNS]].reset_index(drop=True), full=full[_COLUMNS]
+    regression = Deletions.of_panel(
+        panel, outcome, [treatment, *controls], entity=entity, time=time
     )
+    table = regression.without_each_entity()
+    n_clusters = len(table) - 1
+    reach = t_quantile(0.975, n_clusters) * table["std_error"]
+    table = table.assign(
+        t_stat=table["estimate"] / table["std_error"],
+        lower=table["estimate"] - reach,
+        upper=table["estimate"] + reach,
+        n=len(regression.outcome) - np.bincount(regression.sample.entity_codes),
+        n_clusters=n_clusters,
+        reason="",
+    )
+    # Where more goes than the entity, or nothing is left: by itself, in words.
+    otherwise = table["estimate"].isna() | regression.leaves_single_rows
+    if otherwise.any():
+        samples = {label: panel[entity] != label for label in table.loc[otherwise, "left_out"]}
+        table.loc[otherwise, _COLUMNS] = by_itself(samples).to_numpy()
+    table = table.sort_values("estimate", kind="stable", ignore_index=True)
+    return LeaveOneOut(table=table[["left_out", *_COLUMNS]], full=full)

@@ -14,7 +14,7 @@ import numpy as np
 from scipy import linalg, sparse
 from scipy.sparse import csgraph
 
-from analysis.panel import EstimationError
+from analysis.panel import NotIdentifiedError
 from analysis.spatial.operations import SpatialAlgebra, dense
 
 # Units from which general eigenvalues, 25 N^3 operations, cost more than a factorisation a rho.
@@ -64,12 +64,12 @@ class Spectral(SpatialAlgebra):
 def with_eigenvalues(algebra: SpatialAlgebra) -> Spectral:
     """The same W with its eigenvalues, for work that needs determinants of very many rho.
 
-    Raises EstimationError where W has too many units.
+    Raises NotIdentifiedError, so that it is listed, where W has too many units.
     """
     if isinstance(algebra, Spectral):
         return algebra
     if algebra.n_units > MOST_UNITS:
-        raise EstimationError(
+        raise NotIdentifiedError(
             f"W of {algebra.n_units:,} units is too large for its eigenvalues: pass "
             f"{MOST_UNITS:,} units or fewer"
         )

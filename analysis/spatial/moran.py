@@ -356,11 +356,16 @@ def _conditional_p(
     n, matrix = len(z), weights.matrix
     tails = np.zeros((2, n))
     for orders in random_orders(n - 1, permutations, seed, _AT_ONCE):
+        # The others' values in these orders; from a unit to the next one of them changes in each.
+        values, draws = z[1:][orders], np.arange(orders.shape[1])
+        place_of = np.argsort(orders, axis=0)
         for unit in range(n):
+            if unit:
+                values[place_of[unit - 1], draws] = z[unit - 1]
             cells = slice(*matrix.indptr[unit : unit + 2])
             neighbours = matrix.indices[cells]
             # Places among the others, of whom those after the unit move up by one.
             places = neighbours - (neighbours > unit)
-            drawn = matrix.data[cells] @ np.delete(z, unit)[orders[places]]
-            tails[:, unit] += Tails.of(drawn, lag[unit])
+            beside = values if len(places) == n - 1 else values[places]
+            tails[:, unit] += Tails.of(matrix.data[cells] @ beside, lag[unit])
     return Tails(*tails).two_sided(permutations)

@@ -268,6 +268,8 @@ def nearest(
 ) -> SpatialWeights:
     """w_ij = 1 / k for the k nearest units; of equally far ones those first in order.
 
+    Units at one place are each other's nearest, and equally far from any other.
+
     Parameters
     ----------
     distances : DataFrame, (N, N), or NearDistances
@@ -284,17 +286,17 @@ def nearest(
     Raises
     ------
     EstimationError
-        As `inverse_distance`, and for k outside 1 to N - 1.
+        For distances that are not symmetric, missing or negative, and for k outside 1 to N - 1.
     """
     n = len(distances.index)
     if not 1 <= k < n:
         raise EstimationError(f"{k} nearest neighbours: expected 1 to {n - 1}, for {n} units")
-    closeness = _closeness(distances, 1.0)
-    refuse(f"fewer than {k} units near", distances.index, np.diff(closeness.indptr) < k)
-    rows = rows_of(closeness)
-    by_distance = np.lexsort((closeness.indices, -closeness.data, rows))
-    kept = by_distance[np.arange(len(rows)) - closeness.indptr[rows] < k]
-    near = csr_array((np.ones(len(kept)), (rows[kept], closeness.indices[kept])), shape=(n, n))
+    km = _every_pair(distances) if isinstance(distances, pd.DataFrame) else distances.km
+    refuse(f"fewer than {k} units near", distances.index, np.diff(km.indptr) < k)
+    rows = rows_of(km)
+    by_distance = np.lexsort((km.indices, km.data, rows))
+    kept = by_distance[np.arange(len(rows)) - km.indptr[rows] < k]
+    near = csr_array((np.ones(len(kept)), (rows[kept], km.indices[kept])), shape=(n, n))
     return SpatialWeights.standardised(name or f"nearest_{k}", distances.index, near)
 
 
@@ -313,6 +315,13 @@ def _closeness(distances: pd.DataFrame | NearDistances, power: float) -> csr_arr
     refuse_pairs("at one place, so no inverse distance", ids, together)
     closeness.data **= -power
     return closeness
+
+
+def _every_pair(distances: pd.DataFrame) -> csr_array:
+    """The distances between different units, each stored, zero or not."""
+    km = _checked_km(distances)
+    apart = np.nonzero(~np.eye(len(km), dtype=bool))
+    return csr_array((km[apart], apart), shape=km.shape)
 
 
 def _checked_km(distances: pd.DataFrame) -> np.ndarray:

@@ -6,13 +6,13 @@ Not here: which recipes (`recipes`), which of their choices moves what (`sobol_i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from analysis.trial.indicators import IndicatorArrays
 from analysis.trial.recipes import PUBLISHED, Recipe
-from analysis.trial.scoring import recipe_ranks, recipe_scores
+from analysis.trial.scoring import recipe_ranks, recipe_scores, scores_by_times
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +24,6 @@ class RankUncertainty:
     share_top: of the recipes, in which the unit is among the first `top`.
     below: the unit next below by the published rank, -1 for the last; of equals the first listed.
     p_above: the share of recipes in which the unit is above that one; NaN for the last.
-    shift, (recipes,): mean absolute difference from the published rank, over units and times.
     """
 
     score: np.ndarray
@@ -38,7 +37,6 @@ class RankUncertainty:
     share_top: np.ndarray
     below: np.ndarray
     p_above: np.ndarray
-    shift: np.ndarray
 
 
 def rank_uncertainty(
@@ -59,12 +57,44 @@ def rank_uncertainty(
     top : int
         How many are at the top.
     """
-    score = recipe_scores(data, [PUBLISHED])[0]
-    rank = recipe_ranks(score[None])[0]
-    scores = recipe_scores(data, recipes)
+    score, rank = _published(data)
+    ends = [(1 - level) / 2, 0.5, (1 + level) / 2]
+    pieces = [
+        _over_recipes(scores, score[:, here], rank[:, here], ends, top)
+        for here, scores in scores_by_times(data, recipes)
+    ]
+    return RankUncertainty(
+        *(
+            np.concatenate([getattr(piece, field.name) for piece in pieces], axis=1)
+            for field in fields(RankUncertainty)
+        )
+    )
+
+
+def rank_shift(data: IndicatorArrays, recipes: Sequence[Recipe]) -> np.ndarray:
+    """Mean absolute difference from the published rank, over units and times, (recipes,)."""
+    _, rank = _published(data)
+    moved, counted = np.zeros((2, len(recipes)))
+    for here, scores in scores_by_times(data, recipes):
+        ranks, published = recipe_ranks(scores), rank[:, here]
+        both = (ranks > 0) & (published > 0)
+        moved += (np.abs(ranks - published) * both).sum(axis=(1, 2))
+        counted += both.sum(axis=(1, 2))
+    return np.asarray(moved / np.maximum(counted, 1))
+
+
+def _published(data: IndicatorArrays) -> tuple[np.ndarray, np.ndarray]:
+    """Score and rank by the published recipe, (units, times)."""
+    scores = recipe_scores(data, [PUBLISHED])
+    return scores[0], recipe_ranks(scores)[0]
+
+
+def _over_recipes(
+    scores: np.ndarray, score: np.ndarray, rank: np.ndarray, ends: list[float], top: int
+) -> RankUncertainty:
+    """Of some times: their scores by every recipe, the published score and rank."""
     ranks = recipe_ranks(scores)
     known = ranks > 0
-    ends = [(1 - level) / 2, 0.5, (1 + level) / 2]
     score_lower, score_median, score_upper = _quantiles(scores, ends, "linear")
     ranked = np.where(known, ranks, np.nan)
     rank_lower, rank_median, rank_upper = _quantiles(ranked, ends, "inverted_cdf")
@@ -73,8 +103,6 @@ def rank_uncertainty(
     other = np.take_along_axis(ranks, np.maximum(below, 0)[None], axis=1)
     both = known & (other > 0)
     above = ((ranks < other) & both).sum(axis=0) / np.maximum(both.sum(axis=0), 1)
-    moved = np.abs(ranks - rank.astype(float))
-    counted = known & (rank > 0)
     return RankUncertainty(
         score=score,
         score_lower=score_lower,
@@ -87,7 +115,6 @@ def rank_uncertainty(
         share_top=np.where(rank > 0, (known & (ranks <= top)).sum(axis=0) / n_known, np.nan),
         below=below,
         p_above=np.where(below >= 0, above, np.nan),
-        shift=(moved * counted).sum(axis=(1, 2)) / np.maximum(counted.sum(axis=(1, 2)), 1),
     )
 
 

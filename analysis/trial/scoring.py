@@ -6,7 +6,7 @@ recipe is (`recipes`), or what its scores say (`rank_uncertainty`, `sobol_indice
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import TypeVar
 
@@ -29,6 +29,8 @@ _MEANS: Mapping[str, tuple[_Step, _Step]] = {
     "harmonic": (lambda s: 1.0 / np.maximum(s, FLOOR), lambda mean: 1.0 / mean),
 }
 _CHUNK = 128
+# Scores of all recipes that are held at once, 128 MiB, where the units are many.
+_AT_ONCE = 2**24
 Found = TypeVar("Found")
 
 
@@ -49,6 +51,13 @@ def recipe_scores(data: IndicatorArrays, recipes: Sequence[Recipe]) -> np.ndarra
     ValueError
         For an option, indicator or dimension that is not known.
     """
+    return np.concatenate([scores for _, scores in scores_by_times(data, recipes)], axis=2)
+
+
+def scores_by_times(
+    data: IndicatorArrays, recipes: Sequence[Recipe]
+) -> Iterator[tuple[slice, np.ndarray]]:
+    """`recipe_scores` some times after the others, and which; all of few units at once."""
     bench = _Bench(data)
     alike: dict[tuple[str, str, str, str, str], list[int]] = {}
     for number, recipe in enumerate(recipes):
@@ -57,26 +66,37 @@ def recipe_scores(data: IndicatorArrays, recipes: Sequence[Recipe]) -> np.ndarra
         key = (recipe.imputation, recipe.outliers, recipe.normalisation, recipe.aggregation, own)
         alike.setdefault(key, []).append(number)
     units, times, _ = data.values.shape
-    found = np.empty((len(recipes), units * times))
-    for numbers in alike.values():
-        found[numbers] = bench.scores([recipes[number] for number in numbers])
-    return found.reshape(-1, units, times)
+    at_once = max(1, _AT_ONCE // (len(recipes) * units))
+    for start in range(0, times, at_once):
+        here = slice(start, min(start + at_once, times))
+        found = np.empty((len(recipes), units * (here.stop - start)))
+        for numbers in alike.values():
+            found[numbers] = bench.scores([recipes[number] for number in numbers], here)
+        yield here, found.reshape(len(recipes), units, -1)
 
 
 def recipe_ranks(scores: np.ndarray) -> np.ndarray:
     """Ranks within each time, 1 the best, equal scores alike (SQL's `rank`); 0 without a score.
 
-    scores: (recipes, units, times). Returns the same shape, of int16.
+    scores: (recipes, units, times). Returns the same shape, of int32.
     """
-    known = ~np.isnan(scores)
-    # What differs by rounding alone is no order.
-    comparable = np.where(known, np.round(scores, 9), -np.inf)
-    ranks = np.empty(scores.shape, dtype=np.int16)
+    ranks = np.empty(scores.shape, dtype=np.int32)
+    places = np.arange(1, scores.shape[1] + 1, dtype=np.int32)
     for start in range(0, len(scores), _CHUNK):
-        part = comparable[start : start + _CHUNK].transpose(0, 2, 1)
-        above = (part[:, :, None, :] > part[:, :, :, None]).sum(axis=-1, dtype=np.int16)
-        ranks[start : start + _CHUNK] = above.transpose(0, 2, 1) + 1
-    return np.where(known, ranks, np.int16(0))
+        part = scores[start : start + _CHUNK].transpose(0, 2, 1)
+        known = ~np.isnan(part)
+        # What differs by rounding alone is no order.
+        falling = np.where(known, -np.round(part, 9), np.inf)
+        order = np.argsort(falling, axis=-1)
+        in_order = np.take_along_axis(falling, order, -1)
+        is_first = np.ones(part.shape, dtype=bool)
+        is_first[..., 1:] = in_order[..., 1:] > in_order[..., :-1]
+        # Equals have the place of the first of them.
+        shared = np.maximum.accumulate(np.where(is_first, places, np.int32(0)), axis=-1)
+        found = np.empty_like(shared)
+        np.put_along_axis(found, order, shared, -1)
+        ranks[start : start + _CHUNK] = np.where(known, found, np.int32(0)).transpose(0, 2, 1)
+    return ranks
 
 
 class _Bench:
@@ -92,10 +112,11 @@ class _Bench:
         """Whether the recipe gives every unit and time weights of its own."""
         return self._weights(recipe.imputation, recipe.outliers, recipe.weighting).ndim > 1
 
-    def scores(self, recipes: Sequence[Recipe]) -> np.ndarray:
+    def scores(self, recipes: Sequence[Recipe], times: slice) -> np.ndarray:
         """(recipes, units x times) of recipes that share all but weights and what is left out."""
         first = recipes[0]
         scaled = self._scaled(first.imputation, first.outliers, first.normalisation)
+        scaled = pooled(scaled[:, times])
         forward, back = _option(_MEANS, "aggregation", first.aggregation)
         known = ~np.isnan(scaled)
         terms = np.where(known, forward(np.where(known, scaled, 1.0)), 0.0)
@@ -103,7 +124,8 @@ class _Bench:
         weights = [self._weights(r.imputation, r.outliers, r.weighting) for r in recipes]
         parts = known.astype(float)
         if weights[0].ndim > 1:
-            terms, parts = terms * weights[0], parts * weights[0]
+            of_each = pooled(weights[0][:, times])
+            terms, parts = terms * of_each, parts * of_each
         else:
             kept = kept * np.array(weights)
         total = parts @ kept.T
@@ -124,13 +146,12 @@ class _Bench:
 
     def _scale(self, imputation: str, outliers: str, normalisation: str) -> np.ndarray:
         scale = _option(NORMALISATIONS, "normalisation", normalisation)
-        return pooled(scale(self._treated(imputation, outliers), self._data.negative))
+        return scale(self._treated(imputation, outliers), self._data.negative)
 
     def _weigh(self, imputation: str, outliers: str, weighting: str) -> np.ndarray:
         weigh = _option(WEIGHTS, "weighting", weighting)
         scores = minmax(self._treated(imputation, outliers), self._data.negative)
-        found = weigh(scores, self._data.dimensions)
-        return found if found.ndim == 1 else pooled(found)
+        return weigh(scores, self._data.dimensions)
 
 
 def _option(options: Mapping[str, Found], choice: str, name: str) -> Found:

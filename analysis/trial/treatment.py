@@ -16,6 +16,7 @@ LONGEST_GAP = 1
 # From which skewness and kurtosis together an indicator has outliers (Groeneveld and Meeden 1984,
 # as in the JRC's handbook), and the share of its values that are drawn in at the most.
 SKEWNESS, KURTOSIS, MOST = 2.0, 3.5, 0.05
+_POWERS = np.arange(1, 5)
 
 
 def _nearest(data: IndicatorArrays) -> np.ndarray:
@@ -59,15 +60,23 @@ def skewness_kurtosis(values: np.ndarray) -> tuple[float, float]:
     square = (x**2).sum()
     if np.sqrt(square / n) <= 1e-9 * np.abs(values).max():
         return 0.0, 0.0
-    skewness = np.sqrt(n) * (x**3).sum() / square**1.5 * np.sqrt(n * (n - 1)) / (n - 2)
-    raw = n * (x**4).sum() / square**2
+    return _adjusted(n, square, (x**3).sum(), (x**4).sum())
+
+
+def _adjusted(n: int, square: float, cube: float, fourth: float) -> tuple[float, float]:
+    """Skewness and excess kurtosis from sums of powers of deviations from the mean."""
+    skewness = np.sqrt(n) * cube / square**1.5 * np.sqrt(n * (n - 1)) / (n - 2)
+    raw = n * fourth / square**2
     kurtosis = ((n + 1) * (raw - 3) + 6) * (n - 1) / ((n - 2) * (n - 3))
     return float(skewness), float(kurtosis)
 
 
 def has_outliers(values: np.ndarray) -> bool:
     """Whether skewness and kurtosis are both beyond what a composite indicator should carry."""
-    skewness, kurtosis = skewness_kurtosis(values)
+    return _beyond(*skewness_kurtosis(values))
+
+
+def _beyond(skewness: float, kurtosis: float) -> bool:
     return abs(skewness) >= SKEWNESS and kurtosis >= KURTOSIS
 
 
@@ -77,14 +86,29 @@ def winsorised_to_shape(values: np.ndarray, most: int) -> np.ndarray:
     values: (n,) without NaN. most: values drawn in at the most; where that is not enough what has
     been drawn in stays so. Values tied at an extreme are drawn in together, as COINr does.
     """
-    x = values.copy()
-    drawn_in = np.zeros(len(x), dtype=bool)
-    while has_outliers(x) and drawn_in.sum() < most:
-        sign = 1.0 if skewness_kurtosis(x)[0] >= 0 else -1.0
-        extreme = sign * x == (sign * x).max()
-        x[extreme] = sign * (sign * x[~extreme]).max()
-        drawn_in |= extreme
-    return x
+    n, in_order = len(values), np.sort(values)
+    skewness, kurtosis = skewness_kurtosis(in_order)
+    # Sums of powers follow each value that is drawn in, so that none is taken again over all.
+    z = (in_order - in_order.mean()) / (in_order.std() or 1.0)
+    sums = np.array([(z**power).sum() for power in _POWERS])
+    low, high = 0, n - 1
+    while _beyond(skewness, kurtosis) and low + n - 1 - high < most:
+        if skewness >= 0:
+            end, high = high, int(np.searchsorted(in_order, in_order[high], "left")) - 1
+            moved, to = n - 1 - high, high
+        else:
+            end, low = low, int(np.searchsorted(in_order, in_order[low], "right"))
+            moved, to = low, low
+        sums += moved * (z[to] ** _POWERS - z[end] ** _POWERS)
+        first, second, third, fourth = sums / n
+        square = second - first**2
+        skewness, kurtosis = _adjusted(
+            n,
+            n * square,
+            n * (third - 3 * first * square - first**3),
+            n * (fourth - 4 * first * third + 6 * first**2 * second - 3 * first**4),
+        )
+    return np.clip(values, in_order[low], in_order[high])
 
 
 def log_from_minimum(values: np.ndarray) -> np.ndarray:

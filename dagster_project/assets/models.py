@@ -103,6 +103,8 @@ def _models(layer: str, manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
         results = dbt.build(chosen or LAYERS[layer].split())
         loading.join()
         first_rows = dbt_project.first_rows_of_tests(warehouse, results)
+        if layer == "marts":
+            warehouse.describe_again(layer)
         warehouse.note(dbt_project.made_from(results, manifest))
         tests = dbt_project.frame_of_tests(results, layer, first_rows)
         _keep(warehouse, f"audit.{layer}_tests", tests, key="check", whole=not chosen)

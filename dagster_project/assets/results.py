@@ -130,7 +130,7 @@ def tables(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
 
     Each as in the warehouse, and last a column `is_synthetic`: a table travels without its folder.
     """
-    folder, units = warehouse.dataset.build_results, warehouse.dataset.units
+    folder = warehouse.dataset.build_results
     there = warehouse.tables()
     rows: dict[str, int] = {}
     with warehouse.connect() as connection:
@@ -148,8 +148,7 @@ def tables(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
                 for source in reversed(entry.sources):
                     words |= comments(connection, source)
                 stata = folder / f"{entry.name}.dta"
-                worded = {name: units.worded(said) for name, said in words.items()}
-                write_stata(table.df(), stata, worded, synthetic=synthetic)
+                write_stata(table.df(), stata, words, synthetic=synthetic)
             rows[entry.name] = table.shape[0]
     warehouse.note({"results.tables": _READ})
     return dg.MaterializeResult(metadata=built(folder) | rows)

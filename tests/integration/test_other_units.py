@@ -88,8 +88,14 @@ def test_every_check_speaks_of_them_and_none_of_the_paper_s_applies(home: Path) 
         checks = db.sql(
             "from audit.clean_expectations union all from audit.marts_expectations"
         ).df()
+        comments = db.sql(
+            "select comment from duckdb_columns() where comment is not null"
+            " union all select comment from duckdb_tables() where comment is not null"
+        ).df()["comment"]
         assert db.execute("select count(*) from reference.provinces").fetchone() != (31,)
     assert not checks["expected"].str.contains(PROVINCE, case=False).any()
+    assert len(comments) > 500
+    assert comments[comments.str.contains(PROVINCE, case=False)].tolist() == []
     applied = checks[~checks["observed"].str.startswith("not applied")]
     assert not applied["check"].str.contains("table_3|published").any()
 

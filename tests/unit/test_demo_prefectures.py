@@ -7,7 +7,7 @@ import pytest
 from demo import TRUTH, simulate
 from demo.draws import standardise
 from demo.generate import REFERENCE
-from demo.prefectures import PREFECTURES, prefectures, provinces_frame
+from demo.prefectures import PREFECTURES, counties, prefectures, provinces_frame
 from demo.process import CONTROLS, T, within
 
 
@@ -23,6 +23,20 @@ def test_there_are_333_and_no_name_or_code_of_them_is_a_province_s() -> None:
     assert frame["province_code"].str[2:4].astype(int).between(50, 89).all()
     # As dbt tests of the centres.
     assert ((places.level("latitude") >= 18) & (places.level("latitude") <= 54)).all()
+
+
+def test_counties_divide_the_prefectures_and_no_two_are_in_one_place() -> None:
+    places = counties(2_800)
+    frame = provinces_frame(places, REFERENCE)
+    assert places.n == len(frame) == 2_800
+    for column in ("province_code", "province", "province_zh", "province_zh_full"):
+        assert frame[column].is_unique, column
+    of = frame["province_code"].str[:4].value_counts()
+    assert len(of) == 333 and set(of) == {8, 9}
+    at = {(level.latitude, level.longitude) for level in places.levels}
+    assert len(at) == places.n
+    ratio = places.level("employed").sum() / prefectures().level("employed").sum()
+    assert ratio == pytest.approx(1, abs=0.01)
 
 
 def test_the_workers_of_a_province_are_shared_among_its_prefectures() -> None:

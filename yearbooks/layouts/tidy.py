@@ -1,7 +1,8 @@
 """Reader of tidy tables (CSV, workbook, Parquet): one row a figure, columns named in the first.
 
-Required: province, year, item, value, unit. Optional: edition, yearbook, table, footnote. Case and
-order of the names do not matter. Each row is one cell; other columns are not read. What a mapping
+Required: province, year, item, value, unit. Optional: edition, yearbook, table, footnote. Other
+units of observation than provinces may be headed by their own word. Case and order of the names do
+not matter. Each row is one cell; other columns are not read. What a mapping
 states of the sheet holds for the rows that are silent about it.
 """
 
@@ -11,19 +12,21 @@ from yearbooks.errors import FileFault
 from yearbooks.labels import match_key
 from yearbooks.layouts.naming import scoped
 from yearbooks.mapping import SheetMapping
+from yearbooks.observed_units import ObservedUnits
 
 NAME = "tidy"
-REQUIRED = ("province", "year", "item", "value", "unit")
+PROVINCE = "province"
+REQUIRED = (PROVINCE, "year", "item", "value", "unit")
 KNOWN = (*REQUIRED, "edition", "yearbook", "table", "footnote")
 
 
-def recognises(sheet: Sheet, _: Catalogue) -> bool:
+def recognises(sheet: Sheet, catalogue: Catalogue) -> bool:
     """True where the first row names an item and a value, and a province or a year.
 
     Not all of them, so that a table that lacks a column is told which one it lacks.
     """
-    named = {*map(match_key, sheet.rows[0][1])} if sheet.rows else set()
-    return {"item", "value"} <= named and bool(named & {"province", "year"})
+    named = set(_names(sheet.rows[0][1], catalogue.observed)) if sheet.rows else set()
+    return {"item", "value"} <= named and bool(named & {PROVINCE, "year"})
 
 
 def read(
@@ -38,7 +41,7 @@ def read(
     where a required column is missing, a column is named twice, or no row follows the header.
     """
     (_, header), *rows = sheet.rows
-    columns = _columns(header)
+    columns = _columns(_names(header, catalogue.observed))
     if not rows:
         raise FileFault("empty_file", "rows below the header")
 
@@ -51,7 +54,7 @@ def read(
 
     ragged = Fault("ragged_row", f"{len(header)} fields, each under a heading")
     value = columns["value"]
-    order = ("item", "province", "year", "value", "unit", "edition", "yearbook", "table")
+    order = ("item", PROVINCE, "year", "value", "unit", "edition", "yearbook", "table")
     cells: list[list[object]] = []
     for row, fields in rows:
         fault = ragged if is_ragged(fields, header) else sheet.faults.get((row, value))
@@ -63,9 +66,20 @@ def read(
     return Reading(cell_frame(cells), (why,))
 
 
-def _columns(header: list[str]) -> dict[str, int]:
-    """The position of each column that this reader knows."""
+def _names(header: list[str], units: ObservedUnits) -> list[str]:
+    """The headings as they are compared; that of the column of units is `PROVINCE`.
+
+    The units' own word goes first: a table of counties may name the province of each beside it.
+    """
     names = [match_key(name) for name in header]
+    words = [match_key(word) for word in (units.singular, units.singular_zh)]
+    own = next((word for word in words if word in names), PROVINCE)
+    called = {own: PROVINCE} if own == PROVINCE else {own: PROVINCE, PROVINCE: ""}
+    return [called.get(name, name) for name in names]
+
+
+def _columns(names: list[str]) -> dict[str, int]:
+    """The position of each column that this reader knows."""
     known = [name for name in names if name in KNOWN]
     missing = [name for name in REQUIRED if name not in known]
     if missing:

@@ -96,6 +96,13 @@ def test_units_of_the_dataset_take_the_place_of_the_provinces(of_prefectures: Da
     assert descriptives and not any(row["mean"] for row in descriptives)
 
 
+def test_what_the_units_are_called_is_read_anew_when_it_changes(of_prefectures: Dataset) -> None:
+    path = of_prefectures.own_reference / "units.yml"
+    assert of_prefectures.units is of_prefectures.units
+    path.write_text(path.read_text(encoding="utf-8").replace("prefecture", "district"))
+    assert of_prefectures.units.plural == "districts"
+
+
 def test_what_speaks_of_cities_speaks_of_prefectures(of_prefectures: Dataset) -> None:
     own_reference.assemble(of_prefectures)
     own, stock = (Catalogue.load(of_prefectures.reference), Catalogue.load(REFERENCE_SEEDS))

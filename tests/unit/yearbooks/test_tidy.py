@@ -1,12 +1,16 @@
 """Tidy tables in CSV and Parquet: columns, optional columns, faults of a row and of a file."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 import pytest
 from inboxes import Raw
+
+from yearbooks.catalogue import Catalogue
+from yearbooks.observed_units import ObservedUnits
 
 ROWS = (
     "Beijing,2020,Gross Regional Product,36102.6,100 million yuan",
@@ -36,6 +40,40 @@ def test_names_of_columns_in_any_case_and_order(raw: Raw, tidy: Callable[..., Pa
     raw.land()
     assert raw.values() == VALUES[:1]
     assert raw.table("observations")["source_column"][0] == " VALUE "
+
+
+@pytest.fixture
+def of_counties(inbox: Path, catalogue: Catalogue) -> Raw:
+    """An inbox whose units are called counties, and named as the provinces are."""
+    called = ObservedUnits("county", "counties", "县", "各县", level="other")
+    return Raw(inbox, replace(catalogue, observed=called))
+
+
+@pytest.mark.parametrize("heading", ["County", "县", "province"])
+def test_other_units_are_headed_by_their_own_word_or_as_provinces(
+    of_counties: Raw, tidy: Callable[..., Path], heading: str
+) -> None:
+    tidy(ROWS, header=f"{heading},year,item,value,unit")
+    assert of_counties.land().files[0].reader == "tidy"
+    assert of_counties.values() == VALUES
+
+
+def test_the_province_of_a_county_is_not_taken_for_it(
+    of_counties: Raw, tidy: Callable[..., Path]
+) -> None:
+    tidy([f"Hebei,{row}" for row in ROWS], header="province,county,year,item,value,unit")
+    of_counties.land()
+    assert of_counties.values() == VALUES
+
+
+def test_what_is_missing_is_said_in_the_word_of_the_units(
+    of_counties: Raw, tidy: Callable[..., Path]
+) -> None:
+    tidy(["2020,GDP,1,亿元"], header="year,item,value,unit")
+    of_counties.land()
+    (aside,) = of_counties.table("set_aside").to_dict("records")
+    assert aside["reason"] == "missing_column"
+    assert aside["expected"] == "the columns county, year, item, value, unit; county missing"
 
 
 def test_tabs(raw: Raw, tidy: Callable[..., Path]) -> None:

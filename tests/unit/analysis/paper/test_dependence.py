@@ -117,6 +117,26 @@ def test_table_8_and_11_without_a_province(
     assert total["lowest"] == pytest.approx(again)
 
 
+def test_of_many_provinces_table_11_is_not_fitted_without_each(
+    panel: pd.DataFrame,
+    weights: pd.DataFrame,
+    rows: pd.DataFrame,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("analysis.paper.dependence.EACH_REFITTED", 13)
+    made = dependence(panel, weights)
+    assert made.notes == (
+        ("11", "dependence", "not fitted without each of 14 provinces: too many models"),
+    )
+    again = made.rows.set_index(rows.index.names)
+    in_11 = rows.index.get_level_values("table") == "11"
+    pd.testing.assert_frame_equal(again[~in_11], rows[~in_11])
+    known = ["estimate", "p_value"]
+    pd.testing.assert_frame_equal(again.loc[in_11, known], rows.loc[in_11, known])
+    others = again[in_11].drop(columns=known)
+    assert (others.isna() | (others == "")).all(axis=None)
+
+
 def test_what_is_not_estimable_is_not_there(panel: pd.DataFrame, weights: pd.DataFrame) -> None:
     made = dependence(panel.assign(fdi=np.nan), weights)
     assert made.rows.empty and list(made.rows.columns) == list(COLUMNS)

@@ -96,7 +96,7 @@ def test_a_province_without_income_leaves_the_others_their_weights(panel: pd.Dat
     assert (local_moran(panel, table.rows, permutations=99).rows["p"] > 0).all()
 
 
-def test_units_at_one_place_have_the_matrices_without_distances(
+def test_units_at_one_place_have_the_matrices_without_inverse_distances(
     panel: pd.DataFrame,
 ) -> None:
     """As enterprises may be; before, this stopped all estimates."""
@@ -105,13 +105,47 @@ def test_units_at_one_place_have_the_matrices_without_distances(
         "110000", ["latitude", "longitude"]
     ]
     table = spatial_weights(panel, capitals.reset_index(), seed("province_borders"))
-    made = {"economic_distance", "contiguity"}
+    made = {"economic_distance", "contiguity", "nearest_4"}
     assert set(table.rows["weights"]) == made
     assert {each.column for each in table.not_estimable} == {
         f"weights {name}" for name in {*MATRICES} - made
     }
     for each in table.not_estimable:
         assert "at one place" in each.reason and "110000 and 120000" in each.reason
+
+
+def test_of_many_units_near_ones_alone_weigh(
+    panel: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = weights_of(panel).rows
+    monkeypatch.setattr("analysis.paper.matrices.EVERY_PAIR", 30)
+    table = weights_of(panel)
+    assert {(of.column, of.reason) for of in table.not_estimable} == {
+        (f"weights {name}", "every pair of 31 provinces would weigh; it is made of at most 30")
+        for name in ("economic_distance", "nested_convex")
+    }
+    words = "of 31 provinces each weighs with its 10 nearest"
+    near_ones = ("nested", "inverse_distance")
+    assert table.notes == tuple(("5.6", f"weights {name}", words) for name in near_ones)
+    keys = ["weights", "province_code", "neighbour_code"]
+    for name in near_ones:
+        near = table.rows[table.rows["weights"] == name]
+        assert (near.groupby("province_code").size() == 10).all()
+        # The same ones, by the same distances, their weights in the same proportion.
+        both = near.merge(every, on=[*keys, "distance_km"], suffixes=("", "_every"))
+        assert len(both) == len(near)
+        share = both["weight"] / both["weight_every"]
+        assert np.allclose(share, share.groupby(both["province_code"]).transform("first"))
+    for name in ("contiguity", "nearest_4"):
+        pd.testing.assert_frame_equal(
+            *(of[of["weights"] == name].reset_index(drop=True) for of in (table.rows, every))
+        )
+    # A province without an income is no neighbour: the ten nearest are of the others.
+    tibet = panel["province_code"] == "540000"
+    without = weights_of(panel.assign(pdgp=panel["pdgp"].mask(tibet)))
+    assert {of.column for of in without.not_estimable} == set()
+    nested = without.rows[without.rows["weights"] == "nested"]
+    assert nested["province_code"].nunique() == 30
 
 
 def test_without_borders_the_nearest_neighbours_stand(panel: pd.DataFrame) -> None:

@@ -38,7 +38,8 @@ def test_every_deletion_equals_the_regression_without_the_rows(missing: float) -
         fit = two_way_fe(rows[~out], "y", NAMES)
         expected = (fit.params["x1"], fit.p_values["x1"])
         assert regression.without(np.flatnonzero(out)) == pytest.approx(expected, rel=1e-8)
-        assert tuple(all_at_once.loc[province]) == pytest.approx(expected, rel=1e-8)
+        with_error = (expected[0], fit.std_errors["x1"], expected[1])
+        assert tuple(all_at_once.loc[province]) == pytest.approx(with_error, rel=1e-8)
 
 
 def test_a_year_that_one_province_alone_still_has_goes_with_the_other() -> None:
@@ -52,7 +53,7 @@ def test_a_year_that_one_province_alone_still_has_goes_with_the_other() -> None:
         fit = two_way_fe(panel[panel["province"] != province], "y", NAMES)
         assert fit.n == len(panel[panel["province"] != province]) - (province in (first, second))
         assert tuple(each.loc[province]) == pytest.approx(
-            (fit.params["x1"], fit.p_values["x1"]), rel=1e-8
+            (fit.params["x1"], fit.std_errors["x1"], fit.p_values["x1"]), rel=1e-8
         )
 
 
@@ -134,4 +135,6 @@ def test_an_instrumented_coefficient_without_each_province_is_two_stage_least_sq
         assert reduced.instrumented(first, gone) == pytest.approx(
             (fit.params["x1"], fit.p_values["x1"]), rel=1e-7
         )
-    assert tuple(each.loc[last]) == pytest.approx((fit.params["x1"], fit.p_values["x1"]), rel=1e-7)
+    assert tuple(each.loc[last]) == pytest.approx(
+        (fit.params["x1"], fit.std_errors["x1"], fit.p_values["x1"]), rel=1e-7
+    )

@@ -203,6 +203,17 @@ class TestFormulas:
         assert nearest(TRIANGLE, 1).matrix.toarray().tolist() == [[0, 1, 0], [1, 0, 0], [1, 0, 0]]
         assert nearest(TRIANGLE, 2).matrix.toarray()[2].tolist() == [0.5, 0.5, 0]
 
+    @pytest.mark.parametrize("of", [great_circle, lambda places: near_distances(places, k=2)])
+    def test_units_at_one_place_are_each_other_s_nearest_and_ties_go_by_code(self, of) -> None:
+        # a, b and c at one place; d, and further off e, beside it.
+        degrees = {"e": 3, "c": 0, "d": 1, "a": 0, "b": 0}
+        places = points(*((unit, 0, east) for unit, east in degrees.items()))
+        near = nearest(of(places), 2)
+        found = [list(near.ids[row.nonzero()[0]]) for row in near.matrix.toarray()]
+        assert found == [["b", "c"], ["a", "c"], ["a", "b"], ["a", "b"], ["a", "d"]]
+        again = nearest(of(places[::-1]), 2)
+        np.testing.assert_array_equal(near.matrix.toarray(), again.matrix.toarray())
+
     def test_mean_gdp_is_of_levels_over_the_years_that_have_it(self) -> None:
         panel = pd.DataFrame(
             {"province_code": list("bbaab"), "pdgp": np.log([10, 30, 5, 7, np.nan])}

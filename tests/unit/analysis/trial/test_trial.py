@@ -11,7 +11,7 @@ from analysis.paper import trial_tables
 from analysis.trial import coherence, entropy_codes
 from analysis.trial.comparability import score_changes
 from analysis.trial.indicators import IndicatorArrays, indicator_arrays
-from analysis.trial.rank_uncertainty import rank_uncertainty
+from analysis.trial.rank_uncertainty import rank_shift, rank_uncertainty
 from analysis.trial.recipes import CHOICES, PUBLISHED, Recipe, RecipeSpace
 from analysis.trial.scoring import recipe_ranks, recipe_scores
 from analysis.trial.sobol_indices import sobol_design, sobol_indices
@@ -36,8 +36,29 @@ def test_uncertainty_counts_recipes() -> None:
         if below >= 0:
             assert ranks[0, below, t] == ranks[0, u, t] + 1
             assert found.p_above[u, t] == np.mean(scores[:, u, t] > scores[:, below, t])
-    assert found.shift[0] == 0
-    assert found.shift[1] == np.abs(ranks[1].astype(int) - ranks[0]).mean()
+    shift = rank_shift(data(), recipes)
+    assert shift[0] == 0
+    assert shift[1] == np.abs(ranks[1].astype(int) - ranks[0]).mean()
+
+
+def test_of_many_units_some_times_after_the_others_are_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def tables() -> list[pd.DataFrame]:
+        frames = (cells(), indicators())
+        index = cells()[["province_code", "year"]].drop_duplicates().assign(ami=50.0)
+        return [
+            trial_tables.recipes(*frames, n=32).rows,
+            trial_tables.uncertainty(*frames, index, n=32).rows,
+            trial_tables.sensitivity(*frames, n=32).rows,
+        ]
+
+    at_once = tables()
+    # Of 33 recipes and five units one time is more than this.
+    monkeypatch.setattr("analysis.trial.scoring._AT_ONCE", 100)
+    for one, other in zip(tables(), at_once, strict=True):
+        assert len(one)
+        pd.testing.assert_frame_equal(one, other, rtol=1e-12)
 
 
 def exact_indices(values: np.ndarray, shares: tuple[np.ndarray, ...]) -> tuple[list, list]:
