@@ -42,7 +42,8 @@ def made_once() -> Iterator[None]:
         given = inputs.only(part.needs)
         tables = ((name, id(frame)) for name, frame in given.frames.items())
         options = json.dumps(dict(given.options), sort_keys=True)
-        key = (id(part), given.dataset, given.synthetic, given.made_at, options, *tables)
+        said = (given.dataset, given.synthetic, given.units, given.made_at, options)
+        key = (id(part), *said, *tables)
         if key not in made:
             # Kept with its tables, so that no other table has the identity of one of them.
             made[key] = given, make(part, inputs)
