@@ -9,6 +9,7 @@ from analysis.estimate_tables import Estimate
 from analysis.paper.estimable import EstimatesTable, NotEstimable, remarks_on
 from analysis.paper.result_columns import words_of
 from analysis.report.figures.kept import FIGURES
+from analysis.report.frames import CELL_MOVES
 from analysis.report.page import NEEDS
 from analysis.results_tables import ESTIMATES, REMARKS, RESULTS_TABLES, estimated
 
@@ -22,7 +23,8 @@ MADE = {estimate.source for estimate in ESTIMATES} | {f"estimates.{name}" for na
 
 
 def test_every_table_needed_is_made_before_or_by_dbt() -> None:
-    made: set[str] = set()
+    # By an asset of its own, between dbt and the estimates.
+    made = {CELL_MOVES}
     for estimate in ESTIMATES:
         assert set(estimate.needs) <= OF_DBT | made, estimate.name
         made.add(estimate.source)
