@@ -100,8 +100,11 @@ class CellMoves:
     def changes(self, derivatives: Derivatives) -> np.ndarray:
         """What one per cent more of each of `cells` does to what has the derivatives, (cells,)."""
         by_figure = np.zeros((len(self.figures), len(self.provinces), len(self.years)))
-        for name, derivative in derivatives.items():
-            by_figure[self.figures == name] = derivative
+        at = self.figures.get_indexer(pd.Index(list(derivatives)))
+        for figure, derivative in zip(at, derivatives.values(), strict=True):
+            # Of a variable that no raw cell moves there is none.
+            if figure >= 0:
+                by_figure[figure] = derivative
         place, change = (self.rows[name].to_numpy() for name in ("place", "change"))
         moved = np.where(place >= 0, change * by_figure.ravel()[place], 0.0)
         by_total = np.bincount(self._totals, moved * self._of_total)

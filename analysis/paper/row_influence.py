@@ -174,10 +174,10 @@ def _cells(
         derivatives |= {each: gradient[..., k] for k, each in enumerate(index.names)}
     changes = moves.changes(derivatives)
     most = np.argsort(-np.abs(changes), kind="stable")[:ROWS_KEPT]
-    for rank, number in enumerate(most, start=1):
-        item, code, year = moves.cells.iloc[number]
+    cells = moves.cells.iloc[most].to_numpy().tolist()
+    for rank, (item, code, year) in enumerate(cells, start=1):
         place = f"{moves.provinces[code]} {year}"
-        yield _moved(of, CELL, rank, place, item, float(changes[number]))
+        yield _moved(of, CELL, rank, place, item, float(changes[most[rank - 1]]))
 
 
 def _moved(of: FirstOrder, kind: str, rank: int, place: str, figure: str, change: float) -> Row:
