@@ -9,6 +9,7 @@ totals over all of them. What a coefficient makes of the figures is `analysis.pa
 All of it happens in a database in memory, beside the warehouse.
 """
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -62,10 +63,16 @@ OF_ALL = "intermediate.int_agglomeration__"
 # By a sum of squares it sees more of the others than their total; no table of the paper has it.
 LEFT_OUT = "eg_pair"
 
+VALUES_OF_ONE = """
+select indicator as figure, province_code, year, value
+from {0}intermediate.int_indicators__values
+union all
+select variable, province_code, year, value from {0}intermediate.int_variables__from_items
+"""
 PREPARE = f"""
 create table inputs as
 select distinct
-    inputs.subject,
+    inputs.subject as figure,
     inputs.item_code,
     inputs.year_offset,
     agglomeration.variable is not null as sees_totals
@@ -75,10 +82,7 @@ left join (select distinct variable from stood.intermediate.int_agglomeration__v
 where inputs.subject <> '{LEFT_OUT}';
 
 create table stood_values as
-select indicator as figure, province_code, year, value
-from stood.intermediate.int_indicators__values
-union all
-select variable, province_code, year, value from stood.intermediate.int_variables__from_items
+{VALUES_OF_ONE.format("stood.")}
 union all
 select variable, province_code, year, value from stood.intermediate.int_agglomeration__values;
 """
@@ -100,12 +104,7 @@ cross join (values (0), (1)) as parities (parity);
 """
 ANSWERS_OF_ONE = f"""
 create table of_one as
-with moved as (
-    select indicator as figure, province_code, year, value
-    from intermediate.int_indicators__values
-    union all
-    select variable, province_code, year, value from intermediate.int_variables__from_items
-),
+with moved as ({VALUES_OF_ONE.format("")}),
 
 placed as (
     select
@@ -128,7 +127,7 @@ from placed
 inner join stood_values using (figure, province_code, year)
 inner join inputs
     on
-        placed.figure = inputs.subject
+        placed.figure = inputs.figure
         and (placed.year + inputs.year_offset) % 2 = placed.parity
 inner join moved_together using (item_code, moved_in)
 where placed.value <> stood_values.value;
@@ -200,21 +199,17 @@ with moved as (
 
 shares as (
     select
-        inputs.subject as figure,
+        inputs.figure,
         halves.item_code,
         halves.province_code,
         halves.year,
         halves.half,
         halves.base_value
-        / sum(halves.base_value) over (partition by inputs.subject, halves.item_code, halves.year)
+        / sum(halves.base_value) over (partition by inputs.figure, halves.item_code, halves.year)
             as share
     from halves
     inner join inputs on halves.item_code = inputs.item_code and inputs.sees_totals
-    inner join stood_values
-        on
-            inputs.subject = stood_values.figure
-            and halves.province_code = stood_values.province_code
-            and halves.year = stood_values.year
+    inner join stood_values using (figure, province_code, year)
     where stood_values.value is not null
 ),
 
@@ -337,21 +332,22 @@ def cell_moves(connection: duckdb.DuckDBPyConnection) -> "pd.DataFrame":
         ).fetchall()
     )
     connection.execute("attach ':memory:' as moved")
+
+    def run(script: str) -> duckdb.DuckDBPyConnection:
+        return connection.execute(script.replace("stood.", f'"{stood}".'))
+
     try:
         connection.execute("use moved")
         _look_at(connection, stood)
-        connection.execute(PREPARE.replace("stood.", f'"{stood}".'))
+        run(PREPARE)
         _move_together(connection)
-        connection.execute(MOVE_OF_ONE.replace("stood.", f'"{stood}".'))
-        _run(connection, {relation: recipe[relation] for relation in OF_ONE})
-        for script in (ANSWERS_OF_ONE, MOVE_OF_ALL):
-            connection.execute(script.replace("stood.", f'"{stood}".'))
-        _run(
-            connection,
-            {name: statement for name, statement in recipe.items() if name.startswith(OF_ALL)},
-        )
-        connection.execute(ANSWERS_OF_ALL.replace("stood.", f'"{stood}".'))
-        return connection.execute(OF_CELLS.replace("stood.", f'"{stood}".')).df()
+        run(MOVE_OF_ONE)
+        _make_again(connection, recipe, OF_ONE)
+        run(ANSWERS_OF_ONE)
+        run(MOVE_OF_ALL)
+        _make_again(connection, recipe, [name for name in recipe if name.startswith(OF_ALL)])
+        run(ANSWERS_OF_ALL)
+        return run(OF_CELLS).df()
     finally:
         connection.execute(f'use "{stood}"')
         connection.execute("detach moved")
@@ -372,9 +368,11 @@ def _look_at(connection: duckdb.DuckDBPyConnection, stood: str) -> None:
             connection.execute(f'create view {schema}.{name} as from "{stood}".{schema}.{name}')
 
 
-def _run(connection: duckdb.DuckDBPyConnection, statements: dict[str, str]) -> None:
-    for relation, statement in statements.items():
-        connection.execute(f"create table {relation} as {statement}")
+def _make_again(
+    connection: duckdb.DuckDBPyConnection, recipe: Mapping[str, str], relations: Iterable[str]
+) -> None:
+    for relation in relations:
+        connection.execute(f"create table {relation} as {recipe[relation]}")
 
 
 def _move_together(connection: duckdb.DuckDBPyConnection) -> None:
@@ -382,7 +380,7 @@ def _move_together(connection: duckdb.DuckDBPyConnection) -> None:
     beside: dict[str, set[str]] = {}
     for item, other in connection.execute(
         "select inputs.item_code, others.item_code from inputs"
-        " inner join inputs as others using (subject) where not inputs.sees_totals order by all"
+        " inner join inputs as others using (figure) where not inputs.sees_totals order by all"
     ).fetchall():
         beside.setdefault(item, set()).add(other)
     together: list[set[str]] = []

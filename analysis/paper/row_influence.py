@@ -82,17 +82,19 @@ def row_influence(
     records = [
         place | record
         for place, of, derivatives in _first_orders(panel, moves)
+        for by_figure in (_taken_apart(derivatives, made_of),)
         for record in (
             *_single(of),
             *_sets(of, (SIGN, SIGNIFICANCE)),
-            *_figures(of, made_of.get(place["outcome"]), moves),
-            *_cells(of, made_of, derivatives, moves),
+            *_figures(of, made_of.get(place["outcome"]), by_figure, moves),
+            *_cells(of, by_figure, moves),
         )
     ]
     records += [
         place | record
         for place, of, derivatives in _given_rho(panel, weights, moves)
-        for record in (*_single(of), *_sets(of, (SIGN,)), *_cells(of, made_of, derivatives, moves))
+        for by_figure in (_taken_apart(derivatives, made_of),)
+        for record in (*_single(of), *_sets(of, (SIGN,)), *_cells(of, by_figure, moves))
     ]
     return EstimatesTable(typed([pd.DataFrame(records)] if records else [], COLUMNS))
 
@@ -132,12 +134,23 @@ class _MadeOf:
         made = cls(data.names, values, data.negative)
         return made if (is_same | published.isna()).all(axis=None) else None
 
-    def gradient(self, by_index: np.ndarray) -> np.ndarray:
-        """From derivatives by the index, (provinces, years), to those by each indicator."""
-        return index_gradient(self.values, self.negative, by_index)
+
+def _taken_apart(
+    derivatives: Derivatives, made_of: dict[str, _MadeOf | None]
+) -> Derivatives | None:
+    """By the indicators of an index in its place; None where it is not taken apart."""
+    found = dict(derivatives)
+    for name in derivatives.keys() & made_of.keys():
+        if (index := made_of[name]) is None:
+            return None
+        by_indicator = index_gradient(index.values, index.negative, found.pop(name))
+        found |= {each: by_indicator[..., k] for k, each in enumerate(index.names)}
+    return found
 
 
-def _figures(of: FirstOrder, made_of: _MadeOf | None, grid: CellMoves) -> Iterator[Row]:
+def _figures(
+    of: FirstOrder, made_of: _MadeOf | None, by_figure: Derivatives | None, grid: CellMoves
+) -> Iterator[Row]:
     """The figures that move it most; of an outcome that is not made of indicators its own."""
     sample = of.regression.sample
     values = of.regressors.assign(**{sample.outcome: sample.values[sample.outcome]})
@@ -150,29 +163,24 @@ def _figures(of: FirstOrder, made_of: _MadeOf | None, grid: CellMoves) -> Iterat
         (change, name, *_place(sample, row))
         for row, name, change in _largest(moves * [points[name] for name in names], names)
     ]
-    if made_of is not None:
-        outer = grid.on_grid(sample, of.by_outcome[:, None])[..., 0]
-        by_figure = pooled(made_of.gradient(outer) * one_point(made_of.values))
+    if made_of is not None and by_figure is not None:
+        by_indicator = np.stack([by_figure[name] for name in made_of.names], axis=-1)
         found += [
             (change, name, *grid.place(row))
-            for row, name, change in _largest(by_figure, made_of.names)
+            for row, name, change in _largest(
+                pooled(by_indicator * one_point(made_of.values)), made_of.names
+            )
         ]
     found.sort(key=lambda figure: -abs(figure[0]))
     for rank, (change, name, province, year) in enumerate(found[:ROWS_KEPT], start=1):
         yield _moved(of, FIGURE, rank, f"{province} {year}", name, change)
 
 
-def _cells(
-    of: FirstOrder, made_of: dict[str, _MadeOf | None], derivatives: Derivatives, moves: CellMoves
-) -> Iterator[Row]:
+def _cells(of: FirstOrder, by_figure: Derivatives | None, moves: CellMoves) -> Iterator[Row]:
     """The raw cells that move it most; none where its index is not taken apart."""
-    indices = derivatives.keys() & made_of.keys()
-    for name in indices:
-        if (index := made_of[name]) is None:
-            return
-        gradient = index.gradient(derivatives.pop(name))
-        derivatives |= {each: gradient[..., k] for k, each in enumerate(index.names)}
-    changes = moves.changes(derivatives)
+    if by_figure is None:
+        return
+    changes = moves.changes(by_figure)
     most = np.argsort(-np.abs(changes), kind="stable")[:ROWS_KEPT]
     cells = moves.cells.iloc[most].to_numpy().tolist()
     for rank, (item, code, year) in enumerate(cells, start=1):
