@@ -10,13 +10,11 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
+from estimated import coefficient_of
 
 from ami.counterfactuals import CELLS
-from analysis.paper.fits import rows_used
 from analysis.paper.sensitivity import reduced_columns
 from analysis.paper.specifications import specifications
-from analysis.regressions.fixed_effects import two_way_fe
-from analysis.regressions.iv import fe_2sls
 
 # Of a raw figure; the table says what one per cent does.
 STEP = 1e-5
@@ -72,20 +70,14 @@ def require_same_slopes(home: Path, dataset: str, place: str) -> None:
     columns = (*specifications(), *reduced_columns(panel))
     (column,) = (of for of in columns if (of.table, of.column) == (table, name))
 
-    def estimate(panel: pd.DataFrame) -> float:
-        used = rows_used(panel, column)
-        if not column.instrument:
-            return float(two_way_fe(used, column.outcome, column.regressors).params[term])
-        treatment, *controls = column.regressors
-        iv = fe_2sls(used, column.outcome, [treatment], [column.instrument], controls)
-        return float(iv.params[term])
-
     with recomputing(home, dataset) as moved:
         for rank in PLACES:
             cell = own.loc[str(rank)]
             province, year = cell["province_years"].rsplit(" ", 1)
             up, down = (
-                estimate(moved(cell["figure"], codes[province], int(year), 1 + step))
+                coefficient_of(
+                    moved(cell["figure"], codes[province], int(year), 1 + step), column, term
+                )
                 for step in (STEP, -STEP)
             )
             slope = (up - down) / (200 * STEP)

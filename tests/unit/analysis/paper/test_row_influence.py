@@ -6,16 +6,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from estimated import coefficient_of
 from explicit import random_weights
 from scipy.stats import spearmanr
 
 from analysis.paper import table_11
 from analysis.paper.balanced_panel import balanced
-from analysis.paper.fits import rows_used
 from analysis.paper.row_influence import CELL, COLUMNS, FIGURE, ROW, ROWS_KEPT, row_influence
 from analysis.paper.specifications import BASELINE, specifications
 from analysis.regressions.fixed_effects import two_way_fe
-from analysis.regressions.iv import fe_2sls
 from analysis.spatial.weights_matrix import SpatialWeights
 from analysis.variables import CONTROLS, PANEL_VARIABLES
 
@@ -285,15 +284,8 @@ def test_a_raw_cell_moves_the_coefficient_through_every_figure_that_is_made_of_i
     assert len(own) == ROWS_KEPT
     assert (own["change_first_order"].abs().diff().dropna() <= 0).all()
 
-    def estimate(panel: pd.DataFrame) -> float:
-        used = rows_used(panel, column)
-        if not column.instrument:
-            return float(two_way_fe(used, column.outcome, column.regressors).params[term])
-        treatment, *controls = column.regressors
-        iv = fe_2sls(used, column.outcome, [treatment], [column.instrument], controls)
-        return float(iv.params[term])
-
     for record in own.to_dict("records")[::4]:
-        up, down = map(estimate, either_side(panel, values, moves, record))
+        ends = either_side(panel, values, moves, record)
+        up, down = (coefficient_of(each, column, term) for each in ends)
         slope = (up - down) / (2 * PART)
         assert record["change_first_order"] == pytest.approx(slope, rel=1e-4, abs=1e-9)
