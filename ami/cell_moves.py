@@ -6,18 +6,14 @@ Many figures are moved in one copy, as long as no figure sees two of them: of an
 year for what is made of one province's figures, and every other province for what also sees the
 totals over all of them. What a coefficient makes of the figures is `analysis.paper.cell_influence`.
 
-All of it happens in a database in memory, beside the warehouse.
+All of it happens in a database in memory, beside the warehouse, which gets the answers alone.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
 import duckdb
 
 from analysis.report.frames import CELL_MOVES
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 TABLE = CELL_MOVES
 # What is read of a warehouse, but for what the statements read.
@@ -250,7 +246,10 @@ from by_total
 cross join stood.reference.observed_units;
 """
 # From filled items to the figures they are filled in from, by their weights on the line between.
-OF_CELLS = """
+OF_CELLS = f"""
+create schema if not exists stood.{TABLE.partition(".")[0]};
+
+create or replace table stood.{TABLE} as
 with answers as (
     from of_one
     union all
@@ -310,14 +309,12 @@ select
 from answers
 inner join made_of using (item_code, province_code, year)
 group by all
-order by all
+order by all;
 """
 
 
-def cell_moves(connection: duckdb.DuckDBPyConnection) -> "pd.DataFrame":
-    """The rows of the table `TABLE`, in the columns `COLUMNS`.
-
-    connection: to a warehouse that may be written to, and is not.
+def make_cell_moves(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the table `TABLE`, in the columns `COLUMNS`, in the warehouse of the connection.
 
     What lies between two raw figures moves with both. A total moves by the share of it that a raw
     figure is, and the figures that see the total by the total; both are rows of their own, so that
@@ -333,8 +330,8 @@ def cell_moves(connection: duckdb.DuckDBPyConnection) -> "pd.DataFrame":
     )
     connection.execute("attach ':memory:' as moved")
 
-    def run(script: str) -> duckdb.DuckDBPyConnection:
-        return connection.execute(script.replace("stood.", f'"{stood}".'))
+    def run(script: str) -> None:
+        connection.execute(script.replace("stood.", f'"{stood}".'))
 
     try:
         connection.execute("use moved")
@@ -347,7 +344,7 @@ def cell_moves(connection: duckdb.DuckDBPyConnection) -> "pd.DataFrame":
         run(MOVE_OF_ALL)
         _make_again(connection, recipe, [name for name in recipe if name.startswith(OF_ALL)])
         run(ANSWERS_OF_ALL)
-        return run(OF_CELLS).df()
+        run(OF_CELLS)
     finally:
         connection.execute(f'use "{stood}"')
         connection.execute("detach moved")

@@ -70,6 +70,11 @@ class PanelSample:
         """Time of each row, (n,) integers."""
         return self.values.index.get_level_values(1).to_numpy()
 
+    @cached_property
+    def starts(self) -> np.ndarray:
+        """The first row of each entity, (G,)."""
+        return np.searchsorted(self.entity_codes, np.arange(len(self.entities)))
+
     def rows(self) -> pd.DataFrame:
         """The values with entity and time as columns."""
         rows = self.values.reset_index(drop=True)
@@ -83,18 +88,15 @@ class PanelSample:
 
     def summed(self, values: np.ndarray) -> np.ndarray:
         """Sums of values (n,) or (n, m), in the order of the rows, over each entity's rows."""
-        starts = np.searchsorted(self.entity_codes, np.arange(len(self.entities)))
-        return np.add.reduceat(values, starts, axis=0)
+        return np.add.reduceat(values, self.starts, axis=0)
 
     def cross_products(self, columns: np.ndarray) -> np.ndarray:
         """C'C of each entity's rows of columns C (n, m), in the order of the rows, (G, m, m)."""
-        starts = np.searchsorted(self.entity_codes, np.arange(len(self.entities)))
-        return np.stack([piece.T @ piece for piece in np.split(columns, starts[1:])])
+        return np.stack([piece.T @ piece for piece in np.split(columns, self.starts[1:])])
 
     def demeaned(self, columns: np.ndarray) -> np.ndarray:
         """Columns (n, m), in the order of the rows, less their entity means."""
-        totals = np.zeros((len(self.entities), columns.shape[1]))
-        np.add.at(totals, self.entity_codes, columns)
+        totals = self.summed(columns)
         return columns - (totals / np.bincount(self.entity_codes)[:, None])[self.entity_codes]
 
 

@@ -9,10 +9,10 @@ formulas are run again (`ami.cell_moves`).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import coo_array, csr_array
 
 from analysis.panel import PanelSample
 from analysis.paper.balanced_panel import Balanced
@@ -24,8 +24,6 @@ from analysis.variables import MEDIATOR, TREATMENT
 # By the name of a variable or indicator, (provinces, years) in the order of `CellMoves`.
 Derivatives = dict[str, np.ndarray]
 _LAG, _NEIGHBOURS = "L.", "W "
-_KEYS = ["item_code", "province_code", "year"]
-_TOTAL = ["item_code", "figure_year", "figure"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,53 +31,79 @@ class CellMoves:
     """The table `lineage.cell_moves` laid out over the provinces and years of a panel.
 
     provinces: names by code, in the order of the codes. years: in order. figures: what moves.
-    rows: of the table, but for figures outside the panel; `place` in an array (figures, provinces,
-    years), -1 where the total of the figure's item moves.
+    cells: (cells,) each raw cell's place among `items`, provinces and years of `cell_years`.
+    by_figure: (cells, places), what one per cent more of a cell does to the figures themselves, in
+    an array (figures, provinces, years). by_total: (cells, totals), by how many per cent it moves
+    the total of a figure's item. of_total: (totals, places), what one per cent of that does.
     """
 
     provinces: pd.Series
     years: pd.Index
     figures: pd.Index
-    rows: pd.DataFrame
+    items: pd.Index
+    cell_years: pd.Index
+    cells: np.ndarray
+    by_figure: csr_array
+    by_total: csr_array
+    of_total: csr_array
 
     @classmethod
     def of(cls, moves: pd.DataFrame, panel: pd.DataFrame) -> CellMoves:
         names = panel.groupby("province_code")["province"].first()
         years = pd.Index(sorted(panel["year"].unique()))
-        figures = pd.Index(moves["figure"].unique())
-        at = [
-            axis.get_indexer(pd.Index(moves[column]))
-            for axis, column in (
+        moves = moves[moves["figure_year"].isin(years)]
+        items, figures, cell_years = (
+            pd.Index(moves[name].unique()) for name in ("item_code", "figure", "year")
+        )
+        item, figure, own_year, year, unit, figure_unit = (
+            axis.get_indexer(pd.Index(moves[name]))
+            for axis, name in (
+                (items, "item_code"),
                 (figures, "figure"),
-                (names.index, "figure_province_code"),
+                (cell_years, "year"),
                 (years, "figure_year"),
+                (names.index, "province_code"),
+                (names.index, "figure_province_code"),
             )
-        ]
-        is_total = ~moves["figure_province_code"].isin(names.index)
-        place = (at[0] * len(names) + at[1]) * len(years) + at[2]
-        rows = moves.assign(place=np.where(is_total, -1, place))
-        return cls(names, years, figures, rows[at[2] >= 0])
+        )
+        # A row of a cell and a figure, of a cell and a total, or of a total and a figure.
+        is_cell, is_figure = unit >= 0, figure_unit >= 0
+        cell, cells = pd.factorize(
+            np.ravel_multi_index(
+                (item[is_cell], unit[is_cell], own_year[is_cell]),
+                (len(items), len(names), len(cell_years)),
+            )
+        )
+        row = np.zeros(len(moves), dtype=int)
+        row[is_cell] = cell
+        place = (figure * len(names) + figure_unit) * len(years) + year
+        total = (item * len(figures) + figure) * len(years) + year
+        n_places = len(figures) * len(names) * len(years)
+        n_totals = len(items) * len(figures) * len(years)
+        change = moves["change"].to_numpy()
 
-    @cached_property
-    def cells(self) -> pd.DataFrame:
-        """item_code, province_code and year of each raw cell."""
-        return self.rows.loc[~self._of_total, _KEYS].drop_duplicates(ignore_index=True)
+        def matrix(
+            here: np.ndarray, rows: np.ndarray, columns: np.ndarray, shape: tuple[int, int]
+        ) -> csr_array:
+            return coo_array((change[here], (rows[here], columns[here])), shape).tocsr()
 
-    @cached_property
-    def _of_total(self) -> np.ndarray:
-        """Which rows are of a total that moves, not of a cell."""
-        return ~self.rows["province_code"].isin(self.provinces.index).to_numpy()
+        return cls(
+            provinces=names,
+            years=years,
+            figures=figures,
+            items=items,
+            cell_years=cell_years,
+            cells=cells,
+            by_figure=matrix(is_cell & is_figure, row, place, (len(cells), n_places)),
+            by_total=matrix(is_cell & ~is_figure, row, total, (len(cells), n_totals)),
+            of_total=matrix(~is_cell, total, place, (n_totals, n_places)),
+        )
 
-    @cached_property
-    def _totals(self) -> np.ndarray:
-        """Of each row the number of the total that its figure sees."""
-        return self.rows.groupby(_TOTAL).ngroup().to_numpy()
-
-    @cached_property
-    def _numbers(self) -> np.ndarray:
-        """Of each row of a cell its number among `cells`."""
-        rows = self.rows.loc[~self._of_total, _KEYS]
-        return rows.groupby(_KEYS, sort=False).ngroup().to_numpy()
+    def cell(self, number: int) -> tuple[str, str, int]:
+        """Item, province and year of a raw cell."""
+        shape = (len(self.items), len(self.provinces), len(self.cell_years))
+        item, unit, year = np.unravel_index(self.cells[number], shape)
+        return self.items[item], str(self.provinces.iloc[unit]), int(self.cell_years[year])
 
     def on_grid(self, sample: PanelSample, values: np.ndarray, later: int = 0) -> np.ndarray:
         """Values of the rows of a sample, (n, m), laid out: (provinces, years, m), zero elsewhere.
@@ -105,11 +129,8 @@ class CellMoves:
             # Of a variable that no raw cell moves there is none.
             if figure >= 0:
                 by_figure[figure] = derivative
-        place, change = (self.rows[name].to_numpy() for name in ("place", "change"))
-        moved = np.where(place >= 0, change * by_figure.ravel()[place], 0.0)
-        by_total = np.bincount(self._totals, moved * self._of_total)
-        moved = np.where(place >= 0, moved, change * by_total[self._totals])
-        return np.bincount(self._numbers, moved[~self._of_total], len(self.cells))
+        moved = by_figure.ravel()
+        return np.asarray(self.by_figure @ moved + self.by_total @ (self.of_total @ moved))
 
 
 def by_variable(

@@ -181,11 +181,10 @@ def _cells(of: FirstOrder, by_figure: Derivatives | None, moves: CellMoves) -> I
     if by_figure is None:
         return
     changes = moves.changes(by_figure)
-    most = np.argsort(-np.abs(changes), kind="stable")[:ROWS_KEPT]
-    cells = moves.cells.iloc[most].to_numpy().tolist()
-    for rank, (item, code, year) in enumerate(cells, start=1):
-        place = f"{moves.provinces[code]} {year}"
-        yield _moved(of, CELL, rank, place, item, float(changes[most[rank - 1]]))
+    most = _farthest(changes)
+    for rank, number in enumerate(most, start=1):
+        item, province, year = moves.cell(number)
+        yield _moved(of, CELL, rank, f"{province} {year}", item, float(changes[number]))
 
 
 def _moved(of: FirstOrder, kind: str, rank: int, place: str, figure: str, change: float) -> Row:
@@ -204,14 +203,25 @@ def _moved(of: FirstOrder, kind: str, rank: int, place: str, figure: str, change
 
 def _largest(changes: np.ndarray, names: Sequence[str]) -> Iterator[tuple[int, str, float]]:
     """Row, name and change of the `ROWS_KEPT` largest of (rows, names)."""
-    for place in np.argsort(-np.abs(changes), axis=None, kind="stable")[:ROWS_KEPT]:
+    for place in _farthest(changes.ravel()):
         row, column = divmod(int(place), len(names))
         yield row, names[column], float(changes[row, column])
 
 
+def _farthest(changes: np.ndarray) -> np.ndarray:
+    """Places of the `ROWS_KEPT` farthest from zero, in that order, the first of equal ones first.
+
+    Without sorting all, of which there may be millions.
+    """
+    size = np.nan_to_num(np.abs(changes), nan=-1.0)
+    last = np.partition(size, -ROWS_KEPT)[-ROWS_KEPT] if len(size) > ROWS_KEPT else -1.0
+    among = np.flatnonzero(size >= last)
+    return among[np.argsort(-size[among], kind="stable")[:ROWS_KEPT]]
+
+
 def _single(of: FirstOrder) -> Iterator[Row]:
     exact = of.without_each_row() - of.estimate
-    order = np.argsort(-np.abs(of.by_weight), kind="stable")[:ROWS_KEPT]
+    order = _farthest(of.by_weight)
     for rank, row in enumerate(order, start=1):
         yield _left_out(of, order[rank - 1 : rank]) | {
             "kind": ROW,

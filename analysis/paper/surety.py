@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-import numpy as np
 import pandas as pd
 
 from analysis.panel import NotIdentifiedError
@@ -141,11 +140,9 @@ def _without_bridges(panel: pd.DataFrame, specification: Specification) -> Calla
 
     One fit for all terms of a column.
     """
-    bridged = [
-        not specification.variables.isdisjoint(text.split(","))
-        for text in panel["bridged_variables"]
-    ]
-    kept = panel[~np.array(bridged, dtype=bool)]
+    variables, texts = specification.variables, panel["bridged_variables"]
+    bridged = [text for text in texts.unique() if not variables.isdisjoint(text.split(","))]
+    kept = panel[~texts.isin(bridged)]
     empty: Row = {"measure": "without_bridges"}
     if len(kept) == len(panel):
         return lambda _: empty | {"reason": "no variable of it rests on a bridge"}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -43,9 +44,9 @@ class CrossedFit:
 
     specification: its number. outcomes: (m,) their numbers.
     estimates, std_errors: (m,), clustered by entity, small-sample factor included.
-    parts: (entities of the panel, m) what each entity adds to the estimate: x'y of its rows over
-        x'x of all, x and y less effects and controls. Zero of one without rows.
-    leverage: (entities,) its share of x'x.
+    scores: (entities with rows, m) influence of each entity on the estimate, to first order.
+    entities: (entities with rows,) which of the panel they are, and leverage: of each its share of
+        x'x, x less effects and controls. n_entities: of the panel.
     factor: of small samples.
     """
 
@@ -53,11 +54,31 @@ class CrossedFit:
     outcomes: np.ndarray
     estimates: np.ndarray
     std_errors: np.ndarray
-    parts: np.ndarray
+    scores: np.ndarray
+    entities: np.ndarray
     leverage: np.ndarray
+    n_entities: int
     factor: float
     n: int
-    n_clusters: int
+
+    @property
+    def n_clusters(self) -> int:
+        return len(self.entities)
+
+    @property
+    def parts(self) -> np.ndarray:
+        """What each entity of the panel adds to the estimates, (n_entities, m): x'y of its rows
+        over x'x of all, x and y less effects and controls. Zero of one without rows."""
+        parts = np.zeros((self.n_entities, len(self.estimates)))
+        parts[self.entities] = self.scores + self.leverage[:, None] * self.estimates
+        return parts
+
+    @property
+    def shares(self) -> np.ndarray:
+        """`leverage` of each entity of the panel, (n_entities,), zero of one without rows."""
+        shares = np.zeros(self.n_entities)
+        shares[self.entities] = self.leverage
+        return shares
 
 
 def crossed_fits(
@@ -154,6 +175,11 @@ class _Block:
     n: int
     n_time_effects: int
 
+    @cached_property
+    def total_with_outcomes(self) -> np.ndarray:
+        """(k, m)."""
+        return self.with_outcomes.sum(axis=1)
+
     @classmethod
     def of(
         cls,
@@ -203,11 +229,15 @@ class _Block:
         inverse = np.linalg.inv(total)
         # The treatment less the other regressors is this combination of columns, over its square.
         row = inverse[0]
-        slopes = inverse @ self.with_outcomes[place][:, :, wanted].sum(axis=1)
+        slopes = inverse @ self.total_with_outcomes[place][:, wanted]
         leverage = (own @ row) @ row / row[0]
-        scores = np.tensordot(row, self.with_outcomes[place][:, :, wanted], 1) - own @ row @ slopes
+        # Of all columns, the others with nothing, so that what may be large is not copied.
+        of_all = np.zeros(len(self.with_outcomes))
+        of_all[place] = row
+        with_outcomes = self.with_outcomes if wanted.all() else self.with_outcomes[:, :, wanted]
+        scores = np.tensordot(of_all, with_outcomes, 1) - own @ row @ slopes
         factor = float(small_sample_factor(groups, self.n, n_coefficients))
-        errors = np.sqrt(factor * (scores**2).sum(axis=0))
+        errors = np.sqrt(factor * np.einsum("gm,gm->m", scores, scores))
         share = self.outcome_share[wanted]
         sound = (share > NEARLY_DEPENDENT) & (
             errors * share > NEARLY_NO_ERROR * self.share[place[0]]
@@ -215,18 +245,16 @@ class _Block:
         if not sound.any():
             return None
         units = self.outcome_size[wanted] / self.size[place[0]]
-        parts = np.zeros((self.n_entities, int(sound.sum())))
-        parts[self.entities] = ((scores + leverage[:, None] * slopes[0]) * units)[:, sound]
-        shares = np.zeros(self.n_entities)
-        shares[self.entities] = leverage
+        scores *= units
         return CrossedFit(
             specification=number,
             outcomes=self.members[wanted][sound],
             estimates=(slopes[0] * units)[sound],
             std_errors=(errors * units)[sound],
-            parts=parts,
-            leverage=shares,
+            scores=scores if sound.all() else scores[:, sound],
+            entities=self.entities,
+            leverage=leverage,
+            n_entities=self.n_entities,
             factor=factor,
             n=self.n,
-            n_clusters=groups,
         )

@@ -73,7 +73,7 @@ def curve_test(
         raise ValueError("no specification is identified: there is no curve to test")
     parts = np.concatenate([fit.parts for fit in fits], axis=1)
     sizes = [len(fit.outcomes) for fit in fits]
-    leverage = np.repeat(np.stack([fit.leverage for fit in fits], axis=1), sizes, axis=1)
+    leverage = np.repeat(np.stack([fit.shares for fit in fits], axis=1), sizes, axis=1)
     factor = np.repeat([fit.factor for fit in fits], sizes)
     df = np.repeat([fit.n_clusters - 1 for fit in fits], sizes)
     scale = np.concatenate(list(scales))

@@ -30,6 +30,8 @@ MOST_ROWS = 0.02
 ONE_BY_ONE = 2000
 # Eigenvalue of I - H on the rows left out below which a direction has gone with them.
 _GONE = 1e-8
+# Share of summed squares below which a difference of such sums is rounding alone.
+_ROUNDING = 1e-13
 
 Rows = tuple[tuple[Any, Any], ...]
 
@@ -127,6 +129,44 @@ def influence(
 
 
 _Turned = Callable[[float, float], bool]
+
+
+@dataclass(frozen=True, eq=False)
+class _EntitiesLeftOut:
+    """A regression without each of G entities.
+
+    own: (G, K + 1, K + 1) cross products of the columns and of the residual with all rows.
+    slopes: (G,) the first one, standardised; no number where a direction goes with the rows.
+    first: (G, K) first rows of the inverses. moved: (G, K) slopes less those with all rows.
+    """
+
+    own: np.ndarray
+    slopes: np.ndarray
+    first: np.ndarray
+    moved: np.ndarray
+
+    @property
+    def of_residuals(self) -> np.ndarray:
+        """The residual without each entity, made of columns and the residual with all rows."""
+        return np.column_stack([-self.moved, np.ones(len(self.moved))])
+
+
+def _squared_scores(own: np.ndarray, first: np.ndarray, residual: np.ndarray) -> np.ndarray:
+    """Without each of G entities the squared scores of all others, summed, (G,).
+
+    The score of h without g is first_g' own_h residual_g. It is linear in the products of h, so
+    that all of them come down to as many rows as there are different products.
+    own: (G, m, m). first: (G, K), zero beyond. residual: (G, m).
+    """
+    i, j = np.triu_indices(own.shape[1])
+    first = np.pad(first, [(0, 0), (0, own.shape[1] - first.shape[1])])
+    forms = first[:, i] * residual[:, j] + first[:, j] * residual[:, i]
+    forms[:, i == j] /= 2
+    products = own[:, i, j]
+    of_all = ((forms @ np.linalg.qr(products, mode="r").T) ** 2).sum(axis=1)
+    of_others = of_all - ((forms * products).sum(axis=1)) ** 2
+    # Beside a score of its own that is as large the others' are rounding.
+    return np.where(of_others > _ROUNDING * of_all, of_others, 0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,20 +288,29 @@ class Deletions:
 
     def without_each_entity(self) -> pd.DataFrame:
         """left_out, estimate, std_error, p_value, a row an entity; empty where not identified."""
-        estimates, scores = self._entities_left_out
-        return self._each(estimates, scores, self.spread, self.figures)
+        without = self._entities_left_out
+        scores = _squared_scores(without.own, without.first, without.of_residuals)
+        return self._each(without.slopes, scores, self.spread, self.figures)
 
     def instrumented_without_each_entity(self, treatment: Deletions) -> pd.DataFrame:
         """`instrumented` without each entity, in the columns of `without_each_entity`."""
-        (reduced, scores), (first, of_first) = self._entities_left_out, treatment._entities_left_out
-        estimates = reduced / first
-        scores = (scores - estimates[:, None] * of_first) / np.abs(first)[:, None]
+        reduced, first = self._entities_left_out, treatment._entities_left_out
+        estimates = reduced.slopes / first.slopes
+        # Both have the same right-hand side: beside its products stand those of either residual.
+        own = self.sample.cross_products(
+            np.column_stack([self.columns, self.residuals, treatment.residuals])
+        )
+        slopes, one = (of.of_residuals for of in (reduced, first))
+        combined = np.column_stack(
+            [slopes[:, :-1] - estimates[:, None] * one[:, :-1], slopes[:, -1:], -estimates]
+        )
+        scores = _squared_scores(own, reduced.first, combined) / first.slopes**2
         return self._each(estimates, scores, 1.0, partial(self.instrumented_figures, treatment))
 
     def _each(
         self,
         estimates: np.ndarray,
-        scores: np.ndarray,
+        squared_scores: np.ndarray,
         spread: float,
         one: Callable[[np.ndarray], tuple[float, float, int]],
     ) -> pd.DataFrame:
@@ -272,7 +321,7 @@ class Deletions:
         factors = small_sample_factor(
             n_entities, rows_left.sum(axis=1), self.n_slopes + rows_left.shape[1]
         )
-        errors = np.sqrt(factors * (scores**2).sum(axis=1))
+        errors = np.sqrt(factors * squared_scores)
         errors[~(errors > NO_ERROR * self.outcome.std())] = np.nan
         found = np.column_stack(
             [estimates / spread, errors / spread, np.full_like(errors, n_entities)]
@@ -298,24 +347,21 @@ class Deletions:
         return per_time - here
 
     @cached_property
-    def _entities_left_out(self) -> tuple[np.ndarray, np.ndarray]:
-        """Without each of G entities the standardised slope, (G,), and its score of each other
-        entity, (G, G); no number where a direction goes with its rows."""
-        own = self.sample.cross_products(np.column_stack([self.columns, self.outcome]))
+    def _entities_left_out(self) -> _EntitiesLeftOut:
+        own = self.sample.cross_products(np.column_stack([self.columns, self.residuals]))
         squares, moments = own[:, :-1, :-1], own[:, :-1, -1]
         left, right = squares.sum(axis=0) - squares, moments.sum(axis=0) - moments
-        n_entities, n_columns = moments.shape
-        inverse = np.linalg.pinv(left, hermitian=True, rcond=_GONE)
-        slopes, first = (inverse @ right[:, :, None])[:, :, 0], inverse[:, 0]
-        # The score of h without g: first_g (moments_h - squares_h slopes_g).
-        products = (first[:, :, None] * slopes[:, None, :]).reshape(n_entities, n_columns**2)
-        scores = first @ moments.T - products @ squares.reshape(n_entities, n_columns**2).T
-        np.fill_diagonal(scores, 0.0)
-        whole, ranks = (
-            np.linalg.matrix_rank(of, hermitian=True, rtol=_GONE)
-            for of in (squares.sum(axis=0), left)
-        )
-        return np.where(ranks == whole, slopes[:, 0], np.nan), scores
+        values, vectors = np.linalg.eigh(left)
+        there = values > _GONE * values[:, -1:]
+        inverse = vectors / np.where(there, values, np.inf)[:, None] @ vectors.transpose(0, 2, 1)
+        moved = (inverse @ right[:, :, None])[:, :, 0]
+        slopes = np.where(there.sum(axis=1) == self._rank, moved[:, 0] + self._slope, np.nan)
+        return _EntitiesLeftOut(own, slopes, inverse[:, 0], moved)
+
+    @property
+    def _slope(self) -> float:
+        """With all rows, standardised."""
+        return float(self.weights @ self.outcome)
 
     def estimates_without_one_more(self, gone: Sequence[int]) -> np.ndarray:
         """Estimates without `gone` and each other row in turn, (n,)."""
@@ -343,10 +389,9 @@ class Deletions:
         own = np.diag(hat)
         step = np.divide(1.0, 1 - own, out=np.full_like(own, np.nan), where=1 - own > _GONE)
         e, w = residuals * step, weights * step
-        starts = np.searchsorted(self.sample.entity_codes, np.arange(len(self.sample.entities)))
 
         def by_entity(values: np.ndarray) -> np.ndarray:
-            return np.add.reduceat(values, starts, axis=-1)
+            return np.add.reduceat(values, self.sample.starts, axis=-1)
 
         # Sums over an entity's rows j of (e_j + H_ij e) (w_j + H_ij w), without the row i itself.
         scores = (

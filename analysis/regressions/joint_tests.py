@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy import linalg, special
 
+from analysis.column_blocks import column_blocks
 from analysis.intervals import SEED
 from analysis.panel import EstimationError, NotIdentifiedError
 from analysis.regressions.clustering import small_sample_factor
@@ -78,15 +79,19 @@ class NullModel:
         weights: (clusters, draws), what residuals are multiplied by; with ones the sample is the
         data. As in Roodman et al. (2019), one product with the weights gives all draws' scores.
         """
+        right_hand = np.column_stack([self.others, self.tested])
         own = self._summed(self.tested * self.residual[:, None])
-        of_others = self._summed(self.others * self.residual[:, None])
-        moments = own.T @ weights
-        scores = np.empty((self.tested.shape[1], *weights.shape))
-        for k, column in enumerate(self.tested.T):
-            beside = self._summed(column[:, None] * self.others) @ of_others.T
-            along = self._summed(column[:, None] * self.tested)
-            scores[k] = (np.diag(own[:, k]) - beside) @ weights - along @ moments
-        covariance = np.einsum("kgb,lgb->bkl", scores, scores)
+        fitted = self._summed(right_hand * self.residual[:, None])
+        along = [self._summed(column[:, None] * right_hand) for column in self.tested.T]
+        moments = np.empty((len(along), weights.shape[1]))
+        covariance = np.empty((weights.shape[1], len(along), len(along)))
+        for block in column_blocks(*weights.shape):
+            drawn = weights[:, block].astype(float)
+            moments[:, block] = own.T @ drawn
+            slopes = fitted.T @ drawn
+            each = zip(own.T, along, strict=True)
+            scores = np.stack([mine[:, None] * drawn - of @ slopes for mine, of in each])
+            covariance[block] = np.einsum("kgb,lgb->bkl", scores, scores)
         values, vectors = np.linalg.eigh(covariance)
         turned = np.einsum("bkl,kb->bl", vectors, moments)
         values[values < _NO_VARIANCE * values[:, -1:]] = 0.0

@@ -26,6 +26,8 @@ Sample = Callable[[pd.DataFrame], pd.Series] | pd.Series | np.ndarray
 # normal equations square the condition, and a tenth digit is wanted still.
 NEARLY_DEPENDENT = 1e-3
 NEARLY_NO_ERROR = 1e-5
+# Share of the largest eigenvalue of the dummies' products below which one is none.
+_DEPENDENT = 1e-10
 _MODEL = ["outcome", "treatment", "sample", "controls"]
 _TYPES = {
     **dict.fromkeys(_MODEL, "object"),
@@ -275,8 +277,10 @@ def without_effects(x: np.ndarray, entities: np.ndarray, times: np.ndarray) -> W
     dummies = (times[:, None] == np.arange(1, n_times)).astype(float)
     both = _less_means(np.column_stack([(x - mean) / scale, dummies]), entities, rows_of)
     x, dummies = both[:, : x.shape[1]], both[:, x.shape[1] :]
-    weights, _, rank, _ = np.linalg.lstsq(dummies, x, rcond=None)
-    x = x - dummies @ weights
+    # Columns may be very many, dummies are few; where these are dependent they are so exactly.
+    squares = dummies.T @ dummies
+    x = x - dummies @ (np.linalg.pinv(squares, hermitian=True) @ (dummies.T @ x))
+    rank = np.linalg.matrix_rank(squares, hermitian=True, rtol=_DEPENDENT)
     length = np.sqrt((x**2).sum(axis=0))
     share = length / np.sqrt(len(x))
     x = np.divide(x, length, out=np.zeros_like(x), where=share > NEARLY_DEPENDENT)

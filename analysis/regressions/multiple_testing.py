@@ -79,12 +79,12 @@ def family(coefficients: Sequence[OneCoefficient], *, reps: int = REPS, seed: in
     for of in coefficients:
         labels = labels.union(of.sample.entities)
     weights, _, _ = cluster_weights(len(labels), "webb", reps, seed)
-    signs = np.sign(weights)
+    signs = np.sign(weights).astype(np.int8)
     ranks = np.empty((len(coefficients), 1 + weights.shape[1]))
     for place, of in enumerate(coefficients):
         drawn = weights if kind_of_weights(of.n_clusters) == "webb" else signs
         own = drawn[labels.get_indexer(of.sample.entities)]
-        both = np.column_stack([np.ones(of.n_clusters), own])
+        both = np.column_stack([np.ones(of.n_clusters, own.dtype), own])
         ranks[place] = _rareness(NullModel.of_one(of).wald(both))
     return Family(ranks[:, 0], stepped_down(ranks), ranks)
 

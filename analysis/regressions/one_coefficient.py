@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.column_blocks import column_blocks
 from analysis.design import design
 from analysis.intervals import SEED
 from analysis.panel import (
@@ -249,7 +250,7 @@ def conley(of: OneCoefficient, distances: pd.DataFrame, cutoff: float = CUTOFF_K
     table = np.zeros((len(entities), len(of.sample.times)))
     table[of.sample.entity_codes, of.sample.time_codes] = of.scores
     own = (table.sum(axis=1) ** 2).sum()
-    variance = own + (near * (table @ table.T)).sum()
+    variance = own + (table * (near @ table)).sum()
     return _by_t(of.estimate, of.factor * variance, of.n_clusters)
 
 
@@ -270,7 +271,7 @@ def randomisation(of: OneCoefficient, reps: int = 499, seed: int = SEED) -> Infe
     sample, rng = of.sample, np.random.default_rng(seed)
     # An entity's mean goes with its path.
     path = sample.demeaned(sample.values[[of.name]].to_numpy())[:, 0]
-    starts = np.searchsorted(sample.entity_codes, np.arange(of.n_clusters))
+    starts = sample.starts
     patterns = [tuple(times) for times in np.split(sample.time_codes, starts[1:])]
     commonest = max(set(patterns), key=patterns.count)
     alike = np.array([i for i, times in enumerate(patterns) if times == commonest])
@@ -281,10 +282,12 @@ def randomisation(of: OneCoefficient, reps: int = 499, seed: int = SEED) -> Infe
         )
     rows = starts[alike][:, None] + np.arange(len(commonest))
     orders = np.stack([rng.permutation(len(alike)) for _ in range(reps)], axis=1)
-    dealt = np.repeat(path[:, None], reps, axis=1)
-    dealt[rows] = path[rows][orders].transpose(0, 2, 1)
-    dealt -= of.others @ (of.others.T @ dealt)
-    drawn = np.abs(_t_stats(sample, dealt, of.y))
+    drawn = np.empty(reps)
+    for block in column_blocks(len(path), reps):
+        dealt = np.repeat(path[:, None], orders[:, block].shape[1], axis=1)
+        dealt[rows] = path[rows][orders[:, block]].transpose(0, 2, 1)
+        dealt -= of.others @ (of.others.T @ dealt)
+        drawn[block] = np.abs(_t_stats(sample, dealt, of.y))
     actual = abs(float(_t_stats(sample, of.x[:, None], of.y)[0]))
     count = int((drawn >= actual * (1 - _SAME)).sum())
     return Inference(float("nan"), (1 + count) / (1 + reps))

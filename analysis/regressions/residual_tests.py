@@ -6,6 +6,7 @@ errors that bear what these find (`one_coefficient`).
 
 from __future__ import annotations
 
+from itertools import combinations_with_replacement
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +28,8 @@ _CIPS_5 = np.array([
     [-2.34, -2.26, -2.21, -2.15, -2.11, -2.08, -2.07, -2.04],
     [-2.33, -2.25, -2.20, -2.15, -2.11, -2.08, -2.07, -2.05],
 ])  # fmt: skip
+# Share of its size that varies, below which a residual varies by rounding alone.
+_CONSTANT = 1e-12
 
 
 class Test(NamedTuple):
@@ -59,15 +62,31 @@ def pesaran_cd(residual: np.ndarray, sample: PanelSample) -> Test:
     """
     table = np.full((len(sample.entities), len(sample.times)), np.nan)
     table[sample.entity_codes, sample.time_codes] = residual
-    pairs = pd.DataFrame(table.T).corr(min_periods=3).to_numpy()
-    there = np.isfinite(table).astype(float)
-    upper = np.triu_indices(len(table), 1)
-    rho, common = pairs[upper], (there @ there.T)[upper]
-    known = np.isfinite(rho)
-    if not known.any():
+    there, number = np.unique(np.isfinite(table), axis=0, return_inverse=True)
+    alike = [table[number == i] for i in range(len(there))]
+    total, pairs = 0.0, 0
+    # A correlation is a product of two directions: entities with the same times go by their sum.
+    for i, j in combinations_with_replacement(range(len(there)), 2):
+        common = there[i] & there[j]
+        if common.sum() < 3:
+            continue
+        one, other = (_directions(alike[k][:, common]) for k in (i, j))
+        rho, many = one.sum(axis=0) @ other.sum(axis=0), len(one) * len(other)
+        if i == j:
+            rho, many = (rho - len(one)) / 2, len(one) * (len(one) - 1) // 2
+        total, pairs = total + np.sqrt(common.sum()) * rho, pairs + many
+    if not pairs:
         raise NotIdentifiedError("no two entities have three times in common")
-    statistic = float((np.sqrt(common) * rho)[known].sum() / np.sqrt(known.sum()))
+    statistic = float(total / np.sqrt(pairs))
     return Test(statistic, float(2 * special.ndtr(-abs(statistic))))
+
+
+def _directions(rows: np.ndarray) -> np.ndarray:
+    """Rows less their mean, of length one; without those that do not vary."""
+    left = rows - rows.mean(axis=1, keepdims=True)
+    size = np.linalg.norm(left, axis=1)
+    varies = size > _CONSTANT * np.linalg.norm(rows, axis=1)
+    return left[varies] / size[varies, None]
 
 
 def wooldridge_serial(sample: PanelSample) -> Test:
@@ -136,15 +155,18 @@ def cips(
     change = np.diff(y, axis=0)
     now, before, change_before = change[1:], y[1:-1], change[:-1]
     common = np.column_stack([part.mean(axis=1) for part in (now, before, change_before)])
-    statistics = []
-    for i in range(y.shape[1]):
-        x = np.column_stack([before[:, i], change_before[:, i], common, np.ones(len(now))])
-        slopes, _, rank, _ = np.linalg.lstsq(x, now[:, i], rcond=None)
-        if rank < x.shape[1]:
-            raise NotIdentifiedError(f"{variable} does not vary enough in {table.columns[i]}")
-        left = now[:, i] - x @ slopes
-        error = np.sqrt(left @ left / (len(x) - rank) * np.linalg.inv(x.T @ x)[0, 0])
-        statistics.append(slopes[0] / error)
+    n_times, n_entities = now.shape
+    shared = np.column_stack([common, np.ones(n_times)])
+    x = np.empty((n_entities, n_times, 2 + shared.shape[1]))
+    x[:, :, 0], x[:, :, 1], x[:, :, 2:] = before.T, change_before.T, shared
+    if (ranks := np.linalg.matrix_rank(x) < x.shape[2]).any():
+        raise NotIdentifiedError(f"{variable} does not vary enough in {table.columns[ranks][0]}")
+    basis, triangle = np.linalg.qr(x)
+    along = basis.transpose(0, 2, 1) @ now.T[:, :, None]
+    left = now.T - (basis @ along)[:, :, 0]
+    slopes = np.linalg.solve(triangle, along)[:, 0, 0]
+    first = np.linalg.inv(triangle)[:, 0]
+    errors = np.sqrt((left**2).sum(axis=1) / (n_times - x.shape[2]) * (first**2).sum(axis=1))
     row = int(np.abs(_SIZES[:4] - len(y)).argmin())
     column = int(np.abs(_SIZES - y.shape[1]).argmin())
-    return UnitRootTest(float(np.mean(statistics)), float(_CIPS_5[row, column]))
+    return UnitRootTest(float((slopes / errors).mean()), float(_CIPS_5[row, column]))

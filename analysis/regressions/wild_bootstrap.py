@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 import pandas as pd
 
+from analysis.column_blocks import column_blocks
 from analysis.design import design
 from analysis.intervals import SEED, Interval, least_draws
 from analysis.panel import CONSTANT, EstimationError, PanelSample, estimation_sample
@@ -32,8 +33,6 @@ _FEW = 10
 # Statistics that differ by less, relatively, are the same: draws that only change all signs, or
 # scale all residuals alike, repeat the statistic of the data but for rounding.
 _SAME = 1e-8
-# Clusters by draws worked on at once, so that thousands of clusters fit into memory.
-_CELLS = 2**21
 # Confidence limits are sought to this share of their distance from the estimate (at least of a
 # standard error), as far as 2^20, a million, standard errors: farther out digits are lost.
 _LIMIT = 1e-6
@@ -162,11 +161,11 @@ def wild_cluster_p(
     )
     tested = _tested(sample, list(regressors), coefficient, fit)
     patterns, kind, enumerated = _patterns(fit.n_clusters, weights, reps, seed)
-    statistics = _statistics(sample, tested, patterns, _VALUES[kind], impose_null)
+    drawn = _Draws(sample, tested, patterns, _VALUES[kind], impose_null)
 
     def p_value(hypothesis: float) -> float:
         t_stat = abs(tested.estimate - hypothesis) / tested.std_error
-        return bootstrap_p(np.abs(statistics(hypothesis)), t_stat, enumerated=enumerated)
+        return bootstrap_p(np.abs(drawn.statistics(hypothesis)), t_stat, enumerated=enumerated)
 
     return WildBootstrap(
         p_value=p_value(0.0),
@@ -179,7 +178,7 @@ def wild_cluster_p(
         weights=kind,
         enumerated=enumerated,
         n_clusters=fit.n_clusters,
-        draws=statistics(0.0),
+        draws=drawn.statistics(0.0),
     )
 
 
@@ -218,54 +217,80 @@ def _tested(
     return _Tested(basis, y_within - basis @ along, size, estimate, std_error)
 
 
-def _statistics(
-    sample: PanelSample,
-    tested: _Tested,
-    patterns: np.ndarray,
-    values: np.ndarray,
-    impose_null: bool,
-) -> Callable[[float], np.ndarray]:
-    """The clustered t of every draw, as a function of the hypothetical coefficient.
+@dataclass(frozen=True, eq=False)
+class _Draws:
+    """The clustered t of every draw, whatever the coefficient is under the null.
 
     patterns, values: as of `_patterns`.
     """
-    basis, residual = tested.basis, tested.residual
-    # Residuals under a hypothetical coefficient are linear in it, and so is all that follows:
-    # those of the fit, and the tested direction times how far the coefficient is from the fit.
-    each = (residual, basis[:, -1])
-    own = [sample.summed(basis[:, -1] * left) for left in each]
-    # Clusters' scores in a draw are own * weights - along (fitted' weights).
-    along = sample.summed(basis[:, -1:] * basis)
-    fitted = [sample.summed(basis * left[:, None]) for left in each]
-    n_clusters, n_draws = patterns.shape
-    own_free, own_along, square_free, mixed, square_along = np.empty((5, n_draws))
-    at_once = max(1, _CELLS // n_clusters)
-    for start in range(0, n_draws, at_once):
-        block = slice(start, start + at_once)
-        weights = values[patterns[:, block]]
-        own_free[block], own_along[block] = (of @ weights for of in own)
-        free, moved = (
-            of[:, None] * weights - along @ (slopes.T @ weights)
-            for of, slopes in zip(own, fitted, strict=True)
-        )
-        for into, one, other in (
-            (square_free, free, free),
-            (mixed, free, moved),
-            (square_along, moved, moved),
-        ):
-            into[block] = np.einsum("gb,gb->b", one, other)
-    # From the root of summed squares to the standard error, small-sample factor included; with
-    # the sign of `size`, for the orthonormal direction may point against the regressor.
-    squares = (sample.summed(basis[:, -1] * residual) ** 2).sum()
-    factor = tested.std_error * tested.size / np.sqrt(squares)
 
-    def statistics(hypothesis: float) -> np.ndarray:
-        away = (tested.estimate - hypothesis) * tested.size if impose_null else 0.0
-        square = square_free + 2 * away * mixed + away**2 * square_along
+    sample: PanelSample
+    tested: _Tested
+    patterns: np.ndarray
+    values: np.ndarray
+    impose_null: bool
+
+    def statistics(self, hypothesis: float) -> np.ndarray:
+        """(draws,)."""
+        tested = self.tested
+        # Residuals are linear in the hypothetical coefficient, and so are scores: those of zero,
+        # and the tested direction times how far the coefficient is from it.
+        if moved := -hypothesis * tested.size * self.impose_null:
+            own, products = self._of_any
+            score = own[0] + moved * own[1]
+            square = products[0, 0] + 2 * moved * products[0, 1] + moved**2 * products[1, 1]
+        else:
+            (score,), ((square,),) = self._of_zero
         with np.errstate(divide="ignore", invalid="ignore"):
-            return (own_free + away * own_along) / (factor * np.sqrt(np.maximum(square, 0.0)))
+            return np.asarray(score / (self._factor * np.sqrt(np.maximum(square, 0.0))))
 
-    return statistics
+    @cached_property
+    def _factor(self) -> float:
+        """From the root of summed squares to the standard error, small-sample factor included.
+
+        With the sign of `size`, for the orthonormal direction may point against the regressor.
+        """
+        tested = self.tested
+        squares = (self.sample.summed(tested.basis[:, -1] * tested.residual) ** 2).sum()
+        return float(tested.std_error * tested.size / np.sqrt(squares))
+
+    @property
+    def _residual(self) -> np.ndarray:
+        """That draws are made of where the coefficient is zero, (n,)."""
+        tested = self.tested
+        moved = tested.estimate * tested.size * self.impose_null
+        return tested.residual + moved * tested.basis[:, -1]
+
+    @cached_property
+    def _of_zero(self) -> tuple[np.ndarray, np.ndarray]:
+        return self._sums([self._residual])
+
+    @cached_property
+    def _of_any(self) -> tuple[np.ndarray, np.ndarray]:
+        return self._sums([self._residual, self.tested.basis[:, -1]])
+
+    def _sums(self, residuals: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """Of m residuals in every draw the tested score, (m, draws), and the sums over clusters of
+        products of two scores, (m, m, draws)."""
+        basis, summed = self.tested.basis, self.sample.summed
+        # Clusters' scores in a draw are own * weights - along (fitted' weights).
+        own = np.stack([summed(basis[:, -1] * residual) for residual in residuals])
+        along = summed(basis[:, -1:] * basis)
+        fitted = [summed(basis * residual[:, None]) for residual in residuals]
+        n_draws = self.patterns.shape[1]
+        scores = np.empty((len(own), n_draws))
+        products = np.empty((len(own), len(own), n_draws))
+        for block in column_blocks(*self.patterns.shape):
+            weights = self.values[self.patterns[:, block]]
+            scores[:, block] = own @ weights
+            each = [
+                of[:, None] * weights - along @ (slopes.T @ weights)
+                for of, slopes in zip(own, fitted, strict=True)
+            ]
+            for i, one in enumerate(each):
+                for j, other in enumerate(each):
+                    products[i, j, block] = np.einsum("gb,gb->b", one, other)
+        return scores, products
 
 
 def cluster_weights(

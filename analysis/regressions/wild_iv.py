@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.column_blocks import column_blocks
 from analysis.intervals import SEED
 from analysis.panel import Effects
 from analysis.regressions.iv import moments
@@ -117,29 +118,32 @@ def _t_stats(data: Moments, hypothesis: float) -> Callable[[np.ndarray], np.ndar
     predicted = basis @ first_stage
     left = x - predicted
 
-    def scores(values: np.ndarray, column: np.ndarray) -> np.ndarray:
-        """Map (G, G) from weights to the clusters' scores of weighted values on an instrument."""
-        beside = sample.summed(column[:, None] * data.controls)
-        projected = beside @ sample.summed(data.controls * values[:, None]).T
-        return np.diag(sample.summed(column * values)) - projected
-
-    own_structural, own_left = (
-        sample.summed(basis * values[:, None]).T for values in (structural, left)
-    )
+    both = (structural, left)
+    # In a draw clusters' scores of weighted values on an instrument are own * weights - beside
+    # (projected' weights).
+    own = [sample.summed(basis * values[:, None]) for values in both]
+    projected = [sample.summed(data.controls * values[:, None]) for values in both]
+    beside = [sample.summed(column[:, None] * data.controls) for column in basis.T]
     of_predicted = sample.summed(basis * predicted[:, None])
-    maps = [(scores(structural, column), scores(left, column)) for column in basis.T]
 
     def t_stats(weights: np.ndarray) -> np.ndarray:
-        slopes = first_stage[:, None] + own_left @ weights
-        numerator = (slopes * (own_structural @ weights)).sum(axis=0)
+        found = np.empty(weights.shape[1])
+        for block in column_blocks(*weights.shape):
+            found[block] = of_block(weights[:, block])
+        return found
+
+    def of_block(weights: np.ndarray) -> np.ndarray:
+        slopes = first_stage[:, None] + own[1].T @ weights
+        numerator = (slopes * (own[0].T @ weights)).sum(axis=0)
         away = numerator / (slopes**2).sum(axis=0)
+        along = [of.T @ weights for of in projected]
         total = np.zeros_like(weights)
-        for slope, fixed, (of_structural, of_left) in zip(
-            slopes, of_predicted.T, maps, strict=True
-        ):
-            residual = of_structural @ weights - away * (fixed[:, None] + of_left @ weights)
-            total += slope * residual
+        for k, slope in enumerate(slopes):
+            of_structural, of_left = (
+                own[i][:, k, None] * weights - beside[k] @ along[i] for i in (0, 1)
+            )
+            total += slope * (of_structural - away * (of_predicted[:, k, None] + of_left))
         with np.errstate(divide="ignore", invalid="ignore"):
-            return numerator / np.sqrt((total**2).sum(axis=0))
+            return np.asarray(numerator / np.sqrt((total**2).sum(axis=0)))
 
     return t_stats

@@ -29,7 +29,7 @@ def moved_figures(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResul
     with beside_last_good(warehouse) as last_good:
         versions = last_good.take_over(PRODUCT)
         if not (is_taken := bool(versions)):
-            warehouse.write(PRODUCT.name, cell_moves.cell_moves(last_good.connection))
+            cell_moves.make_cell_moves(last_good.connection)
             versions = last_good.note(PRODUCT)
     words = {name: held for name, (_, held) in cell_moves.COLUMNS.items()}
     warehouse.describe(PRODUCT.name, words, cell_moves.ABOUT)

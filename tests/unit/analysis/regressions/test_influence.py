@@ -42,6 +42,30 @@ def test_every_deletion_equals_the_regression_without_the_rows(missing: float) -
         assert tuple(all_at_once.loc[province]) == pytest.approx(with_error, rel=1e-8)
 
 
+def test_of_many_provinces_each_left_out_is_the_fit_without_it() -> None:
+    """More of them than cross products of the columns."""
+    panel = random_panel(3, provinces=40, years=3, k=1)
+    each = _deletions(panel, ["x1"]).without_each_entity().set_index("left_out")
+    for province in each.index:
+        fit = two_way_fe(panel[panel["province"] != province], "y", ["x1"])
+        assert tuple(each.loc[province]) == pytest.approx(
+            (fit.params["x1"], fit.std_errors["x1"], fit.p_values["x1"]), rel=1e-9
+        )
+
+
+def test_without_the_one_province_that_has_an_error_nothing_is_estimated() -> None:
+    panel = random_panel(3, provinces=40, years=3, k=1)
+    alone = panel["province"] == "P07"
+    panel.loc[~alone, "y"] = 2 * panel["x1"]
+    each = _deletions(panel, ["x1"]).without_each_entity().set_index("left_out")
+    assert each.loc["P07"].isna().all()
+    assert each.drop(index="P07").notna().all(axis=None)
+
+
+def _deletions(panel: pd.DataFrame, regressors: list[str]) -> Deletions:
+    return Deletions.of_panel(panel, "y", regressors)
+
+
 def test_a_year_that_one_province_alone_still_has_goes_with_the_other() -> None:
     panel = random_panel(8, provinces=7, years=6, k=3)
     first, second, *others = sorted(panel["province"].unique())

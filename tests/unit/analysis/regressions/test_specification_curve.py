@@ -49,7 +49,7 @@ def test_every_fit_equals_its_own_regression(
     found = {}
     for fit in crossed_fits(panel, outcomes, specifications, samples):
         np.testing.assert_allclose(fit.parts.sum(axis=0), fit.estimates, rtol=1e-7, atol=1e-9)
-        assert fit.leverage.sum() == pytest.approx(1.0)
+        assert fit.shares.sum() == pytest.approx(1.0)
         for place, outcome in enumerate(fit.outcomes):
             found[fit.specification, outcome] = (fit, place)
     assert len(specifications) == 2 * 2 * 4

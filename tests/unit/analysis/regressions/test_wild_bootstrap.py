@@ -11,7 +11,6 @@ from many_samples import fits
 from scipy import stats
 
 from analysis.panel import EstimationError
-from analysis.regressions import wild_bootstrap
 from analysis.regressions.fixed_effects import two_way_fe
 from analysis.regressions.wild_bootstrap import WildBootstrap, cluster_weights, wild_cluster_p
 
@@ -48,15 +47,6 @@ def test_every_draw_equals_the_bootstrap_sample_refitted(impose_null: bool) -> N
     for draw in range(0, 200, 25):
         expected = refitted(panel, weights[:, draw], impose_null)
         assert result.draws[draw] == pytest.approx(expected, rel=1e-10, abs=1e-10)
-
-
-def test_draws_are_the_same_in_blocks_of_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    panel = random_panel(1, provinces=14, years=5, missing=0.1)
-    whole = run(panel, reps=300)
-    monkeypatch.setattr(wild_bootstrap, "_CELLS", 14 * 11)
-    blocks = run(panel, reps=300)
-    assert blocks.draws == pytest.approx(whole.draws, rel=1e-12)
-    assert blocks.p_value == whole.p_value
 
 
 def test_explicit_dummies_give_the_same_statistic() -> None:
