@@ -150,7 +150,7 @@ def _refresh(dataset: Dataset, rebase: str, console: Console, *, anew: bool) -> 
     what = "the SYNTHETIC demo yearbooks" if dataset.is_demo else str(dataset.inbox)
     console.print(f"Refreshing [bold]{dataset.name}[/] from {escape(what)}")
     try:
-        with _terminated_like_interrupted(), _seldom_collected():
+        with _terminated_like_interrupted(), seldom_collected():
             # Takes seconds, in which someone may already change their mind.
             from dagster_project import run
 
@@ -197,7 +197,7 @@ def _terminated_like_interrupted() -> Iterator[None]:
 
 
 @contextmanager
-def _seldom_collected() -> Iterator[None]:
+def seldom_collected() -> Iterator[None]:
     """Look for garbage seldom: most of what there is, some 800,000 objects, stays to the end."""
     thresholds = gc.get_threshold()
     gc.set_threshold(50_000, 50, 100)

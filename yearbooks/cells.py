@@ -120,7 +120,8 @@ def is_ragged(fields: list[str], header: list[str]) -> bool:
     """
     if len(fields) != len(header):
         return True
-    return any(
+    # Of millions of rows, nearly all have a heading over each field.
+    return not all(map(str.strip, header)) and any(
         field.strip() and not heading.strip() for field, heading in zip(fields, header, strict=True)
     )
 

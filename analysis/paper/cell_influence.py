@@ -102,8 +102,8 @@ class CellMoves:
     def cell(self, number: int) -> tuple[str, str, int]:
         """Item, province and year of a raw cell."""
         shape = (len(self.items), len(self.provinces), len(self.cell_years))
-        item, unit, year = np.unravel_index(self.cells[number], shape)
-        return self.items[item], str(self.provinces.iloc[unit]), int(self.cell_years[year])
+        item, unit, year = map(int, np.unravel_index(self.cells[number], shape))
+        return str(self.items[item]), str(self.provinces.iloc[unit]), int(self.cell_years[year])
 
     def on_grid(self, sample: PanelSample, values: np.ndarray, later: int = 0) -> np.ndarray:
         """Values of the rows of a sample, (n, m), laid out: (provinces, years, m), zero elsewhere.

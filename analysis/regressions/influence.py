@@ -163,7 +163,7 @@ def _squared_scores(own: np.ndarray, first: np.ndarray, residual: np.ndarray) ->
     forms = first[:, i] * residual[:, j] + first[:, j] * residual[:, i]
     forms[:, i == j] /= 2
     products = own[:, i, j]
-    of_all = ((forms @ np.linalg.qr(products, mode="r").T) ** 2).sum(axis=1)
+    of_all = ((forms @ np.asarray(np.linalg.qr(products, mode="r")).T) ** 2).sum(axis=1)
     of_others = of_all - ((forms * products).sum(axis=1)) ** 2
     # Beside a score of its own that is as large the others' are rounding.
     return np.where(of_others > _ROUNDING * of_all, of_others, 0.0)

@@ -20,7 +20,9 @@ import pandas as pd
 import pytest
 from ami_command import printed
 
+from ami import dbt_project
 from ami.dataset import DBT_PROJECT_DIR, DEMO, DEMO_YEARBOOKS, PROJECT_ROOT, Dataset
+from ami.warehouse import told_where_to_build
 from dagster_project.definitions import build_defs
 
 pytestmark = pytest.mark.slow
@@ -160,6 +162,27 @@ def weights(database: Path) -> pd.Series:
     with duckdb.connect(str(database), read_only=True) as connection:
         query = "select overall_weight from marts.dim_indicator order by indicator"
         return connection.sql(query).df()["overall_weight"]
+
+
+def test_statements_side_by_side_give_the_same_last_digit(
+    demo_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = Dataset(DEMO, DEMO_YEARBOOKS, Path(shutil.copytree(demo_home, tmp_path / "home")))
+    monkeypatch.setattr(dbt_project, "LARGE", 0)
+    with told_where_to_build(dataset.build_database):
+        built = dbt_project.Dbt(dataset).build(["path:models/intermediate", "path:models/marts"])
+    assert not dbt_project.failures(built)
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{dataset.database}' as stood (read_only)")
+        connection.execute(f"attach '{dataset.build_database}' as again (read_only)")
+        tables = connection.execute(
+            "select format('{}.{}', schema_name, table_name) from duckdb_tables()"
+            " where database_name = 'again' and schema_name in ('intermediate', 'marts')"
+        ).fetchall()
+        for (table,) in tables:
+            apart = f"(from stood.{table} except all from again.{table})"
+            assert connection.execute(apart).fetchall() == [], table
+    assert len(tables) > 30
 
 
 def test_an_unknown_option_is_refused_by_name(demo_home: Path, tmp_path: Path) -> None:

@@ -68,15 +68,15 @@ def sheet(text: str, max_fields: int) -> Sheet:
     rows: list[Row] = []
     faults: dict[Place, Fault] = {}
     count = 0
+    # Some exports write a tab before each comma, so that no program takes a code for a figure.
+    has_tabs = lines.delimiter != "\t" and "\t" in text
     for number, fields, is_stray in lines.records():
         count += len(fields)
         if count > max_fields:
             raise FileFault("too_large", f"a text file of no more than {max_fields:,} fields")
-        if lines.delimiter != "\t":
-            # Some exports write a tab before each comma, so that no program takes a code for a
-            # figure.
+        if has_tabs:
             fields = [field.strip("\t") for field in fields]
-        if any(field.strip() for field in fields):
+        if any(map(str.strip, fields)):
             rows.append((number, fields))
         if is_stray:
             faults |= {(number, position): _STRAY for position in range(len(fields))}
@@ -152,7 +152,7 @@ def _without_empty_last(rows: Sequence[Row]) -> Sequence[Row]:
     may be one too many, and stays for the layouts to judge.
     """
     width = max((len(fields) for _, fields in rows), default=0)
-    table = [fields for _, fields in rows if sum(bool(field.strip()) for field in fields) > 1]
+    table = [fields for _, fields in rows if sum(map(bool, map(str.strip, fields))) > 1]
     if not table or any(len(fields) < width or fields[-1].strip() for fields in table):
         return rows
     return [(number, fields[: width - 1]) for number, fields in rows]

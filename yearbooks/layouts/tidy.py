@@ -46,20 +46,22 @@ def read(
         raise FileFault("empty_file", "rows below the header")
 
     facts = mapping or SheetMapping()
+    order = ("item", PROVINCE, "year", "value", "unit", "edition", "yearbook", "table", "footnote")
+    places = [(columns.get(name, len(header)), getattr(facts, name, None)) for name in order]
 
-    def text(fields: list[str], name: str) -> str:
-        position = columns.get(name, len(fields))
-        printed = fields[position] if position < len(fields) else ""
-        return printed if printed.strip() else getattr(facts, name, None) or printed
+    def texts(fields: list[str]) -> list[str]:
+        """In `order`; what is stated of the sheet where a row is silent."""
+        n_fields = len(fields)
+        printed = [(fields[at] if at < n_fields else "", stated) for at, stated in places]
+        return [text if text.strip() else stated or text for text, stated in printed]
 
     ragged = Fault("ragged_row", f"{len(header)} fields, each under a heading")
     value = columns["value"]
-    order = ("item", PROVINCE, "year", "value", "unit", "edition", "yearbook", "table")
     cells: list[list[object]] = []
     for row, fields in rows:
         fault = ragged if is_ragged(fields, header) else sheet.faults.get((row, value))
         where = [sheet.name, row, header[value]]
-        item, *others = (text(fields, name) for name in (*order, "footnote"))
+        item, *others = texts(fields)
         printed = [scoped(item, facts.scope, catalogue), *others]
         cells.append([*where, *printed, (row, value) in sheet.computed, NAME, fault])
     why = f"A tidy table: row {sheet.rows[0][0]} names the columns {', '.join(columns)}."
