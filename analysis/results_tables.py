@@ -314,7 +314,7 @@ def estimated(
     """
     frames: dict[str, pd.DataFrame] = {}
     remarked: list[Mapping[str, pd.DataFrame]] = []
-    for estimate in ESTIMATES:
+    for number, estimate in enumerate(ESTIMATES):
         rows = None
         if stands(estimate.name):
             of_it = {
@@ -325,6 +325,9 @@ def estimated(
             frames |= {name: read(name) for name in estimate.needs if name not in frames}
             made = estimate.make(*(frames[name] for name in estimate.needs))
             rows, of_it = made.rows, remarks_on(estimate.name, made)
+            # Of thousands of units they are gigabytes.
+            wanted = {name for later in ESTIMATES[number + 1 :] for name in later.needs}
+            frames = {name: frame for name, frame in frames.items() if name in wanted}
         # The paper's tables first.
         remarked.insert(0 if estimate.source == PAPER_TABLES else len(remarked), of_it)
         yield estimate.name, rows

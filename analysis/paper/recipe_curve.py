@@ -94,10 +94,14 @@ class _Question:
 
     def outcomes(self, recipes: list[Recipe]) -> np.ndarray:
         """(rows of the panel, recipes)."""
-        scores = recipe_scores(self.data, recipes).reshape(len(recipes), -1).T
-        grid = pd.MultiIndex.from_product([self.data.units, self.data.times])
-        keys = pd.MultiIndex.from_frame(self.panel[["province_code", "year"]])
-        return pd.DataFrame(scores, index=grid).reindex(keys).to_numpy()
+        units, times = (
+            pd.Index(known).get_indexer(pd.Index(self.panel[name]))
+            for known, name in ((self.data.units, "province_code"), (self.data.times, "year"))
+        )
+        # One copy and no more: of thousands of units it is a gigabyte.
+        found = recipe_scores(self.data, recipes)[:, units, times].T
+        found[(units < 0) | (times < 0)] = np.nan
+        return found
 
     def recipes(self, n: int) -> list[Recipe]:
         return [PUBLISHED, *sampled(self.data, n)]
