@@ -28,6 +28,8 @@ _CIPS_5 = np.array([
     [-2.34, -2.26, -2.21, -2.15, -2.11, -2.08, -2.07, -2.04],
     [-2.33, -2.25, -2.20, -2.15, -2.11, -2.08, -2.07, -2.05],
 ])  # fmt: skip
+# Entities for each different set of times from which on it is cheaper to go by these sets.
+_MANY_ALIKE = 25
 # Share of its size that varies, below which a residual varies by rounding alone.
 _CONSTANT = 1e-12
 
@@ -63,11 +65,35 @@ def pesaran_cd(residual: np.ndarray, sample: PanelSample) -> Test:
     table = np.full((len(sample.entities), len(sample.times)), np.nan)
     table[sample.entity_codes, sample.time_codes] = residual
     there, number = np.unique(np.isfinite(table), axis=0, return_inverse=True)
-    alike = [table[number == i] for i in range(len(there))]
+    if _MANY_ALIKE * len(there) <= len(table):
+        total, pairs = _correlated_alike([table[number == i] for i in range(len(there))])
+    else:
+        total, pairs = _correlated(table)
+    if not pairs:
+        raise NotIdentifiedError("no two entities have three times in common")
+    statistic = float(total / np.sqrt(pairs))
+    return Test(statistic, float(2 * special.ndtr(-abs(statistic))))
+
+
+def _correlated(table: np.ndarray) -> tuple[float, int]:
+    """Of entities by times: correlations of pairs times the root of their common times, summed;
+    and how many pairs have one."""
+    rho = pd.DataFrame(table.T).corr(min_periods=3).to_numpy(copy=True)
+    there = np.isfinite(table).astype(float)
+    np.fill_diagonal(rho, np.nan)
+    known = np.isfinite(rho)
+    # Each pair stands there twice.
+    return float((np.sqrt(there @ there.T) * rho)[known].sum() / 2), int(known.sum()) // 2
+
+
+def _correlated_alike(alike: list[np.ndarray]) -> tuple[float, int]:
+    """The same of tables in each of which all entities have the same times.
+
+    A correlation is a product of two directions, so that they go by the sum of theirs.
+    """
     total, pairs = 0.0, 0
-    # A correlation is a product of two directions: entities with the same times go by their sum.
-    for i, j in combinations_with_replacement(range(len(there)), 2):
-        common = there[i] & there[j]
+    for i, j in combinations_with_replacement(range(len(alike)), 2):
+        common = np.isfinite(alike[i][0]) & np.isfinite(alike[j][0])
         if common.sum() < 3:
             continue
         one, other = (_directions(alike[k][:, common]) for k in (i, j))
@@ -75,10 +101,7 @@ def pesaran_cd(residual: np.ndarray, sample: PanelSample) -> Test:
         if i == j:
             rho, many = (rho - len(one)) / 2, len(one) * (len(one) - 1) // 2
         total, pairs = total + np.sqrt(common.sum()) * rho, pairs + many
-    if not pairs:
-        raise NotIdentifiedError("no two entities have three times in common")
-    statistic = float(total / np.sqrt(pairs))
-    return Test(statistic, float(2 * special.ndtr(-abs(statistic))))
+    return float(total), pairs
 
 
 def _directions(rows: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ import pytest
 from brute_force import lsdv, random_panel
 
 from analysis.panel import EstimationError, NotIdentifiedError
+from analysis.regressions import residual_tests
 from analysis.regressions.fixed_effects import two_way_fe
 from analysis.regressions.one_coefficient import (
     OneCoefficient,
@@ -158,7 +159,11 @@ def test_serial_correlation_is_found_where_it_is_and_seldom_where_it_is_not() ->
     assert rejected[0.0] <= 6 and rejected[0.6] == 40
 
 
-def test_pesaran_cd_is_the_sum_over_pairs_with_gaps() -> None:
+@pytest.mark.parametrize("many_alike", [0, 25], ids=["by sets of years", "pair by pair"])
+def test_pesaran_cd_is_the_sum_over_pairs_with_gaps(
+    many_alike: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(residual_tests, "_MANY_ALIKE", many_alike)
     of = x1(random_panel(9, provinces=8, years=9, missing=0.25))
     rows = pd.Series(of.residual, index=of.sample.values.index).unstack().to_numpy()
     total = pairs = 0.0
