@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from analysis.column_blocks import column_blocks
 from analysis.trial.indicators import IndicatorArrays
 from analysis.trial.recipes import PUBLISHED, Recipe
 from analysis.trial.scoring import recipe_ranks, recipe_scores, scores_by_times
@@ -94,15 +95,24 @@ def _over_recipes(
 ) -> RankUncertainty:
     """Of some times: their scores by every recipe, the published score and rank."""
     ranks = recipe_ranks(scores)
-    known = ranks > 0
-    score_lower, score_median, score_upper = _quantiles(scores, ends, "linear")
-    ranked = np.where(known, ranks, np.nan)
-    rank_lower, rank_median, rank_upper = _quantiles(ranked, ends, "inverted_cdf")
-    n_known = np.maximum(known.sum(axis=0), 1)
     below = _next_below(rank)
-    other = np.take_along_axis(ranks, np.maximum(below, 0)[None], axis=1)
-    both = known & (other > 0)
-    above = ((ranks < other) & both).sum(axis=0) / np.maximum(both.sum(axis=0), 1)
+    of_scores, of_ranks = np.empty((2, len(ends), *rank.shape))
+    share_top, p_above = np.empty((2, *rank.shape))
+    # Some units after the others: scores by thousands of recipes are copied over and over here.
+    for units in column_blocks(scores[:, 0].size, len(rank)):
+        here = ranks[:, units]
+        known = here > 0
+        of_scores[:, units] = _quantiles(scores[:, units], ends, "linear")
+        of_ranks[:, units] = _quantiles(np.where(known, here, np.nan), ends, "inverted_cdf")
+        n_known = np.maximum(known.sum(axis=0), 1)
+        is_top = (known & (here <= top)).sum(axis=0)
+        share_top[units] = np.where(rank[units] > 0, is_top / n_known, np.nan)
+        other = np.take_along_axis(ranks, np.maximum(below[units], 0)[None], axis=1)
+        both = known & (other > 0)
+        above = ((here < other) & both).sum(axis=0) / np.maximum(both.sum(axis=0), 1)
+        p_above[units] = np.where(below[units] >= 0, above, np.nan)
+    score_lower, score_median, score_upper = of_scores
+    rank_lower, rank_median, rank_upper = of_ranks
     return RankUncertainty(
         score=score,
         score_lower=score_lower,
@@ -112,9 +122,9 @@ def _over_recipes(
         rank_lower=rank_lower,
         rank_median=rank_median,
         rank_upper=rank_upper,
-        share_top=np.where(rank > 0, (known & (ranks <= top)).sum(axis=0) / n_known, np.nan),
+        share_top=share_top,
         below=below,
-        p_above=np.where(below >= 0, above, np.nan),
+        p_above=p_above,
     )
 
 
