@@ -28,7 +28,8 @@ from analysis.paper.specifications import (
     specifications,
     stepwise_columns,
 )
-from analysis.regressions.influence import LEVEL, MOST_ROWS, Deletions, Rows, influence
+from analysis.regressions.deletions import Deletions
+from analysis.regressions.influence import LEVEL, MOST_ROWS, Rows, influence
 from analysis.regressions.maximum_influence import SIGN, SIGNIFICANCE, FirstOrder
 from analysis.spatial.impacts import EFFECTS
 from analysis.spatial.weights_matrix import SpatialWeights

@@ -26,7 +26,7 @@ from analysis.paper.matrices import matrices
 from analysis.paper.result_columns import types_of
 from analysis.paper.sensitivity import reduced_columns
 from analysis.paper.specifications import BASELINE, Specification, specifications
-from analysis.regressions.influence import Deletions
+from analysis.regressions.deletions import Deletions
 from analysis.regressions.maximum_influence import (
     SIGN,
     SIGNIFICANCE,

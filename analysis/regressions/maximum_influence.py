@@ -2,8 +2,8 @@
 
 Here: the derivatives of a two-way coefficient, of least squares or by an instrument, and of its
 clustered error by the weight of each row, and the sets of rows that they name, each tried by taking
-the rows out. Not here: deletion by exact formulas, one row after another (`influence`), whose
-regression this is of.
+the rows out. Not here: deletion by exact formulas (`deletions`), whose regression this is of, one
+row after another (`influence`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.regressions.clustering import t_quantile
-from analysis.regressions.influence import LEVEL, Deletions
+from analysis.regressions.deletions import Deletions
+from analysis.regressions.influence import LEVEL
 
 SIGN, SIGNIFICANCE = "sign", "significance"
 # Share of the rows beyond which no set is named: to first order says little of so many.

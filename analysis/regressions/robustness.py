@@ -16,7 +16,7 @@ import pandas as pd
 
 from analysis.panel import NotIdentifiedError, estimation_sample
 from analysis.regressions.clustering import t_quantile
-from analysis.regressions.influence import Deletions
+from analysis.regressions.deletions import Deletions
 from analysis.regressions.many_regressions import Model, Sample, estimate_many
 
 # Share of the rows drawn in at either end; none stands for the figures as they are.

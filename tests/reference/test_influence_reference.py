@@ -14,7 +14,7 @@ import pytest
 from statsmodels.datasets import grunfeld
 
 from analysis.panel import lagged
-from analysis.regressions.influence import Deletions
+from analysis.regressions.deletions import Deletions
 from analysis.regressions.maximum_influence import FirstOrder, InstrumentedFirstOrder
 
 LEAST_SQUARES = [

@@ -6,8 +6,9 @@ import pytest
 from brute_force import lsdv, random_panel
 
 from analysis.panel import estimation_sample
+from analysis.regressions.deletions import Deletions
 from analysis.regressions.fixed_effects import two_way_fe
-from analysis.regressions.influence import Deletions, influence
+from analysis.regressions.influence import influence
 from analysis.regressions.iv import fe_2sls
 
 NAMES = ["x1", "x2", "x3"]
