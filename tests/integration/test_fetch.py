@@ -123,7 +123,7 @@ def test_a_fetch_stopped_by_hand_goes_on(fetch: Fetch, server: NbsServer, tmp_pa
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     stdout, stderr = process.communicate(timeout=60)
-    assert process.returncode == 130, stderr
+    assert process.returncode == 130, stdout + stderr
     assert "Stopped by you" in stdout
     code, said = fetch("--dataset", "mine", *ITEMS)
     assert code == 0
