@@ -232,13 +232,13 @@ class _Draws:
 
     def statistics(self, hypothesis: float) -> np.ndarray:
         """(draws,)."""
-        tested = self.tested
-        # Residuals are linear in the hypothetical coefficient, and so are scores: those of zero,
-        # and the tested direction times how far the coefficient is from it.
-        if moved := -hypothesis * tested.size * self.impose_null:
-            own, products = self._of_any
-            score = own[0] + moved * own[1]
-            square = products[0, 0] + 2 * moved * products[0, 1] + moved**2 * products[1, 1]
+        if hypothesis and self.impose_null:
+            # Residuals are linear in the hypothetical coefficient, and so are scores: those of the
+            # fit, and the tested direction times how far the coefficient is from it.
+            (free, along), ((square_free, mixed), (_, square_along)) = self._of_any
+            away = self._away(hypothesis)
+            score = free + away * along
+            square = square_free + 2 * away * mixed + away**2 * square_along
         else:
             (score,), ((square,),) = self._of_zero
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -254,20 +254,18 @@ class _Draws:
         squares = (self.sample.summed(tested.basis[:, -1] * tested.residual) ** 2).sum()
         return float(tested.std_error * tested.size / np.sqrt(squares))
 
-    @property
-    def _residual(self) -> np.ndarray:
-        """That draws are made of where the coefficient is zero, (n,)."""
-        tested = self.tested
-        moved = tested.estimate * tested.size * self.impose_null
-        return tested.residual + moved * tested.basis[:, -1]
+    def _away(self, hypothesis: float) -> float:
+        """How far the hypothetical coefficient is from the fit, along the tested direction."""
+        return (self.tested.estimate - hypothesis) * self.tested.size * self.impose_null
 
     @cached_property
     def _of_zero(self) -> tuple[np.ndarray, np.ndarray]:
-        return self._sums([self._residual])
+        """What most readers ask alone, and at half the cost."""
+        return self._sums([self.tested.residual + self._away(0.0) * self.tested.basis[:, -1]])
 
     @cached_property
     def _of_any(self) -> tuple[np.ndarray, np.ndarray]:
-        return self._sums([self._residual, self.tested.basis[:, -1]])
+        return self._sums([self.tested.residual, self.tested.basis[:, -1]])
 
     def _sums(self, residuals: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """Of m residuals in every draw the tested score, (m, draws), and the sums over clusters of
@@ -283,13 +281,13 @@ class _Draws:
         for block in column_blocks(*self.patterns.shape):
             weights = self.values[self.patterns[:, block]]
             scores[:, block] = own @ weights
-            each = [
-                of[:, None] * weights - along @ (slopes.T @ weights)
-                for of, slopes in zip(own, fitted, strict=True)
-            ]
-            for i, one in enumerate(each):
-                for j, other in enumerate(each):
-                    products[i, j, block] = np.einsum("gb,gb->b", one, other)
+            each = np.stack(
+                [
+                    of[:, None] * weights - along @ (slopes.T @ weights)
+                    for of, slopes in zip(own, fitted, strict=True)
+                ]
+            )
+            products[:, :, block] = np.einsum("igb,jgb->ijb", each, each)
         return scores, products
 
 

@@ -49,6 +49,16 @@ def test_every_draw_equals_the_bootstrap_sample_refitted(impose_null: bool) -> N
         assert result.draws[draw] == pytest.approx(expected, rel=1e-10, abs=1e-10)
 
 
+def test_limits_move_with_the_coefficient_however_sure_it_is() -> None:
+    """With a t of a million as of the same errors around a coefficient of nothing."""
+    panel = random_panel(1, provinces=20)
+    errors = 1e-5 * np.random.default_rng(0).normal(size=len(panel))
+    sure, unsure = (run(panel.assign(y=b * panel["x1"] + errors), reps=999) for b in (1, 0))
+    assert sure.t_stat > 5e5 and abs(unsure.t_stat) < 5
+    for one, other in zip(sure.conf_int, unsure.conf_int, strict=True):
+        assert (one - 1) / sure.std_error == pytest.approx(other / unsure.std_error, abs=2e-6)
+
+
 def test_explicit_dummies_give_the_same_statistic() -> None:
     panel = random_panel(2, provinces=6, years=6, missing=0.1)
     weights, _, _ = cluster_weights(6, "rademacher", 9999, seed=0)
