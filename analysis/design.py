@@ -130,10 +130,10 @@ def _refuse_dependent(
         controls = np.column_stack([controls, np.ones(len(x))])
     # Turned so that the controls and each column before a column lie in directions of their own.
     n_controls = controls.shape[1]
-    left = np.asarray(np.linalg.qr(np.column_stack([controls, x]), mode="r"))
-    left = left[n_controls:, n_controls:] / np.sqrt(len(x))
+    turned = np.asarray(np.linalg.qr(np.column_stack([controls, x]), mode="r"))
+    beside = turned[n_controls:, n_controls:] / np.sqrt(len(x))
 
-    size = np.linalg.norm(left, axis=0)  # the standardised columns had size one
+    size = np.linalg.norm(beside, axis=0)  # the standardised columns had size one
     if absorbed := [name for name, left in zip(names, size, strict=True) if left < NOTHING_LEFT]:
         by = {
             "none": "constant",
@@ -143,8 +143,8 @@ def _refuse_dependent(
         }[effects]
         raise NotIdentifiedError(f"absorbed by the {by}: {', '.join(absorbed)}")
     for j in range(1, len(names) - 1):
-        if np.linalg.norm(left[j:, j]) < NOTHING_LEFT:
-            weights = np.linalg.lstsq(left[:, :j], left[:, j], rcond=None)[0]
+        if np.linalg.norm(beside[j:, j]) < NOTHING_LEFT:
+            weights = np.linalg.lstsq(beside[:, :j], beside[:, j], rcond=None)[0]
             others = [names[i] for i in np.flatnonzero(np.abs(weights) * size[:j] > 1e-3 * size[j])]
             raise NotIdentifiedError(
                 f"collinear, given the effects: {names[j]} is a combination of {', '.join(others)}"

@@ -181,8 +181,7 @@ def _cells(of: FirstOrder, by_figure: Derivatives | None, moves: CellMoves) -> I
     if by_figure is None:
         return
     changes = moves.changes(by_figure)
-    most = _farthest(changes)
-    for rank, number in enumerate(most, start=1):
+    for rank, number in enumerate(_farthest(changes), start=1):
         item, province, year = moves.cell(number)
         yield _moved(of, CELL, rank, f"{province} {year}", item, float(changes[number]))
 

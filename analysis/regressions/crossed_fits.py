@@ -69,16 +69,17 @@ class CrossedFit:
     def parts(self) -> np.ndarray:
         """What each entity of the panel adds to the estimates, (n_entities, m): x'y of its rows
         over x'x of all, x and y less effects and controls. Zero of one without rows."""
-        parts = np.zeros((self.n_entities, len(self.estimates)))
-        parts[self.entities] = self.scores + self.leverage[:, None] * self.estimates
-        return parts
+        return self._of_panel(self.scores + self.leverage[:, None] * self.estimates)
 
     @property
     def shares(self) -> np.ndarray:
         """`leverage` of each entity of the panel, (n_entities,), zero of one without rows."""
-        shares = np.zeros(self.n_entities)
-        shares[self.entities] = self.leverage
-        return shares
+        return self._of_panel(self.leverage)
+
+    def _of_panel(self, values: np.ndarray) -> np.ndarray:
+        every = np.zeros((self.n_entities, *values.shape[1:]))
+        every[self.entities] = values
+        return every
 
 
 def crossed_fits(

@@ -12,11 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special, stats
 
+from analysis.column_blocks import column_blocks
 from analysis.regressions.crossed_fits import CrossedFit
 
 _SIGNIFICANT = 0.05
-# Draws x fits that are held at once.
-_AT_ONCE = 2_000_000
 # Sums of signed parts in another order differ by rounding alone.
 _SAME = 1e-12
 
@@ -82,10 +81,9 @@ def curve_test(
     signs = np.vstack([np.ones(len(parts)), signs])
     squares, across, own = (parts**2).sum(axis=0), parts * leverage, (leverage**2).sum(axis=0)
     critical = stats.t.ppf(1 - _SIGNIFICANT / 2, df)
-    step = max(1, _AT_ONCE // parts.shape[1])
     found = []
-    for start in range(0, len(signs), step):
-        drawn = signs[start : start + step]
+    for block in column_blocks(parts.shape[1], len(signs)):
+        drawn = signs[block]
         estimates = drawn @ parts
         # Of each entity the score is its signed part less the estimate's share of x'x.
         variance = squares - 2 * estimates * (drawn @ across) + estimates**2 * own

@@ -37,11 +37,6 @@ class _EntitiesLeftOut:
     first: np.ndarray
     moved: np.ndarray
 
-    @property
-    def of_residuals(self) -> np.ndarray:
-        """The residual without each entity, made of columns and the residual with all rows."""
-        return np.column_stack([-self.moved, np.ones(len(self.moved))])
-
 
 def _squared_scores(own: np.ndarray, first: np.ndarray, residual: np.ndarray) -> np.ndarray:
     """Without each of G entities the squared scores of all others, summed, (G,).
@@ -181,7 +176,9 @@ class Deletions:
     def without_each_entity(self) -> pd.DataFrame:
         """left_out, estimate, std_error, p_value, a row an entity; empty where not identified."""
         without = self._entities_left_out
-        scores = _squared_scores(without.own, without.first, without.of_residuals)
+        # The residual without each is made of the columns and the residual with all rows.
+        residual = np.column_stack([-without.moved, np.ones_like(without.slopes)])
+        scores = _squared_scores(without.own, without.first, residual)
         return self._each(without.slopes, scores, self.spread, self.figures)
 
     def instrumented_without_each_entity(self, treatment: Deletions) -> pd.DataFrame:
@@ -192,11 +189,9 @@ class Deletions:
         own = self.sample.cross_products(
             np.column_stack([self.columns, self.residuals, treatment.residuals])
         )
-        slopes, one = (of.of_residuals for of in (reduced, first))
-        combined = np.column_stack(
-            [slopes[:, :-1] - estimates[:, None] * one[:, :-1], slopes[:, -1:], -estimates]
-        )
-        scores = _squared_scores(own, reduced.first, combined) / first.slopes**2
+        moved = reduced.moved - estimates[:, None] * first.moved
+        residual = np.column_stack([-moved, np.ones_like(estimates), -estimates])
+        scores = _squared_scores(own, reduced.first, residual) / first.slopes**2
         return self._each(estimates, scores, 1.0, partial(self.instrumented_figures, treatment))
 
     def _each(

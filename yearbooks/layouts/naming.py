@@ -299,8 +299,9 @@ def _joined(parts: Sequence[str]) -> list[str]:
 
 def scoped(label: str, scope: str | None, catalogue: Catalogue) -> str:
     """A label with the words of a scope, where it is an item's name only with them."""
-    is_silent = scope and label.strip() and catalogue.item(label) is None
-    return f"{scope}{label}" if is_silent else label
+    if scope and label.strip() and catalogue.item(label) is None:
+        return f"{scope}{label}"
+    return label
 
 
 def _contested(printed: str, items: Iterable[Item]) -> Named:
