@@ -3,6 +3,7 @@
 Every statement of the refresh runs again from the preferred figures on, and the regression with it.
 """
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,10 @@ import pandas as pd
 import pytest
 from estimated import coefficient_of
 
+from ami.cell_moves import TABLE, make_cell_moves
 from ami.counterfactuals import CELLS
+from ami.dataset import DEMO, Dataset
+from ami.warehouse import Warehouse
 from analysis.paper.sensitivity import reduced_columns
 from analysis.paper.specifications import specifications
 
@@ -94,3 +98,18 @@ def test_a_raw_cell_moves_a_coefficient_as_the_warehouse_computed_again_does(
 @pytest.mark.parametrize("place", ["reduced table 4 1 coagglo", "reduced table 4 4 eg"])
 def test_so_does_a_cell_of_an_official_export(nbs_home: Path, place: str) -> None:
     require_same_slopes(nbs_home, "nbs", place)
+
+
+def test_made_again_each_change_is_the_same_to_the_last_bit(
+    demo_home: Path, tmp_path: Path
+) -> None:
+    warehouse = Warehouse(Dataset(DEMO, tmp_path, tmp_path))
+    warehouse.dataset.folder.mkdir(parents=True)
+    database = demo_home / "warehouse" / DEMO / "warehouse.duckdb"
+    shutil.copyfile(database, warehouse.dataset.build_database)
+    with warehouse.connect() as connection:
+        connection.execute(f"create table published.before as from {TABLE}")
+        make_cell_moves(connection)
+        again = connection.table(TABLE)
+        assert len(again) == len(connection.table("published.before")) > 10_000
+        assert not again.except_(connection.table("published.before")).fetchall()
