@@ -35,7 +35,16 @@ RHO = 0.3
 TOLERANCE = 1e-5
 SMALL = 31
 # Units and weights of each comparison, and how often the work is done in one process.
-CASES = ((31, "knn", 21), (31, "nested", 21), (300, "knn", 7), (300, "nested", 7), (2800, "knn", 1))
+# About 165 the project changes from all eigenvalues to a factorisation a rho, which both cost most.
+CASES = (
+    (31, "knn", 21),
+    (31, "nested", 21),
+    (100, "knn", 11),
+    (165, "knn", 11),
+    (300, "knn", 7),
+    (300, "nested", 7),
+    (2800, "knn", 1),
+)
 GROWTH = (1000, 2000, 5000, 10_000, 20_000)
 WEIGHTS = {"knn": knn_weights, "nested": nested_weights}
 PROJECT, SPREG, STATSPAI = "project", "spreg", "StatsPAI"

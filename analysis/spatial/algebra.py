@@ -20,7 +20,7 @@ from analysis.spatial.operations import SpatialAlgebra
 from analysis.spatial.unit_order import in_order
 
 # Units from which a sparse W is factorised, and the share of its cells that counts as sparse.
-_LARGE, _SPARSE = 200, 0.05
+_LARGE, _SPARSE = 165, 0.05
 _ROW_SUM_TOLERANCE = 1e-8
 
 

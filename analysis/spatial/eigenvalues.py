@@ -36,8 +36,13 @@ class Spectral(SpatialAlgebra):
         self.lower = 1 / smallest if smallest < -1e-9 else -1.0
 
     def log_det(self, rho: np.ndarray) -> np.ndarray:
-        # Eigenvalues come in conjugate pairs: the absolute values have the determinant.
-        return np.log(np.abs(1 - np.multiply.outer(rho, self.eigenvalues))).sum(axis=-1)
+        if np.isrealobj(self.eigenvalues):
+            return np.log(np.abs(1 - np.multiply.outer(rho, self.eigenvalues))).sum(axis=-1)
+        # They come in conjugate pairs, of which one and its absolute value have the determinant.
+        upper = self.eigenvalues[self.eigenvalues.imag >= 0]
+        away = 1 - np.multiply.outer(rho, upper)
+        square = away.real**2 + away.imag**2
+        return np.log(square) @ np.where(upper.imag > 0, 1.0, 0.5)
 
     def traces(self, rho: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         of_g = self.eigenvalues / (1 - np.multiply.outer(rho, self.eigenvalues))
