@@ -116,6 +116,8 @@ def typed(pieces: Sequence[pd.DataFrame], types: Mapping[str, str]) -> pd.DataFr
     found = pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame(columns=list(types))
     found = found.reindex(columns=list(types))
     texts = [name for name, kind in types.items() if kind == "str"]
+    # What no piece has is a column of numbers, which takes no text.
+    found = found.astype(dict.fromkeys(texts, object))
     return found.fillna(dict.fromkeys(texts, "")).astype(dict(types))
 
 
