@@ -7,10 +7,7 @@ of `analysis.paper`; marts are described beside their SQL. Nothing is computed h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-
-import pandas as pd
 
 from analysis.estimate_tables import Estimate
 from analysis.paper import (
@@ -29,7 +26,6 @@ from analysis.paper import (
     table_11,
     tables_4_to_11,
 )
-from analysis.paper.estimable import remarks_on
 from analysis.report.frames import (
     CELL_MOVES,
     COVERAGE,
@@ -299,38 +295,3 @@ RESULTS_TABLES = (
     ResultsTable("revision_values", REVISED_VALUES, always=False),
     ResultsTable("revision_estimates", REVISED_ESTIMATES, always=False),
 )
-
-
-def estimated(
-    read: Callable[[str], pd.DataFrame],
-    stands: Callable[[str], bool],
-    said: Mapping[str, pd.DataFrame],
-) -> Iterator[tuple[str, pd.DataFrame | None]]:
-    """Every estimate and then `REMARKS`, by name; none where one stands and is not made again.
-
-    read: of the warehouse's tables, among them each estimate before the next one is asked for, so
-    that those that stand and those that were made are read alike. stands: asked of each when all
-    that it needs are there. said: `REMARKS` on those that stand.
-    """
-    frames: dict[str, pd.DataFrame] = {}
-    remarked: list[Mapping[str, pd.DataFrame]] = []
-    for number, estimate in enumerate(ESTIMATES):
-        rows = None
-        if stands(estimate.name):
-            of_it = {
-                name: frame[frame["estimates_table"] == estimate.name]
-                for name, frame in said.items()
-            }
-        else:
-            frames |= {name: read(name) for name in estimate.needs if name not in frames}
-            made = estimate.make(*(frames[name] for name in estimate.needs))
-            rows, of_it = made.rows, remarks_on(estimate.name, made)
-            # Of thousands of units they are gigabytes.
-            wanted = {name for later in ESTIMATES[number + 1 :] for name in later.needs}
-            frames = {name: frame for name, frame in frames.items() if name in wanted}
-        # The paper's tables first.
-        remarked.insert(0 if estimate.source == PAPER_TABLES else len(remarked), of_it)
-        yield estimate.name, rows
-    for name in REMARKS:
-        pieces = [of_it[name] for of_it in remarked]
-        yield name, pd.concat(pieces, ignore_index=True).astype("string")

@@ -80,10 +80,11 @@ def _work(warehouse: "Warehouse") -> Iterator[tuple[str, Callable[[], object]]]:
     from ami.landing import land_files
     from ami.shortfall import assess
     from analysis.estimate_tables import ESTIMATES_SCHEMA
+    from analysis.estimating import estimated
     from analysis.report.frames import VINTAGE
     from analysis.report.inputs import ReportInputs
     from analysis.report.page import NEEDS, render
-    from analysis.results_tables import ESTIMATES, REMARKS, estimated
+    from analysis.results_tables import ESTIMATES, REMARKS
     from dagster_project.assets.models import LAYERS, model_keys
     from expectations import Layer, checks, tables_needed, validate
 

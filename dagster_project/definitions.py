@@ -23,7 +23,7 @@ from dagster_project.assets import (
     results,
     typeset_tables,
 )
-from dagster_project.resources import WarehouseResource, dbt
+from dagster_project.resources import WarehouseResource, dbt, second
 
 REFRESH_JOB = "refresh"
 
@@ -38,7 +38,7 @@ def build_defs(
 ) -> dg.Definitions:
     """Everything Dagster needs for one dataset.
 
-    `resources` replace the defaults of the same name (`warehouse`, `dbt`).
+    `resources` replace the defaults of the same name (`warehouse`, `dbt`, `second`).
     """
     manifest = read_manifest()
     yearbooks = (
@@ -75,6 +75,7 @@ def build_defs(
         resources={
             "warehouse": WarehouseResource.of(dataset),
             "dbt": dbt,
+            "second": second,
             **(resources or {}),
         },
         # One process: DuckDB lets one process write, and the lock is held for the whole run.

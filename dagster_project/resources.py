@@ -1,6 +1,7 @@
-"""What a run is given: the warehouse of its dataset, and dbt."""
+"""What a run is given: the warehouse of its dataset, dbt, and a process beside its own."""
 
 from collections.abc import Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import dagster as dg
 
 from ami.dataset import DEMO, EDITION_POLICIES, Dataset
 from ami.dbt_project import Dbt
+from ami.second_process import second_process
 from ami.warehouse import Warehouse
 
 
@@ -48,3 +50,11 @@ def dbt(context: dg.InitResourceContext) -> Dbt:
     """dbt for the dataset of the run's warehouse."""
     warehouse: Warehouse = context.resources.warehouse
     return Dbt(warehouse.dataset)
+
+
+@dg.resource
+@contextmanager
+def second(context: dg.InitResourceContext) -> Iterator[Executor | None]:
+    """A second process until the run ends; see `ami.second_process`."""
+    with second_process() as executor:
+        yield executor

@@ -5,6 +5,7 @@ computes is said in `dbt/`, how dbt is run in `ami.dbt_project`; here is only wh
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from importlib import import_module
 from threading import Thread
 from typing import Any
@@ -16,7 +17,9 @@ from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 from ami import dbt_project
 from ami.column_lineage import WarehouseColumn, column_sources, columns_made_from
 from ami.dataset import DBT_PROJECT_DIR
+from ami.second_process import load
 from ami.warehouse import Warehouse
+from analysis import results_tables
 from dagster_project.assets.metadata import OWNERS, preview
 from dagster_project.schedules import BUILT_IN_AUTUMN
 
@@ -94,12 +97,15 @@ def _models(layer: str, manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext,
         dbt: dg.ResourceParam[dbt_project.Dbt],
         warehouse: dg.ResourceParam[Warehouse],
+        second: dg.ResourceParam[Executor | None],
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         chosen = _chosen(context)
         warehouse.require(dbt_project.read_by(chosen, manifest))
-        # The gate behind the marts needs it, and it is slow to load.
+        # The gate behind the marts needs it, and it is slow to load; estimators are, too.
         loading = Thread(target=import_module, args=["great_expectations"], daemon=True)
         loading.start()
+        if second is not None and layer == "marts" and not chosen:
+            second.submit(load, results_tables.__name__)
         results = dbt.build(chosen or LAYERS[layer].split())
         loading.join()
         first_rows = dbt_project.first_rows_of_tests(warehouse, results)

@@ -7,6 +7,7 @@ import io
 import json
 import re
 import shutil
+from functools import cache
 from pathlib import Path
 
 import dagster as dg
@@ -23,6 +24,7 @@ from ami.dataset import DBT_PROJECT_DIR, PROJECT_ROOT
 from ami.revisions import Revision, compare
 from ami.vintage_store import recipe_of
 from analysis.estimate_tables import Estimate
+from analysis.estimating import estimated
 from analysis.paper.long_form import KEY
 from analysis.regressions.fixed_effects import two_way_fe
 from analysis.results_tables import ESTIMATES
@@ -150,6 +152,17 @@ class TestDemo:
             return
         assert (rows.dtypes == empty.dtypes).all()
         assert len(rows) and not rows.duplicated(estimate.grain.split(", ")).any()
+
+    def test_two_processes_make_what_one_makes_to_the_last_bit(self, demo_home: Path) -> None:
+        database = demo_home / "warehouse" / "demo" / "warehouse.duckdb"
+        with duckdb.connect(str(database), read_only=True) as connection:
+            read = cache(lambda table: connection.table(table).df())
+            for name, rows in estimated(read, lambda name: False, {}):
+                kept = connection.table(f"estimates.{name}")
+                columns = zip(kept.columns, kept.types, strict=True)
+                typed = ", ".join(f'"{column}"::{kind}' for column, kind in columns)
+                made = connection.from_df(rows).select(typed)
+                assert len(made) == len(kept) and not made.except_(kept).fetchall(), name
 
     def test_space_has_its_tables_and_pictures(self, demo_home: Path) -> None:
         folder = demo_home / "results" / "demo"

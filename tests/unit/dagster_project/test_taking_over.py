@@ -138,7 +138,7 @@ class Refreshes(RuleBasedStateMachine):
         self.cells = pd.DataFrame({"year": YEARS, "value": [1.0, 2.0, 3.0], "edition": 2})
         self.scores = pd.DataFrame({"year": YEARS, "value": [5.0, 7.0, 9.0], "edition": 1})
         self.limits = pd.DataFrame({"bound": [0.1, 0.2, 0.3, 1e16]})
-        for module in ("analysis.results_tables", "dagster_project.assets.estimates"):
+        for module in ("analysis.estimating", "dagster_project.assets.estimates"):
             self.patch.setattr(f"{module}.ESTIMATES", ENTRIES)
         needs = {each.name: [*each.needs] for each in ENTRIES}
         said = {name: [each.source for each in ENTRIES] for name in estimates.SAID}

@@ -1,0 +1,70 @@
+"""The second process: what it makes, and that it ends with the first, however that ends."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from ami.second_process import load, second_process
+
+# Prints the numbers of both processes; then the second has a minute of work, and the first waits.
+FIRST = """
+import os, time
+from ami.second_process import second_process
+
+if __name__ == "__main__":
+    with second_process() as second:
+        print(os.getpid(), second.submit(os.getpid).result(), flush=True)
+        second.submit(time.sleep, 60)
+        time.sleep(60)
+"""
+
+
+def is_there(process: int) -> bool:
+    try:
+        # One that has ended and is not fetched yet is a zombie, which anyone may signal.
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_it_makes_what_it_is_given_in_a_process_of_its_own_and_says_what_went_wrong() -> None:
+    with second_process() as second:
+        assert second is not None
+        assert second.submit(os.getpid).result() != os.getpid()
+        assert second.submit(load, "json").result() is None
+        with pytest.raises(ZeroDivisionError):
+            second.submit(divmod, 1, 0).result()
+
+
+def test_on_one_core_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    with second_process() as second:
+        assert second is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="whether a process is there is read from /proc")
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_it_ends_with_the_first_in_the_middle_of_its_work(
+    tmp_path: Path, how: signal.Signals
+) -> None:
+    (script := tmp_path / "first.py").write_text(FIRST, encoding="utf-8")
+    command = [sys.executable, str(script)]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True) as process:
+        assert process.stdout is not None
+        first, second = map(int, process.stdout.readline().split())
+        # Ctrl-C at a terminal reaches both; what becomes of it is said by the first.
+        os.kill(second, signal.SIGINT)
+        time.sleep(0.2)
+        assert is_there(second)
+        os.kill(first, how)
+        process.wait(timeout=20)
+    until = time.monotonic() + 20
+    while is_there(second) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not is_there(second)
