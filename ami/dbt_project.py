@@ -14,7 +14,6 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from filelock import FileLock
 
 from ami import atomic, build_record
@@ -23,6 +22,8 @@ from ami.vintage_store import VARIABLES
 from ami.warehouse import Warehouse, told_dbt, told_where_to_build
 
 if TYPE_CHECKING:
+    # Slow to load, and not needed to parse.
+    import pandas as pd
     from dbt.artifacts.schemas.run import RunExecutionResult
     from dbt.contracts.graph.manifest import Manifest
 
@@ -35,8 +36,11 @@ LARGE = 250_000
 STORED = {"model", "seed"}
 # Not what dbt run by hand writes to, be it with other vars.
 TARGET = DBT_PROJECT_DIR / "target" / "ami"
-# Where dbt keeps what it has parsed.
-PARTIAL_PARSE = "partial_parse.msgpack"
+# Of which files the manifest there is.
+PARSED = TARGET / "parsed_sources.txt"
+# Where dbt keeps what it has parsed, and where the project was then: dbt keeps that of a seed, too,
+# and looks for it there although the project is elsewhere now.
+PARTIAL_PARSE, PARSED_IN = "partial_parse.msgpack", "parsed_in.txt"
 # dbt parses all anew where its database has moved; to parse it opens none, so that one name will do
 # for all homes: that by which statements call the database of a refresh.
 PARSED_FOR = Path("build.duckdb")
@@ -48,16 +52,26 @@ class DbtError(RuntimeError):
 
 def read_manifest() -> dict[str, Any]:
     """The dbt manifest, after parsing the project anew if it changed since it was parsed last."""
+    parse_changed()
+    return json.loads((TARGET / "manifest.json").read_text(encoding="utf-8"))
+
+
+def is_parsed() -> bool:
+    """Whether no file of the project has changed since it was parsed last."""
+    return PARSED.is_file() and PARSED.read_text(encoding="utf-8") == _sources()
+
+
+def parse_changed() -> None:
+    """Parse the project anew if it changed since it was parsed last."""
     TARGET.mkdir(parents=True, exist_ok=True)
-    parsed = TARGET / "parsed_sources.txt"
     with FileLock(TARGET / "parse.lock"):
-        sources = _sources()
-        # Written after the manifest, so that one whose parsing was killed half way does not count.
-        if not parsed.is_file() or parsed.read_text(encoding="utf-8") != sources:
-            parsed.unlink(missing_ok=True)
+        if not is_parsed():
+            # Written after the manifest, so that one whose parsing was killed half way does not
+            # count.
+            PARSED.unlink(missing_ok=True)
+            sources = _sources()
             _parse(TARGET)
-            atomic.write_text(parsed, sources)
-        return json.loads((TARGET / "manifest.json").read_text(encoding="utf-8"))
+            atomic.write_text(PARSED, sources)
 
 
 def _sources() -> str:
@@ -83,11 +97,11 @@ class Dbt:
 
     @cached_property
     def _manifest(self) -> "Manifest":
-        kept, of_all = (target / PARTIAL_PARSE for target in (self._target, TARGET))
-        if not kept.is_file() and of_all.is_file():
+        if not _is_parsed_here(self._target) and _is_parsed_here(TARGET):
             # In a new home dbt need not parse what it has parsed for the definitions of Dagster.
             self._target.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(of_all, kept)
+            for name in (PARTIAL_PARSE, PARSED_IN):
+                shutil.copyfile(TARGET / name, self._target / name)
         return _parse(self._target, "--no-write-json", *self._vars, seeds=self._seeds)
 
     @cached_property
@@ -156,8 +170,19 @@ def seeds_of(dataset: Dataset) -> str:
     return copy.relative_to(DBT_PROJECT_DIR).as_posix()
 
 
+def _is_parsed_here(target: Path) -> bool:
+    """Whether what dbt keeps in `target` is of the project where it is now."""
+    place = target / PARSED_IN
+    known = place.read_text(encoding="utf-8") if place.is_file() else ""
+    return known == str(DBT_PROJECT_DIR) and (target / PARTIAL_PARSE).is_file()
+
+
 def _parse(target: Path, *options: str, seeds: str = SEEDS.name) -> "Manifest":
     """The project, of which dbt parses only what has changed since it was parsed in `target`."""
+    target.mkdir(parents=True, exist_ok=True)
+    if not _is_parsed_here(target):
+        (target / PARTIAL_PARSE).unlink(missing_ok=True)
+        atomic.write_text(target / PARSED_IN, str(DBT_PROJECT_DIR))
     with told_where_to_build(PARSED_FOR):
         manifest: Manifest = _invoke(["parse", *options], target, seeds=seeds)
         return manifest
@@ -227,11 +252,13 @@ def first_rows_of_tests(
 
 def frame_of_tests(
     results: Sequence[Mapping[str, Any]], layer: str, first_rows: Mapping[str, str]
-) -> pd.DataFrame:
+) -> "pd.DataFrame":
     """The tests of a build in the columns of `expectations.CheckReport.frame()`.
 
     `first_rows` that break a test are given by its unique id.
     """
+    import pandas as pd
+
     # By name: with more threads dbt reports them as these end, each time in another order.
     tests = sorted(
         (result for result in results if result["unique_id"].startswith("test.")),
@@ -303,13 +330,15 @@ def _inputs(unique_id: str, manifest: Mapping[str, Any], tables: Mapping[str, st
 
 def frame_of_recipe(
     results: Sequence[Mapping[str, Any]], manifest: Mapping[str, Any], database: str
-) -> pd.DataFrame:
+) -> "pd.DataFrame":
     """What the variables are made from: seeds first, then models, each after those it reads.
 
     Each relation by its `schema.name`, with the statement that was compiled for it, no longer tied
     to the file `database`; a seed has none. Models that were not built now are left out; those that
     were keep their position whatever was built with them.
     """
+    import pandas as pd
+
     tables = relations(manifest)
     needed: dict[str, list[str]] = {}
     waiting = [unique_id for unique_id, table in tables.items() if table == VARIABLES]

@@ -152,7 +152,13 @@ def _refresh(dataset: Dataset, rebase: str, console: Console, *, anew: bool) -> 
     try:
         with _terminated_like_interrupted(), seldom_collected():
             # Takes seconds, in which someone may already change their mind.
-            from dagster_project import run
+            from ami import dbt_project
+            from ami.second_process import second_process
+
+            with second_process() as second:
+                if second is not None and not dbt_project.is_parsed():
+                    second.submit(dbt_project.parse_changed)
+                from dagster_project import run
 
             if not has_inbox(dataset):
                 remember_inbox(dataset)
