@@ -6,6 +6,8 @@ mistake is answered in words, never with a traceback. Dagster, dbt and pandas ar
 the functions that need them: `ami --help` must answer at once.
 """
 
+import atexit
+import gc
 import os
 
 import typer
@@ -70,6 +72,8 @@ def main() -> None:
     """Entry point of the `ami` script."""
     # Matrices of 31 provinces are so small that a second thread only waits, at full speed.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # What a refresh has loaded takes seconds to take apart, and the process ends anyway.
+    atexit.register(gc.freeze)
     try:
         # Also where Python was told the module and not the script.
         app(prog_name="ami")
