@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Python compiles what it imports, which is a fraction of what is installed.
+# Python compiles what it imports, which is a fraction of what is installed; a lock names all there is.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 # What running needs; and what tests, linters and benchmarks need besides.
 INSTALLED := $(VENV)/.installed
@@ -43,7 +43,7 @@ peers: $(INSTALLED_DEV)  ## install StatsPAI, which bench takes in where it is t
 
 # Hundreds of megabytes, so that they are no part of the set-up. PostgreSQL and Java come from the system's packages.
 engines: $(INSTALLED_DEV)  ## build the models on PostgreSQL and Spark as well, and compare every relation (long)
-	@$(PIP) --require-hashes -r requirements-engines.lock
+	@$(PIP) --no-deps --require-hashes -r requirements-engines.lock
 	@AMI_ENGINES=1 $(BIN)/pytest -n 0 tests/integration/test_engines.py
 
 # Wheels for Linux alone, so that it is no part of the set-up.
@@ -110,10 +110,10 @@ $(INSTALLED): requirements.lock pyproject.toml
 	  || { echo "Python 3.11 or newer is needed; try: make PYTHON=python3.12 run"; exit 1; }
 	@echo "Setting up $(VENV) (about a minute, once)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-deps --require-hashes -r requirements.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(INSTALLED_DEV): requirements-dev.lock $(INSTALLED)
-	@$(PIP) --require-hashes -r requirements-dev.lock
+	@$(PIP) --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@
