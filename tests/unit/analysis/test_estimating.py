@@ -110,6 +110,8 @@ def test_what_another_process_has_not_begun_is_taken_back_and_each_comes_after_i
     assert made["notes"]["note"].tolist() == ["a", "b", "c", "d"]
 
 
+# Python 3.11 says that of what was taken back none can hear of the death.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_what_a_process_that_died_does_not_make_is_made_here(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
