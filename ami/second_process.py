@@ -17,13 +17,14 @@ from threading import Thread
 
 @contextmanager
 def second_process() -> Iterator[Executor | None]:
-    """What makes in a process of its own, one after the other, what it is given; none on one core.
+    """What makes in a process of its own, one after the other, what it is given.
 
-    What it is given and gives back is pickled. It begins with the first of it, goes on with what it
-    is at when this is left, which does not wait for it, and ends at the latest with this process,
-    however that ends.
+    None where no core is idle. What it is given and gives back is pickled. It begins with the first
+    of it, goes on with what it is at when this is left, which does not wait for it, and ends at the
+    latest with this process, however that ends.
     """
-    if (os.cpu_count() or 1) < 2:
+    n_cores = os.cpu_count() or 1
+    if n_cores < 2 or os.getloadavg()[0] >= n_cores:
         yield None
         return
     # A fork would have the locks of threads that it has not: of Dagster's, DuckDB's and dbt's.

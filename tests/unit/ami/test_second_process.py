@@ -14,6 +14,7 @@ from ami.second_process import load, second_process
 # Prints the numbers of both processes; then the second has a minute of work, and the first waits.
 FIRST = """
 import os, time
+os.getloadavg = lambda: (0.1, 0.1, 0.1)
 from ami.second_process import second_process
 
 if __name__ == "__main__":
@@ -32,6 +33,11 @@ def is_there(process: int) -> bool:
         return False
 
 
+@pytest.fixture(autouse=True)
+def idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "getloadavg", lambda: (0.1, 0.1, 0.1))
+
+
 def test_it_makes_what_it_is_given_in_a_process_of_its_own_and_says_what_went_wrong() -> None:
     with second_process() as second:
         assert second is not None
@@ -41,8 +47,12 @@ def test_it_makes_what_it_is_given_in_a_process_of_its_own_and_says_what_went_wr
             second.submit(divmod, 1, 0).result()
 
 
-def test_on_one_core_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+@pytest.mark.parametrize(("n_cores", "load"), [(1, 0.1), (2, 2.0), (None, 0.1)])
+def test_where_no_core_is_idle_there_is_none(
+    monkeypatch: pytest.MonkeyPatch, n_cores: int | None, load: float
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: n_cores)
+    monkeypatch.setattr(os, "getloadavg", lambda: (load, 0.1, 0.1))
     with second_process() as second:
         assert second is None
 
