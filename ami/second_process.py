@@ -20,8 +20,8 @@ def second_process() -> Iterator[Executor | None]:
     """What makes in a process of its own, one after the other, what it is given.
 
     None where no core is idle. What it is given and gives back is pickled. It begins with the first
-    of it, goes on with what it is at when this is left, which does not wait for it, and ends at the
-    latest with this process, however that ends.
+    of it and ends here, with what it is at; after Ctrl-C and at the latest with this process,
+    however that ends.
     """
     n_cores = os.cpu_count() or 1
     if n_cores < 2 or os.getloadavg()[0] >= n_cores:
@@ -30,10 +30,14 @@ def second_process() -> Iterator[Executor | None]:
     # A fork would have the locks of threads that it has not: of Dagster's, DuckDB's and dbt's.
     context = get_context("spawn")
     executor = ProcessPoolExecutor(1, mp_context=context, initializer=_end_with_the_first)
+    is_patient = True
     try:
         yield executor
+    except KeyboardInterrupt:
+        is_patient = False
+        raise
     finally:
-        executor.shutdown(wait=False, cancel_futures=True)
+        executor.shutdown(wait=is_patient, cancel_futures=True)
 
 
 def load(module: str) -> None:
