@@ -3,8 +3,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Python compiles what it imports, which is a fraction of what is installed; a lock names all there is.
+# Python compiles what it imports, which is a fraction of what is installed.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
+# Locks are resolved: they name all there is.
+LOCKED := $(PIP) --no-deps --require-hashes -r
 # What running needs; and what tests, linters and benchmarks need besides.
 INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
@@ -43,7 +45,7 @@ peers: $(INSTALLED_DEV)  ## install StatsPAI, which bench takes in where it is t
 
 # Hundreds of megabytes, so that they are no part of the set-up. PostgreSQL and Java come from the system's packages.
 engines: $(INSTALLED_DEV)  ## build the models on PostgreSQL and Spark as well, and compare every relation (long)
-	@$(PIP) --no-deps --require-hashes -r requirements-engines.lock
+	@$(LOCKED) requirements-engines.lock
 	@AMI_ENGINES=1 $(BIN)/pytest -n 0 tests/integration/test_engines.py
 
 # Wheels for Linux alone, so that it is no part of the set-up.
@@ -110,13 +112,13 @@ $(INSTALLED): requirements.lock pyproject.toml
 	  || { echo "Python 3.11 or newer is needed; try: make PYTHON=python3.12 run"; exit 1; }
 	@echo "Setting up $(VENV) (about a minute, once)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(PIP) --no-deps --require-hashes -r requirements.lock
+	@$(LOCKED) requirements.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# Tests start hundreds of processes; where Python may not keep what it compiled, each would compile all
-# that it imports anew. A file of Python 2 is left out.
+# Tests start many processes; where Python may not keep what it compiled, each would compile all that it
+# imports anew. A file of Python 2 is left out.
 $(INSTALLED_DEV): requirements-dev.lock $(INSTALLED)
-	@$(PIP) --no-deps --require-hashes -r requirements-dev.lock
+	@$(LOCKED) requirements-dev.lock
 	@$(BIN)/python -m compileall -q -j 0 -x '/tests/|/olefile2.py' .
 	@touch $@

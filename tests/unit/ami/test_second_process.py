@@ -24,6 +24,10 @@ if __name__ == "__main__":
         time.sleep(60)
 """
 
+SEEN = pytest.mark.skipif(
+    sys.platform != "linux", reason="whether a process is there is read from /proc"
+)
+
 
 def is_there(process: int) -> bool:
     try:
@@ -57,7 +61,23 @@ def test_where_no_core_is_idle_there_is_none(
         assert second is None
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="whether a process is there is read from /proc")
+@SEEN
+def test_its_end_is_waited_for_but_not_after_ctrl_c() -> None:
+    with second_process() as patient:
+        assert patient is not None
+        ended = patient.submit(os.getpid).result()
+    assert not is_there(ended)
+    begun = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), second_process() as second:
+        assert second is not None
+        left = second.submit(os.getpid).result()
+        second.submit(time.sleep, 60)
+        raise KeyboardInterrupt
+    assert time.monotonic() - begun < 30 and is_there(left)
+    os.kill(left, signal.SIGKILL)
+
+
+@SEEN
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_it_ends_with_the_first_in_the_middle_of_its_work(
     tmp_path: Path, how: signal.Signals
